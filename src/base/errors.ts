@@ -1,0 +1,48 @@
+/**
+ * The one table of error codes. Every failure that a user can cause or meet ends as an `AnomalyError`:
+ * one line that says what happened and what to do, and the process exit code (sysexits.h numbers where one fits).
+ */
+export const ERRORS = {
+  UNEXPECTED: { exit: 1, doc: 'a fault of this program' },
+  USAGE: { exit: 2, doc: 'wrong option, argument or combination of them' },
+  BAD_DATA: { exit: 65, doc: 'input is damaged or of another kind' },
+  BAD_MODEL: { exit: 65, doc: 'model bundle is damaged, foreign or does not match the input' },
+  NO_INPUT: { exit: 66, doc: 'input does not exist or cannot be read' },
+  INTERFACE: { exit: 69, doc: 'network interface or capture driver unavailable' },
+  CANNOT_CREATE: { exit: 73, doc: 'output cannot be created' },
+  WRITE_FAILED: { exit: 74, doc: 'writing failed, for example disk full' },
+  NO_PERMISSION: { exit: 77, doc: 'permission missing' },
+} as const satisfies Record<string, { exit: number; doc: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Exit codes that are no errors. */
+export const EXIT_DONE = 0;
+export const EXIT_ANOMALIES_FOUND = 3;
+export const EXIT_INTERRUPTED = 130;
+
+export class AnomalyError extends Error {
+  override readonly name = 'AnomalyError';
+
+  /**
+   * @param code row of `ERRORS`
+   * @param message one line: what happened and what to do about it (untrusted text in it already passed `printable`)
+   */
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+
+  get exitCode(): number {
+    return ERRORS[this.code].exit;
+  }
+}
+
+/** The system's error code ("ENOENT"), or undefined where the value is no system error. */
+export function systemCode(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : undefined;
+}

@@ -1,0 +1,85 @@
+/**
+ * What a feature extractor gives to the model and to detection, for both record kinds.
+ */
+
+export type RecordKind = 'packet' | 'connection';
+
+/** Groups can be switched; `novelty` is what `--no-novelty` leaves out. */
+export type FeatureGroup =
+  | 'packet'
+  | 'damped'
+  | 'window'
+  | 'flow'
+  | 'kind'
+  | 'rarity'
+  | 'arp'
+  | 'novelty'
+  | 'connection'
+  | 'state';
+
+export interface FeatureColumn {
+  readonly name: string;
+  readonly unit: string;
+  readonly doc: string;
+  readonly group: FeatureGroup;
+  /** 0/1 input: not scaled */
+  readonly binary: boolean;
+}
+
+export interface FeatureSchema {
+  readonly kind: RecordKind;
+  readonly columns: readonly FeatureColumn[];
+}
+
+/** One end of a conversation. `family` 4 and 6: IP address; 48: MAC address; 0: unknown. Reused and overwritten. */
+export class Endpoint {
+  family: 0 | 4 | 6 | 48 = 0;
+  /** 4, 16 or 6 bytes used */
+  readonly bytes = new Uint8Array(16);
+  /** two 32-bit halves of a hash of family and bytes */
+  hashLow = 0;
+  hashHigh = 0;
+}
+
+export const OUTBOUND = 0;
+export const INBOUND = 1;
+/** between two of the monitored host's own addresses, or between strangers */
+export const INTERNAL = 2;
+export const TRANSIT = 3;
+
+/** Who did what to whom, of the record last transformed. Detection keys incidents by (initiator, responder). */
+export interface RecordContext {
+  timestampUs: number;
+  /** bytes on the wire */
+  bytes: number;
+  /** IP protocol number; -1 ARP, -2 other non-IP */
+  protocol: number;
+  readonly initiator: Endpoint;
+  readonly responder: Endpoint;
+  /** -1 where the protocol has none */
+  initiatorPort: number;
+  servicePort: number;
+  /** the record was sent by the initiator */
+  fromInitiator: boolean;
+  direction: typeof OUTBOUND | typeof INBOUND | typeof INTERNAL | typeof TRANSIT;
+  /** first record of its flow */
+  opensFlow: boolean;
+}
+
+/**
+ * Turns records into rows. Stateful: records come in time order. One pass with `learn` over training data builds the
+ * vocabularies; after `freeze` they change no more, and `transform` gives the rows.
+ */
+export interface FeatureExtractor<R> {
+  readonly schema: FeatureSchema;
+  /** of the record last given to `learn` or `transform` */
+  readonly context: RecordContext;
+  /** envelope counts of the record last transformed, in the order of the detector's table of counts; NaN = not of this record's kind */
+  readonly counts: Float64Array;
+  learn(record: R, block: number): void;
+  freeze(): void;
+  /** Writes `schema.columns.length` values at `out[at]`. `block`: the training block whose own counts are left out, -1 when detecting. */
+  transform(record: R, out: Float32Array, at: number, block?: number): void;
+  /** What the bundle keeps: vocabularies, known peers, own addresses. JSON-safe. */
+  state(): unknown;
+}

@@ -1,0 +1,78 @@
+/** The autoencoder as every engine sees it. Rows are scaled float32 feature vectors of `inputs` values. */
+
+export interface NetSpec {
+  readonly inputs: number;
+  /** encoder sizes: [48, 16] is inputs-48-16-48-inputs; the last is the bottleneck */
+  readonly hidden: readonly number[];
+  /** rank of the frozen linear bypass; 0 = none */
+  readonly bypassRank: number;
+}
+
+/** kernel: row-major [inputs x units], as tfjs; bias: [units] */
+export interface DenseWeights {
+  readonly kernel: Float32Array;
+  readonly bias: Float32Array;
+}
+
+/** Frozen x̂ = center + decode·encode·(x − center); encode: [inputs x rank], decode: [rank x inputs], row-major. */
+export interface Bypass {
+  readonly center: Float32Array;
+  readonly encode: Float32Array;
+  readonly decode: Float32Array;
+}
+
+export interface NetWeights {
+  readonly layers: readonly DenseWeights[];
+  readonly bypass?: Bypass;
+}
+
+export interface FitOptions {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly seed: number;
+  /** share of inputs set to 0 in each training row */
+  readonly maskRate: number;
+  /** decay of the exponential moving average of the weights; 0 = off */
+  readonly ema: number;
+  /** loss weight per output, scaled to mean 1 */
+  readonly outputWeights: Float32Array;
+  /** epochs without a better validation loss before stopping; 0 = never stop early */
+  readonly patience: number;
+}
+
+export interface EpochFacts {
+  readonly epoch: number;
+  readonly loss: number;
+  readonly validationLoss: number;
+  readonly rowsPerSecond: number;
+}
+
+/** Rows of a training run, read again for every epoch. `rows` of a block is reused. */
+export interface RowSource {
+  readonly rows: number;
+  readonly width: number;
+  /** blocks of rows; with a seed in shuffled order and shuffled within, without one in order */
+  blocks(seed?: number): AsyncIterable<{ readonly rows: Float32Array; readonly count: number }>;
+}
+
+export type EngineName = 'simd' | 'tfjs' | 'tfjs-node';
+
+/** A net on an engine. `forward` is synchronous; `out` may not alias `rows`. */
+export interface Net {
+  readonly spec: NetSpec;
+  /** rows: [count x inputs] -> out: [count x inputs], the reconstruction */
+  forward(rows: Float32Array, count: number, out: Float32Array): void;
+  /** one pass over `data`; resolves to the mean training loss */
+  fitEpoch(data: RowSource, options: FitOptions, epoch: number): Promise<number>;
+  weights(): NetWeights;
+  dispose(): void;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  /** one line about what was chosen: threads, SIMD, fallback */
+  readonly note: string;
+  create(spec: NetSpec, weights: NetWeights): Net;
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,51 @@
+/**
+ * Where packets come from. Live capture, capture files and standard input all look like this downstream.
+ */
+
+/** A batch of captured packets. Its buffers are reused: valid until the next batch is asked for. */
+export interface PacketBatch {
+  readonly count: number;
+  /** bytes of all packets of the batch */
+  readonly data: Uint8Array;
+  /** per packet: where its bytes start in `data` */
+  readonly offset: Int32Array;
+  /** per packet: bytes captured */
+  readonly capLen: Int32Array;
+  /** per packet: bytes on the wire */
+  readonly wireLen: Int32Array;
+  /** per packet: µs since the epoch, exact integers */
+  readonly timestampUs: Float64Array;
+  /** per packet: LINKTYPE_ number of the capture file formats */
+  readonly linkType: Int32Array;
+}
+
+/** A stretch of time in which packets may have passed unseen. */
+export interface Gap {
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly reason: string;
+}
+
+/** What a source knows about itself so far; complete once the iteration ended. Counters that cannot be known are undefined. */
+export interface SourceFacts {
+  /** file name, `-` or interface, safe to print */
+  readonly name: string;
+  readonly format: string;
+  /** "cap", "tcpdump", or undefined for files */
+  driver?: string;
+  received: number;
+  filtered?: number;
+  /** dropped by kernel or driver; undefined: the driver cannot know */
+  dropped?: number;
+  /** estimate from the interface's counters where `dropped` is unknown */
+  droppedEstimate?: number;
+  readonly gaps: Gap[];
+  /** one line each, safe to print: truncated tail, skipped blocks, … */
+  readonly warnings: string[];
+}
+
+export interface PacketSource extends AsyncIterable<PacketBatch> {
+  readonly facts: SourceFacts;
+  /** Ends the iteration soon and frees what the source holds; idempotent. */
+  close(): Promise<void>;
+}

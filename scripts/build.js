@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const node = (script, ...args) => execFileSync(process.execPath, [script, ...args], { cwd: root, stdio: 'inherit' });
 
-rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
+if (process.argv.includes('--clean')) rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json');
 if (existsSync(new URL('../assembly/asconfig.json', import.meta.url))) {
   node('node_modules/assemblyscript/bin/asc.js', '--config', 'assembly/asconfig.json');

@@ -1,0 +1,38 @@
+// The main job on the bundled recordings: sniff, train, detect, and what was found against the labels.
+// Needs no root and no network interface. Everything is written into one new folder, demo/.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+rmSync('demo', { recursive: true, force: true });
+mkdirSync('demo', { mode: 0o700 });
+
+function anomaly(...args) {
+  console.log(`\n$ anomaly ${args.join(' ')}`);
+  const { status } = spawnSync(process.execPath, ['bin/anomaly.js', ...args], { stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+anomaly('sniff', '-r', 'data/benign.pcap.gz', '--out', 'demo/packets.csv');
+anomaly('train', 'demo/packets.csv', '--epochs', '20', '--model', 'demo/model');
+anomaly(
+  'detect',
+  '-r',
+  'data/mixed.pcap.gz',
+  '--model',
+  'demo/model',
+  '--labels',
+  'data/mixed.labels.csv.gz',
+  '--out',
+  'demo/report.txt',
+  'demo/report.html',
+  'demo/alerts.jsonl',
+  '--scores',
+  'demo/scores.csv',
+);
+
+console.log(`
+The text report: demo/report.txt    the same for a browser: demo/report.html
+Incidents for programs: demo/alerts.jsonl    a score for every packet: demo/scores.csv
+What the model learned from: demo/model/report.html`);

@@ -1,0 +1,87 @@
+/**
+ * DNS header and first question (RFC 1035 sections 4.1.1, 4.1.2, 4.1.4).
+ *
+ *   +--------+---------------------------------------+-------------+------------+------------+------------+
+ *   | id (2) |QR opcode AA TC RD RA Z AD CD rcode (2)| questions(2)| answers (2)| … (2)      | … (2)      |
+ *   +--------+---------------------------------------+-------------+------------+------------+------------+
+ *   | name: labels of length (1) and bytes, or a pointer 11 + 14 bits, until length 0 | type (2) | class (2)|
+ *   +---------------------------------------------------------------------------------+----------+----------+
+ *
+ * Names of captures that end inside them keep the labels that are whole, and the record says `truncated`.
+ */
+
+import type { PacketRecord } from '../table/record.js';
+import { type Cursor, layerIndex, stopMalformed, stopShort } from './cursor.js';
+import { DONE } from './layers.js';
+import { appendNameByte } from './name-text.js';
+import { u16 } from './numbers.js';
+
+const FLAGS = 2;
+const QUESTION_COUNT = 4;
+const MIN_LENGTH = 12;
+const TYPE_CLASS_LENGTH = 4;
+
+const RESPONSE = 0x8000;
+const RCODE_MASK = 15;
+const POINTER = 0xc0;
+const MAX_LABEL = 63;
+/** Length of a name on the wire with its length bytes (RFC 1035 section 2.3.4). */
+const MAX_NAME = 255;
+const DOT = 0x2e;
+
+const LAYER = layerIndex('dns');
+
+export function readDns(c: Cursor, into: PacketRecord): number {
+  const { data, at } = c;
+  if (at + MIN_LENGTH > c.end) return stopShort(c, into, LAYER, at + MIN_LENGTH);
+  const flags = u16(data, at + FLAGS);
+  into.dnsResponse = (flags & RESPONSE) === 0 ? 0 : 1;
+  if (into.dnsResponse === 1) into.dnsRcode = flags & RCODE_MASK;
+  if (u16(data, at + QUESTION_COUNT) === 0) return DONE;
+  return readQuestion(c, into);
+}
+
+function readQuestion(c: Cursor, into: PacketRecord): number {
+  const { data, at, end } = c;
+  const name = into.dnsQryName;
+  let i = at + MIN_LENGTH;
+  /** where the question goes on behind its first pointer; 0 before one */
+  let behind = 0;
+  /** pointers lead to before this: each jump moves it down, so they end */
+  let earliest = i;
+  let wireLength = 1;
+  for (;;) {
+    if (i >= end) return stopShort(c, into, LAYER, i + 1);
+    const length = data[i];
+    if (length === 0) break;
+    if (length > MAX_LABEL) {
+      if (length < POINTER) return badName(c, into, i);
+      if (i + 1 >= end) return stopShort(c, into, LAYER, i + 2);
+      const target = at + (u16(data, i) & 0x3fff);
+      if (behind === 0) behind = i + 2;
+      if (target >= earliest) return badName(c, into, i);
+      earliest = i = target;
+      continue;
+    }
+    wireLength += length + 1;
+    if (wireLength > MAX_NAME) return badName(c, into, i);
+    const labelEnd = i + 1 + length;
+    if (labelEnd > end) return stopShort(c, into, LAYER, labelEnd);
+    if (name.length > 0) {
+      name.bytes[name.length++] = DOT;
+    }
+    for (let k = i + 1; k < labelEnd; k++) appendNameByte(name, data[k], DOT);
+    i = labelEnd;
+  }
+  if (name.length === 0) name.bytes[name.length++] = DOT; // the root
+  const typeAt = behind === 0 ? i + 1 : behind;
+  if (typeAt + TYPE_CLASS_LENGTH > end) return stopShort(c, into, LAYER, typeAt + TYPE_CLASS_LENGTH);
+  into.dnsQryType = u16(data, typeAt);
+  return DONE;
+}
+
+/** A name that cannot be right is no name: the field stays empty. */
+function badName(c: Cursor, into: PacketRecord, position: number): number {
+  into.dnsQryName.length = 0;
+  return stopMalformed(c, into, LAYER, position);
+}

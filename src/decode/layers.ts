@@ -1,0 +1,29 @@
+/**
+ * What may come next in a packet. Each reader returns one of these and packet.ts calls the reader it stands for, so no
+ * protocol file imports another. The numbers are internal and stored nowhere.
+ */
+
+export const DONE = 0;
+export const ETHERNET = 1;
+export const SLL = 2;
+export const SLL2 = 3;
+export const NULL = 4;
+export const RAW = 6;
+export const PPP = 7;
+export const VLAN = 8;
+export const LLC = 9;
+export const PPPOE = 10;
+export const ARP = 11;
+export const IPV4 = 12;
+export const IPV6 = 13;
+export const TCP = 14;
+export const UDP = 15;
+export const ICMP = 16;
+export const ICMPV6 = 17;
+export const SCTP = 18;
+export const GRE = 19;
+export const DNS = 20;
+export const TLS = 21;
+
+/** Readers called for one packet at most; Ethernet, tags, PPPoE, PPP, IP, UDP and DNS of a packet that means well are fewer. */
+export const MAX_LAYERS = 16;

@@ -1,0 +1,85 @@
+/**
+ * TCP (RFC 9293 section 3.1).
+ *
+ *    0                   1                   2                   3
+ *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0 1
+ *   +-------------------------------+-------------------------------+
+ *   |          source port          |       destination port        |
+ *   |                        sequence number                        |
+ *   |                     acknowledgment number                     |
+ *   +-------+-----+-----------------+-------------------------------+
+ *   |offset |0 0 0|  flags (9)      |            window             |
+ *   +-------+-----+-----------------+-------------------------------+
+ *   |           checksum            |         urgent pointer        |
+ *   |   options: kind (1), length (1), data; up to 40 bytes         |
+ *   +---------------------------------------------------------------+
+ */
+
+import { OPTION_KINDS_CAPACITY, type PacketRecord } from '../table/record.js';
+import { type Cursor, layerIndex, stopMalformed, stopShort } from './cursor.js';
+import { DONE, TLS } from './layers.js';
+import { u16 } from './numbers.js';
+import { measurePayload } from './payload.js';
+
+const SOURCE_PORT = 0;
+const DESTINATION_PORT = 2;
+const OFFSET_FLAGS = 12;
+const WINDOW = 14;
+const MIN_LENGTH = 20;
+
+const END_OF_OPTIONS = 0;
+const NO_OPERATION = 1;
+
+/** First byte of a TLS record that holds a handshake. */
+const TLS_HANDSHAKE = 22;
+
+const LAYER = layerIndex('tcp');
+
+export function readTcp(c: Cursor, into: PacketRecord): number {
+  const { data, at } = c;
+  if (at + MIN_LENGTH > c.end) return stopShort(c, into, LAYER, at + MIN_LENGTH);
+  const offsetFlags = u16(data, at + OFFSET_FLAGS);
+  into.srcport = u16(data, at + SOURCE_PORT);
+  into.dstport = u16(data, at + DESTINATION_PORT);
+  into.tcpFlags = offsetFlags & 0x0fff;
+  into.tcpWindow = u16(data, at + WINDOW);
+  const headerLength = (offsetFlags >> 12) * 4;
+  if (headerLength < MIN_LENGTH) return stopMalformed(c, into, LAYER, at + OFFSET_FLAGS);
+  const payload = at + headerLength;
+  if (payload > c.wireEnd) return stopMalformed(c, into, LAYER, at + OFFSET_FLAGS);
+  const optionsBad = readOptions(c, into, at + MIN_LENGTH, payload);
+  measurePayload(c, into, payload);
+  if (optionsBad >= 0) return stopMalformed(c, into, LAYER, optionsBad);
+  if (payload > c.end) return stopShort(c, into, LAYER, payload);
+  c.at = payload;
+  return payload < c.end && data[payload] === TLS_HANDSHAKE ? TLS : DONE;
+}
+
+/** Records the kinds of the captured options in [from, to). Returns where one contradicts its length, or -1. */
+function readOptions(c: Cursor, into: PacketRecord, from: number, to: number): number {
+  const { data } = c;
+  const end = to < c.end ? to : c.end;
+  let count = 0;
+  let bad = -1;
+  for (let i = from; i < end && count < OPTION_KINDS_CAPACITY; ) {
+    const kind = data[i];
+    into.tcpOptionKinds[count++] = kind;
+    if (kind === END_OF_OPTIONS) break;
+    if (kind === NO_OPERATION) {
+      i++;
+      continue;
+    }
+    if (i + 1 >= end) {
+      if (i + 1 >= to) bad = i;
+      break;
+    }
+    const length = data[i + 1];
+    if (length < 2 || i + length > to) {
+      bad = i;
+      break;
+    }
+    i += length;
+  }
+  into.tcpOptionCount = count;
+  return bad;
+}

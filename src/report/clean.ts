@@ -1,0 +1,36 @@
+/** Names in a report come from the wire and from file names: every string passes `printable` once, before any renderer. */
+
+import { printable } from '../base/text.js';
+import type { Incident, Report } from '../detect/types.js';
+
+const CLEANED = new WeakSet<object>();
+
+function cleaned<T>(value: T): T {
+  if (typeof value === 'string') return printable(value) as T;
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) {
+    // frame numbers and histogram counts are long and hold no text
+    return (typeof value[0] === 'number' ? value : value.map(cleaned)) as T;
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, cleaned(item)])) as T;
+}
+
+function once<T extends object>(value: T): T {
+  if (CLEANED.has(value)) return value;
+  const result = cleaned(value);
+  CLEANED.add(result);
+  return result;
+}
+
+/** The same report with every text safe to show; a report already cleaned is returned as it is. */
+export function cleanReport(report: Report): Report {
+  if (CLEANED.has(report)) return report;
+  const result = { facts: once(report.facts), incidents: report.incidents.map(once) };
+  CLEANED.add(result);
+  return result;
+}
+
+/** The same incident with every text safe to show. */
+export function cleanIncident(incident: Incident): Incident {
+  return once(incident);
+}

@@ -1,0 +1,105 @@
+/** The facts of a run in labelled lines: what was examined, by which model, against which threshold. */
+
+import type { RunFacts } from '../detect/types.js';
+import { byteSize, count, counted, duration, figure, percent, span, timeOfDay } from './format.js';
+
+export interface Fact {
+  readonly label: string;
+  readonly text: string;
+}
+
+const MANY_GAPS = 5;
+
+function drops(facts: RunFacts): string {
+  const parts = facts.sources.map((source) => {
+    const of = facts.sources.length > 1 ? `${source.name}: ` : '';
+    if (source.dropped !== undefined)
+      return `${of}${source.dropped === 0 ? 'none' : counted(source.dropped, 'packet')}`;
+    if (source.driver === undefined) return `${of}not recorded in the file`;
+    const estimate = source.droppedEstimate;
+    if (estimate === undefined) return `${of}unknown: the capture driver does not count them`;
+    return `${of}unknown to the capture driver; the interface's counters suggest about ${counted(estimate, 'packet')}`;
+  });
+  return [...new Set(parts)].join('; ');
+}
+
+function gaps(facts: RunFacts): string {
+  const all = facts.sources.flatMap((source) => source.gaps);
+  if (all.length === 0) return 'none';
+  const shown = all
+    .slice(0, MANY_GAPS)
+    .map((gap) => `${timeOfDay(gap.fromUs)} to ${timeOfDay(gap.toUs)} UTC (${gap.reason})`);
+  const seconds = all.reduce((sum, gap) => sum + Math.max(0, gap.toUs - gap.fromUs) / 1e6, 0);
+  const more = all.length > MANY_GAPS ? `; and ${counted(all.length - MANY_GAPS, 'more', 'more')}` : '';
+  return `${all.length}, ${duration(seconds)} together: ${shown.join('; ')}${more}`;
+}
+
+function stops(facts: RunFacts): string {
+  const total = facts.stops.reduce((sum, stop) => sum + stop.count, 0);
+  if (total === 0) return 'none: every packet was decoded to its end';
+  const parts = [...facts.stops].sort((a, b) => b.count - a.count).map((stop) => `${stop.stop} ${count(stop.count)}`);
+  return `${counted(total, 'packet')} (${percent(total / Math.max(1, facts.records))}): ${parts.join(', ')}`;
+}
+
+/** Source, span, packets, drops, gaps, stops by reason. */
+export function examinedFacts(facts: RunFacts): Fact[] {
+  const packets = facts.kind === 'packet';
+  const lines: Fact[] = facts.sources.map((source) => ({
+    label: 'Source',
+    text: `${source.name} (${source.driver ? `live, ${source.driver}` : source.format})`,
+  }));
+  lines.push(
+    { label: 'Time', text: facts.records > 0 ? span(facts.firstUs, facts.lastUs) : 'no records' },
+    { label: packets ? 'Packets' : 'Connections', text: `${count(facts.records)}, ${byteSize(facts.bytes)}` },
+    {
+      label: 'Above threshold',
+      text: `${count(facts.anomalous)} (${percent(facts.records > 0 ? facts.anomalous / facts.records : 0)})`,
+    },
+  );
+  if (packets) {
+    lines.push({ label: 'Drops', text: drops(facts) });
+    lines.push({ label: 'Gaps', text: gaps(facts) });
+    lines.push({ label: 'Decoding stopped', text: stops(facts) });
+  }
+  for (const source of facts.sources) {
+    for (const warning of source.warnings) lines.push({ label: 'Warning', text: `${source.name}: ${warning}` });
+  }
+  return lines;
+}
+
+/** The model card. */
+export function modelFacts({ model, kind }: RunFacts): Fact[] {
+  const best = model.lossCurve.reduce<(typeof model.lossCurve)[number] | undefined>(
+    (low, point) => (low === undefined || point.validationLoss < low.validationLoss ? point : low),
+    undefined,
+  );
+  const layers = [model.features, ...model.layers, ...model.layers.slice(0, -1).reverse(), model.features];
+  const lines: Fact[] = [
+    { label: 'Name', text: model.name },
+    { label: 'Trained', text: `${model.trainedAt}, engine ${model.engine}` },
+    {
+      label: 'Trained on',
+      text: `${counted(model.records, kind)}, ${duration(model.spanS)} of traffic, from ${model.sources.join(', ') || 'unknown'}`,
+    },
+    {
+      label: 'Network',
+      text: `${layers.join('-')}, ${counted(model.parameters, 'parameter')}, ${counted(model.features, 'feature')}`,
+    },
+  ];
+  if (best) {
+    lines.push({
+      label: 'Loss',
+      text: `${figure(best.validationLoss)} held out, ${figure(best.loss)} trained, best of ${counted(model.lossCurve.length, 'epoch')} at epoch ${best.epoch}`,
+    });
+  }
+  for (const warning of model.warnings) lines.push({ label: 'Warning', text: warning });
+  return lines;
+}
+
+/** The threshold and what it promises. */
+export function thresholdFacts(facts: RunFacts): Fact[] {
+  return [
+    { label: 'Value', text: `${figure(facts.threshold)} (smoothed score of a pair of hosts)` },
+    { label: 'Promise', text: facts.promise },
+  ];
+}

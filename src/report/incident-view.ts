@@ -1,0 +1,87 @@
+/** One incident in the words of a report: who, what, when, why, and how to see it. */
+
+import type { Incident, Reason, RunFacts } from '../detect/types.js';
+import { byteSize, count, counted, duration, figure, percent, span } from './format.js';
+import { seeCommand } from './frames.js';
+import { WIDTH } from './layout.js';
+import { silencingEntry } from './silence.js';
+
+/** Lines of an incident are hung under labels of this width. */
+export const INCIDENT_LABEL = 10;
+/** Frame numbers named in words; the command covers more of them. */
+const FRAMES_NAMED = 8;
+const OTHERS_NAMED = 6;
+
+export interface IncidentView {
+  readonly incident: Incident;
+  readonly who: string;
+  readonly what: string;
+  readonly when: string;
+  readonly score: string;
+  /** one line a reason, strongest first */
+  readonly why: readonly string[];
+  readonly frames: string;
+  /** shell command, in lines */
+  readonly see: readonly string[];
+  /** entry of an allow-list file */
+  readonly silence: string;
+  readonly note: string;
+}
+
+/** `10.0.0.9:51532`, `[2001:db8::1]:443`, or the address alone. */
+export function endpoint(address: string, port: number): string {
+  if (port < 0) return address || 'unknown';
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function who(incident: Incident): string {
+  const to = endpoint(incident.responder, incident.servicePort);
+  const named = incident.others.slice(0, OTHERS_NAMED).join(', ');
+  const more = incident.others.length > OTHERS_NAMED ? ` and ${incident.others.length - OTHERS_NAMED} more` : '';
+  const others = named === '' ? '' : `; also ${named}${more}`;
+  return `${endpoint(incident.initiator, incident.initiatorPort)} to ${to}, ${incident.protocol}${others}`;
+}
+
+function what(incident: Incident, noun: string): string {
+  const technique = incident.technique ? ` (ATT&CK ${incident.technique.id}, ${incident.technique.name})` : '';
+  const size = `${counted(incident.records, noun)}, ${byteSize(incident.bytes)}`;
+  return `${incident.kind}${technique}; ${size}, ${count(incident.anomalous)} above the threshold`;
+}
+
+function when(incident: Incident): string {
+  const after = (incident.openedUs - incident.firstUs) / 1e6;
+  const opened = after >= 0.0005 ? `, raised after ${duration(after)}` : '';
+  return `${span(incident.firstUs, incident.lastUs)}${opened}${incident.closed ? '' : ', still going on'}`;
+}
+
+/** The reason's own words, and how much of the score it made. */
+function why(reason: Reason): string {
+  const text = reason.text || `${reason.feature} ${figure(reason.value)}; normal ${figure(reason.expected)}`;
+  return reason.share > 0 ? `${text} (${percent(Math.round(reason.share * 100) / 100)} of the score)` : text;
+}
+
+function frames(incident: Incident, noun: string): string {
+  if (incident.frames.length === 0) return 'none kept';
+  const named = incident.frames.slice(0, FRAMES_NAMED).join(', ');
+  const label = noun === 'packet' ? '' : 'record ';
+  if (incident.records <= FRAMES_NAMED && incident.frames.length <= FRAMES_NAMED) return `${label}${named}`;
+  return `${label}${named}, … (${count(incident.records)} in all)`;
+}
+
+export function incidentView(incident: Incident, facts: RunFacts): IncidentView {
+  const noun = facts.kind;
+  return {
+    incident,
+    who: who(incident),
+    what: what(incident, noun),
+    when: when(incident),
+    score: `${figure(incident.peakScore)} at its peak; threshold ${figure(incident.threshold)}`,
+    why: [...incident.reasons].sort((a, b) => b.share - a.share).map(why),
+    frames: frames(incident, noun),
+    see: seeCommand(incident, facts, WIDTH - INCIDENT_LABEL - 2),
+    silence: silencingEntry(incident),
+    note: incident.lowConfidence
+      ? 'raised in the first minute, while the counters were still empty: take it with care'
+      : '',
+  };
+}

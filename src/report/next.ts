@@ -1,0 +1,62 @@
+/** What to do next: the few steps that the facts of this run call for, most urgent first. */
+
+import type { Report } from '../detect/types.js';
+import { counted, duration, percent } from './format.js';
+import type { IncidentView } from './incident-view.js';
+
+const DAY_S = 86_400;
+/** Share of packets that were not decoded to the end from which the model sees too little. */
+const MANY_STOPS = 0.05;
+
+function aboutIncidents(incidents: readonly IncidentView[]): string[] {
+  const first = incidents.find(({ incident }) => incident.severity !== 'notice');
+  if (!first) {
+    return incidents.length === 0
+      ? ['Nothing to look into.']
+      : ['There are only notices: something is new, not necessarily bad. Read them once.'];
+  }
+  return [
+    `Look into incident ${first.incident.id} first: ${first.incident.title}. Its "See" line shows the packets.`,
+    'Where an incident is expected, put its "Silence" line into a JSON array in a file and give that with --allow.',
+  ];
+}
+
+function aboutModel({ facts }: Report): string[] {
+  const steps: string[] = [];
+  if (facts.drift.length > 0) {
+    steps.push(
+      'Traffic has changed since training (see Drift). If the change is wanted, record again with "anomaly sniff" and train a new model.',
+    );
+  }
+  if (facts.model.spanS < DAY_S) {
+    steps.push(
+      `The model has seen ${duration(facts.model.spanS)} of traffic. Train on at least a full day (better a week), so that nightly jobs and weekends are normal to it.`,
+    );
+  }
+  return steps;
+}
+
+function aboutCapture({ facts }: Report): string[] {
+  const steps: string[] = [];
+  const dropped = facts.sources.reduce((sum, s) => sum + (s.dropped ?? s.droppedEstimate ?? 0), 0);
+  if (dropped > 0) {
+    steps.push(
+      `${counted(dropped, 'packet')} went unseen. Narrow the capture with -f, or move it to a quieter machine.`,
+    );
+  }
+  if (facts.sources.some((source) => source.gaps.length > 0)) {
+    steps.push('There are gaps in the capture: what happened during them is unknown. The warnings say why.');
+  }
+  const stopped = facts.stops.reduce((sum, stop) => sum + stop.count, 0);
+  if (facts.records > 0 && stopped / facts.records > MANY_STOPS) {
+    steps.push(
+      `${percent(stopped / facts.records)} of the packets could not be decoded to their end. If most are truncated, capture with a larger snap length (-s).`,
+    );
+  }
+  return steps;
+}
+
+export function nextSteps(report: Report, incidents: readonly IncidentView[]): string[] {
+  if (report.facts.records === 0) return ['Check that the input holds traffic, and that no filter excludes all of it.'];
+  return [...aboutIncidents(incidents), ...aboutCapture(report), ...aboutModel(report)];
+}

@@ -1,0 +1,100 @@
+/** The report as plain text of 100 columns, for a terminal, a mail or a ticket. */
+
+import type { Report } from '../detect/types.js';
+import { evaluationTable } from './evaluation.js';
+import type { Fact } from './facts.js';
+import { timeOfDay } from './format.js';
+import { INCIDENT_LABEL, type IncidentView } from './incident-view.js';
+import { displayWidth, labelled, shorten, table, WIDTH, wrap } from './layout.js';
+import { type ReportView, viewReport } from './view.js';
+
+/** The first so many incidents, worst first, are told in full; the rest take one line each. */
+export const TOLD_IN_FULL = 200;
+const LABEL = 18;
+
+function section(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : ['', title.toUpperCase(), ...lines];
+}
+
+const facts = (list: readonly Fact[]): string[] => list.flatMap((fact) => labelled(fact.label, fact.text, LABEL));
+
+function bullets(list: readonly string[]): string[] {
+  return list.flatMap((text) => wrap(text, WIDTH - 4).map((line, i) => (i === 0 ? `  - ${line}` : `    ${line}`)));
+}
+
+/** One incident in full, as the report and the console show it. */
+export function incidentLines(view: IncidentView): string[] {
+  const { incident } = view;
+  const mark = `[${incident.severity.toUpperCase()}]`.padEnd(INCIDENT_LABEL);
+  const title = wrap(`#${incident.id} ${incident.title}`, WIDTH - INCIDENT_LABEL);
+  const line = (label: string, text: string): string[] => (text === '' ? [] : labelled(label, text, INCIDENT_LABEL));
+  const list = (label: string, texts: readonly string[]): string[] =>
+    texts.flatMap((text, i) => line(i === 0 ? label : '', text));
+  return [
+    ...title.map((text, i) => (i === 0 ? mark : ' '.repeat(INCIDENT_LABEL)) + text),
+    ...line('Who', view.who),
+    ...line('What', view.what),
+    ...line('When', view.when),
+    ...line('Score', view.score),
+    ...list('Why', view.why),
+    ...line(incident.frames.length === 1 ? 'Frame' : 'Frames', view.frames),
+    ...view.see.map((text, i) => `  ${(i === 0 ? 'See' : '').padEnd(INCIDENT_LABEL)}${text}`),
+    ...line('Silence', view.silence),
+    ...line('Note', view.note),
+  ];
+}
+
+function shortLine({ incident }: IncidentView): string {
+  const head = `  ${incident.severity.padEnd(8)}#${String(incident.id).padEnd(7)}${timeOfDay(incident.firstUs)}  `;
+  return head + shorten(incident.title, WIDTH - displayWidth(head));
+}
+
+function incidents(views: readonly IncidentView[]): string[] {
+  const full = views.slice(0, TOLD_IN_FULL).flatMap((view) => ['', ...incidentLines(view)]);
+  const rest = views.slice(TOLD_IN_FULL);
+  if (rest.length === 0) return full.slice(1);
+  return [
+    ...full.slice(1),
+    '',
+    `The other ${rest.length}, in full in the .html, .jsonl, .csv and .sqlite reports:`,
+    ...rest.map(shortLine),
+  ];
+}
+
+function evaluation(view: ReportView): string[] {
+  const given = view.report.facts.evaluation;
+  if (!given) return [];
+  const { header, rows } = evaluationTable(given);
+  return [
+    ...facts(view.evaluation),
+    ...(rows.length > 0
+      ? [
+          '',
+          ...table(
+            header,
+            rows.map((row) => [shorten(row[0] ?? '', 24), ...row.slice(1)]),
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** The whole report; every line ends with a newline and takes at most 100 columns. */
+export function renderText(report: Report): string {
+  const view = viewReport(report);
+  const version = `anomaly ${view.report.facts.version}`;
+  const lines = [
+    'Anomaly report'.padEnd(WIDTH - displayWidth(version)) + version,
+    '='.repeat(WIDTH),
+    ...wrap(view.headline, WIDTH),
+    ...section('Incidents', incidents(view.incidents)),
+    ...section('What to do next', bullets(view.next)),
+    ...section('Examined', facts(view.examined)),
+    ...section('Threshold', facts(view.threshold)),
+    ...section('Suppressed', bullets(view.suppressed)),
+    ...section('Drift', bullets(view.drift)),
+    ...section('Evaluation', evaluation(view)),
+    ...section('Model', facts(view.model)),
+  ];
+  return `${lines.join('\n')}\n`;
+}

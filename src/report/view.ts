@@ -1,0 +1,79 @@
+/**
+ * What a report says, before it is text or HTML: both renderers take their words and figures from here, so they agree.
+ */
+
+import { type Incident, type Report, SEVERITIES, type Severity } from '../detect/types.js';
+import { cleanReport } from './clean.js';
+import { evaluationFacts } from './evaluation.js';
+import { examinedFacts, type Fact, modelFacts, thresholdFacts } from './facts.js';
+import { counted, duration } from './format.js';
+import { type IncidentView, incidentView } from './incident-view.js';
+import { nextSteps } from './next.js';
+
+export interface ReportView {
+  readonly report: Report;
+  /** the outcome in one sentence */
+  readonly headline: string;
+  /** worst first, within a severity in order of time */
+  readonly incidents: readonly IncidentView[];
+  readonly bySeverity: readonly { readonly severity: Severity; readonly count: number }[];
+  readonly examined: readonly Fact[];
+  readonly model: readonly Fact[];
+  readonly threshold: readonly Fact[];
+  readonly suppressed: readonly string[];
+  readonly drift: readonly string[];
+  readonly evaluation: readonly Fact[];
+  readonly next: readonly string[];
+}
+
+/** "packet" or "connection": what a record of this run is called. */
+export function recordNoun(report: Report): string {
+  return report.facts.kind;
+}
+
+/** Worst severity first, then earliest, then by id. */
+export function byImportance(a: Incident, b: Incident): number {
+  return SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || a.firstUs - b.firstUs || a.id - b.id;
+}
+
+function headline(report: Report, bySeverity: ReportView['bySeverity']): string {
+  const { facts, incidents } = report;
+  const noun = recordNoun(report);
+  const over = `${counted(facts.records, noun)} over ${duration((facts.lastUs - facts.firstUs) / 1e6)}`;
+  if (facts.records === 0) return `Nothing was examined: the input held no ${noun}s.`;
+  if (incidents.length === 0) return `No incident in ${over}.`;
+  const parts = bySeverity.filter(({ count }) => count > 0).map(({ severity, count }) => `${count} ${severity}`);
+  return `${counted(incidents.length, 'incident')} (${parts.join(', ')}) in ${over}.`;
+}
+
+function suppressedLines(report: Report): string[] {
+  const { records, incidents, byEntry } = report.facts.suppressed;
+  if (records === 0 && incidents === 0) return [];
+  const noun = recordNoun(report);
+  return [
+    `The allow-list kept back ${counted(incidents, 'incident')} and ${counted(records, `${noun} above the threshold`, `${noun}s above the threshold`)}.`,
+    ...byEntry.map((entry) => `${entry.entry}: ${counted(entry.incidents, 'incident')}`),
+  ];
+}
+
+export function viewReport(raw: Report): ReportView {
+  const report = cleanReport(raw);
+  const bySeverity = [...SEVERITIES].reverse().map((severity) => ({
+    severity,
+    count: report.incidents.filter((incident) => incident.severity === severity).length,
+  }));
+  const incidents = [...report.incidents].sort(byImportance).map((incident) => incidentView(incident, report.facts));
+  return {
+    report,
+    headline: headline(report, bySeverity),
+    incidents,
+    bySeverity,
+    examined: examinedFacts(report.facts),
+    model: modelFacts(report.facts),
+    threshold: thresholdFacts(report.facts),
+    suppressed: suppressedLines(report),
+    drift: report.facts.drift.map((finding) => finding.text),
+    evaluation: evaluationFacts(report.facts.evaluation),
+    next: nextSteps(report, incidents),
+  };
+}

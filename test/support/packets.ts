@@ -1,0 +1,14 @@
+/**
+ * Builds packets for tests, layer by layer, outermost first:
+ *
+ *   frame(ether(), vlan({ id: 7 }), ipv4({ src: '10.0.0.1' }), tcp({ dst: 443, flags: SYN }), clientHello({ serverName: 'example.net' }))
+ *
+ * Type, length and checksum fields are right unless a test states them. Bytes and strings are payload.
+ */
+
+export { clientHello, type DnsFields, dns, dnsName } from './packets/application.ts';
+export { type CapturedPacket, pcapFile, readPcap } from './packets/capture.ts';
+export { bytesOf, concat, frame, type Layer } from './packets/layer.ts';
+export { arp, ether, llc, loopback, ppp, pppoe, sll, sll2, snap, vlan } from './packets/link.ts';
+export { authentication, destinationOptions, fragment, hopByHop, ipv4, ipv6, routing } from './packets/network.ts';
+export { ACK, FIN, gre, icmp, icmpv6, PSH, RST, SYN, sctp, tcp, tcpOption, udp } from './packets/transport.ts';

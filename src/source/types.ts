@@ -2,6 +2,8 @@
  * Where packets come from. Live capture, capture files and standard input all look like this downstream.
  */
 
+import type { RecordBatch } from '../table/record.js';
+
 /** A batch of captured packets. Its buffers are reused: valid until the next batch is asked for. */
 export interface PacketBatch {
   readonly count: number;
@@ -47,5 +49,17 @@ export interface SourceFacts {
 export interface PacketSource extends AsyncIterable<PacketBatch> {
   readonly facts: SourceFacts;
   /** Ends the iteration soon and frees what the source holds; idempotent. */
+  close(): Promise<void>;
+}
+
+/** Records of captures, of packet tables or of live packets: what every consumer of packets reads. */
+export interface RecordSource {
+  readonly facts: SourceFacts;
+  /** "pcap", "pcapng", "table", …; the same as `facts.format` */
+  readonly format: string;
+  /** Can be iterated once. Errors: BAD_DATA with file and place, from `next` or a batch's `read`. */
+  readonly batches: AsyncIterable<RecordBatch>;
+  /** how many records read so far stopped early, by the table's `reason:layer` */
+  readonly stops: Map<string, number>;
   close(): Promise<void>;
 }

@@ -1,0 +1,101 @@
+/** Packets from capture files, standard input or any other stream of capture bytes. */
+
+import { AnomalyError } from '../base/errors.js';
+import { BatchBuffer } from './batch.js';
+import { type Input, type OpenInput, openInput } from './input.js';
+import { mergePackets } from './merge.js';
+import type { CaptureParser } from './parser.js';
+import { PcapParser } from './pcap.js';
+import { PcapngParser } from './pcapng.js';
+import type { PacketBatch, PacketSource, SourceFacts } from './types.js';
+import { ByteWindow } from './window.js';
+
+const PCAPNG_FIRST_BYTE = 0x0a;
+
+/**
+ * Packets of a capture that arrives as bytes. Each chunk's whole packets are given on at once, so a live stream is not held back.
+ * @param name safe to print
+ * @param facts counted in, where somebody else began them
+ */
+export function readCaptureStream(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+  facts: SourceFacts = { name, format: 'pcap', received: 0, gaps: [], warnings: [] },
+  closeInput?: () => Promise<void>,
+): PacketSource {
+  let closed = false;
+  return {
+    facts,
+    [Symbol.asyncIterator]: () => packets(chunks, facts, () => closed),
+    async close() {
+      closed = true;
+      await closeInput?.();
+    },
+  };
+}
+
+async function* packets(
+  chunks: AsyncIterable<Uint8Array>,
+  facts: SourceFacts,
+  closed: () => boolean,
+): AsyncGenerator<PacketBatch> {
+  const window = new ByteWindow();
+  const batch = new BatchBuffer();
+  let parser: CaptureParser | undefined;
+
+  async function* drain(ended: boolean): AsyncGenerator<PacketBatch> {
+    do {
+      let damage: unknown;
+      batch.begin(window.bytes);
+      try {
+        parser?.parse(window, batch, ended);
+      } catch (error) {
+        damage = error;
+      }
+      if (batch.count > 0) {
+        facts.received += batch.count;
+        yield batch;
+      }
+      if (damage) throw damage;
+    } while (batch.full && !closed());
+  }
+
+  for await (const chunk of chunks) {
+    if (closed()) return;
+    window.push(chunk);
+    if (window.length === 0) continue;
+    parser ??= window.bytes[window.start] === PCAPNG_FIRST_BYTE ? new PcapngParser(facts) : new PcapParser(facts);
+    yield* drain(false);
+  }
+  if (closed()) return;
+  yield* drain(true);
+  if (parser) parser.finish(window);
+  else throw new AnomalyError('BAD_DATA', `${facts.name}: is empty`);
+}
+
+/** Packets of one capture. @throws AnomalyError NO_INPUT, NO_PERMISSION, BAD_DATA */
+async function openCapture(path: string, open: OpenInput): Promise<{ source: PacketSource; input: Input }> {
+  const input = await open(path);
+  if (input.format !== 'pcap' && input.format !== 'pcapng') {
+    await input.close();
+    const what = input.format === 'table' ? 'a packet table' : 'a Zeek log';
+    throw new AnomalyError('BAD_DATA', `${input.name}: is ${what}, where a capture (pcap or pcapng) is needed`);
+  }
+  const format = input.compressed ? `${input.format}, gzip` : input.format;
+  const facts: SourceFacts = { name: input.name, format, received: 0, gaps: [], warnings: input.warnings };
+  return { source: readCaptureStream(input.chunks, input.name, facts, input.close), input };
+}
+
+/**
+ * Packets of one or several captures, these in the order of time.
+ * @throws AnomalyError NO_INPUT, NO_PERMISSION, BAD_DATA, here for what the first bytes tell, while iterating for the rest
+ */
+export async function openCaptures(paths: readonly string[], open: OpenInput = openInput): Promise<PacketSource> {
+  const [first, ...others] = paths;
+  if (first === undefined) throw new AnomalyError('USAGE', 'no capture was named');
+  if (others.length === 0) return (await openCapture(first, open)).source;
+  return mergePackets(paths, async (path) => {
+    const { source, input } = await openCapture(path, open);
+    return { source, repeatable: input.repeatable };
+  });
+}

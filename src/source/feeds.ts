@@ -1,0 +1,88 @@
+/** Sources as feeds of a merge: each is looked at for its first time, then closed until that time comes. */
+
+import type { Feed, TimedBatch } from './runs.js';
+import type { SourceFacts } from './types.js';
+
+/** What merging needs of a source. */
+export interface Mergeable<B extends TimedBatch> extends AsyncIterable<B> {
+  readonly facts: SourceFacts;
+  close(): Promise<void>;
+}
+
+export type Opener<B extends TimedBatch> = (path: string) => Promise<{ source: Mergeable<B>; repeatable: boolean }>;
+
+export interface Feeds<B extends TimedBatch> {
+  readonly feeds: Feed<B>[];
+  readonly facts: SourceFacts;
+  /** Takes over what the sources noted of themselves so far. */
+  settle(): void;
+  close(): Promise<void>;
+}
+
+/** @throws what `open` throws for any of the paths, and what reading their first batches does */
+export async function openFeeds<B extends TimedBatch>(paths: readonly string[], open: Opener<B>): Promise<Feeds<B>> {
+  const sources = new Set<Mergeable<B>>();
+  const feeds: Feed<B>[] = [];
+  const names: string[] = [];
+  const formats = new Set<string>();
+  const close = async (): Promise<void> => {
+    for (const source of sources) await source.close();
+  };
+  try {
+    for (const path of paths) {
+      const { source, repeatable } = await open(path);
+      names.push(source.facts.name);
+      formats.add(source.facts.format);
+      const iterator = source[Symbol.asyncIterator]();
+      const { done, value } = await iterator.next();
+      const firstUs = done || value.count === 0 ? Number.POSITIVE_INFINITY : (value.timestampUs[0] as number);
+      if (repeatable && !done) {
+        await iterator.return?.();
+        await source.close();
+        feeds.push({
+          firstUs,
+          async open() {
+            const again = (await open(path)).source;
+            sources.add(again);
+            return again[Symbol.asyncIterator]();
+          },
+        });
+      } else {
+        sources.add(source);
+        feeds.push({ firstUs, open: async () => (done ? iterator : replay(value, iterator)) });
+      }
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const facts: SourceFacts = {
+    name: names.join(', '),
+    format: [...formats].join(', '),
+    received: 0,
+    gaps: [],
+    warnings: [],
+  };
+  return {
+    feeds,
+    facts,
+    close,
+    settle() {
+      for (const { facts: own } of sources) {
+        facts.warnings.push(...own.warnings);
+        facts.gaps.push(...own.gaps);
+        if (own.dropped !== undefined) facts.dropped = (facts.dropped ?? 0) + own.dropped;
+      }
+      sources.clear();
+    },
+  };
+}
+
+async function* replay<B>(first: B, rest: AsyncIterator<B>): AsyncGenerator<B> {
+  yield first;
+  for (;;) {
+    const { done, value } = await rest.next();
+    if (done) return;
+    yield value;
+  }
+}

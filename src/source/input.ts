@@ -1,0 +1,92 @@
+/** An input of any kind, told by its content, decompressed. */
+
+import { AnomalyError } from '../base/errors.js';
+import { printable } from '../base/text.js';
+import { openBytes } from './chunks.js';
+import { formatOf, type InputFormat, isGzip, strangeness, TELLING_BYTES } from './formats.js';
+import { gunzip } from './gunzip.js';
+
+export type { InputFormat } from './formats.js';
+
+export interface Input {
+  /** file name safe to print; `-` is standard input */
+  readonly name: string;
+  readonly format: InputFormat;
+  readonly compressed: boolean;
+  /** decompressed, from the first byte; a chunk is valid until the next is asked for */
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** one line each, safe to print; complete once the chunks ended */
+  readonly warnings: string[];
+  /** whether the same path can be opened again (no pipe) */
+  readonly repeatable: boolean;
+  close(): Promise<void>;
+}
+
+export type OpenInput = (path: string) => Promise<Input>;
+
+interface Peeked {
+  /** the first bytes */
+  readonly head: Uint8Array;
+  /** everything, with them */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Opens a capture, packet table or Zeek log; `-` is standard input.
+ * @throws AnomalyError NO_INPUT, NO_PERMISSION, BAD_DATA
+ */
+export async function openInput(path: string): Promise<Input> {
+  const name = printable(path);
+  const source = await openBytes(path);
+  const warnings: string[] = [];
+  try {
+    let peeked = await peek(source.chunks, (head) => isGzip(head) || formatOf(head) !== undefined);
+    const compressed = isGzip(peeked.head);
+    if (compressed) {
+      peeked = await peek(gunzip(peeked.chunks, name, warnings), (head) => formatOf(head) !== undefined);
+    }
+    const format = formatOf(peeked.head);
+    if (!format) throw new AnomalyError('BAD_DATA', `${name}: ${strangeness(peeked.head)}`);
+    return {
+      name,
+      format,
+      compressed,
+      chunks: peeked.chunks,
+      warnings,
+      repeatable: source.repeatable,
+      close: source.close,
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/** Reads until `enough` of the first bytes, `TELLING_BYTES` of them, or the end. */
+async function peek(chunks: AsyncIterable<Uint8Array>, enough: (head: Uint8Array) => boolean): Promise<Peeked> {
+  const iterator = chunks[Symbol.asyncIterator]();
+  let head: Uint8Array = new Uint8Array(0);
+  let ended = false;
+  while (head.length < TELLING_BYTES && !enough(head)) {
+    const { done, value } = await iterator.next();
+    if (done) {
+      ended = true;
+      break;
+    }
+    head = head.length === 0 ? value : Buffer.concat([head, value]);
+  }
+  async function* all(): AsyncGenerator<Uint8Array> {
+    try {
+      if (head.length > 0) yield head;
+      if (ended) return;
+      for (;;) {
+        const { done, value } = await iterator.next();
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      await iterator.return?.();
+    }
+  }
+  return { head, chunks: all() };
+}

@@ -1,0 +1,65 @@
+/** Several packet sources as one, in the order of time. */
+
+import { BatchBuffer } from './batch.js';
+import { type Opener, openFeeds } from './feeds.js';
+import { MAX_PACKET_BYTES } from './parser.js';
+import { mergeRuns } from './runs.js';
+import type { PacketBatch, PacketSource } from './types.js';
+
+const MERGED_BYTES = 1 << 20;
+
+/** @throws what `open` throws */
+export async function mergePackets(paths: readonly string[], open: Opener<PacketBatch>): Promise<PacketSource> {
+  const { feeds, facts, settle, close } = await openFeeds(paths, open);
+  let closed = false;
+
+  async function* batches(): AsyncGenerator<PacketBatch> {
+    const merged = new BatchBuffer();
+    const data = new Uint8Array(MERGED_BYTES + MAX_PACKET_BYTES);
+    let used = 0;
+    merged.begin(data);
+    try {
+      for await (const { batch, from, to } of mergeRuns(feeds)) {
+        if (closed) return;
+        facts.received += to - from;
+        if (from === 0 && to === batch.count) {
+          if (merged.count > 0) yield merged;
+          merged.begin(data);
+          used = 0;
+          yield batch;
+          continue;
+        }
+        for (let k = from; k < to; k++) {
+          const start = batch.offset[k] as number;
+          const capLen = batch.capLen[k] as number;
+          data.set(batch.data.subarray(start, start + capLen), used);
+          merged.add(
+            used,
+            capLen,
+            batch.wireLen[k] as number,
+            batch.timestampUs[k] as number,
+            batch.linkType[k] as number,
+          );
+          used += capLen;
+          if (merged.full || used > MERGED_BYTES) {
+            yield merged;
+            merged.begin(data);
+            used = 0;
+          }
+        }
+      }
+      if (merged.count > 0) yield merged;
+    } finally {
+      settle();
+    }
+  }
+
+  return {
+    facts,
+    [Symbol.asyncIterator]: batches,
+    async close() {
+      closed = true;
+      await close();
+    },
+  };
+}

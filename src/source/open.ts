@@ -1,0 +1,42 @@
+/** Records from whatever packet files are named: captures or packet tables, told by content. */
+
+import { AnomalyError } from '../base/errors.js';
+import { openCaptures } from './captures.js';
+import { type Input, openInput } from './input.js';
+import { type RecordHooks, recordsOf } from './records.js';
+import { openTables } from './tables.js';
+import type { RecordSource } from './types.js';
+
+export { type RecordHooks, recordsOf } from './records.js';
+export type { RecordSource } from './types.js';
+
+/**
+ * Records of captures (pcap, pcapng) or of packet tables, gzipped or not, `-` for standard input; several in the order of time.
+ * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for anything else (Zeek logs among them); USAGE for a mixture
+ */
+export async function openRecords(paths: readonly string[], hooks: RecordHooks = {}): Promise<RecordSource> {
+  const kept = new Map<string, Input>();
+  const open = async (path: string): Promise<Input> => {
+    const input = kept.get(path);
+    kept.delete(path);
+    return input ?? openInput(path);
+  };
+  try {
+    let tables = 0;
+    for (const path of paths) {
+      const input = await openInput(path);
+      if (input.repeatable && paths.length > 1) await input.close();
+      else kept.set(path, input);
+      if (input.format === 'zeek-tsv' || input.format === 'zeek-json') {
+        throw new AnomalyError('BAD_DATA', `${input.name}: is a Zeek log, where packets are needed`);
+      }
+      if (input.format === 'table') tables++;
+    }
+    if (tables === 0) return recordsOf(await openCaptures(paths, open), hooks);
+    if (tables === paths.length) return await openTables(paths, open);
+    throw new AnomalyError('USAGE', 'captures and packet tables cannot be read together: name one kind');
+  } catch (error) {
+    for (const input of kept.values()) await input.close();
+    throw error;
+  }
+}

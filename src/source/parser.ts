@@ -1,0 +1,28 @@
+/** What the readers of the capture formats share. */
+
+import { AnomalyError } from '../base/errors.js';
+import type { BatchBuffer } from './batch.js';
+import type { SourceFacts } from './types.js';
+import type { ByteWindow } from './window.js';
+
+/** More captured bytes than this in one packet is damage, not a packet (the limit of libpcap and Wireshark). */
+export const MAX_PACKET_BYTES = 262_144;
+
+export interface CaptureParser {
+  /**
+   * Moves whole packets from the window into the batch until either has no more. `ended`: no more bytes will come.
+   * @throws AnomalyError BAD_DATA with file and offset; packets before the damage are in the batch then
+   */
+  parse(window: ByteWindow, batch: BatchBuffer, ended: boolean): void;
+  /** The input ended with these bytes unconsumed: notes a warning where something is cut off. */
+  finish(window: ByteWindow): void;
+}
+
+/** `name` is safe to print already. */
+export function damaged(facts: SourceFacts, offset: number, what: string): AnomalyError {
+  return new AnomalyError('BAD_DATA', `${facts.name}: damaged at byte ${offset}: ${what}`);
+}
+
+export function cutOff(facts: SourceFacts, offset: number, what: string): void {
+  facts.warnings.push(`${facts.name}: cut off inside ${what} at byte ${offset}; everything before it was read`);
+}

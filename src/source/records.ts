@@ -1,0 +1,78 @@
+/** Packets decoded into records. */
+
+import { decodePacket, isSupportedLinkType, linkTypeName } from '../decode/packet.js';
+import type { PacketRecord, RecordBatch } from '../table/record.js';
+import { StopCounts } from './stops.js';
+import type { PacketBatch, PacketSource, RecordSource } from './types.js';
+
+export interface RecordHooks {
+  /** Sees each batch of captured bytes before its records are given on; record k is packet k. */
+  onPackets?: (batch: PacketBatch) => void | Promise<void>;
+}
+
+class DecodedBatch implements RecordBatch {
+  private packets: PacketBatch | undefined;
+  /** records before this one are counted already: reading one again counts nothing */
+  private counted = 0;
+  /** packets of link types that are not decoded */
+  readonly undecoded = new Map<number, number>();
+  readonly stops = new StopCounts();
+
+  get count(): number {
+    return this.packets?.count ?? 0;
+  }
+
+  begin(packets: PacketBatch): void {
+    this.packets = packets;
+    this.counted = 0;
+  }
+
+  read(index: number, into: PacketRecord): void {
+    const packets = this.packets as PacketBatch;
+    const linkType = packets.linkType[index] as number;
+    decodePacket(
+      packets.data,
+      packets.offset[index] as number,
+      packets.capLen[index] as number,
+      packets.wireLen[index] as number,
+      linkType,
+      into,
+    );
+    into.timestampUs = packets.timestampUs[index] as number;
+    if (into.stopReason !== 0 && index >= this.counted) {
+      this.stops.add(into);
+      if (!isSupportedLinkType(linkType)) this.undecoded.set(linkType, (this.undecoded.get(linkType) ?? 0) + 1);
+    }
+    if (index >= this.counted) this.counted = index + 1;
+  }
+}
+
+/** Records of any packet source. Packets of link types that are not decoded are named in the facts' warnings at the end. */
+export function recordsOf(source: PacketSource, hooks: RecordHooks = {}): RecordSource {
+  const decoded = new DecodedBatch();
+
+  async function* batches(): AsyncGenerator<RecordBatch> {
+    for await (const packets of source) {
+      const seen = hooks.onPackets?.(packets);
+      if (seen) await seen;
+      decoded.begin(packets);
+      yield decoded;
+    }
+    for (const [linkType, count] of decoded.undecoded) {
+      const packets = count === 1 ? '1 packet' : `${count} packets`;
+      source.facts.warnings.push(
+        `${source.facts.name}: ${packets} of link type ${linkType} (${linkTypeName(linkType)}) could not be decoded`,
+      );
+    }
+  }
+
+  return {
+    facts: source.facts,
+    format: source.facts.format,
+    batches: batches(),
+    get stops() {
+      return decoded.stops.toMap();
+    },
+    close: () => source.close(),
+  };
+}

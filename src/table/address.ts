@@ -1,0 +1,140 @@
+/** Addresses between bytes and their text in a buffer: IPv4 dotted quad, IPv6 by RFC 5952. */
+
+import { putUint } from './put.js';
+
+const DOT = 46;
+const COLON = 58;
+const HEX = new TextEncoder().encode('0123456789abcdef');
+
+/** Writes `bytes[0..4)` as a dotted quad; returns the offset after it. */
+export function putIpv4(buffer: Uint8Array, at: number, bytes: Uint8Array, from = 0): number {
+  let end = putUint(buffer, at, bytes[from] as number);
+  buffer[end] = DOT;
+  end = putUint(buffer, end + 1, bytes[from + 1] as number);
+  buffer[end] = DOT;
+  end = putUint(buffer, end + 1, bytes[from + 2] as number);
+  buffer[end] = DOT;
+  return putUint(buffer, end + 1, bytes[from + 3] as number);
+}
+
+/** Writes `bytes[0..16)` in the form of RFC 5952 section 4, with the dotted quad of section 5 for ::ffff:0:0/96. */
+export function putIpv6(buffer: Uint8Array, at: number, bytes: Uint8Array): number {
+  let zeroStart = -1;
+  let zeroLength = 1;
+  for (let i = 0; i < 8; ) {
+    let end = i;
+    while (end < 8 && bytes[2 * end] === 0 && bytes[2 * end + 1] === 0) end++;
+    if (end - i > zeroLength) {
+      zeroStart = i;
+      zeroLength = end - i;
+    }
+    i = end === i ? i + 1 : end;
+  }
+  const mapped = zeroStart === 0 && zeroLength === 5 && bytes[10] === 0xff && bytes[11] === 0xff;
+  const groups = mapped ? 6 : 8;
+  let end = at;
+  for (let i = 0; i < groups; i++) {
+    if (i === zeroStart) {
+      buffer[end++] = COLON;
+      buffer[end++] = COLON;
+      i += zeroLength - 1;
+      continue;
+    }
+    if (i > 0 && i !== zeroStart + zeroLength) buffer[end++] = COLON;
+    end = putGroup(buffer, end, ((bytes[2 * i] as number) << 8) | (bytes[2 * i + 1] as number));
+  }
+  if (!mapped) return end;
+  buffer[end] = COLON;
+  return putIpv4(buffer, end + 1, bytes, 12);
+}
+
+function putGroup(buffer: Uint8Array, at: number, group: number): number {
+  let end = at;
+  if (group >= 0x1000) buffer[end++] = HEX[group >> 12] as number;
+  if (group >= 0x100) buffer[end++] = HEX[(group >> 8) & 15] as number;
+  if (group >= 0x10) buffer[end++] = HEX[(group >> 4) & 15] as number;
+  buffer[end++] = HEX[group & 15] as number;
+  return end;
+}
+
+/**
+ * Reads a dotted quad that starts at `text[at]` into `into[to..to+4)`.
+ * @returns the offset after it, or -1 where there is none
+ */
+export function takeIpv4(text: Uint8Array, at: number, end: number, into: Uint8Array, to = 0): number {
+  let p = at;
+  for (let part = 0; part < 4; part++) {
+    if (part > 0 && text[p++] !== DOT) return -1;
+    let value = 0;
+    const start = p;
+    while (p < end && p - start < 3) {
+      const digit = (text[p] as number) - 48;
+      if (digit < 0 || digit > 9) break;
+      value = 10 * value + digit;
+      p++;
+    }
+    if (p === start || value > 255) return -1;
+    into[to + part] = value;
+  }
+  return p;
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const lower = byte | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}
+
+/**
+ * Reads IPv6 text (any form of RFC 4291 section 2.2) that starts at `text[at]` into `into[0..16)`.
+ * @returns the offset after it, or -1 where there is none
+ */
+export function takeIpv6(text: Uint8Array, at: number, end: number, into: Uint8Array): number {
+  let p = at;
+  /** bytes filled, and how many of them stood before "::" */
+  let filled = 0;
+  let beforeGap = -1;
+  if (text[p] === COLON) {
+    if (text[p + 1] !== COLON) return -1;
+    p += 2;
+    beforeGap = 0;
+  }
+  while (filled < 16 && p < end) {
+    const start = p;
+    let value = 0;
+    let digit = hexDigit(text[p] as number);
+    while (digit >= 0 && p - start < 4) {
+      value = (value << 4) | digit;
+      p++;
+      digit = p < end ? hexDigit(text[p] as number) : -1;
+    }
+    if (p === start) break;
+    if (p < end && text[p] === DOT) {
+      if (filled > 12) return -1;
+      p = takeIpv4(text, start, end, into, filled);
+      if (p < 0) return -1;
+      filled += 4;
+      break;
+    }
+    into[filled++] = value >> 8;
+    into[filled++] = value & 255;
+    if (p >= end || text[p] !== COLON || filled === 16) break;
+    p++;
+    if (p < end && text[p] === COLON) {
+      if (beforeGap >= 0) return -1;
+      beforeGap = filled;
+      p++;
+    } else if (p >= end || hexDigit(text[p] as number) < 0) {
+      return -1;
+    }
+  }
+  if (filled === 16) {
+    // "::" must stand for at least one group (RFC 4291 section 2.2)
+    return beforeGap < 0 ? p : -1;
+  }
+  if (beforeGap < 0) return -1;
+  const after = filled - beforeGap;
+  into.copyWithin(16 - after, beforeGap, filled);
+  into.fill(0, beforeGap, 16 - after);
+  return p;
+}

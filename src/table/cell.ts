@@ -1,0 +1,297 @@
+/** A cursor over the cells of one table row, typed reads on bytes. Cells may be quoted (RFC 4180). */
+
+import { takeIpv4, takeIpv6 } from './address.js';
+import type { TextField } from './record.js';
+
+const COMMA = 44;
+const LF = 10;
+const CR = 13;
+const QUOTE = 34;
+const DOT = 46;
+const MINUS = 45;
+const COLON = 58;
+
+/** What is wrong with a row; the caller knows the file and the line. */
+export class CellError extends Error {
+  override readonly name = 'CellError';
+}
+
+export class CellCursor {
+  private bytes: Uint8Array = new Uint8Array(0);
+  private pos = 0;
+  private end = 0;
+  /** index of the cell that is read next */
+  column = 0;
+  private readonly scratch = new Uint8Array(4096);
+  private scratchUsed = false;
+
+  /** Starts at the row `bytes[start..end)`; `bytes[end]` must be its line feed. */
+  begin(bytes: Uint8Array, start: number, end: number): void {
+    this.bytes = bytes;
+    this.pos = start;
+    this.end = end > start && bytes[end - 1] === CR ? end - 1 : end;
+    this.column = 0;
+    this.scratchUsed = false;
+  }
+
+  /** Whether every cell was read. */
+  get done(): boolean {
+    return this.pos > this.end;
+  }
+
+  fail(what: string): never {
+    throw new CellError(what);
+  }
+
+  /** Whether the next cell is empty; if so it is passed over. */
+  empty(): boolean {
+    const byte = this.bytes[this.pos];
+    if (byte !== COMMA && this.pos !== this.end) return false;
+    this.next(this.pos);
+    return true;
+  }
+
+  /** A whole number 0..max, or -1 where the cell is empty. */
+  uint(max: number): number {
+    const { bytes } = this;
+    let p = this.pos;
+    const start = p;
+    let value = 0;
+    for (let digit = (bytes[p] as number) - 48; digit >= 0 && digit <= 9; digit = (bytes[p] as number) - 48) {
+      value = 10 * value + digit;
+      p++;
+    }
+    if (bytes[p] !== COMMA && p !== this.end) return this.unquoted(() => this.uint(max), 'no whole number');
+    if (p === start) value = -1;
+    else if (value > max) this.fail(`more than ${max}`);
+    this.next(p);
+    return value;
+  }
+
+  /** 0x and hexadecimal digits, 0..max, or -1. */
+  hex(max: number): number {
+    if (this.empty()) return -1;
+    const { bytes } = this;
+    let p = this.pos;
+    let value = 0;
+    if (bytes[p] === 48 && bytes[p + 1] === 120) {
+      for (p += 2; p < this.pos + 10; p++) {
+        const digit = hexDigit(bytes[p] as number);
+        if (digit < 0) break;
+        value = 16 * value + digit;
+      }
+    }
+    if (p < this.pos + 3 || (bytes[p] !== COMMA && p !== this.end)) {
+      return this.unquoted(() => this.hex(max), 'no hexadecimal number');
+    }
+    if (value > max) this.fail(`more than 0x${max.toString(16)}`);
+    this.next(p);
+    return value;
+  }
+
+  /** Seconds with up to six decimals, as µs. */
+  timeUs(): number {
+    const { bytes } = this;
+    let p = this.pos;
+    const negative = bytes[p] === MINUS;
+    if (negative) p++;
+    const start = p;
+    let seconds = 0;
+    let digit = (bytes[p] as number) - 48;
+    for (; digit >= 0 && digit <= 9; digit = (bytes[p] as number) - 48) {
+      seconds = 10 * seconds + digit;
+      p++;
+    }
+    const whole = p > start;
+    let micros = 0;
+    if (bytes[p] === DOT) {
+      let unit = 100_000;
+      for (p++; ; p++) {
+        digit = (bytes[p] as number) - 48;
+        if (digit < 0 || digit > 9) break;
+        micros += unit * digit;
+        unit = (unit / 10) | 0;
+      }
+    }
+    if (!whole || (bytes[p] !== COMMA && p !== this.end)) return this.unquoted(() => this.timeUs(), 'no time');
+    const us = seconds * 1e6 + micros;
+    if (us > Number.MAX_SAFE_INTEGER) this.fail('time out of range');
+    this.next(p);
+    return negative && us > 0 ? -us : us;
+  }
+
+  /** A number 0..max with up to three decimals, or -1. */
+  decimal(max: number): number {
+    if (this.empty()) return -1;
+    const { bytes } = this;
+    let p = this.pos;
+    const start = p;
+    let thousandths = 0;
+    let digit = (bytes[p] as number) - 48;
+    for (; digit >= 0 && digit <= 9; digit = (bytes[p] as number) - 48) {
+      thousandths = 10 * thousandths + 1000 * digit;
+      p++;
+    }
+    const whole = p > start;
+    if (bytes[p] === DOT) {
+      let unit = 100;
+      for (p++; ; p++) {
+        digit = (bytes[p] as number) - 48;
+        if (digit < 0 || digit > 9) break;
+        thousandths += unit * digit;
+        unit = (unit / 10) | 0;
+      }
+    }
+    if (!whole || (bytes[p] !== COMMA && p !== this.end)) return this.unquoted(() => this.decimal(max), 'no number');
+    // one correctly rounded division: the nearest double of the text, as the decoder's rounding gives
+    const value = thousandths / 1000;
+    if (value > max) this.fail(`more than ${max}`);
+    this.next(p);
+    return value;
+  }
+
+  /** aa:bb:cc:dd:ee:ff as a 48-bit number, or -1. */
+  mac(): number {
+    if (this.empty()) return -1;
+    const { bytes, pos } = this;
+    let high = 0;
+    let low = 0;
+    let good = true;
+    for (let i = 0; i < 6; i++) {
+      const a = hexDigit(bytes[pos + 3 * i] as number);
+      const b = hexDigit(bytes[pos + 3 * i + 1] as number);
+      if (a < 0 || b < 0 || (i < 5 && bytes[pos + 3 * i + 2] !== COLON)) {
+        good = false;
+        break;
+      }
+      if (i < 3) high = (high << 8) | (a << 4) | b;
+      else low = (low << 8) | (a << 4) | b;
+    }
+    const p = pos + 17;
+    if (!good || (bytes[p] !== COMMA && p !== this.end)) return this.unquoted(() => this.mac(), 'no MAC address');
+    this.next(p);
+    return high * 0x1000000 + low;
+  }
+
+  /** An address into `into`. */
+  ip(version: number, into: Uint8Array): void {
+    const p =
+      version === 4 ? takeIpv4(this.bytes, this.pos, this.end, into) : takeIpv6(this.bytes, this.pos, this.end, into);
+    if (p < 0 || (this.bytes[p] !== COMMA && p !== this.end)) {
+      this.unquoted(() => this.ip(version, into), `no IPv${version} address`);
+      return;
+    }
+    this.next(p);
+  }
+
+  /** Numbers 0..255 joined by '-' into `into`. @returns how many */
+  kinds(into: Uint8Array): number {
+    if (this.empty()) return 0;
+    const { bytes } = this;
+    let p = this.pos;
+    let count = 0;
+    let good = true;
+    while (good) {
+      const start = p;
+      let value = 0;
+      for (let digit = (bytes[p] as number) - 48; digit >= 0 && digit <= 9; digit = (bytes[p] as number) - 48) {
+        value = 10 * value + digit;
+        p++;
+      }
+      if (p === start || value > 255 || count === into.length) good = false;
+      else into[count++] = value;
+      if (bytes[p] !== MINUS) break;
+      p++;
+    }
+    if (!good || (bytes[p] !== COMMA && p !== this.end)) {
+      return this.unquoted(() => this.kinds(into), 'no list of option kinds');
+    }
+    this.next(p);
+    return count;
+  }
+
+  /** Printable ASCII into `into`. */
+  text(into: TextField): void {
+    const { bytes, end } = this;
+    if (bytes[this.pos] === QUOTE && !this.scratchUsed) {
+      this.unquoted(() => this.textFrom(into), 'text too long');
+      return;
+    }
+    let p = this.pos;
+    while (p < end && bytes[p] !== COMMA) p++;
+    this.store(into, p);
+  }
+
+  private textFrom(into: TextField): void {
+    this.store(into, this.end);
+  }
+
+  private store(into: TextField, to: number): void {
+    const { bytes, pos } = this;
+    const length = to - pos;
+    if (length > into.bytes.length) this.fail('text too long');
+    for (let i = 0; i < length; i++) {
+      const byte = bytes[pos + i] as number;
+      if (byte < 32 || byte > 126) this.fail('text that is not printable ASCII');
+      into.bytes[i] = byte;
+    }
+    into.length = length;
+    this.next(to);
+  }
+
+  /** The next cell as a string; for cells of few values. */
+  word(): string {
+    const { bytes } = this;
+    if (bytes[this.pos] === QUOTE && !this.scratchUsed) return this.unquoted(() => this.word(), 'no word');
+    let p = this.pos;
+    let text = '';
+    while (p < this.end && bytes[p] !== COMMA) text += String.fromCharCode(bytes[p++] as number);
+    this.next(p);
+    return text;
+  }
+
+  /** To the cell after the one that ends at `p`; one past the row's end after the last. */
+  private next(p: number): void {
+    this.pos = p + 1;
+    this.column++;
+  }
+
+  /** Reads a quoted cell by copying its content aside and reading that; a cell that is not quoted is `what`. */
+  private unquoted<T>(read: () => T, what: string): T {
+    const { bytes, end, column } = this;
+    if (this.scratchUsed || bytes[this.pos] !== QUOTE) {
+      if (this.pos > this.end) this.fail('missing');
+      this.fail(what);
+    }
+    let p = this.pos + 1;
+    let length = 0;
+    for (; p < end; p++) {
+      if (bytes[p] === QUOTE) {
+        if (bytes[p + 1] !== QUOTE) break;
+        p++;
+      }
+      if (length === this.scratch.length - 1) this.fail(what);
+      this.scratch[length++] = bytes[p] as number;
+    }
+    if (p >= end || (p + 1 !== end && bytes[p + 1] !== COMMA)) this.fail('quote is not closed');
+    this.scratch[length] = LF;
+    this.bytes = this.scratch;
+    this.pos = 0;
+    this.end = length;
+    this.scratchUsed = true;
+    const value = read();
+    if (this.pos !== length + 1) this.fail(what);
+    this.bytes = bytes;
+    this.end = end;
+    this.scratchUsed = false;
+    this.pos = p + 2;
+    this.column = column + 1;
+    return value;
+  }
+}
+
+function hexDigit(byte: number): number {
+  if (byte >= 48 && byte <= 57) return byte - 48;
+  const lower = byte | 32;
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1;
+}

@@ -1,0 +1,136 @@
+/** A row of the packet table, version 1, as a packet record. */
+
+import { CellCursor, CellError } from './cell.js';
+import { COLUMNS, HEADER, TABLE_VERSION } from './columns.js';
+import { type PacketRecord, STOP_LAYERS, STOP_REASONS } from './record.js';
+
+const MAX_LENGTH = 0x7fffffff;
+const MAX_IP_LENGTH = 0xffffffff + 40;
+
+const STOPS: ReadonlyMap<string, readonly [reason: number, layer: number]> = new Map(
+  STOP_REASONS.flatMap((reason, r) =>
+    STOP_LAYERS.map((layer, l) => [`${reason}:${layer}`, [r, l]] as const).filter(() => reason !== ''),
+  ),
+);
+
+/** What is wrong with a header line, or undefined where it is version 1's (cells may be quoted, a byte order mark may lead). */
+export function headerFault(line: string): string | undefined {
+  const names = line
+    .replace(/^\ufeff/, '')
+    .replace(/\r$/, '')
+    .split(',')
+    .map((name) => name.replace(/^"(.*)"$/, '$1'));
+  if (names.join(',') === HEADER) return undefined;
+  const missing = COLUMNS.find((column) => !names.includes(column.name));
+  if (missing) return `column ${missing.name} is missing; version ${TABLE_VERSION} of the packet table has it`;
+  const unknown = names.find((name) => !COLUMNS.some((column) => column.name === name));
+  if (unknown !== undefined) return `column "${unknown}" is not of version ${TABLE_VERSION} of the packet table`;
+  return `columns stand in another order than in version ${TABLE_VERSION} of the packet table`;
+}
+
+/** Reads rows into records. One object serves any number of rows. */
+export class RowParser {
+  private readonly cells = new CellCursor();
+
+  /**
+   * Overwrites `into` with the row `bytes[start..end)`; `bytes[end]` must be its line feed.
+   * @throws CellError, whose message names the column
+   */
+  parse(bytes: Uint8Array, start: number, end: number, into: PacketRecord): void {
+    this.cells.begin(bytes, start, end);
+    try {
+      this.read(into);
+    } catch (error) {
+      throw this.located(error);
+    }
+  }
+
+  /** The first cell of a row only: µs since the epoch. */
+  timeUs(bytes: Uint8Array, start: number, end: number): number {
+    this.cells.begin(bytes, start, end);
+    try {
+      return this.cells.timeUs();
+    } catch (error) {
+      throw this.located(error);
+    }
+  }
+
+  private located(error: unknown): unknown {
+    if (!(error instanceof CellError)) return error;
+    const column = COLUMNS[this.cells.column];
+    return column ? new CellError(`${column.name}: ${error.message}`) : new CellError('more cells than columns');
+  }
+
+  private read(into: PacketRecord): void {
+    const { cells } = this;
+    into.timestampUs = cells.timeUs();
+    into.frameLen = this.needed(cells.uint(MAX_LENGTH));
+    into.capLen = this.needed(cells.uint(MAX_LENGTH));
+    into.ethSrc = cells.mac();
+    into.ethDst = cells.mac();
+    into.ethType = cells.hex(0xffff);
+    into.vlanId = cells.uint(4095);
+    const version = cells.uint(6);
+    if (version !== -1 && version !== 4 && version !== 6) {
+      cells.column--;
+      cells.fail('neither 4 nor 6');
+    }
+    into.ipVersion = version;
+    if (version < 0) {
+      if (!cells.empty() || !cells.empty()) cells.fail('an address without ip.version');
+    } else {
+      cells.ip(version, into.ipSrc);
+      cells.ip(version, into.ipDst);
+    }
+    into.ipProto = cells.uint(255);
+    into.ipTtl = cells.uint(255);
+    into.ipDsfield = cells.uint(255);
+    into.ipFlags = cells.hex(7);
+    into.ipFragOffset = cells.uint(0xffff);
+    into.ipLen = cells.uint(MAX_IP_LENGTH);
+    into.arpOpcode = cells.uint(0xffff);
+    if (into.arpOpcode < 0) {
+      if (!cells.empty() || !cells.empty()) cells.fail('an address without arp.opcode');
+    } else {
+      cells.ip(4, into.arpSrc);
+      cells.ip(4, into.arpDst);
+    }
+    into.ipOptions = cells.uint(1);
+    into.srcport = cells.uint(0xffff);
+    into.dstport = cells.uint(0xffff);
+    into.tcpFlags = cells.hex(0xfff);
+    into.tcpWindow = cells.uint(0xffff);
+    into.tcpOptionCount = cells.kinds(into.tcpOptionKinds);
+    into.payloadLen = cells.uint(MAX_IP_LENGTH);
+    into.payloadEntropy = cells.decimal(8);
+    into.payloadPrintable = cells.decimal(1);
+    into.icmpType = cells.uint(255);
+    into.icmpCode = cells.uint(255);
+    cells.text(into.dnsQryName);
+    into.dnsQryType = cells.uint(0xffff);
+    into.dnsResponse = cells.uint(1);
+    into.dnsRcode = cells.uint(0xffff);
+    cells.text(into.tlsSni);
+    this.readStop(into);
+    if (!cells.done) cells.fail('more cells than columns');
+  }
+
+  private readStop(into: PacketRecord): void {
+    const { cells } = this;
+    into.stopReason = into.stopLayer = into.stopOffset = 0;
+    if (cells.empty()) return;
+    const stop = STOPS.get(cells.word());
+    if (stop) {
+      [into.stopReason, into.stopLayer] = stop;
+    } else {
+      cells.column--;
+      cells.fail('no reason:layer');
+    }
+  }
+
+  private needed(value: number): number {
+    if (value >= 0) return value;
+    this.cells.column--;
+    return this.cells.fail('empty');
+  }
+}

@@ -80,7 +80,7 @@ function fromCaptures(incident: Incident, names: readonly string[], width: numbe
   const filter = (room: number): string =>
     `-Y 'frame.number in {${fitting(incident.frames, room - 24, ', ', ([a, b]) => (a === b ? `${a}` : `${a}..${b}`))}}'`;
   const room = width - displayWidth(start);
-  if (room >= 60) lines.push(start + filter(room));
+  if (room >= 50) lines.push(start + filter(room));
   else lines.push(`${start}\\`, `  ${filter(width - 2)}`);
   return lines;
 }

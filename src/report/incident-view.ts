@@ -4,7 +4,7 @@ import type { Incident, Reason, RunFacts } from '../detect/types.js';
 import { byteSize, count, counted, duration, figure, percent, span } from './format.js';
 import { seeCommand } from './frames.js';
 import { WIDTH } from './layout.js';
-import { silencingEntry } from './silence.js';
+import { silencingLines } from './silence.js';
 
 /** Lines of an incident are hung under labels of this width. */
 export const INCIDENT_LABEL = 10;
@@ -23,8 +23,8 @@ export interface IncidentView {
   readonly frames: string;
   /** shell command, in lines */
   readonly see: readonly string[];
-  /** entry of an allow-list file */
-  readonly silence: string;
+  /** entry of an allow-list file, in lines */
+  readonly silence: readonly string[];
   readonly note: string;
 }
 
@@ -79,7 +79,7 @@ export function incidentView(incident: Incident, facts: RunFacts): IncidentView 
     why: [...incident.reasons].sort((a, b) => b.share - a.share).map(why),
     frames: frames(incident, noun),
     see: seeCommand(incident, facts, WIDTH - INCIDENT_LABEL - 2),
-    silence: silencingEntry(incident),
+    silence: silencingLines(incident, WIDTH - INCIDENT_LABEL - 2),
     note: incident.lowConfidence
       ? 'raised in the first minute, while the counters were still empty: take it with care'
       : '',

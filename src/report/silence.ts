@@ -1,17 +1,31 @@
 /** The allow-list entry that would silence an incident, ready to paste into the file given with --allow. */
 
 import type { Incident } from '../detect/types.js';
+import { displayWidth } from './layout.js';
 
-/**
- * One JSON object on one line: the responder's service where there is one, and who used it.
- * Text from the wire goes only into the comment.
- */
-export function silencingEntry(incident: Incident): string {
-  return JSON.stringify({
-    address: incident.initiator,
+/** Keys of an entry, in the order in which they are read best. */
+export function silencingEntry(incident: Incident): Record<string, string | number> {
+  return {
+    address: incident.initiator || incident.responder,
     ...(incident.servicePort >= 0 ? { port: incident.servicePort } : {}),
     protocol: incident.protocol,
     reason: incident.kind,
-    comment: `incident ${incident.id}: why this is expected`,
-  });
+    comment: `incident ${incident.id}: say why this is expected`,
+  };
+}
+
+/** One JSON object in lines of at most `width` columns, never broken inside a string; a longer value is left out. */
+export function silencingLines(incident: Incident, width: number): string[] {
+  const pairs = Object.entries(silencingEntry(incident))
+    .map(([key, value]) => `"${key}": ${JSON.stringify(value)}`)
+    .filter((pair) => displayWidth(pair) < width - 4);
+  const lines: string[] = [];
+  for (const [i, pair] of pairs.entries()) {
+    const piece = pair + (i < pairs.length - 1 ? ',' : ' }');
+    const last = lines.at(-1);
+    if (last === undefined) lines.push(`{ ${piece}`);
+    else if (displayWidth(last) + 1 + displayWidth(piece) <= width) lines[lines.length - 1] = `${last} ${piece}`;
+    else lines.push(`  ${piece}`);
+  }
+  return lines;
 }

@@ -30,6 +30,9 @@ export function incidentLines(view: IncidentView): string[] {
   const line = (label: string, text: string): string[] => (text === '' ? [] : labelled(label, text, INCIDENT_LABEL));
   const list = (label: string, texts: readonly string[]): string[] =>
     texts.flatMap((text, i) => line(i === 0 ? label : '', text));
+  // to be pasted: never wrapped inside a word
+  const asIs = (label: string, texts: readonly string[]): string[] =>
+    texts.map((text, i) => `  ${(i === 0 ? label : '').padEnd(INCIDENT_LABEL)}${text}`);
   return [
     ...title.map((text, i) => (i === 0 ? mark : ' '.repeat(INCIDENT_LABEL)) + text),
     ...line('Who', view.who),
@@ -38,8 +41,8 @@ export function incidentLines(view: IncidentView): string[] {
     ...line('Score', view.score),
     ...list('Why', view.why),
     ...line(incident.frames.length === 1 ? 'Frame' : 'Frames', view.frames),
-    ...view.see.map((text, i) => `  ${(i === 0 ? 'See' : '').padEnd(INCIDENT_LABEL)}${text}`),
-    ...line('Silence', view.silence),
+    ...asIs('See', view.see),
+    ...asIs('Silence', view.silence),
     ...line('Note', view.note),
   ];
 }

@@ -249,7 +249,7 @@ const NASTY = [
   '\u001b[2J\u001b]0;owned\u0007',
   '\u202egnp.exe\u202c \u200b\u2066',
   "=cmd|'/c calc'!A0",
-  '{{7*7}} ${7*7} <!-- --> ]]>',
+  `{{7*7}} ${'{7*7}'} <!-- --> ]]>`,
   '日本語の名前 e\u0301\u0301\u0301 👩‍👩‍👧',
   `${'long'.repeat(80)}`,
 ];
@@ -268,7 +268,7 @@ export function hostile(count: number): Report {
       lastUs: at(k / 50 + 2),
       responder: `203.0.${(k >> 8) & 255}.${k & 255}`,
       others: [nasty(k + 2)],
-      protocol: k % 7 === 0 ? nasty(k) : 'UDP',
+      protocol: 'UDP',
       frames: [k * 3 + 1, k * 3 + 2, k * 3 + 3],
       records: 3,
       anomalous: 3,

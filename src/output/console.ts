@@ -1,0 +1,169 @@
+/**
+ * What is seen while detect runs. Incidents are data and go to standard output; the status line and remarks go to
+ * standard error, the status line only on a terminal. Colour never says anything that words do not.
+ */
+import pc from 'picocolors';
+import { printable } from '../base/text.js';
+import type { Incident, Severity } from '../detect/types.js';
+import { cleanIncident } from '../report/clean.js';
+import { byteSize, count, counted, duration, figure, isoTime, timeOfDay } from '../report/format.js';
+import { endpoint } from '../report/incident-view.js';
+import { shorten, WIDTH, wrap } from '../report/layout.js';
+import { incidentJson } from './json-lines.js';
+
+/** The part of a Node stream that is needed here. */
+export interface TextOut {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+export interface ConsoleOptions {
+  readonly stdout: TextOut;
+  readonly stderr: TextOut;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  /** incidents as JSON lines on standard output, instead of words */
+  readonly json?: boolean;
+  /** Elastic field names in these lines */
+  readonly ecs?: boolean;
+  /** false: never; otherwise on a terminal, unless NO_COLOR is set */
+  readonly color?: boolean;
+  /** a JSON line is written when an incident opens too, not only when it is complete */
+  readonly live?: boolean;
+  readonly version: string;
+  readonly kind?: 'packet' | 'connection';
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Status {
+  /** records read so far */
+  readonly records: number;
+  /** records a second, of late */
+  readonly rate: number;
+  /** undefined: cannot be known */
+  readonly dropped: number | undefined;
+  readonly scored: number;
+  readonly openIncidents: number;
+}
+
+const STATUS_EVERY_MS = 200;
+const REASONS_SHOWN = 2;
+const REASONS_VERBOSE = 10;
+const HANG = 10;
+
+/** Colours are on for terminals only; https://no-color.org: any value but the empty one switches them off. */
+export function wantsColor(options: Pick<ConsoleOptions, 'stdout' | 'color' | 'env'>): boolean {
+  const env = options.env ?? process.env;
+  return options.color !== false && options.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
+}
+
+export class LiveConsole {
+  private readonly paint: ReturnType<typeof pc.createColors>;
+  private readonly noun: string;
+  private statusShown = false;
+  private statusAt = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly options: ConsoleOptions) {
+    this.paint = pc.createColors(wantsColor(options));
+    this.noun = options.kind ?? 'packet';
+  }
+
+  /** Redraws the status line, at most five times a second; silent off a terminal and with -q. */
+  status(status: Status, nowMs = performance.now()): void {
+    const { stderr, quiet } = this.options;
+    if (quiet || stderr.isTTY !== true || nowMs - this.statusAt < STATUS_EVERY_MS) return;
+    this.statusAt = nowMs;
+    const parts = [
+      counted(status.records, this.noun),
+      `${count(status.rate)}/s`,
+      status.dropped === undefined ? 'drops unknown' : `${count(status.dropped)} dropped`,
+      `${count(status.scored)} scored`,
+      counted(status.openIncidents, 'open incident'),
+    ];
+    stderr.write(`\r\u001b[K${shorten(parts.join('  '), (stderr.columns ?? WIDTH) - 1)}`);
+    this.statusShown = true;
+  }
+
+  /** A short block for an incident that has just been raised. */
+  opened(incident: Incident): void {
+    if (this.options.json) {
+      if (this.options.live) this.json(incident);
+      return;
+    }
+    if (this.options.quiet) return;
+    const safe = cleanIncident(incident);
+    const reasons = safe.reasons.slice(0, this.options.verbose ? REASONS_VERBOSE : REASONS_SHOWN).map((r) => r.text);
+    const to = endpoint(safe.responder, safe.servicePort);
+    const who = `${endpoint(safe.initiator, safe.initiatorPort)} to ${to}, ${safe.protocol}; ${safe.kind}`;
+    const doubt = safe.lowConfidence ? ['raised in the first minute: take it with care'] : [];
+    this.block(safe, safe.openedUs, `opened: ${safe.title}`, [who, ...reasons, ...doubt]);
+  }
+
+  /** One line when it has ended, with its final figures. */
+  closed(incident: Incident): void {
+    if (this.options.json) {
+      this.json(incident);
+      return;
+    }
+    if (this.options.quiet) return;
+    const safe = cleanIncident(incident);
+    const took = duration((safe.lastUs - safe.firstUs) / 1e6);
+    const size = `${counted(safe.records, this.noun)}, ${byteSize(safe.bytes)}, ${count(safe.anomalous)} above the threshold`;
+    const end = safe.closed ? 'closed' : 'still open at the end,';
+    this.block(safe, safe.lastUs, `${end} after ${took}: ${size}, peak ${figure(safe.peakScore)}`, []);
+  }
+
+  /** A remark on standard error; silent with -q. */
+  note(text: string): void {
+    if (this.options.quiet) return;
+    this.clearStatus();
+    this.options.stderr.write(`${printable(text)}\n`);
+  }
+
+  /** A remark only with -v. */
+  detail(text: string): void {
+    if (this.options.verbose) this.note(text);
+  }
+
+  /** Removes the status line for good. */
+  finish(): void {
+    this.clearStatus();
+    this.statusAt = Number.POSITIVE_INFINITY;
+  }
+
+  private json(incident: Incident): void {
+    this.clearStatus();
+    this.options.stdout.write(incidentJson(incident, this.options));
+  }
+
+  private block(incident: Incident, atUs: number, head: string, lines: readonly string[]): void {
+    this.clearStatus();
+    const { stdout } = this.options;
+    if (stdout.isTTY !== true) {
+      const all = [head, ...lines.filter((line) => line !== '')].join('; ');
+      stdout.write(`${isoTime(atUs)} ${incident.severity} #${incident.id} ${all}\n`);
+      return;
+    }
+    const mark = this.severity(incident.severity);
+    const width = Math.max(40, Math.min(stdout.columns ?? WIDTH, 160)) - HANG;
+    const title = wrap(`${incident.severity.toUpperCase()} #${incident.id} ${head}`, width);
+    const first = `${timeOfDay(atUs)}  ${mark(title[0] ?? '')}\n`;
+    const more = title.slice(1).map((line) => `${' '.repeat(HANG)}${mark(line)}\n`);
+    const body = lines.flatMap((line) => wrap(line, width)).map((line) => `${' '.repeat(HANG)}${line}\n`);
+    stdout.write(first + more.join('') + body.join(''));
+  }
+
+  private severity(severity: Severity): (text: string) => string {
+    const { red, yellow, cyan, bold } = this.paint;
+    if (severity === 'high') return (text) => bold(red(text));
+    if (severity === 'medium') return yellow;
+    return severity === 'low' ? cyan : (text) => text;
+  }
+
+  private clearStatus(): void {
+    if (!this.statusShown) return;
+    this.options.stderr.write('\r\u001b[K');
+    this.statusShown = false;
+  }
+}

@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import { type ConsoleOptions, LiveConsole, wantsColor } from '../../src/output/console.js';
+import { incident } from '../report/sample.js';
+
+const ESCAPE = String.fromCharCode(27);
+
+function setUp(options: Partial<ConsoleOptions> & { tty?: boolean } = {}) {
+  const written = { out: '', err: '' };
+  const { tty = false, ...rest } = options;
+  const stdout = { isTTY: tty, columns: 80, write: (text: string) => (written.out += text) };
+  const stderr = { isTTY: tty, columns: 80, write: (text: string) => (written.err += text) };
+  return { written, live: new LiveConsole({ stdout, stderr, version: '0.1.0', env: {}, ...rest }) };
+}
+
+const status = { records: 12_345, rate: 1200, dropped: undefined, scored: 12_000, openIncidents: 1 };
+
+describe('console', () => {
+  it('keeps one status line on a terminal and clears it before anything else is written', () => {
+    const { written, live } = setUp({ tty: true });
+    live.status(status, 0);
+    live.status({ ...status, records: 99 }, 100);
+    live.status({ ...status, dropped: 3, openIncidents: 2 }, 300);
+    live.note('capture restarted');
+    live.finish();
+    expect(written.out).toBe('');
+    const clear = `\r${ESCAPE}[K`;
+    expect(written.err).toBe(
+      `${clear}12,345 packets  1,200/s  drops unknown  12,000 scored  1 open incident` +
+        `${clear}12,345 packets  1,200/s  3 dropped  12,000 scored  2 open incidents${clear}capture restarted\n`,
+    );
+  });
+
+  it('never writes a status line wider than the terminal', () => {
+    const { written, live } = setUp({ tty: true });
+    live.status({ records: 1e15, rate: 1e12, dropped: 1e15, scored: 1e15, openIncidents: 1e12 }, 0);
+    expect(written.err.length).toBeLessThanOrEqual(80 + 4);
+  });
+
+  it('shows a block when an incident opens and one when it closes', () => {
+    const { written, live } = setUp({ tty: true, color: false });
+    live.opened(incident(2));
+    live.closed(incident(2));
+    expect(written.out).toBe(
+      [
+        '18:01:02  HIGH #2 opened: 10.0.0.9 tried 118 ports on 10.0.0.5',
+        '          10.0.0.9:51532 to 10.0.0.5:22, TCP; port scan',
+        '          18 distinct ports on 10.0.0.5 in 60 s; normal at most 2',
+        '          96 half-open connections in 60 s; normal at most 1',
+        '18:01:42  HIGH #2 closed after 42 s: 240 packets, 14.2 kB, 120 above the',
+        '          threshold, peak 4.21',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('writes plain single lines off a terminal, without status', () => {
+    const { written, live } = setUp();
+    live.status(status, 0);
+    live.opened(incident(2, { title: `a${ESCAPE}[2J\nb` }));
+    live.closed(incident(2));
+    expect(written.err).toBe('');
+    expect(written.out.split('\n')).toEqual([
+      '2026-11-23T18:01:02.250000Z high #2 opened: a\\u{1b}[2J\\u{a}b; 10.0.0.9:51532 to 10.0.0.5:22, TCP; port scan; 18 distinct ports on 10.0.0.5 in 60 s; normal at most 2; 96 half-open connections in 60 s; normal at most 1',
+      '2026-11-23T18:01:42.000000Z high #2 closed after 42 s: 240 packets, 14.2 kB, 120 above the threshold, peak 4.21',
+      '',
+    ]);
+  });
+
+  it('colours only a terminal, and not with NO_COLOR or --no-color', () => {
+    const out = (isTTY: boolean) => ({ isTTY, write: () => true });
+    expect(wantsColor({ stdout: out(true), env: {} })).toBe(true);
+    expect(wantsColor({ stdout: out(false), env: {} })).toBe(false);
+    expect(wantsColor({ stdout: out(true), env: { NO_COLOR: '1' } })).toBe(false);
+    expect(wantsColor({ stdout: out(true), env: { NO_COLOR: '' } })).toBe(true);
+    expect(wantsColor({ stdout: out(true), env: { TERM: 'dumb' } })).toBe(false);
+    expect(wantsColor({ stdout: out(true), color: false, env: {} })).toBe(false);
+    const { written, live } = setUp({ tty: true });
+    live.opened(incident(1));
+    expect(written.out).toContain(`${ESCAPE}[31m`);
+    expect(written.out).toContain('HIGH #1');
+  });
+
+  it('says nothing with -q and more with -v', () => {
+    const quiet = setUp({ quiet: true, tty: true });
+    quiet.live.status(status, 0);
+    quiet.live.opened(incident(1));
+    quiet.live.closed(incident(1));
+    quiet.live.note('x');
+    expect(quiet.written).toEqual({ out: '', err: '' });
+    const verbose = setUp({ verbose: true });
+    verbose.live.opened(incident(1));
+    verbose.live.detail('engine simd');
+    expect(verbose.written.out).toContain('TCP 31337');
+    expect(verbose.written.err).toBe('engine simd\n');
+  });
+
+  it('writes JSON lines with --json: the complete incident, live also when it opens', () => {
+    const file = setUp({ json: true, quiet: true });
+    file.live.opened(incident(2, { closed: false }));
+    file.live.closed(incident(2));
+    expect(
+      file.written.out
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line).anomaly.incident),
+    ).toEqual([2]);
+    const live = setUp({ json: true, live: true, ecs: true });
+    live.live.opened(incident(2, { closed: false }));
+    live.live.closed(incident(2));
+    const documents = live.written.out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(documents.map((d) => [d.event.id, d.anomaly.closed])).toEqual([
+      ['2', false],
+      ['2', true],
+    ]);
+  });
+});

@@ -1,0 +1,91 @@
+/** One file that grows by whole units (lines, packets), and stays whole when the disk is full. */
+
+import { lstat, unlink } from 'node:fs/promises';
+import { AnomalyError } from '../base/errors.js';
+import { createPrivate, writeError } from '../base/files.js';
+
+/** Given `bytes` of which `written` reached the disk: how many of these are whole units. */
+export type WholeUnits = (bytes: Uint8Array, written: number) => number;
+
+export interface Sink {
+  /** Writes all of `bytes`, which start and end between units. @throws AnomalyError WRITE_FAILED */
+  write(bytes: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+type Handle = Awaited<ReturnType<typeof createPrivate>>;
+
+export class AppendFile implements Sink {
+  private size = 0;
+
+  private constructor(
+    readonly path: string,
+    private readonly handle: Handle,
+    private readonly wholeUnits: WholeUnits,
+    private readonly identity: string,
+  ) {}
+
+  /** @throws AnomalyError CANNOT_CREATE */
+  static async create(path: string, wholeUnits: WholeUnits, options: { force?: boolean } = {}): Promise<AppendFile> {
+    const handle = await createPrivate(path, options);
+    const { dev, ino } = await handle.stat();
+    return new AppendFile(path, handle, wholeUnits, `${dev}:${ino}`);
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    let done = 0;
+    try {
+      while (done < bytes.length) {
+        const { bytesWritten } = await this.handle.write(bytes, done, bytes.length - done, this.size + done);
+        done += bytesWritten;
+      }
+    } catch (cause) {
+      this.size += this.wholeUnits(bytes, done);
+      await this.handle.truncate(this.size).catch(() => undefined);
+      throw writeError(this.path, cause);
+    }
+    this.size += done;
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.handle.close();
+    } catch (cause) {
+      throw writeError(this.path, cause);
+    }
+  }
+
+  /** Whether `path` still names this file (nobody moved it away or put another in its place). */
+  async inPlace(): Promise<boolean> {
+    return (await identityOf(this.path)) === this.identity;
+  }
+
+  /** Deletes the file, if its name still means it. */
+  async remove(): Promise<void> {
+    if (await this.inPlace()) await unlink(this.path).catch(() => undefined);
+  }
+}
+
+async function identityOf(path: string): Promise<string | undefined> {
+  try {
+    const { dev, ino } = await lstat(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Standard output as a place for the same bytes. */
+export class StandardOutput implements Sink {
+  write(bytes: Uint8Array): Promise<void> {
+    // the buffer is used again as soon as the promise is kept, which is when the bytes are handed on
+    return new Promise((resolve, reject) => {
+      process.stdout.write(bytes, (cause) => {
+        if (!cause) resolve();
+        else reject(new AnomalyError('WRITE_FAILED', `standard output: writing failed (${cause.message})`, { cause }));
+      });
+    });
+  }
+
+  async close(): Promise<void> {}
+}

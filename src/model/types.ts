@@ -37,8 +37,22 @@ export interface FitOptions {
   readonly ema: number;
   /** loss weight per output, scaled to mean 1 */
   readonly outputWeights: Float32Array;
+  /** standard deviation of noise added to each scaled input of a training row; 0 or absent = none */
+  readonly noise?: number;
   /** epochs without a better validation loss before stopping; 0 = never stop early */
   readonly patience: number;
+}
+
+/** Everything that a net's next training step depends on. Parameters are flat: kernel, bias, kernel, bias, … as tfjs orders them. */
+export interface NetState {
+  readonly parameters: Float32Array;
+  /** Adam's first and second moments */
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+  /** training steps done */
+  readonly step: number;
+  /** moving average of the parameters; absent when off */
+  readonly average?: Float32Array;
 }
 
 export interface EpochFacts {
@@ -63,9 +77,15 @@ export interface Net {
   readonly spec: NetSpec;
   /** rows: [count x inputs] -> out: [count x inputs], the reconstruction */
   forward(rows: Float32Array, count: number, out: Float32Array): void;
+  /** squared: [count x inputs], (x − x̂)² per value; loss: [count], its mean per row */
+  residuals(rows: Float32Array, count: number, squared: Float32Array, loss: Float32Array): void;
   /** one pass over `data`; resolves to the mean training loss */
   fitEpoch(data: RowSource, options: FitOptions, epoch: number): Promise<number>;
+  /** the weights that `forward` uses: the moving average where one is kept */
   weights(): NetWeights;
+  /** for a checkpoint; `restore` on a net of the same spec and bypass continues with the same bits */
+  state(): Promise<NetState>;
+  restore(state: NetState): void;
   dispose(): void;
 }
 

@@ -1,0 +1,208 @@
+/**
+ * The jobs: `fit` trains on a block of rows, batch by batch; `forward` reconstructs rows. Every thread runs the same job on its
+ * own share of each batch's panels with its own gradient; the gradients are added in the order of the threads.
+ */
+
+import { adam } from './adam';
+import { backErrors, backParameters } from './backward';
+import { dense } from './dense';
+import { collectLoss, outputErrors, squaredErrors } from './loss';
+import * as at from './memory';
+import { int, panelBytes, pointer, strips, UNIT } from './memory';
+import { corrupt, gather, scatter } from './rows';
+import { advance, awaitChange, barrier } from './sync';
+
+const FIT: i32 = 1;
+const FORWARD: i32 = 2;
+
+// @ts-ignore: decorator
+@inline
+function areaOf(thread: i32): usize {
+  return pointer(at.AREAS) + (<usize>thread) * pointer(at.AREA_BYTES);
+}
+
+// @ts-ignore: decorator
+@inline
+function layer(index: i32): usize {
+  return at.LAYER_TABLE + (<usize>index) * at.LAYER_BYTES;
+}
+
+/** Panels of inputs at `x` -> reconstruction; returns its address. */
+function reconstruct(area: usize, x: usize, panels: i32, parameters: usize): usize {
+  const inputs = int(at.INPUTS);
+  const layers = int(at.LAYERS);
+  const rank = int(at.RANK);
+  const out = area + (layers > 0 ? pointer(layer(layers - 1) + at.L_OUTPUT) : pointer(at.RECONSTRUCTION));
+  if (rank > 0) {
+    const code = area + pointer(at.CODE);
+    dense(
+      x, panelBytes(inputs), code, panelBytes(rank), pointer(at.ENCODE), pointer(at.ENCODE_BIAS),
+      inputs, strips(rank), panels, false, false,
+    );
+    dense(
+      code, panelBytes(rank), out, panelBytes(inputs), pointer(at.DECODE), pointer(at.DECODE_BIAS),
+      rank, strips(inputs), panels, false, false,
+    );
+  }
+  let from = x;
+  for (let i = 0; i < layers; i++) {
+    const l = layer(i);
+    const k = int(l + at.L_INPUTS);
+    const n = int(l + at.L_UNITS);
+    const to = area + pointer(l + at.L_OUTPUT);
+    dense(
+      from, panelBytes(k), to, panelBytes(n), parameters + pointer(l + at.L_KERNEL), parameters + pointer(l + at.L_BIAS),
+      k, strips(n), panels, int(l + at.L_RELU) != 0, i == layers - 1 && rank > 0,
+    );
+    from = to;
+  }
+  return out;
+}
+
+/** Gradients of `count` rows (at most BLOCK_PANELS panels) into the thread's area. */
+function learn(area: usize, rows: usize, count: i32, position: i32, scale: f32): void {
+  const inputs = int(at.INPUTS);
+  const layers = int(at.LAYERS);
+  const bytes = panelBytes(inputs);
+  const panels = (count + 7) >> 3;
+  const target = area + pointer(at.TARGET);
+  const maskBelow = int(at.MASK_BELOW);
+  const noise = load<f32>(at.NOISE);
+  const clean = maskBelow == 0 && noise == 0;
+  const x = clean ? target : area + pointer(at.CORRUPTED);
+  for (let p = 0; p < panels; p++) {
+    const panel = (<usize>p) * bytes;
+    gather(rows + (<usize>(p * 8 * inputs)) * 4, inputs, count - p * 8, target + panel);
+    if (!clean) corrupt(target + panel, inputs, position + p * 8, int(at.KEY), maskBelow, noise, x + panel);
+  }
+  const parameters = pointer(at.PARAMETERS);
+  const out = reconstruct(area, x, panels, parameters);
+  for (let p = 0; p < panels; p++) {
+    const panel = (<usize>p) * bytes;
+    outputErrors(
+      out + panel, target + panel, pointer(at.OUTPUT_WEIGHTS), inputs, count - p * 8, scale, area + pointer(at.LOSS_LANES),
+    );
+  }
+  let errors = out;
+  for (let i = layers - 1; i >= 0; i--) {
+    const l = layer(i);
+    const k = int(l + at.L_INPUTS);
+    const n = int(l + at.L_UNITS);
+    const kernel = pointer(l + at.L_KERNEL);
+    const below = i > 0 ? area + pointer(layer(i - 1) + at.L_OUTPUT) : x;
+    backParameters(
+      below, panelBytes(k), errors, panelBytes(n), area + kernel, area + pointer(l + at.L_BIAS), k, strips(n), panels,
+    );
+    if (i > 0) {
+      const next = area + pointer(layer(i - 1) + at.L_ERROR);
+      backErrors(errors, panelBytes(n), next, below, panelBytes(k), parameters + kernel, k, strips(n), panels);
+      errors = next;
+    }
+  }
+}
+
+function fit(thread: i32): void {
+  const threads = int(at.THREADS);
+  const count = int(at.COUNT);
+  const batch = int(at.BATCH);
+  const inputs = int(at.INPUTS);
+  const rows = pointer(at.ROWS);
+  const area = areaOf(thread);
+  const parameterCount = int(at.PARAMETER_COUNT);
+  const blockRows = int(at.BLOCK_PANELS) * 8;
+  const slice = ((parameterCount / 4 + threads - 1) / threads) * 4;
+  const sliceFrom = min(parameterCount, thread * slice);
+  const sliceTo = min(parameterCount, sliceFrom + slice);
+  const decay = <f64>load<f32>(at.DECAY);
+  const lossLanes = area + pointer(at.LOSS_LANES);
+  const lossSums = area + pointer(at.LOSS_SUMS);
+  let step = int(at.STEP);
+  let power1 = load<f64>(at.STEP + 4);
+  let power2 = load<f64>(at.STEP + 12);
+  memory.fill(lossSums, 0, (<usize>inputs) * 8);
+  for (let start = 0; start < count; start += batch) {
+    const size = min(batch, count - start);
+    const share = (((size + 7) >> 3) + threads - 1) / threads * 8;
+    const from = min(size, thread * share);
+    const to = min(size, from + share);
+    const scale = <f32>(2.0 / (<f64>size * <f64>inputs));
+    memory.fill(area, 0, (<usize>parameterCount) * 4);
+    for (let r = from; r < to; r += blockRows) {
+      const row = start + r;
+      learn(area, rows + (<usize>(row * inputs)) * 4, min(blockRows, to - r), int(at.POSITION) + row, scale);
+    }
+    collectLoss(lossLanes, lossSums, inputs);
+    step++;
+    power1 *= 0.9;
+    power2 *= 0.999;
+    const average = decay > 0 ? 1.0 - min(decay, (1.0 + <f64>step) / (10.0 + <f64>step)) : 0.0;
+    barrier(threads);
+    adam(
+      pointer(at.PARAMETERS), pointer(at.MOMENT_1), pointer(at.MOMENT_2), pointer(at.AVERAGE), pointer(at.AREAS),
+      pointer(at.AREA_BYTES), threads, sliceFrom, sliceTo, load<f32>(at.RATE),
+      <f32>(1.0 / (1.0 - power1)), <f32>(1.0 / (1.0 - power2)), <f32>average,
+    );
+    barrier(threads);
+  }
+}
+
+function forward(thread: i32): void {
+  const threads = int(at.THREADS);
+  const count = int(at.COUNT);
+  const inputs = int(at.INPUTS);
+  const area = areaOf(thread);
+  const target = area + pointer(at.TARGET);
+  const bytes = panelBytes(inputs);
+  const blockRows = int(at.BLOCK_PANELS) * 8;
+  const share = (((count + 7) >> 3) + threads - 1) / threads * 8;
+  const end = min(count, (thread + 1) * share);
+  for (let first = thread * share; first < end; first += blockRows) {
+    const rows = min(blockRows, end - first);
+    const panels = (rows + 7) >> 3;
+    for (let p = 0; p < panels; p++) {
+      const row = first + p * 8;
+      gather(pointer(at.ROWS) + (<usize>(row * inputs)) * 4, inputs, rows - p * 8, target + (<usize>p) * bytes);
+    }
+    const out = reconstruct(area, target, panels, pointer(at.FORWARD_PARAMETERS));
+    for (let p = 0; p < panels; p++) {
+      const panel = (<usize>p) * bytes;
+      const row = first + p * 8;
+      const left = min(8, rows - p * 8);
+      if (int(at.RESIDUALS) != 0) {
+        squaredErrors(out + panel, target + panel, inputs, left, pointer(at.ROW_LOSS) + (<usize>row) * 4);
+      }
+      scatter(out + panel, inputs, left, pointer(at.OUT) + (<usize>(row * inputs)) * 4);
+    }
+  }
+}
+
+function run(thread: i32): void {
+  if (int(at.KIND) == FIT) fit(thread);
+  else if (int(at.KIND) == FORWARD) forward(thread);
+}
+
+/** Carries out the job in memory, with the workers when THREADS says so. Returns when all of it is done. */
+export function dispatch(): void {
+  const threads = int(at.THREADS);
+  if (threads > 1) advance(at.SEQUENCE);
+  run(0);
+  barrier(threads);
+}
+
+/** A worker's life: jobs until one of another kind comes. */
+export function work(thread: i32): void {
+  let seen = 0;
+  advance(at.READY);
+  for (;;) {
+    awaitChange(at.SEQUENCE, seen, 0);
+    seen = atomic.load<i32>(at.SEQUENCE);
+    if (int(at.KIND) != FIT && int(at.KIND) != FORWARD) return;
+    run(thread);
+    barrier(int(at.THREADS));
+  }
+}
+
+/** A bare matrix product of the same kind, y = x·W, without bias or activation: the roof that the benchmarks compare with. */
+export function product(x: usize, y: usize, kernel: usize, bias: usize, inputs: i32, units: i32, panels: i32): void {
+  dense(x, (<usize>inputs) * UNIT, y, panelBytes(units), kernel, bias, inputs, strips(units), panels, false, false);
+}

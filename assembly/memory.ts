@@ -1,0 +1,99 @@
+/**
+ * Where everything lies: addresses in bytes, written by src/model/simd/layout.ts (which has the same table) before a job.
+ *
+ * Activations, errors and rows in work are held in panels of 8 rows: [panel][unit][8 rows], so that the lanes of a vector are
+ * rows and any number of units fits. Kernels of a layer are held in strips of 4 units, [units/4][inputs][4], padded with zeros:
+ * forward and backward both read them one after the other.
+ */
+
+/** bytes of one unit of a panel: 8 rows of f32 */
+export const UNIT: usize = 32;
+export const PANEL_ROWS: i32 = 8;
+
+// synchronisation, each on a cache line of its own
+export const SEQUENCE: usize = 0;
+export const ARRIVED: usize = 64;
+export const GENERATION: usize = 128;
+export const SLEEPERS: usize = 192;
+export const READY: usize = 196;
+
+// the job
+export const KIND: usize = 256;
+export const THREADS: usize = 260;
+export const COUNT: usize = 264;
+export const BATCH: usize = 268;
+export const ROWS: usize = 272;
+export const OUT: usize = 276;
+export const ROW_LOSS: usize = 280;
+export const KEY: usize = 284;
+export const MASK_BELOW: usize = 288;
+export const NOISE: usize = 292;
+export const POSITION: usize = 296;
+export const RATE: usize = 300;
+export const DECAY: usize = 304;
+export const FORWARD_PARAMETERS: usize = 308;
+export const RESIDUALS: usize = 312;
+export const STEP: usize = 316;
+
+// the net
+export const LAYERS: usize = 512;
+export const INPUTS: usize = 516;
+export const PARAMETERS: usize = 520;
+export const PARAMETER_COUNT: usize = 524;
+export const MOMENT_1: usize = 528;
+export const MOMENT_2: usize = 532;
+export const AVERAGE: usize = 536;
+export const RANK: usize = 540;
+export const ENCODE: usize = 544;
+export const ENCODE_BIAS: usize = 548;
+export const DECODE: usize = 552;
+export const DECODE_BIAS: usize = 556;
+export const OUTPUT_WEIGHTS: usize = 560;
+export const BLOCK_PANELS: usize = 564;
+export const AREAS: usize = 568;
+export const AREA_BYTES: usize = 572;
+// offsets in a thread's area, which starts with its gradient
+export const TARGET: usize = 576;
+export const CORRUPTED: usize = 580;
+export const CODE: usize = 584;
+export const LOSS_LANES: usize = 588;
+export const LOSS_SUMS: usize = 592;
+/** the reconstruction when there is no layer but the bypass */
+export const RECONSTRUCTION: usize = 596;
+
+// one entry a layer
+export const LAYER_TABLE: usize = 1024;
+export const LAYER_BYTES: usize = 64;
+export const L_INPUTS: usize = 0;
+export const L_UNITS: usize = 4;
+export const L_KERNEL: usize = 8;
+export const L_BIAS: usize = 12;
+export const L_RELU: usize = 16;
+export const L_OUTPUT: usize = 20;
+export const L_ERROR: usize = 24;
+
+// @ts-ignore: decorator
+@inline
+export function int(address: usize): i32 {
+  return load<i32>(address);
+}
+
+// @ts-ignore: decorator
+@inline
+export function pointer(address: usize): usize {
+  return <usize>load<u32>(address);
+}
+
+/** units rounded up to strips of 4 */
+// @ts-ignore: decorator
+@inline
+export function strips(units: i32): i32 {
+  return (units + 3) >> 2;
+}
+
+/** bytes of a panel of `units` */
+// @ts-ignore: decorator
+@inline
+export function panelBytes(units: i32): usize {
+  return (<usize>strips(units)) * 4 * UNIT;
+}

@@ -1,0 +1,105 @@
+/** Quantiles of what fits into memory, and of what does not. */
+
+/** Linear interpolation between order statistics (Hyndman and Fan 1996, type 7). `sorted` ascending, not empty; q in 0..1. */
+export function quantile(sorted: ArrayLike<number>, q: number): number {
+  const position = q * (sorted.length - 1);
+  const low = Math.floor(position);
+  const below = sorted[low] as number;
+  const above = sorted[Math.min(low + 1, sorted.length - 1)] as number;
+  return below + (position - low) * (above - below);
+}
+
+const MANTISSA_BITS = 7;
+const SHIFT = 23 - MANTISSA_BITS;
+/** 2^-33 .. 2^14: below is counted as 0, above as the last bin */
+const FIRST = (127 - 33) << MANTISSA_BITS;
+const BINS = 47 << MANTISSA_BITS;
+
+/**
+ * Counts of non-negative values per column in bins of equal relative width (2^-7 of an octave's start, so a quantile is off by
+ * at most 0.8 %), found from the bits of the float32. Fixed size whatever the number of values.
+ */
+export class LogHistogram {
+  readonly #counts: Float64Array;
+  readonly #totals: Float64Array;
+  readonly #float = new Float32Array(1);
+  readonly #bits = new Int32Array(this.#float.buffer);
+
+  constructor(readonly columns: number) {
+    this.#counts = new Float64Array(columns * BINS);
+    this.#totals = new Float64Array(columns);
+  }
+
+  add(column: number, value: number): void {
+    this.#float[0] = value;
+    const bin = Math.min(BINS - 1, Math.max(0, ((this.#bits[0] as number) >> SHIFT) - FIRST));
+    (this.#counts[column * BINS + bin] as number)++;
+    (this.#totals[column] as number)++;
+  }
+
+  total(column: number): number {
+    return this.#totals[column] as number;
+  }
+
+  /** Interpolated within the bin; 0 for an empty column. */
+  quantile(column: number, q: number): number {
+    const wanted = q * (this.#totals[column] as number);
+    let seen = 0;
+    for (let bin = 0; bin < BINS; bin++) {
+      const count = this.#counts[column * BINS + bin] as number;
+      if (count > 0 && seen + count >= wanted) {
+        if (bin === 0) return 0;
+        const low = this.#edge(bin);
+        return low + ((wanted - seen) / count) * (this.#edge(bin + 1) - low);
+      }
+      seen += count;
+    }
+    return 0;
+  }
+
+  #edge(bin: number): number {
+    this.#bits[0] = (bin + FIRST) << SHIFT;
+    return this.#float[0] as number;
+  }
+}
+
+/** The largest values of a stream and how many there were in all: exact upper quantiles in bounded memory. */
+export class TopValues {
+  count = 0;
+  readonly #buffer: Float32Array;
+  #used = 0;
+  #floor = Number.NEGATIVE_INFINITY;
+
+  /** `capacity`: how many are sure to be kept */
+  constructor(readonly capacity: number) {
+    this.#buffer = new Float32Array(2 * capacity);
+  }
+
+  add(value: number): void {
+    this.count++;
+    if (value < this.#floor) return;
+    this.#buffer[this.#used++] = value;
+    if (this.#used < this.#buffer.length) return;
+    this.#buffer.sort();
+    this.#floor = this.#buffer[this.capacity] as number;
+    this.#buffer.copyWithin(0, this.capacity);
+    this.#used = this.capacity;
+  }
+
+  /** Largest first, at most `capacity`. */
+  values(): Float32Array {
+    const sorted = this.#buffer.slice(0, this.#used).sort().reverse();
+    return sorted.subarray(0, Math.min(this.capacity, sorted.length));
+  }
+
+  /** As `quantile` of all values; NaN where it lies below what was kept. */
+  quantile(q: number): number {
+    const position = (1 - q) * (this.count - 1);
+    const high = Math.floor(position);
+    const values = this.values();
+    if (high + 1 >= values.length && values.length < this.count) return Number.NaN;
+    const above = values[high] as number;
+    const below = values[Math.min(high + 1, values.length - 1)] as number;
+    return above + (position - high) * (below - above);
+  }
+}

@@ -1,0 +1,143 @@
+/** Chosen rows of a spool, transformed on the way: what the engines train on and calibration scores. */
+
+import { Random } from './random.js';
+import type { Spool } from './spool.js';
+import type { RowSource } from './types.js';
+
+/** rows handed over at once */
+export const BLOCK_ROWS = 8192;
+/** consecutive rows read together when shuffling: a block mixes BLOCK_ROWS/CHUNK_ROWS places of the recording */
+export const CHUNK_ROWS = 64;
+
+export interface RowRange {
+  readonly from: number;
+  /** exclusive */
+  readonly to: number;
+}
+
+/** Row of `source` number `from` -> row of `out` number `to`. */
+export interface RowTransform {
+  readonly width: number;
+  apply(source: Float32Array, from: number, out: Float32Array, to: number): void;
+}
+
+export interface RowBlock {
+  rows: Float32Array;
+  count: number;
+  /** number of the first row in the spool; meaningful without a seed only, as are the next two */
+  first: number;
+  timestampUs: Float64Array;
+  /** two per row */
+  pairs: Uint32Array;
+}
+
+/** One block read ahead: raw rows of some chunks. */
+interface Staged {
+  readonly raw: Float32Array;
+  count: number;
+  first: number;
+  ready: Promise<unknown> | undefined;
+}
+
+export class RowView implements RowSource {
+  readonly rows: number;
+  readonly width: number;
+  readonly #spool: Spool;
+  readonly #transform: RowTransform | undefined;
+  readonly #ranges: readonly RowRange[];
+
+  constructor(spool: Spool, ranges: readonly RowRange[], transform?: RowTransform) {
+    this.#spool = spool;
+    this.#ranges = ranges.filter((r) => r.to > r.from);
+    this.#transform = transform;
+    this.rows = this.#ranges.reduce((sum, r) => sum + r.to - r.from, 0);
+    this.width = transform?.width ?? spool.width;
+  }
+
+  /** Chunks as (first row, rows) pairs, none across the border of two ranges. */
+  #chunks(rows: number): Int32Array {
+    const chunks: number[] = [];
+    for (const { from, to } of this.#ranges) {
+      for (let at = from; at < to; at += rows) chunks.push(at, Math.min(rows, to - at));
+    }
+    return Int32Array.from(chunks);
+  }
+
+  /** With a seed: chunks in random order, rows shuffled within a block. Without: in order, with times and pairs. */
+  async *blocks(seed?: number): AsyncGenerator<RowBlock> {
+    const random = seed === undefined ? undefined : new Random(seed);
+    const chunks = this.#chunks(random ? CHUNK_ROWS : BLOCK_ROWS);
+    const order = Int32Array.from({ length: chunks.length / 2 }, (_, i) => i);
+    random?.shuffle(order);
+    const spoolWidth = this.#spool.width;
+    const stage = (): Staged => ({
+      raw: new Float32Array(BLOCK_ROWS * spoolWidth),
+      count: 0,
+      first: 0,
+      ready: undefined,
+    });
+    const block: RowBlock = {
+      rows: new Float32Array(BLOCK_ROWS * this.width),
+      count: 0,
+      first: 0,
+      timestampUs: new Float64Array(random ? 0 : BLOCK_ROWS),
+      pairs: new Uint32Array(random ? 0 : 2 * BLOCK_ROWS),
+    };
+    const rowOrder = Int32Array.from({ length: BLOCK_ROWS }, (_, i) => i);
+    let current = stage();
+    let ahead = this.#spool.onDisk ? stage() : current;
+    let next = this.#fill(current, chunks, order, 0, random !== undefined);
+    for (;;) {
+      const { count } = current;
+      if (count === 0) return;
+      await current.ready;
+      // a failed read of the block ahead is met when its turn comes; until then it must not count as unhandled
+      if (ahead !== current) next = this.#fill(ahead, chunks, order, next, random !== undefined);
+      if (random) {
+        for (let i = 0; i < count; i++) rowOrder[i] = i;
+        random.shuffle(rowOrder, count);
+      } else {
+        await this.#spool.readMeta(current.first, count, block.timestampUs, block.pairs);
+      }
+      this.#gather(current.raw, count, rowOrder, block.rows);
+      block.count = count;
+      block.first = current.first;
+      yield block;
+      if (ahead === current) next = this.#fill(current, chunks, order, next, random !== undefined);
+      [current, ahead] = [ahead, current];
+    }
+  }
+
+  /** Starts reading the next chunks that fit a block; returns the number of the first one left. */
+  #fill(staged: Staged, chunks: Int32Array, order: Int32Array, from: number, shuffled: boolean): number {
+    const waiting: Promise<void>[] = [];
+    staged.count = 0;
+    let next = from;
+    while (next < order.length) {
+      const chunk = order[next] as number;
+      const first = chunks[2 * chunk] as number;
+      const rows = chunks[2 * chunk + 1] as number;
+      if (staged.count + rows > BLOCK_ROWS) break;
+      if (staged.count === 0) staged.first = first;
+      // in order, a block is one run of rows, so that `first` and the times describe all of it
+      else if (!shuffled && first !== staged.first + staged.count) break;
+      const wait = this.#spool.readRows(first, rows, staged.raw, staged.count * this.#spool.width);
+      if (wait) waiting.push(wait);
+      staged.count += rows;
+      next++;
+    }
+    staged.ready = waiting.length > 0 ? Promise.all(waiting) : undefined;
+    staged.ready?.catch(() => undefined);
+    return next;
+  }
+
+  #gather(raw: Float32Array, count: number, order: Int32Array, out: Float32Array): void {
+    const { width } = this;
+    const transform = this.#transform;
+    for (let to = 0; to < count; to++) {
+      const from = order[to] as number;
+      if (transform) transform.apply(raw, from, out, to);
+      else for (let j = 0; j < width; j++) out[to * width + j] = raw[from * width + j] as number;
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/** Loads the compiled kernel and starts its threads. */
+
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { AT } from './layout.js';
+
+/** The part of the WebAssembly namespace that is used here; Node's own types do not declare it. */
+interface WebAssemblyApi {
+  Module: new (bytes: Uint8Array) => object;
+  Memory: new (size: { initial: number; maximum: number; shared: boolean }) => SharedMemory;
+  Instance: new (module: object, imports: object) => { readonly exports: unknown };
+}
+
+export interface SharedMemory {
+  readonly buffer: SharedArrayBuffer;
+}
+
+export interface KernelExports {
+  dispatch(): void;
+  product(x: number, y: number, kernel: number, bias: number, inputs: number, units: number, panels: number): void;
+}
+
+const wasm = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
+
+/** Beside this file in the build; from the sources, in the build's folder. */
+const PLACES = ['./kernel.wasm', '../../../dist/model/simd/kernel.wasm'];
+
+/** A thread is a few lines: it waits inside the kernel, which needs neither messages nor a file of its own. */
+const WORKER = `
+const { workerData } = require('node:worker_threads');
+const instance = new WebAssembly.Instance(workerData.module, { env: { memory: workerData.memory } });
+instance.exports.work(workerData.thread);
+`;
+
+let compiled: object | undefined;
+
+/** Compiles once a process. Throws where the build is missing or this Node has no SIMD or no shared memory. */
+export function loadKernel(): object {
+  if (compiled) return compiled;
+  const path = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((file) => existsSync(file));
+  if (!path) throw new Error('kernel.wasm is not built');
+  compiled = new wasm.Module(readFileSync(path));
+  return compiled;
+}
+
+export function sharedMemory(bytes: number): SharedMemory {
+  // the kernel is compiled for up to 65536 pages; this memory never grows
+  const pages = Math.ceil(bytes / 65_536) + 1;
+  return new wasm.Memory({ initial: pages, maximum: pages, shared: true });
+}
+
+export function instantiate(memory: SharedMemory): KernelExports {
+  return new wasm.Instance(loadKernel(), { env: { memory } }).exports as KernelExports;
+}
+
+/** Threads 1..threads−1, waiting for jobs in `memory`; undefined when they cannot be started. */
+export async function startWorkers(memory: SharedMemory, threads: number): Promise<Worker[] | undefined> {
+  const workers: Worker[] = [];
+  let failed = false;
+  try {
+    for (let thread = 1; thread < threads; thread++) {
+      const worker = new Worker(WORKER, { eval: true, workerData: { module: loadKernel(), memory, thread } });
+      worker.on('error', () => {
+        failed = true;
+      });
+      worker.unref();
+      workers.push(worker);
+    }
+  } catch {
+    failed = true;
+  }
+  const ready = new Int32Array(memory.buffer, AT.ready, 1);
+  for (let waited = 0; !failed && Atomics.load(ready, 0) < threads - 1; waited++) {
+    if (waited > 5000) failed = true;
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+  if (!failed) return workers;
+  for (const worker of workers) void worker.terminate();
+  return undefined;
+}

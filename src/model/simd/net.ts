@@ -1,0 +1,205 @@
+/** One net in the kernel's memory. */
+
+import type { Worker } from 'node:worker_threads';
+import { corruptionOf, shuffleSeed } from '../corruption.js';
+import { bypassBias, flatten, multiplyAdds, unflatten } from '../net.js';
+import { BLOCK_ROWS } from '../row-view.js';
+import type { Bypass, FitOptions, Net, NetSpec, NetState, NetWeights, RowSource } from '../types.js';
+import { instantiate, type KernelExports, type SharedMemory, sharedMemory, startWorkers } from './kernel.js';
+import { AT, type Layout, layoutOf, packLayers, toStrips, unpackLayers, writeTables } from './layout.js';
+
+const FIT = 1;
+const FORWARD = 2;
+const QUIT = 0;
+/** below this many multiply-adds a batch, waiting for each other costs threads more than they gain */
+const WORTH_THREADS = 400_000;
+/** the same for scoring, which waits once a call */
+const WORTH_THREADS_FORWARD = 4_000_000;
+
+export class SimdNet implements Net {
+  readonly #threads: number;
+  readonly #layout: Layout;
+  readonly #memory: SharedMemory;
+  readonly #kernel: KernelExports;
+  readonly #view: DataView;
+  readonly #floats: Float32Array;
+  readonly #bypass: Bypass | undefined;
+  #workers: Worker[] | undefined;
+  #starting: Promise<void> | undefined;
+  #step = 0;
+  #power1 = 1;
+  #power2 = 1;
+  #averaging = false;
+
+  /** `capacity`: rows a job can hold; a batch may not be larger */
+  constructor(
+    readonly spec: NetSpec,
+    weights: NetWeights,
+    threads: number,
+    readonly capacity: number = BLOCK_ROWS,
+  ) {
+    this.#threads = threads;
+    this.#layout = layoutOf(spec, threads, capacity);
+    this.#memory = sharedMemory(this.#layout.totalBytes);
+    this.#kernel = instantiate(this.#memory);
+    this.#view = new DataView(this.#memory.buffer);
+    this.#floats = new Float32Array(this.#memory.buffer);
+    writeTables(this.#view, spec, this.#layout);
+    packLayers(weights.layers, this.#layout, this.#region(this.#layout.parameters));
+    this.#bypass = weights.bypass;
+    if (weights.bypass) this.#writeBypass(weights.bypass);
+  }
+
+  #region(at: number): Float32Array {
+    return this.#floats.subarray(at / 4, at / 4 + this.#layout.parameterCount);
+  }
+
+  #writeBypass(bypass: Bypass): void {
+    const { inputs, bypassRank } = this.spec;
+    const { encode, encodeBias, decode, decodeBias } = this.#layout;
+    toStrips(bypass.encode, inputs, bypassRank, this.#floats.subarray(encode / 4));
+    toStrips(bypass.decode, bypassRank, inputs, this.#floats.subarray(decode / 4));
+    this.#floats.set(bypassBias(bypass), encodeBias / 4);
+    this.#floats.set(bypass.center, decodeBias / 4);
+  }
+
+  forward(rows: Float32Array, count: number, out: Float32Array): void {
+    this.#score(rows, count, out, undefined);
+  }
+
+  residuals(rows: Float32Array, count: number, squared: Float32Array, loss: Float32Array): void {
+    this.#score(rows, count, squared, loss);
+  }
+
+  #score(rows: Float32Array, count: number, out: Float32Array, loss: Float32Array | undefined): void {
+    const { inputs } = this.spec;
+    const layout = this.#layout;
+    const view = this.#view;
+    view.setInt32(AT.kind, FORWARD, true);
+    view.setInt32(AT.residuals, loss ? 1 : 0, true);
+    view.setUint32(AT.forwardParameters, this.#averaging ? layout.average : layout.parameters, true);
+    this.#places();
+    for (let from = 0; from < count; from += this.capacity) {
+      const part = Math.min(this.capacity, count - from);
+      this.#floats.set(rows.subarray(from * inputs, (from + part) * inputs), layout.rows / 4);
+      const worth = this.#workers && part * multiplyAdds(this.spec) >= WORTH_THREADS_FORWARD;
+      view.setInt32(AT.threads, worth ? this.#threads : 1, true);
+      view.setInt32(AT.count, part, true);
+      this.#kernel.dispatch();
+      out.set(this.#floats.subarray(layout.out / 4, layout.out / 4 + part * inputs), from * inputs);
+      loss?.set(this.#floats.subarray(layout.rowLoss / 4, layout.rowLoss / 4 + part), from);
+    }
+  }
+
+  #places(): void {
+    this.#view.setUint32(AT.rows, this.#layout.rows, true);
+    this.#view.setUint32(AT.out, this.#layout.out, true);
+    this.#view.setUint32(AT.rowLoss, this.#layout.rowLoss, true);
+  }
+
+  /** The batch size may not exceed the capacity. */
+  async fitEpoch(data: RowSource, options: FitOptions, epoch: number): Promise<number> {
+    if (this.spec.hidden.length === 0) return 0;
+    const { batchSize } = options;
+    const { inputs } = this.spec;
+    const threads = batchSize * multiplyAdds(this.spec) >= WORTH_THREADS ? this.#threads : 1;
+    if (threads > 1) await this.#start();
+    const corruption = corruptionOf(options, epoch);
+    const perJob = Math.floor(this.capacity / batchSize) * batchSize;
+    const view = this.#view;
+    this.#floats.set(options.outputWeights, this.#layout.outputWeights / 4);
+    if (options.ema > 0 && !this.#averaging) {
+      this.#region(this.#layout.average).set(this.#region(this.#layout.parameters));
+      this.#averaging = true;
+    }
+    let position = 0;
+    let loss = 0;
+    for await (const block of data.blocks(shuffleSeed(options, epoch))) {
+      for (let from = 0; from < block.count; from += perJob) {
+        const count = Math.min(perJob, block.count - from);
+        this.#floats.set(block.rows.subarray(from * inputs, (from + count) * inputs), this.#layout.rows / 4);
+        this.#places();
+        view.setInt32(AT.kind, FIT, true);
+        view.setInt32(AT.threads, this.#workers ? threads : 1, true);
+        view.setInt32(AT.count, count, true);
+        view.setInt32(AT.batch, batchSize, true);
+        view.setUint32(AT.key, corruption.key, true);
+        view.setUint32(AT.maskBelow, corruption.maskBelow, true);
+        view.setFloat32(AT.noise, corruption.noiseScale, true);
+        view.setInt32(AT.position, position, true);
+        view.setFloat32(AT.rate, options.learningRate, true);
+        view.setFloat32(AT.decay, options.ema, true);
+        view.setInt32(AT.step, this.#step, true);
+        view.setFloat64(AT.power1, this.#power1, true);
+        view.setFloat64(AT.power2, this.#power2, true);
+        this.#kernel.dispatch();
+        loss += this.#lossSum(threads);
+        this.#advance(Math.ceil(count / batchSize));
+        position += count;
+      }
+    }
+    return position === 0 ? 0 : loss / (position * inputs);
+  }
+
+  #lossSum(threads: number): number {
+    const { areas, areaBytes, lossSums } = this.#layout;
+    let sum = 0;
+    for (let t = 0; t < (this.#workers ? threads : 1); t++) {
+      const sums = new Float64Array(this.#memory.buffer, areas + t * areaBytes + lossSums, this.spec.inputs);
+      for (const value of sums) sum += value;
+    }
+    return sum;
+  }
+
+  /** The kernel multiplies the powers of β step by step; so does this, to the same bits. */
+  #advance(steps: number): void {
+    this.#step += steps;
+    for (let i = 0; i < steps; i++) {
+      this.#power1 *= 0.9;
+      this.#power2 *= 0.999;
+    }
+  }
+
+  #start(): Promise<void> {
+    this.#starting ??= startWorkers(this.#memory, this.#threads).then((workers) => {
+      this.#workers = workers;
+    });
+    return this.#starting;
+  }
+
+  weights(): NetWeights {
+    const from = this.#averaging ? this.#layout.average : this.#layout.parameters;
+    const layers = unpackLayers(this.#layout, this.#region(from));
+    return this.#bypass ? { layers, bypass: this.#bypass } : { layers };
+  }
+
+  async state(): Promise<NetState> {
+    const read = (at: number) => flatten(unpackLayers(this.#layout, this.#region(at)));
+    const { parameters, m, v, average } = this.#layout;
+    const state = { parameters: read(parameters), m: read(m), v: read(v), step: this.#step };
+    return this.#averaging ? { ...state, average: read(average) } : state;
+  }
+
+  restore(state: NetState): void {
+    const write = (at: number, flat: Float32Array) =>
+      packLayers(unflatten(this.spec, flat), this.#layout, this.#region(at));
+    write(this.#layout.parameters, state.parameters);
+    write(this.#layout.m, state.m);
+    write(this.#layout.v, state.v);
+    this.#averaging = state.average !== undefined;
+    if (state.average) write(this.#layout.average, state.average);
+    this.#step = 0;
+    this.#power1 = this.#power2 = 1;
+    this.#advance(state.step);
+  }
+
+  dispose(): void {
+    if (!this.#workers) return;
+    this.#view.setInt32(AT.kind, QUIT, true);
+    this.#view.setInt32(AT.threads, 1, true);
+    const sequence = new Int32Array(this.#memory.buffer, 0, 1);
+    Atomics.add(sequence, 0, 1);
+    Atomics.notify(sequence, 0);
+    this.#workers = undefined;
+  }
+}

@@ -1,0 +1,148 @@
+/** The first reading of the training rows: exact ranges and deviations, and a bounded sample for everything that needs order. */
+
+import { AnomalyError } from '../base/errors.js';
+import type { FeatureSchema } from '../features/types.js';
+import { quantile } from './quantile.js';
+import { Random } from './random.js';
+import type { Spool } from './spool.js';
+
+/** 60 MB for 115 columns */
+const SAMPLE_ROWS = 131_072;
+
+export interface Survey {
+  readonly rows: number;
+  /** per column, over all rows */
+  readonly min: Float64Array;
+  readonly max: Float64Array;
+  readonly mean: Float64Array;
+  readonly deviation: Float64Array;
+  /** raw rows spread evenly over time, [sampled x width]; all rows where they fit */
+  readonly sample: Float32Array;
+  readonly sampled: number;
+  /** row number of each sampled row */
+  readonly sampleRow: Float64Array;
+  /** share of the rows that belong to the busiest pair, a lower bound */
+  readonly busiestPairShare: number;
+}
+
+/** One pass over the spool. Refuses values that are not finite. Memory does not grow with the rows. */
+export async function survey(spool: Spool, schema: FeatureSchema, seed: number, limit = SAMPLE_ROWS): Promise<Survey> {
+  const { width, rows } = spool;
+  const sampled = Math.min(rows, limit);
+  const sample = new Float32Array(sampled * width);
+  const sampleRow = new Float64Array(sampled);
+  const min = new Float64Array(width).fill(Number.POSITIVE_INFINITY);
+  const max = new Float64Array(width).fill(Number.NEGATIVE_INFINITY);
+  const sum = new Float64Array(width);
+  const squares = new Float64Array(width);
+  const shift = new Float64Array(width);
+  const pairs = new HeavyPairs();
+  const random = new Random(seed);
+  // one row out of each of `sampled` equal stretches
+  const pick = (i: number) => Math.floor(((i + (sampled === rows ? 0 : random.uniform())) * rows) / sampled);
+  let taken = 0;
+  let wanted = pick(0);
+  for await (const block of spool.blocks()) {
+    for (let r = 0; r < block.count; r++) {
+      const at = r * width;
+      const row = block.first + r;
+      if (row === 0) for (let j = 0; j < width; j++) shift[j] = block.rows[j] as number;
+      for (let j = 0; j < width; j++) {
+        const x = block.rows[at + j] as number;
+        if (x < (min[j] as number)) min[j] = x;
+        if (x > (max[j] as number)) max[j] = x;
+        const d = x - (shift[j] as number);
+        (sum[j] as number) += d;
+        (squares[j] as number) += d * d;
+      }
+      if (row === wanted) {
+        sample.set(block.rows.subarray(at, at + width), taken * width);
+        sampleRow[taken++] = row;
+        wanted = taken < sampled ? pick(taken) : -1;
+      }
+      pairs.add(block.pairs[2 * r] as number, block.pairs[2 * r + 1] as number);
+    }
+  }
+  const mean = new Float64Array(width);
+  const deviation = new Float64Array(width);
+  for (let j = 0; j < width; j++) {
+    const d = (sum[j] as number) / rows;
+    mean[j] = (shift[j] as number) + d;
+    deviation[j] = Math.sqrt(Math.max(0, (squares[j] as number) / rows - d * d));
+    if (!Number.isFinite(deviation[j] as number)) {
+      throw new AnomalyError('BAD_DATA', `feature ${schema.columns[j]?.name} has values that are no finite numbers`);
+    }
+  }
+  return { rows, min, max, mean, deviation, sample, sampled, sampleRow, busiestPairShare: pairs.share() };
+}
+
+/** Column `j` of the sample, ascending. */
+export function sortedColumn(facts: Survey, width: number, j: number): Float32Array {
+  const column = new Float32Array(facts.sampled);
+  for (let i = 0; i < facts.sampled; i++) column[i] = facts.sample[i * width + j] as number;
+  return column.sort();
+}
+
+/** What a feature was in training, for explanations and for the drift check. */
+export interface FeatureReference {
+  readonly median: number;
+  readonly q999: number;
+  readonly min: number;
+  readonly max: number;
+  /** borders of the reference bins, ascending and distinct: bin i holds edges[i-1] < x <= edges[i], the first and last are open */
+  readonly edges: readonly number[];
+  /** share of the training rows in each of edges.length+1 bins */
+  readonly shares: readonly number[];
+}
+
+/** Deciles as bin borders, equal ones merged: a column that is mostly one value has few bins. */
+export function featureReference(facts: Survey, width: number, j: number): FeatureReference {
+  const column = sortedColumn(facts, width, j);
+  const { edges, shares } = referenceBins(column, 10);
+  return {
+    median: quantile(column, 0.5),
+    q999: quantile(column, 0.999),
+    min: facts.min[j] as number,
+    max: facts.max[j] as number,
+    edges,
+    shares,
+  };
+}
+
+export function referenceBins(sorted: Float32Array, bins: number): { edges: number[]; shares: number[] } {
+  const edges: number[] = [];
+  for (let i = 1; i < bins; i++) {
+    const edge = sorted[Math.floor((i * sorted.length) / bins)] as number;
+    if (edge !== edges.at(-1)) edges.push(edge);
+  }
+  const shares = new Array<number>(edges.length + 1).fill(0);
+  let bin = 0;
+  for (const value of sorted) {
+    while (bin < edges.length && value > (edges[bin] as number)) bin++;
+    (shares[bin] as number) += 1 / sorted.length;
+  }
+  return { edges, shares };
+}
+
+/** Misra and Gries 1982: whatever holds more than 1/32 of the rows is among the counters, undercounted by at most that. */
+class HeavyPairs {
+  readonly #counts = new Map<number, number>();
+  #total = 0;
+
+  add(low: number, high: number): void {
+    this.#total++;
+    const key = low * 2 ** 21 + (high & 0x1fffff);
+    const count = this.#counts.get(key);
+    if (count !== undefined) this.#counts.set(key, count + 1);
+    else if (this.#counts.size < 31) this.#counts.set(key, 1);
+    else
+      for (const [other, n] of this.#counts) {
+        if (n === 1) this.#counts.delete(other);
+        else this.#counts.set(other, n - 1);
+      }
+  }
+
+  share(): number {
+    return this.#total === 0 ? 0 : Math.max(0, ...this.#counts.values()) / this.#total;
+  }
+}

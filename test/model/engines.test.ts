@@ -1,0 +1,276 @@
+import { describe, expect, it } from 'vitest';
+import { chooseEngine } from '../../src/model/engine.js';
+import { flatten, initialWeights } from '../../src/model/net.js';
+import { Moments, outputWeights, weightedPca } from '../../src/model/pca.js';
+import { Random } from '../../src/model/random.js';
+import { simdEngine } from '../../src/model/simd/engine.js';
+import { tfjsEngine } from '../../src/model/tfjs/engine.js';
+import { nativeEngine } from '../../src/model/tfjs/native.js';
+import type { Engine, FitOptions, Net, NetSpec, NetWeights } from '../../src/model/types.js';
+import { fitOptions, fixedSource, largestDifference, lowRank } from './support/data.js';
+
+function momentsOf(rows: Float32Array, width: number): Moments {
+  const moments = new Moments(width);
+  for (let i = 0; i < rows.length / width; i++) moments.add(rows, i);
+  return moments;
+}
+
+/** Weights that leave no ReLU and no bias at zero, so that every part of the gradient is exercised. */
+function randomWeights(spec: NetSpec, seed: number, rows: Float32Array): NetWeights {
+  const random = new Random(seed);
+  const bypass = spec.bypassRank > 0 ? weightedPca(momentsOf(rows, spec.inputs), spec.bypassRank) : undefined;
+  const { layers } = initialWeights(spec, seed);
+  for (const { bias } of layers) for (let i = 0; i < bias.length; i++) bias[i] = 0.2 * random.normal();
+  return bypass ? { layers, bypass } : { layers };
+}
+
+interface Case {
+  readonly name: string;
+  readonly spec: NetSpec;
+  readonly options: Partial<FitOptions>;
+}
+
+function cases(): Case[] {
+  const random = new Random(20);
+  const list: Case[] = [
+    { name: 'first seed', spec: { inputs: 5, hidden: [2, 1], bypassRank: 0 }, options: {} },
+    { name: 'bypass', spec: { inputs: 30, hidden: [12, 6], bypassRank: 4 }, options: { maskRate: 0.1 } },
+    { name: 'average', spec: { inputs: 17, hidden: [9, 3], bypassRank: 3 }, options: { ema: 0.9, noise: 0.2 } },
+    { name: 'one layer', spec: { inputs: 7, hidden: [3], bypassRank: 0 }, options: { batchSize: 33 } },
+    {
+      name: 'ours',
+      spec: { inputs: 96, hidden: [48, 16], bypassRank: 16 },
+      options: { maskRate: 0.1, batchSize: 256 },
+    },
+  ];
+  for (let i = 0; i < 6; i++) {
+    const inputs = 1 + random.integer(40);
+    const hidden = Array.from({ length: 1 + random.integer(3) }, () => 1 + random.integer(30));
+    const options = {
+      batchSize: 1 + random.integer(200),
+      maskRate: random.integer(2) * 0.2,
+      noise: random.integer(2) * 0.1,
+    };
+    list.push({
+      name: `random ${i}`,
+      spec: { inputs, hidden, bypassRank: random.integer(Math.min(8, inputs + 1)) },
+      options,
+    });
+  }
+  return list;
+}
+
+async function train(engine: Engine, { spec, options }: Case, rows: Float32Array, epochs: number) {
+  const width = spec.inputs;
+  const fit = fitOptions(width, { outputWeights: outputWeights(momentsOf(rows, width)), ...options });
+  const net = engine.create(spec, randomWeights(spec, 3, rows));
+  const losses: number[] = [];
+  for (let epoch = 0; epoch < epochs; epoch++) losses.push(await net.fitEpoch(fixedSource(rows, width), fit, epoch));
+  const out = new Float32Array(rows.length);
+  net.forward(rows, rows.length / width, out);
+  const squared = new Float32Array(rows.length);
+  const loss = new Float32Array(rows.length / width);
+  net.residuals(rows, rows.length / width, squared, loss);
+  const result = { losses, out, squared, loss, weights: flatten(net.weights().layers), state: await net.state(), net };
+  return result;
+}
+
+describe('simd against tfjs', () => {
+  const worst = { loss: 0, weights: 0, output: 0 };
+
+  it.each(cases())('$name: same losses, weights and outputs', async (example) => {
+    const rows = lowRank(500, example.spec.inputs, 4, 11);
+    const ours = await train(simdEngine({ threads: 1 }), example, rows, 3);
+    const theirs = await train(await tfjsEngine(), example, rows, 3);
+    const loss = Math.max(...ours.losses.map((value, i) => Math.abs(value / (theirs.losses[i] as number) - 1)));
+    const weights = largestDifference(ours.weights, theirs.weights);
+    const output = largestDifference(ours.out, theirs.out);
+    worst.loss = Math.max(worst.loss, loss);
+    worst.weights = Math.max(worst.weights, weights);
+    worst.output = Math.max(worst.output, output);
+    expect(loss).toBeLessThan(3e-5);
+    expect(weights).toBeLessThan(2e-4);
+    expect(output).toBeLessThan(1e-3);
+    expect(largestDifference(ours.squared, theirs.squared)).toBeLessThan(1e-3);
+    expect(largestDifference(ours.loss, theirs.loss)).toBeLessThan(1e-3);
+    expect(largestDifference(ours.state.m, theirs.state.m)).toBeLessThan(1e-4);
+    expect(ours.state.step).toBe(theirs.state.step);
+    ours.net.dispose();
+    theirs.net.dispose();
+  });
+
+  it('prints the largest difference', () => {
+    const text = Object.entries(worst).map(([name, value]) => `${name} ${value.toExponential(1)}`);
+    console.log(`simd against tfjs after 3 epochs, largest difference: ${text.join(', ')}`);
+    expect(worst.weights).toBeGreaterThan(0);
+  });
+});
+
+/** After one step from rest Adam's first moment is 0.1 times the gradient: reads it without a back door. */
+async function gradient(net: Net, rows: Float32Array, options: FitOptions): Promise<Float32Array> {
+  await net.fitEpoch(fixedSource(rows, net.spec.inputs), options, 0);
+  return (await net.state()).m.map((m) => m / 0.1);
+}
+
+describe('gradients', () => {
+  it.each([
+    { inputs: 6, hidden: [5, 3], bypassRank: 2 },
+    { inputs: 9, hidden: [4], bypassRank: 0 },
+    { inputs: 3, hidden: [7, 6, 2], bypassRank: 0 },
+  ])('of $inputs-$hidden equal finite differences', async (spec) => {
+    const count = 40;
+    const rows = lowRank(count, spec.inputs, 2, 5, 0.5);
+    const weights = randomWeights(spec, 9, rows);
+    const random = new Random(4);
+    const outputs = Float32Array.from({ length: spec.inputs }, () => 0.5 + random.uniform());
+    const engine = simdEngine({ threads: 1 });
+    const net = engine.create(spec, weights);
+    const found = await gradient(net, rows, fitOptions(spec.inputs, { batchSize: count, outputWeights: outputs }));
+    const { net: flatLoss } = lossOf(spec, weights, rows, outputs);
+    const flat = flatten(weights.layers);
+    let largest = 0;
+    for (let i = 0; i < flat.length; i++) {
+      const h = 1e-4;
+      const expected = (flatLoss(flat, i, h) - flatLoss(flat, i, -h)) / (2 * h);
+      largest = Math.max(largest, Math.abs(expected - (found[i] as number)));
+    }
+    console.log(
+      `${spec.inputs}-${spec.hidden}: gradient against finite differences, largest difference ${largest.toExponential(1)}`,
+    );
+    expect(largest).toBeLessThan(2e-4);
+    net.dispose();
+  });
+});
+
+/** The loss in double precision, as a function of one changed parameter: slow and obvious. */
+function lossOf(spec: NetSpec, weights: NetWeights, rows: Float32Array, outputs: Float32Array) {
+  const sizes = [spec.inputs, ...spec.hidden, ...spec.hidden.slice(0, -1).reverse(), spec.inputs];
+  return {
+    net(flat: Float32Array, changed: number, by: number): number {
+      const parameter = (i: number) => (flat[i] as number) + (i === changed ? by : 0);
+      let total = 0;
+      for (let r = 0; r < rows.length / spec.inputs; r++) {
+        const x = Array.from(rows.subarray(r * spec.inputs, (r + 1) * spec.inputs));
+        let y = x;
+        let at = 0;
+        for (let l = 1; l < sizes.length; l++) {
+          const [k, n] = [sizes[l - 1] as number, sizes[l] as number];
+          const from = y;
+          y = Array.from({ length: n }, (_, u) => {
+            let sum = parameter(at + k * n + u);
+            for (let i = 0; i < k; i++) sum += (from[i] as number) * parameter(at + i * n + u);
+            return l < sizes.length - 1 ? Math.max(0, sum) : sum;
+          });
+          at += (k + 1) * n;
+        }
+        const linear = bypassOf(weights, x, spec.bypassRank);
+        for (let j = 0; j < spec.inputs; j++) {
+          total += (outputs[j] as number) * ((y[j] as number) + (linear[j] as number) - (x[j] as number)) ** 2;
+        }
+      }
+      return total / rows.length;
+    },
+  };
+}
+
+function bypassOf({ bypass }: NetWeights, x: readonly number[], rank: number): number[] {
+  if (!bypass) return x.map(() => 0);
+  const code = Array.from({ length: rank }, (_, r) =>
+    x.reduce((sum, v, j) => sum + (v - (bypass.center[j] as number)) * (bypass.encode[j * rank + r] as number), 0),
+  );
+  return x.map((_, j) =>
+    code.reduce((sum, c, r) => sum + c * (bypass.decode[r * x.length + j] as number), bypass.center[j] as number),
+  );
+}
+
+describe('threads', () => {
+  const example: Case = {
+    name: '',
+    spec: { inputs: 96, hidden: [48, 16], bypassRank: 16 },
+    options: { maskRate: 0.1, batchSize: 256, ema: 0.99 },
+  };
+  const rows = lowRank(3000, 96, 8, 2);
+
+  it('same seed and number of threads give the same bits; other numbers the same within float error', async () => {
+    const runs = [];
+    for (const threads of [1, 2, 2, 3]) {
+      const run = await train(simdEngine({ threads }), example, rows, 2);
+      run.net.dispose();
+      runs.push(run);
+    }
+    const [one, two, again, three] = runs as [(typeof runs)[0], (typeof runs)[0], (typeof runs)[0], (typeof runs)[0]];
+    expect(again.weights).toEqual(two.weights);
+    expect(again.losses).toEqual(two.losses);
+    expect(again.out).toEqual(two.out);
+    expect(largestDifference(one.weights, two.weights)).toBeLessThan(1e-4);
+    expect(largestDifference(one.weights, three.weights)).toBeLessThan(1e-4);
+    expect(one.losses[1]).toBeLessThan(one.losses[0] as number);
+  });
+});
+
+describe('a net', () => {
+  it.each(['simd', 'tfjs'] as const)('of %s continues from a saved state as if it had never stopped', async (name) => {
+    const engine = await chooseEngine(name, { threads: 1 });
+    const spec = { inputs: 12, hidden: [6, 3], bypassRank: 2 };
+    const rows = lowRank(300, 12, 3, 8);
+    const options = fitOptions(12, { maskRate: 0.1, ema: 0.95 });
+    const data = fixedSource(rows, 12);
+    const start = randomWeights(spec, 2, rows);
+    const straight = engine.create(spec, start);
+    const first = engine.create(spec, start);
+    for (let epoch = 0; epoch < 4; epoch++) await straight.fitEpoch(data, options, epoch);
+    for (let epoch = 0; epoch < 2; epoch++) await first.fitEpoch(data, options, epoch);
+    const second = engine.create(spec, start);
+    second.restore(await first.state());
+    for (let epoch = 2; epoch < 4; epoch++) await second.fitEpoch(data, options, epoch);
+    const difference = largestDifference(flatten(second.weights().layers), flatten(straight.weights().layers));
+    if (name === 'simd') expect(difference).toBe(0);
+    else expect(difference).toBeLessThan(1e-5);
+    for (const net of [straight, first, second]) net.dispose();
+  });
+
+  it('without hidden layers is the bypass alone', async () => {
+    const spec = { inputs: 10, hidden: [], bypassRank: 3 };
+    const rows = lowRank(200, 10, 3, 6, 0.001);
+    const weights = { layers: [], bypass: weightedPca(momentsOf(rows, 10), 3) };
+    for (const name of ['simd', 'tfjs'] as const) {
+      const net = (await chooseEngine(name, { threads: 1 })).create(spec, weights);
+      const out = new Float32Array(rows.length);
+      net.forward(rows, 200, out);
+      expect(largestDifference(out, rows)).toBeLessThan(0.01);
+      net.dispose();
+    }
+  });
+});
+
+describe('the choice of an engine', () => {
+  it('auto is simd here', async () => {
+    expect((await chooseEngine('auto', { threads: 1 })).name).toBe('simd');
+  });
+
+  it('falls back with one line', async (context) => {
+    const loads = await nativeEngine().then(
+      () => true,
+      () => false,
+    );
+    if (loads) context.skip('tfjs-node loads here');
+    const engine = await chooseEngine('tfjs-node', { threads: 1 });
+    expect(engine.name).toBe('simd');
+    expect(engine.note).toMatch(/instead of tfjs-node: tfjs-node does not load here/);
+    expect(engine.note).not.toContain('\n');
+  });
+
+  it('tfjs-node trains as tfjs does', async (context) => {
+    const native = await nativeEngine().catch(() => undefined);
+    if (!native) {
+      console.log('skipped: tfjs-node does not load here');
+      context.skip('tfjs-node does not load here');
+      return;
+    }
+    const example = cases()[1] as Case;
+    const rows = lowRank(500, example.spec.inputs, 4, 11);
+    const theirs = await train(native, example, rows, 3);
+    const ours = await train(simdEngine({ threads: 1 }), example, rows, 3);
+    expect(largestDifference(ours.weights, theirs.weights)).toBeLessThan(2e-4);
+  });
+});

@@ -127,7 +127,7 @@ export function barPlot(plot: BarPlot): string {
     inverse: plot.horizontal === true,
     axisLine: { lineStyle: { color: INK, opacity: 0.5 } },
     axisTick: { show: false },
-    axisLabel: { color: INK, ...(plot.horizontal ? { width: 150, overflow: 'truncate', interval: 0 } : {}) },
+    axisLabel: { color: INK, ...(plot.horizontal ? { width: 130, overflow: 'truncate', interval: 0 } : {}) },
   };
   const values = numericAxis(plot.value, plot.horizontal ? 'x' : 'y');
   return draw(plot, {
@@ -246,7 +246,7 @@ export function shortNumber(value: number): string {
 }
 
 function legend(show: boolean): object {
-  return { show, top: 0, right: 0, itemWidth: 18, itemHeight: 10, textStyle: { color: INK } };
+  return { show, top: 0, left: 0, itemGap: 18, itemWidth: 18, itemHeight: 10, textStyle: { color: INK } };
 }
 
 function grid(named: boolean, yName: string): object {

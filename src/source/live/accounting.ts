@@ -1,0 +1,116 @@
+/** What came, what was lost and when: the facts of a live capture, kept up to date from the keeper's events. */
+import type { Gap, SourceFacts } from '../types.js';
+import { InterfaceCounter } from './counters.js';
+import type { DriverName, DriverStats, KeeperEvent } from './types.js';
+
+/** An interface that flaps all night must not fill the memory: the last gap is prolonged then. */
+const MAX_GAPS = 1000;
+/** Nothing that came longer ago than this is still on its way to us when a driver ends. */
+const HELD_US = 1e6;
+const NO_STATS: DriverStats = { captured: 0, received: 0, dropped: 0 };
+
+export class Accounting {
+  readonly facts: SourceFacts & { readonly gaps: Gap[] };
+  /** packets given on */
+  delivered = 0;
+  private lastUs = 0;
+  private gap: { readonly fromUs: number; readonly reason: string } | undefined;
+  private runStats: DriverStats | undefined;
+  private dropsBefore = 0;
+  /** a driver ended without saying how much it dropped */
+  private dropsLost = false;
+  private readonly counter: InterfaceCounter;
+
+  constructor(
+    interfaceName: string,
+    private readonly filtered: boolean,
+    private readonly notice: (line: string) => void,
+    private readonly nowUs: () => number = () => Date.now() * 1000,
+  ) {
+    this.facts = { name: interfaceName, format: 'live', received: 0, gaps: [], warnings: [] };
+    if (!filtered) this.facts.filtered = 0;
+    this.counter = new InterfaceCounter(interfaceName);
+  }
+
+  /** Packets were given on, the last one of this time. */
+  deliver(count: number, lastUs: number): void {
+    this.delivered += count;
+    this.lastUs = lastUs;
+    this.update();
+  }
+
+  open(driver: DriverName, interfaceName: string): void {
+    this.facts.driver = driver;
+    this.runStats = driver === 'tcpdump' ? NO_STATS : undefined;
+    this.counter.begin(interfaceName);
+    if (this.gap) {
+      const seconds = ((this.nowUs() - this.gap.fromUs) / 1e6).toFixed(1);
+      this.notice(`capturing again on ${interfaceName}; a gap of ${seconds} s is recorded`);
+    }
+    this.closeGap();
+    this.update();
+  }
+
+  stats(stats: DriverStats): void {
+    this.runStats = stats;
+    this.update();
+  }
+
+  /** A driver's run ended, wanted (`reason` undefined) or not. */
+  end(reason: string | undefined, stats: DriverStats | undefined): void {
+    this.counter.sample();
+    if (this.runStats) {
+      this.dropsLost ||= stats === undefined;
+      this.dropsBefore += (stats ?? this.runStats).dropped;
+      this.runStats = NO_STATS;
+    }
+    if (reason !== undefined && !this.gap) {
+      const now = this.nowUs();
+      this.gap = { fromUs: Math.min(now, Math.max(this.lastUs, now - HELD_US)), reason };
+      this.notice(`capture interrupted: ${reason}; going on as soon as possible`);
+    }
+    this.update();
+  }
+
+  /** To be called every second or so. */
+  sample(): void {
+    this.counter.sample();
+    this.update();
+  }
+
+  /** The capture is over. */
+  finish(): void {
+    // a service manager ends driver and parent at the same moment: that is no gap
+    if (this.gap && this.nowUs() - this.gap.fromUs <= 2 * HELD_US) this.gap = undefined;
+    this.closeGap();
+    this.sample();
+  }
+
+  hear(event: KeeperEvent, wanted: boolean): void {
+    if (event.event === 'open') this.open(event.driver, event.interface);
+    else if (event.event === 'stats') this.stats(event.stats);
+    else if (event.event === 'end') this.end(wanted ? undefined : event.reason, event.stats);
+  }
+
+  private closeGap(): void {
+    if (!this.gap) return;
+    const { gaps } = this.facts;
+    const toUs = this.nowUs();
+    const last = gaps.at(-1);
+    if (gaps.length < MAX_GAPS || !last) gaps.push({ ...this.gap, toUs });
+    else gaps[gaps.length - 1] = { fromUs: last.fromUs, toUs, reason: 'several interruptions' };
+    this.gap = undefined;
+  }
+
+  private update(): void {
+    const { facts } = this;
+    const known = facts.driver === 'tcpdump' && !this.dropsLost;
+    if (known) facts.dropped = this.dropsBefore + (this.runStats?.dropped ?? 0);
+    else delete facts.dropped;
+    const { total } = this.counter;
+    // what a filter passes over, the interface counts too
+    if (known || this.filtered || total === undefined) delete facts.droppedEstimate;
+    else facts.droppedEstimate = Math.max(0, total - this.delivered);
+    facts.received = this.delivered + (facts.dropped ?? 0);
+  }
+}

@@ -1,0 +1,147 @@
+/** One run of a driver, from its start to its end. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { connect, type Socket } from 'node:net';
+import { systemCode } from '../../base/errors.js';
+import type { Driver } from './driver.js';
+import { onLines } from './lines.js';
+import { StatsReader } from './stats.js';
+import type { DriverOptions, DriverStats } from './types.js';
+
+export interface RunResult {
+  /** whether the interface was opened */
+  readonly opened: boolean;
+  /** the driver is not installed */
+  readonly missing: boolean;
+  /** what it said on standard error, the first lines */
+  readonly words: string;
+  readonly signal: NodeJS.Signals | null;
+  /** at its end, where it could tell them */
+  readonly stats: DriverStats | undefined;
+}
+
+export interface RunHooks {
+  onOpen(): void;
+  onStats(stats: DriverStats): void;
+}
+
+const STATS_MS = 1000;
+const KEPT_WORDS = 4096;
+/** A driver asked to end has this long before it is killed. */
+const KILL_AFTER_MS = 1000;
+/** The kernel hands a block of packets over when it is full or a second old. */
+const BLOCK_MS = 1100;
+/** When packets keep coming, blocks fill: what was there when the wish to stop came is written sooner. */
+const BUSY_MS = 500;
+const ASK_MS = 50;
+const LISTENING = /(^|: )listening on /;
+
+/** Nothing of our environment is a driver's business, above all not what makes Node load other code. */
+const ENVIRONMENT = { PATH: `${process.env.PATH ?? ''}:/usr/sbin:/sbin`, LC_ALL: 'C' };
+
+export class DriverRun {
+  private child: ChildProcess | undefined;
+  private stopping = false;
+  private opened = false;
+  private words = '';
+  private ended = false;
+  private readonly stats = new StatsReader();
+
+  constructor(
+    private readonly driver: Driver,
+    private readonly options: DriverOptions,
+    private readonly hooks: RunHooks,
+  ) {}
+
+  /** @param socketPath where the parent waits for the pcap stream; the driver writes to it directly */
+  async run(socketPath: string): Promise<RunResult> {
+    const socket = await connected(socketPath);
+    if (!socket) return this.result(false, null);
+    const [program, ...args] = this.driver.command(this.options);
+    const child = spawn(program, args, { stdio: ['pipe', socket, 'pipe'], cwd: '/', env: ENVIRONMENT });
+    this.child = child;
+    socket.destroy();
+    child.stdin?.on('error', () => undefined);
+    if (child.stderr) onLines(child.stderr, (line) => this.hear(line));
+    const timer = this.driver.countsDrops ? setInterval(() => this.ask(), STATS_MS) : undefined;
+    if (this.stopping) this.endChild(child);
+    try {
+      return await new Promise((resolve) => {
+        child.on('error', (error) => resolve(this.result(systemCode(error) === 'ENOENT', null, error.message)));
+        child.on('close', (_code, signal) => resolve(this.result(this.driver.isMissing(this.words), signal)));
+      });
+    } finally {
+      this.ended = true;
+      clearInterval(timer);
+    }
+  }
+
+  /** Asks the driver to write what the kernel holds for it and to end. */
+  stop(): void {
+    if (this.stopping) return;
+    this.stopping = true;
+    if (this.child) this.endChild(this.child);
+  }
+
+  private endChild(child: ChildProcess): void {
+    const kill = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS + (this.driver.stopSignal ? BLOCK_MS : 0));
+    child.once('close', () => clearTimeout(kill));
+    child.stdin?.end();
+    if (this.driver.stopSignal === undefined) return;
+    const { stopSignal } = this.driver;
+    void this.caughtUp().then(() => child.kill(stopSignal));
+  }
+
+  /** Waits until all packets that the kernel had at the time of the call reached the driver, within limits. */
+  private async caughtUp(): Promise<void> {
+    if (!this.opened) return;
+    const start = performance.now();
+    const before = this.stats.latest;
+    let target: number | undefined;
+    let first = 0;
+    for (;;) {
+      this.ask();
+      await new Promise((resolve) => setTimeout(resolve, ASK_MS));
+      const { latest } = this.stats;
+      if (this.ended) return;
+      const waited = performance.now() - start;
+      if (waited > BLOCK_MS) return;
+      if (!latest || latest === before) continue;
+      if (target === undefined) {
+        target = latest.received - latest.dropped;
+        first = latest.captured;
+      }
+      if (latest.captured >= target) return;
+      if (latest.captured > first && waited > BUSY_MS) return;
+    }
+  }
+
+  private ask(): void {
+    if (this.opened && this.driver.countsDrops) this.child?.kill('SIGUSR1');
+  }
+
+  private hear(line: string): void {
+    if (!this.opened && LISTENING.test(line)) {
+      this.opened = true;
+      this.words = '';
+      this.hooks.onOpen();
+    } else if (this.driver.countsDrops && this.stats.push(line)) {
+      this.hooks.onStats(this.stats.latest as DriverStats);
+    } else if (!line.startsWith('Warning: ') && this.words.length < KEPT_WORDS) {
+      this.words += `${line}\n`;
+    }
+  }
+
+  private result(missing: boolean, signal: NodeJS.Signals | null, words = this.words): RunResult {
+    const { opened, stats } = this;
+    // a driver that was killed said nothing at its end: its last statistics are up to a second old
+    return { opened, missing, words, signal, stats: signal === null ? stats.latest : undefined };
+  }
+}
+
+async function connected(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', () => resolve(undefined));
+  });
+}

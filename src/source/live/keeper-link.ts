@@ -1,0 +1,150 @@
+/** The parent's end of the keeper: starts it, hears its events, and receives one stream a driver run. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onLines } from './lines.js';
+import { removeSocket } from './socket-path.js';
+import type { KeeperEvent, KeeperOptions } from './types.js';
+
+const KEEPER = fileURLToPath(new URL('./keeper.js', import.meta.url));
+/** A driver whose keeper died writes on until nobody reads. */
+const ORPHAN_MS = 300;
+const RESTART_MS = 200;
+/** The keeper ends within its driver's time to do so; what lasts longer is left to end by itself. */
+const END_MS = 2500;
+
+export class KeeperLink {
+  /** whether a keeper that was killed can be started again: not after rights were given up */
+  mayRestart = true;
+  private keeper: ChildProcess | undefined;
+  private stopping = false;
+  private ended = false;
+  private readonly arrived: Socket[] = [];
+  private readonly open = new Set<Socket>();
+  private waiting: (() => void) | undefined;
+  private afterEnd: (() => void)[] = [];
+
+  private constructor(
+    private readonly options: KeeperOptions,
+    private readonly server: Server,
+    private readonly onEvent: (event: KeeperEvent) => void,
+  ) {}
+
+  static async start(
+    options: Omit<KeeperOptions, 'socket'>,
+    onEvent: (event: KeeperEvent) => void,
+  ): Promise<KeeperLink> {
+    // only we can reach it: a folder of mode 0700, that stays root's when we do not
+    const folder = await mkdtemp(join(tmpdir(), 'anomaly-'));
+    const socket = process.platform === 'win32' ? `\\\\.\\pipe\\${folder}` : join(folder, 'stream');
+    const server = createServer({ pauseOnConnect: true });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(socket, resolve);
+    });
+    const link = new KeeperLink({ ...options, socket }, server, onEvent);
+    server.on('connection', (stream) => link.receive(stream));
+    link.startKeeper();
+    return link;
+  }
+
+  /** The next run's stream, paused and unread; undefined when there will be no more. */
+  async nextStream(): Promise<Socket | undefined> {
+    for (;;) {
+      const stream = this.arrived.shift();
+      if (stream) return stream;
+      if (this.ended) return undefined;
+      await new Promise<void>((resolve) => {
+        this.waiting = resolve;
+      });
+    }
+  }
+
+  /** Asks the driver to write what it holds and to end; then the streams end too. */
+  stop(): void {
+    if (this.stopping) return;
+    this.stopping = true;
+    this.keeper?.stdin?.end();
+    if (!this.keeper) this.finish();
+  }
+
+  /** Ends everything, at the latest after a moment, whatever was not read. */
+  async destroy(): Promise<void> {
+    this.stop();
+    for (const stream of this.open) stream.destroy();
+    await new Promise<void>((resolve) => {
+      if (this.ended) return resolve();
+      this.afterEnd.push(resolve);
+      setTimeout(() => this.finish(), END_MS).unref();
+    });
+  }
+
+  private startKeeper(): void {
+    const keeper = spawn(process.execPath, [KEEPER, JSON.stringify(this.options)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      // a process group of its own: Ctrl+C is the parent's to handle
+      detached: true,
+      cwd: '/',
+      env: { PATH: process.env.PATH },
+    });
+    this.keeper = keeper;
+    keeper.stdin.on('error', () => undefined);
+    let failed = false;
+    onLines(keeper.stdout, (line) => {
+      const event = JSON.parse(line) as KeeperEvent;
+      failed ||= event.event === 'failed';
+      this.onEvent(event);
+    });
+    keeper.on('error', (error) => {
+      this.onEvent({ event: 'failed', code: 'UNEXPECTED', message: `capture could not be started: ${error.message}` });
+      this.finish();
+    });
+    keeper.on('close', () => this.keeperEnded(failed));
+  }
+
+  private keeperEnded(failed: boolean): void {
+    this.keeper = undefined;
+    if (this.stopping || failed) {
+      this.finish();
+      return;
+    }
+    const reason = 'the process that keeps the capture was killed';
+    for (const stream of this.open) setTimeout(() => stream.destroy(), ORPHAN_MS);
+    if (!this.mayRestart) {
+      this.onEvent({
+        event: 'failed',
+        code: 'INTERFACE',
+        message: `${reason}, and with it went the right to start another`,
+      });
+      this.finish();
+      return;
+    }
+    this.onEvent({ event: 'end', reason });
+    setTimeout(() => {
+      if (this.stopping) this.finish();
+      else this.startKeeper();
+    }, RESTART_MS);
+  }
+
+  private receive(stream: Socket): void {
+    this.open.add(stream);
+    stream.on('close', () => this.open.delete(stream));
+    // a reset is the end of the run, which the keeper reports
+    stream.on('error', () => undefined);
+    this.arrived.push(stream);
+    this.waiting?.();
+  }
+
+  private finish(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.keeper?.unref();
+    this.server.close();
+    void removeSocket(this.options.socket);
+    this.waiting?.();
+    for (const each of this.afterEnd) each();
+  }
+}

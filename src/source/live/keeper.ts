@@ -1,0 +1,34 @@
+/**
+ * The keeper: a small process between the program that analyses packets and the driver that captures them. It is
+ * started while there are still rights to capture, keeps them, starts the driver again whenever it ends, and never
+ * looks at a packet: the driver's output goes straight into a socket of the parent's. It takes no commands; it ends,
+ * and with it the driver, when its standard input does. Its one argument is `KeeperOptions` as JSON.
+ */
+import { writeSync } from 'node:fs';
+import { removeSocket } from './socket-path.js';
+import { Supervisor } from './supervisor.js';
+import type { KeeperEvent, KeeperOptions } from './types.js';
+
+function tell(event: KeeperEvent): void {
+  try {
+    writeSync(1, `${JSON.stringify(event)}\n`);
+  } catch {
+    // nobody listens any more: standard input ends too, and with it this process
+  }
+}
+
+const options = JSON.parse(process.argv[2] as string) as KeeperOptions;
+const supervisor = new Supervisor(options, tell);
+const stop = (): void => supervisor.stop();
+let parentIsDone = false;
+function onEnd(): void {
+  parentIsDone = true;
+  stop();
+}
+process.stdin.on('end', onEnd).on('error', onEnd).resume();
+// a service manager signals the whole group
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+for (const signal of ['SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
+await supervisor.run();
+if (parentIsDone) await removeSocket(options.socket);
+process.exit(0);

@@ -1,0 +1,105 @@
+/** Live packets as a packet source: the streams of the driver's runs, one after the other. */
+import type { Socket } from 'node:net';
+import { AnomalyError } from '../../base/errors.js';
+import { readCaptureStream } from '../captures.js';
+import type { PacketBatch, PacketSource, SourceFacts } from '../types.js';
+import type { Accounting } from './accounting.js';
+import type { KeeperLink } from './keeper-link.js';
+
+const SAMPLE_MS = 1000;
+const MAX_WARNINGS = 100;
+
+export class LiveSource implements PacketSource {
+  readonly facts: SourceFacts;
+  private stopping = false;
+  private iterating = false;
+  private readonly timer: NodeJS.Timeout;
+
+  /** @param failure tells why the capture ended, where it could not go on */
+  constructor(
+    private readonly link: KeeperLink,
+    private readonly accounting: Accounting,
+    private readonly failure: () => AnomalyError | undefined,
+    private readonly limit: number,
+  ) {
+    this.facts = accounting.facts;
+    this.timer = setInterval(() => accounting.sample(), SAMPLE_MS).unref();
+  }
+
+  /** Whether the end of the driver is what was asked for. */
+  get wanted(): boolean {
+    return this.stopping;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<PacketBatch> {
+    this.iterating = true;
+    try {
+      for (;;) {
+        const stream = await this.link.nextStream();
+        if (!stream) break;
+        yield* this.packets(stream);
+        if (this.accounting.delivered >= this.limit) return;
+      }
+      const failure = this.failure();
+      if (failure) throw failure;
+    } finally {
+      this.iterating = false;
+      await this.release();
+    }
+  }
+
+  /** The driver gives what it holds, then the iteration ends. A second call ends at once. */
+  async close(): Promise<void> {
+    const again = this.stopping;
+    this.stopping = true;
+    this.link.stop();
+    if (again || !this.iterating) await this.release();
+  }
+
+  private async release(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.timer);
+    await this.link.destroy();
+    this.accounting.finish();
+  }
+
+  private async *packets(stream: Socket): AsyncGenerator<PacketBatch> {
+    const { accounting, facts } = this;
+    const bytes = bytesOf(stream);
+    const first = await bytes.next();
+    if (first.done) return;
+    const own: SourceFacts = { name: facts.name, format: 'pcap', received: 0, gaps: [], warnings: [] };
+    try {
+      for await (const batch of readCaptureStream(startingWith(first.value, bytes), facts.name, own)) {
+        const count = Math.min(batch.count, this.limit - accounting.delivered);
+        accounting.deliver(count, batch.timestampUs[count - 1] as number);
+        yield count === batch.count ? batch : firstOf(batch, count);
+        if (accounting.delivered >= this.limit) return;
+      }
+    } catch (error) {
+      if (!(error instanceof AnomalyError)) throw error;
+      // cut off inside the header, or nonsense: the next run of the driver begins anew
+      if (facts.warnings.length < MAX_WARNINGS) facts.warnings.push(`${error.message} (from the capture process)`);
+    } finally {
+      stream.destroy();
+    }
+  }
+}
+
+async function* bytesOf(stream: Socket): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array;
+  } catch {
+    // destroyed: the end of the run
+  }
+}
+
+async function* startingWith(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield first;
+  yield* rest;
+}
+
+function firstOf(batch: PacketBatch, count: number): PacketBatch {
+  const { data, offset, capLen, wireLen, timestampUs, linkType } = batch;
+  return { count, data, offset, capLen, wireLen, timestampUs, linkType };
+}

@@ -1,0 +1,51 @@
+/** Giving up root: whom to become, and becoming it for good. */
+import { execFileSync } from 'node:child_process';
+import { AnomalyError } from '../../base/errors.js';
+import { printable } from '../../base/text.js';
+import type { TargetUser } from './types.js';
+
+/** Whether this process runs as root and so has rights to give up. */
+export function isRoot(): boolean {
+  return process.geteuid?.() === 0;
+}
+
+function ask(flag: '-u' | '-g' | '-un', user: string): string {
+  try {
+    return execFileSync('id', [flag, '--', user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch (cause) {
+    throw new AnomalyError('USAGE', `--user ${printable(user)}: no such user on this machine`, { cause });
+  }
+}
+
+/**
+ * Whom to become: `user` (a name or number), else who called sudo. Undefined: nobody was named, or this is not root.
+ * Throws USAGE for an unknown user, and for a named one where this process may not change its own.
+ */
+export function targetUser(user: string | undefined, env: NodeJS.ProcessEnv = process.env): TargetUser | undefined {
+  if (user === undefined) {
+    const uid = Number(env.SUDO_UID);
+    if (!isRoot() || !Number.isInteger(uid) || uid <= 0) return undefined;
+    // sudo's own variables: the user need not be in this machine's list of users
+    return { uid, gid: Number(env.SUDO_GID ?? uid), name: env.SUDO_USER ?? String(uid) };
+  }
+  const uid = Number(ask('-u', user));
+  if (uid === process.geteuid?.()) return undefined;
+  if (!isRoot()) throw new AnomalyError('USAGE', `--user ${printable(user)}: only root can become another user`);
+  return { uid, gid: Number(ask('-g', user)), name: ask('-un', user) };
+}
+
+/** Becomes `user` for good: supplementary groups, then group, then user; and makes sure that there is no way back. */
+export function becomeUser(user: TargetUser): void {
+  process.setgroups?.([user.gid]);
+  process.setgid?.(user.gid);
+  process.setuid?.(user.uid);
+  let back = true;
+  try {
+    process.setuid?.(0);
+  } catch {
+    back = false;
+  }
+  if (back || process.geteuid?.() !== user.uid || process.getegid?.() !== user.gid) {
+    throw new AnomalyError('UNEXPECTED', 'root rights could not be given up');
+  }
+}

@@ -43,8 +43,9 @@ export class Endpoint {
 
 export const OUTBOUND = 0;
 export const INBOUND = 1;
-/** between two of the monitored host's own addresses, or between strangers */
+/** between two of the monitored host's own addresses, a group or broadcast address counting as one */
 export const INTERNAL = 2;
+/** between strangers */
 export const TRANSIT = 3;
 
 /** Who did what to whom, of the record last transformed. Detection keys incidents by (initiator, responder). */
@@ -64,6 +65,8 @@ export interface RecordContext {
   direction: typeof OUTBOUND | typeof INBOUND | typeof INTERNAL | typeof TRANSIT;
   /** first record of its flow */
   opensFlow: boolean;
+  /** packets: MAC address of the sender as a number, -1 where it has none */
+  sourceMac?: number;
 }
 
 /**

@@ -1,0 +1,38 @@
+/**
+ * The counts that the envelope watches: the one table of them. A count is NaN on records that are not of its own kind,
+ * so that a busy initiator is judged by what it does, not by whatever passes meanwhile.
+ */
+
+export interface Count {
+  readonly name: string;
+  readonly unit: string;
+  /** what is counted, in 60 s where nothing else is said */
+  readonly doc: string;
+}
+
+export const COUNTS = [
+  { name: 'responders', unit: 'hosts', doc: 'distinct hosts that the initiator turned to' },
+  { name: 'services', unit: 'services', doc: 'distinct hosts and ports that the initiator turned to' },
+  { name: 'pair_ports', unit: 'ports', doc: 'distinct ports of one responder that the initiator tried' },
+  { name: 'half_open', unit: 'openings', doc: "initiator's SYNs that got no answer" },
+  { name: 'unreachables', unit: 'packets', doc: 'ICMP unreachables that the initiator received' },
+  { name: 'resets', unit: 'packets', doc: 'RSTs that the initiator received' },
+  { name: 'lookups', unit: 'addresses', doc: 'distinct addresses asked for by ARP or neighbour discovery' },
+  { name: 'echoes', unit: 'packets', doc: 'echo requests of the initiator' },
+  { name: 'dns_length', unit: 'B', doc: 'length of a DNS query name' },
+  { name: 'dns_names', unit: 'names', doc: 'distinct DNS names of the initiator under one parent' },
+  { name: 'service_flows', unit: 'flows', doc: 'flows of the initiator to one service' },
+  { name: 'responder_half_open', unit: 'openings', doc: 'SYNs that the responder received and left without an answer' },
+  { name: 'router_adverts', unit: 'packets', doc: 'router advertisements on the segment' },
+  { name: 'routers', unit: 'hosts', doc: 'distinct senders of router advertisements on the segment' },
+  { name: 'dhcp_servers', unit: 'hosts', doc: 'distinct senders of DHCP answers on the segment' },
+  { name: 'arp_unsolicited', unit: 'packets', doc: 'ARP replies of one MAC address that nobody asked for' },
+  { name: 'mac_mismatches', unit: 'packets', doc: 'packets of one MAC address under an address learned elsewhere' },
+] as const satisfies readonly Count[];
+
+export type CountName = (typeof COUNTS)[number]['name'];
+
+/** Place of a count in the extractor's `counts`. */
+export const COUNT_INDEX = Object.freeze(
+  Object.fromEntries(COUNTS.map((count, index) => [count.name, index])) as Record<CountName, number>,
+);

@@ -1,0 +1,49 @@
+/**
+ * 64-bit keys from words, in two 32-bit lanes, without allocation. Each step is the finaliser of MurmurHash3
+ * (Appleby, public domain) with other constants a lane; it is no cryptographic hash and needs to be none:
+ * the tables that use it have a fixed number of steps for any key.
+ */
+export class Key {
+  low = 0;
+  high = 0;
+
+  /** Begins a key of its own kind: equal words under different kinds are different keys. */
+  start(kind: number): this {
+    this.low = 0x2545f491;
+    this.high = 0x6c078965;
+    return this.add(kind);
+  }
+
+  /** Takes in 32 bits. */
+  add(word: number): this {
+    let a = Math.imul(this.low ^ word, 0x9e3779b1);
+    a = Math.imul(a ^ (a >>> 15), 0x85ebca6b);
+    this.low = a ^ (a >>> 13);
+    let b = Math.imul(this.high ^ word, 0xc2b2ae35 | 0);
+    b = Math.imul(b ^ (b >>> 16), 0x27d4eb2f);
+    this.high = b ^ (b >>> 15);
+    return this;
+  }
+
+  /** Takes in another key or hash. */
+  addPair(low: number, high: number): this {
+    return this.add(low).add(high);
+  }
+
+  /** Takes in a whole number below 2^53, for example a MAC address. */
+  addWide(value: number): this {
+    return this.add(value | 0).add((value / 4294967296) | 0);
+  }
+
+  /** Takes in `length` bytes; the length is part of the key. */
+  addBytes(bytes: Uint8Array, from: number, length: number): this {
+    let at = from;
+    const end = from + length;
+    for (; at + 4 <= end; at += 4) {
+      this.add((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]);
+    }
+    let rest = length;
+    for (; at < end; at++) rest = (rest << 8) | bytes[at];
+    return this.add(rest);
+  }
+}

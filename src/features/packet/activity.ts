@@ -1,0 +1,346 @@
+/** What initiators, pairs, services and remotes did in the last minute. */
+
+import type { PacketRecord } from '../../table/record.js';
+import { Recent } from '../distinct.js';
+import { Key } from '../hash.js';
+import { lg, lgCount } from '../numeric.js';
+import { SlotTable } from '../slot-table.js';
+import type { Endpoint, FeatureColumn } from '../types.js';
+import { WindowCounters } from '../window.js';
+import type { Flows } from './flows.js';
+import { Handshakes } from './handshakes.js';
+import { DnsName } from './names.js';
+import { ARP, ICMP, ICMPV6, RST, type Scene, TCP } from './scene.js';
+import type { Sides } from './sides.js';
+
+const HOSTS = 65_536;
+const PAIRS = 65_536;
+const SERVICES = 65_536;
+const PORTS = 16_384;
+const PARENTS = 16_384;
+const RECENT = 262_144;
+
+/** Counters of a host in the table of hosts. */
+export const H = {
+  flows: 0,
+  openings: 1,
+  halfOpen: 2,
+  halfOpenReceived: 3,
+  resets: 4,
+  unreachables: 5,
+  echoes: 6,
+  echoBytes: 7,
+  queries: 8,
+  queryBytes: 9,
+  missing: 10,
+  responders: 11,
+  services: 12,
+  lookups: 13,
+  ports: 14,
+} as const;
+const HOST_COUNTERS = 15;
+
+const S = { flows: 0, up: 1, down: 2 } as const;
+
+const [PAIR_KEY, SERVICE_KEY, PORT_KEY, PARENT_KEY] = [10, 11, 12, 13];
+const [SEEN_RESPONDER, SEEN_SERVICE, SEEN_PAIR_PORT, SEEN_REMOTE_PORT, SEEN_PORT_REMOTE, SEEN_LOOKUP, SEEN_NAME] = [
+  20, 21, 22, 23, 24, 25, 26,
+];
+
+const TTL_RATE = 0.1;
+const NX_DOMAIN = 3;
+const QUERY_SHARE_PRIOR = 5;
+
+function windowColumn(name: string, unit: string, doc: string): FeatureColumn {
+  return { name, unit, doc: `${doc}, in 60 s`, group: 'window', binary: false };
+}
+
+function kindColumn(name: string, unit: string, doc: string): FeatureColumn {
+  return { name, unit, doc, group: 'kind', binary: false };
+}
+
+export const WINDOW_COLUMNS: readonly FeatureColumn[] = [
+  windowColumn('initiator_responders', 'ln hosts', 'distinct responders of the initiator'),
+  windowColumn('initiator_services', 'ln services', 'distinct responders and ports of the initiator'),
+  windowColumn('pair_ports', 'ln ports', 'distinct ports of the responder that the initiator used'),
+  windowColumn('initiator_flows', 'ln flows', 'flows that the initiator opened'),
+  windowColumn('initiator_half_open', 'ln openings', "initiator's SYNs without an answer after 3 s"),
+  windowColumn('initiator_half_open_share', 'share', "part of the initiator's SYNs without an answer (of SYNs + 5)"),
+  windowColumn('initiator_resets', 'ln packets', 'RSTs that the initiator received'),
+  windowColumn('initiator_unreachables', 'ln packets', 'ICMP unreachables that the initiator received'),
+  windowColumn(
+    'initiator_lookups',
+    'ln addresses',
+    'distinct addresses that the initiator asked for by ARP or neighbour discovery',
+  ),
+  windowColumn('initiator_echoes', 'ln packets', "initiator's echo and timestamp requests"),
+  windowColumn('initiator_queries', 'ln queries', "initiator's DNS queries"),
+  windowColumn('responder_half_open', 'ln openings', 'SYNs that the responder left without an answer'),
+  windowColumn('remote_ports', 'ln ports', 'distinct service ports used with this remote'),
+  windowColumn('port_remotes', 'ln hosts', 'distinct remotes on this service port'),
+  windowColumn('service_flows', 'ln flows', 'flows of this initiator to this service'),
+  windowColumn('service_up', 'ln B', 'payload of this initiator to this service'),
+  windowColumn('service_down', 'ln B', 'payload of this service to this initiator'),
+  windowColumn('service_up_share', 'share', "initiator's part of that payload (of all + 200 B)"),
+];
+
+export const KIND_COLUMNS: readonly FeatureColumn[] = [
+  kindColumn('dns_name_length', 'of 255 B', 'length of the DNS name'),
+  kindColumn('dns_label_entropy', 'of 8 bits', 'entropy of the most mixed label of the DNS name'),
+  kindColumn('dns_parent_names', 'ln names', 'on DNS: distinct names of the initiator under this parent, in 60 s'),
+  kindColumn('dns_mean_length', 'of 255 B', "on DNS: mean length of the initiator's queries, in 60 s"),
+  kindColumn('dns_missing_share', 'share', 'on DNS: answers "no such name" (of queries + 5), in 60 s'),
+  kindColumn('echo_payload', 'ln B', "on ICMP: mean payload of the initiator's echo requests, in 60 s"),
+  kindColumn('payload_entropy', 'of 8 bits', 'entropy of the payload'),
+  kindColumn('payload_printable', 'share', 'printable part of the payload'),
+];
+
+export class Activity {
+  readonly name = new DnsName();
+  readonly hosts = new WindowCounters(HOSTS, HOST_COUNTERS);
+  readonly pairs = new WindowCounters(PAIRS, 1);
+  readonly services = new WindowCounters(SERVICES, 3);
+  readonly ports = new WindowCounters(PORTS, 1);
+  readonly parents = new WindowCounters(PARENTS, 1);
+  /** slots of the record last counted; -1 where it has none */
+  initiator = 0;
+  responder = 0;
+  remote = 0;
+  pair = -1;
+  service = 0;
+  port = -1;
+  parent = -1;
+  private readonly ttlMean = new Float64Array(HOSTS);
+  private readonly hostTable = new SlotTable(HOSTS);
+  private readonly pairTable = new SlotTable(PAIRS);
+  private readonly serviceTable = new SlotTable(SERVICES);
+  private readonly portTable = new SlotTable(PORTS);
+  private readonly parentTable = new SlotTable(PARENTS);
+  private readonly recent = new Recent(RECENT);
+  private readonly handshakes = new Handshakes();
+  private readonly key = new Key();
+
+  /** Takes one record into all counts. */
+  count(record: PacketRecord, scene: Scene, flows: Flows, sides: Sides): void {
+    const { bucket, tick } = scene;
+    const { initiator, responder, servicePort } = flows;
+    const k = this.key;
+    this.initiator = this.host(initiator, tick, bucket);
+    this.responder = this.host(responder, tick, bucket);
+    this.remote = this.host(sides.remote, tick, bucket);
+    k.start(SERVICE_KEY)
+      .addPair(initiator.hashLow, initiator.hashHigh)
+      .addPair(responder.hashLow, responder.hashHigh)
+      .add(scene.protocol)
+      .add(servicePort);
+    this.service = claim(this.serviceTable, this.services, k, tick, bucket);
+    if (flows.opens) {
+      this.hosts.add(this.initiator, bucket, H.flows, 1);
+      this.services.add(this.service, bucket, S.flows, 1);
+    }
+    if (scene.payload > 0) this.services.add(this.service, bucket, flows.fromInitiator ? S.up : S.down, scene.payload);
+    this.seen(SEEN_RESPONDER, flows, -1, -1, scene, H.responders);
+    this.seen(SEEN_SERVICE, flows, scene.protocol, servicePort, scene, H.services);
+    this.countPorts(scene, flows, sides);
+    if (scene.protocol === TCP) this.countTcp(scene, flows);
+    this.expireHandshakes(scene);
+    this.countMessages(record, scene, flows);
+    this.countNames(record, scene, flows);
+  }
+
+  private host(end: Endpoint, tick: number, bucket: number): number {
+    const slot = this.hostTable.claim(end.hashLow, end.hashHigh, tick);
+    if (this.hostTable.fresh) {
+      this.hosts.reset(slot, bucket);
+      this.ttlMean[slot] = 0;
+    } else this.hosts.advance(slot, bucket);
+    return slot;
+  }
+
+  /** Counts (responder, protocol, port) once a minute at the initiator. */
+  private seen(kind: number, flows: Flows, protocol: number, port: number, scene: Scene, counter: number): void {
+    const k = this.key
+      .start(kind)
+      .addPair(flows.initiator.hashLow, flows.initiator.hashHigh)
+      .addPair(flows.responder.hashLow, flows.responder.hashHigh)
+      .add(protocol)
+      .add(port);
+    this.recent.touch(k.low, k.high, scene.tick, scene.bucket, this.hosts, this.initiator, counter);
+  }
+
+  /** Distance of the record's TTL from its sender's slow mean, 0..1; the mean moves a tenth of the way. Once a record. */
+  ttlDeviation(record: PacketRecord, flows: Flows): number {
+    if (record.ipTtl < 0) return 0;
+    const sender = flows.fromInitiator ? this.initiator : this.responder;
+    const mean = this.ttlMean[sender];
+    if (mean === 0) {
+      this.ttlMean[sender] = record.ipTtl;
+      return 0;
+    }
+    this.ttlMean[sender] = mean + TTL_RATE * (record.ipTtl - mean);
+    return Math.abs(record.ipTtl - mean) / 255;
+  }
+
+  private countPorts(scene: Scene, flows: Flows, sides: Sides): void {
+    const { tick, bucket, protocol } = scene;
+    const { initiator, responder, servicePort } = flows;
+    const k = this.key;
+    this.pair = this.port = -1;
+    if (servicePort < 0) return;
+    k.start(PAIR_KEY).addPair(initiator.hashLow, initiator.hashHigh).addPair(responder.hashLow, responder.hashHigh);
+    const pairLow = k.low;
+    const pairHigh = k.high;
+    this.pair = claim(this.pairTable, this.pairs, k, tick, bucket);
+    k.start(SEEN_PAIR_PORT).addPair(pairLow, pairHigh).add(protocol).add(servicePort);
+    this.recent.touch(k.low, k.high, tick, bucket, this.pairs, this.pair, 0);
+
+    const { remote } = sides;
+    k.start(SEEN_REMOTE_PORT).addPair(remote.hashLow, remote.hashHigh).add(protocol).add(servicePort);
+    this.recent.touch(k.low, k.high, tick, bucket, this.hosts, this.remote, H.ports);
+
+    k.start(PORT_KEY).add(protocol).add(servicePort);
+    this.port = claim(this.portTable, this.ports, k, tick, bucket);
+    k.start(SEEN_PORT_REMOTE).add(protocol).add(servicePort).addPair(remote.hashLow, remote.hashHigh);
+    this.recent.touch(k.low, k.high, tick, bucket, this.ports, this.port, 0);
+  }
+
+  private countTcp(scene: Scene, flows: Flows): void {
+    const { initiator, responder } = flows;
+    if (scene.syn) {
+      this.handshakes.syn(
+        flows.slot,
+        flows.opens,
+        scene.seconds,
+        initiator.hashLow,
+        initiator.hashHigh,
+        responder.hashLow,
+        responder.hashHigh,
+      );
+    } else if (scene.synAck) this.handshakes.synAck(flows.slot);
+    if ((scene.flags & RST) !== 0 && !flows.fromInitiator) {
+      this.hosts.add(this.initiator, scene.bucket, H.resets, 1);
+    }
+  }
+
+  private expireHandshakes(scene: Scene): void {
+    const { handshakes, hosts, hostTable } = this;
+    const { bucket } = scene;
+    while (handshakes.next(scene.seconds)) {
+      const initiator = hostTable.find(handshakes.initiatorLow, handshakes.initiatorHigh);
+      if (initiator >= 0) {
+        hosts.advance(initiator, bucket);
+        hosts.add(initiator, bucket, H.openings, 1);
+        if (!handshakes.answered) hosts.add(initiator, bucket, H.halfOpen, 1);
+      }
+      if (handshakes.answered) continue;
+      const responder = hostTable.find(handshakes.responderLow, handshakes.responderHigh);
+      if (responder < 0) continue;
+      hosts.advance(responder, bucket);
+      hosts.add(responder, bucket, H.halfOpenReceived, 1);
+    }
+  }
+
+  private countMessages(record: PacketRecord, scene: Scene, flows: Flows): void {
+    const { hosts } = this;
+    const { bucket } = scene;
+    if (isUnreachable(record, scene)) hosts.add(this.initiator, bucket, H.unreachables, 1);
+    else if (isEchoRequest(record, scene)) {
+      hosts.add(this.initiator, bucket, H.echoes, 1);
+      hosts.add(this.initiator, bucket, H.echoBytes, scene.payload);
+    } else if (isLookup(record, scene)) {
+      this.seen(SEEN_LOOKUP, flows, -1, -1, scene, H.lookups);
+    }
+  }
+
+  private countNames(record: PacketRecord, scene: Scene, flows: Flows): void {
+    this.parent = -1;
+    if (record.dnsResponse < 0) return;
+    const { hosts, name } = this;
+    const { bucket, tick } = scene;
+    name.read(record.dnsQryName.bytes, record.dnsQryName.length);
+    if (record.dnsResponse === 0) {
+      hosts.add(this.initiator, bucket, H.queries, 1);
+      hosts.add(this.initiator, bucket, H.queryBytes, name.length);
+    } else if (record.dnsRcode === NX_DOMAIN) hosts.add(this.initiator, bucket, H.missing, 1);
+    const { hashLow, hashHigh } = flows.initiator;
+    const k = this.key.start(PARENT_KEY).addPair(hashLow, hashHigh).addPair(name.parent.low, name.parent.high);
+    this.parent = claim(this.parentTable, this.parents, k, tick, bucket);
+    k.start(SEEN_NAME).addPair(hashLow, hashHigh).addPair(name.whole.low, name.whole.high);
+    this.recent.touch(k.low, k.high, tick, bucket, this.parents, this.parent, 0);
+  }
+
+  writeWindows(out: Float32Array, at: number): number {
+    const { sums } = this.hosts;
+    const i = this.initiator * HOST_COUNTERS;
+    const s = this.service * 3;
+    const up = this.services.sums[s + S.up];
+    const down = this.services.sums[s + S.down];
+    out[at] = lgCount(sums[i + H.responders]);
+    out[at + 1] = lgCount(sums[i + H.services]);
+    out[at + 2] = this.pair < 0 ? 0 : lgCount(this.pairs.sums[this.pair]);
+    out[at + 3] = lgCount(sums[i + H.flows]);
+    out[at + 4] = lgCount(sums[i + H.halfOpen]);
+    out[at + 5] = sums[i + H.halfOpen] / (sums[i + H.openings] + 5);
+    out[at + 6] = lgCount(sums[i + H.resets]);
+    out[at + 7] = lgCount(sums[i + H.unreachables]);
+    out[at + 8] = lgCount(sums[i + H.lookups]);
+    out[at + 9] = lgCount(sums[i + H.echoes]);
+    out[at + 10] = lgCount(sums[i + H.queries]);
+    out[at + 11] = lgCount(sums[this.responder * HOST_COUNTERS + H.halfOpenReceived]);
+    out[at + 12] = this.port < 0 ? 0 : lgCount(sums[this.remote * HOST_COUNTERS + H.ports]);
+    out[at + 13] = this.port < 0 ? 0 : lgCount(this.ports.sums[this.port]);
+    out[at + 14] = lgCount(this.services.sums[s + S.flows]);
+    out[at + 15] = lgCount(up);
+    out[at + 16] = lgCount(down);
+    out[at + 17] = up / (up + down + 200);
+    return at + 18;
+  }
+
+  writeKinds(record: PacketRecord, scene: Scene, out: Float32Array, at: number): number {
+    const { sums } = this.hosts;
+    const i = this.initiator * HOST_COUNTERS;
+    const dns = this.parent >= 0;
+    const queries = sums[i + H.queries];
+    const echoes = sums[i + H.echoes];
+    const icmp = scene.protocol === ICMP || scene.protocol === ICMPV6;
+    out[at] = dns ? this.name.length / 255 : 0;
+    out[at + 1] = dns ? this.name.labelEntropy / 8 : 0;
+    out[at + 2] = dns ? lgCount(this.parents.sums[this.parent]) : 0;
+    out[at + 3] = dns && queries > 0 ? sums[i + H.queryBytes] / (queries + 3) / 255 : 0;
+    out[at + 4] = dns ? sums[i + H.missing] / (queries + QUERY_SHARE_PRIOR) : 0;
+    out[at + 5] = icmp && echoes > 0 ? lg(sums[i + H.echoBytes] / echoes) : 0;
+    out[at + 6] = record.payloadEntropy > 0 ? record.payloadEntropy / 8 : 0;
+    out[at + 7] = record.payloadPrintable > 0 ? record.payloadPrintable : 0;
+    return at + 8;
+  }
+
+  clear(): void {
+    for (const table of [this.hostTable, this.pairTable, this.serviceTable, this.portTable, this.parentTable]) {
+      table.clear();
+    }
+    this.recent.clear();
+    this.handshakes.clear();
+  }
+}
+
+function claim(table: SlotTable, windows: WindowCounters, key: Key, tick: number, bucket: number): number {
+  const slot = table.claim(key.low, key.high, tick);
+  if (table.fresh) windows.reset(slot, bucket);
+  else windows.advance(slot, bucket);
+  return slot;
+}
+
+export function isUnreachable(record: PacketRecord, scene: Scene): boolean {
+  return (scene.protocol === ICMP && record.icmpType === 3) || (scene.protocol === ICMPV6 && record.icmpType === 1);
+}
+
+/** Echo or timestamp request. */
+export function isEchoRequest(record: PacketRecord, scene: Scene): boolean {
+  if (scene.protocol === ICMP) return record.icmpType === 8 || record.icmpType === 13;
+  return scene.protocol === ICMPV6 && record.icmpType === 128;
+}
+
+/** ARP request or neighbour solicitation. */
+export function isLookup(record: PacketRecord, scene: Scene): boolean {
+  return scene.protocol === ARP ? record.arpOpcode === 1 : scene.protocol === ICMPV6 && record.icmpType === 135;
+}

@@ -1,0 +1,60 @@
+/** TCP openings on the way: a SYN that got no SYN-ACK within three seconds is half-open. A ring, oldest first. */
+
+import { FLOWS } from './flows.js';
+
+const RING = 65_536;
+const WAIT_SECONDS = 3;
+
+export class Handshakes {
+  /** of the opening last taken by `next` */
+  initiatorLow = 0;
+  initiatorHigh = 0;
+  responderLow = 0;
+  responderHigh = 0;
+  answered = false;
+  private head = 0;
+  private tail = 0;
+  private readonly deadline = new Float64Array(RING);
+  private readonly parties = new Int32Array(4 * RING);
+  private readonly answers = new Uint8Array(RING);
+  /** by flow: number of its opening, counted from 0; below `head` it is over */
+  private readonly openingOf = new Float64Array(FLOWS).fill(-1);
+
+  /** A SYN in the flow; one that repeats an opening still waiting is not counted again. */
+  syn(flow: number, opens: boolean, seconds: number, iLow: number, iHigh: number, eLow: number, eHigh: number): void {
+    if (!opens && this.openingOf[flow] >= this.head) return;
+    const at = this.tail % RING;
+    this.deadline[at] = seconds + WAIT_SECONDS;
+    this.parties[4 * at] = iLow;
+    this.parties[4 * at + 1] = iHigh;
+    this.parties[4 * at + 2] = eLow;
+    this.parties[4 * at + 3] = eHigh;
+    this.answers[at] = 0;
+    this.openingOf[flow] = this.tail++;
+  }
+
+  synAck(flow: number): void {
+    const opening = this.openingOf[flow];
+    if (opening >= this.head) this.answers[opening % RING] = 1;
+    this.openingOf[flow] = -1;
+  }
+
+  /** Takes the next opening whose time is over; a full ring gives up its oldest early. False when there is none. */
+  next(seconds: number): boolean {
+    if (this.head === this.tail) return false;
+    const at = this.head % RING;
+    if (this.deadline[at] > seconds && this.tail - this.head < RING) return false;
+    this.initiatorLow = this.parties[4 * at];
+    this.initiatorHigh = this.parties[4 * at + 1];
+    this.responderLow = this.parties[4 * at + 2];
+    this.responderHigh = this.parties[4 * at + 3];
+    this.answered = this.answers[at] === 1;
+    this.head++;
+    return true;
+  }
+
+  clear(): void {
+    this.head = this.tail = 0;
+    this.openingOf.fill(-1);
+  }
+}

@@ -1,0 +1,148 @@
+/** What the groups of features need of one record, worked out once: time, ends, kinds. Reused for every record. */
+
+import type { PacketRecord } from '../../table/record.js';
+import { Key } from '../hash.js';
+import { TICKS_PER_SECOND } from '../slot-table.js';
+import { Endpoint } from '../types.js';
+import { BUCKET_SECONDS } from '../window.js';
+import type { LocalAddresses } from './local.js';
+
+export const TCP = 0;
+export const UDP = 1;
+export const ICMP = 2;
+export const ICMPV6 = 3;
+export const ARP = 4;
+export const OTHER_IP = 5;
+export const NOT_IP = 6;
+
+export const UNICAST = 0;
+export const MULTICAST = 1;
+export const BROADCAST = 2;
+
+const IP_PROTOCOLS = new Uint8Array(256).fill(OTHER_IP);
+IP_PROTOCOLS[6] = TCP;
+IP_PROTOCOLS[17] = UDP;
+IP_PROTOCOLS[1] = ICMP;
+IP_PROTOCOLS[58] = ICMPV6;
+
+export const SYN = 0x02;
+export const RST = 0x04;
+export const ACK = 0x10;
+
+const ADDRESS_KEY = 1;
+const key = new Key();
+
+export class Scene {
+  /** s since the first record, never going back */
+  seconds = 0;
+  /** the same in 1/16 s and in 10 s */
+  tick = 0;
+  bucket = 0;
+  /** TCP … NOT_IP */
+  protocol = NOT_IP;
+  readonly source = new Endpoint();
+  readonly destination = new Endpoint();
+  sourcePort = -1;
+  destinationPort = -1;
+  cast: typeof UNICAST | typeof MULTICAST | typeof BROADCAST = UNICAST;
+  sourceLocal = false;
+  destinationLocal = false;
+  /** B */
+  payload = 0;
+  /** TCP flags, 8 bits, or 0 */
+  flags = 0;
+  fragment = false;
+  /** the flag bits that tell an opening: SYN without ACK, SYN with ACK */
+  syn = false;
+  synAck = false;
+  private startUs = Number.NaN;
+
+  /** Forgets the clock: the next record is at 0 s. */
+  restart(): void {
+    this.startUs = Number.NaN;
+    this.seconds = 0;
+  }
+
+  set(record: PacketRecord, local: LocalAddresses): void {
+    if (Number.isNaN(this.startUs)) this.startUs = record.timestampUs;
+    const seconds = (record.timestampUs - this.startUs) / 1e6;
+    if (seconds > this.seconds) this.seconds = seconds;
+    this.tick = Math.floor(this.seconds * TICKS_PER_SECOND) | 0;
+    this.bucket = Math.floor(this.seconds / BUCKET_SECONDS);
+    this.setEnds(record, local);
+    this.payload = record.payloadLen > 0 ? record.payloadLen : 0;
+    this.flags = record.tcpFlags > 0 ? record.tcpFlags & 0xff : 0;
+    this.syn = (this.flags & (SYN | ACK)) === SYN;
+    this.synAck = (this.flags & (SYN | ACK)) === (SYN | ACK);
+    this.fragment = record.ipFragOffset > 0 || (record.ipFlags > 0 && (record.ipFlags & 1) !== 0);
+  }
+
+  private setEnds(record: PacketRecord, local: LocalAddresses): void {
+    const { source, destination } = this;
+    this.sourcePort = record.srcport;
+    this.destinationPort = record.dstport;
+    if (record.ipVersion > 0) {
+      const length = record.ipVersion === 4 ? 4 : 16;
+      setAddress(source, record.ipSrc, length);
+      setAddress(destination, record.ipDst, length);
+      this.protocol = record.ipProto >= 0 && record.ipProto < 256 ? IP_PROTOCOLS[record.ipProto] : OTHER_IP;
+    } else if (record.arpOpcode >= 0) {
+      setAddress(source, record.arpSrc, 4);
+      setAddress(destination, record.arpDst, 4);
+      this.protocol = ARP;
+    } else {
+      setMac(source, record.ethSrc);
+      setMac(destination, record.ethDst);
+      this.protocol = NOT_IP;
+    }
+    this.cast = castOf(record, destination);
+    this.sourceLocal = local.has(source);
+    this.destinationLocal = this.cast !== UNICAST || local.has(destination);
+  }
+}
+
+function setAddress(end: Endpoint, bytes: Uint8Array, length: number): void {
+  end.family = length === 4 ? 4 : 6;
+  for (let i = 0; i < length; i++) end.bytes[i] = bytes[i];
+  key.start(ADDRESS_KEY).addBytes(bytes, 0, length);
+  end.hashLow = key.low;
+  end.hashHigh = key.high;
+}
+
+function setMac(end: Endpoint, mac: number): void {
+  end.family = mac < 0 ? 0 : 48;
+  const high = mac < 0 ? 0 : (mac / 4294967296) | 0;
+  const low = mac < 0 ? 0 : mac | 0;
+  end.bytes[0] = high >> 8;
+  end.bytes[1] = high;
+  end.bytes[2] = low >> 24;
+  end.bytes[3] = low >> 16;
+  end.bytes[4] = low >> 8;
+  end.bytes[5] = low;
+  key.start(ADDRESS_KEY).addBytes(end.bytes, 0, 6);
+  end.hashLow = key.low;
+  end.hashHigh = key.high;
+}
+
+/** By the MAC address; where there is none, by the IP address. */
+function castOf(record: PacketRecord, destination: Endpoint): typeof UNICAST | typeof MULTICAST | typeof BROADCAST {
+  if (record.ethDst >= 0) {
+    if (record.ethDst === 0xffffffffffff) return BROADCAST;
+    return ((record.ethDst / 0x10000000000) & 1) === 1 ? MULTICAST : UNICAST;
+  }
+  const first = destination.bytes[0];
+  if (destination.family === 6) return first === 0xff ? MULTICAST : UNICAST;
+  if (destination.family !== 4) return UNICAST;
+  if (first >= 224 && first < 240) return MULTICAST;
+  return first === 255 && destination.bytes[1] === 255 && destination.bytes[2] === 255 && destination.bytes[3] === 255
+    ? BROADCAST
+    : UNICAST;
+}
+
+/** Writes one end over another. */
+export function copyEndpoint(from: Endpoint, to: Endpoint): void {
+  to.family = from.family;
+  for (let i = 0; i < 16; i++) to.bytes[i] = from.bytes[i];
+  to.hashLow = from.hashLow;
+  to.hashHigh = from.hashHigh;
+}

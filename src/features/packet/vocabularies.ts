@@ -1,0 +1,271 @@
+/** The vocabularies of training and the rarity features they give. */
+
+import type { PacketRecord } from '../../table/record.js';
+import { Key } from '../hash.js';
+import type { Endpoint, FeatureColumn, FeatureGroup } from '../types.js';
+import { Vocabulary } from '../vocabulary.js';
+import { FLOWS, type Flows } from './flows.js';
+import { isPrivate } from './local.js';
+import { NOT_IP, OTHER_IP, type Scene, TCP } from './scene.js';
+import type { Sides } from './sides.js';
+
+/** Values kept a vocabulary. */
+const LIMIT = 32_768;
+
+const NAMES = [
+  'port',
+  'service',
+  'place',
+  'servicePacket',
+  'header',
+  'headerPayload',
+  'message',
+  'syn',
+  'ttl',
+  'firstPayload',
+  'size',
+  'remote',
+  'responder',
+] as const;
+type Words = Readonly<Record<(typeof NAMES)[number], Vocabulary>>;
+
+/** Ports from here on are a value of their own only when seen in enough flows; the others share one, "some high port". */
+const FIRST_POOLED_PORT = 1024;
+const OWN_VALUE_FLOWS = 3;
+const POOL = 65_536;
+
+/** A first payload is text when this share of its bytes is printable. */
+const TEXT_SHARE = 0.95;
+
+/** What a flow remembers: rarities in bits, found out when it opened or when its first payload came. */
+const SERVICE = 0;
+const PLACE = 1;
+const SYN_SIGNATURE = 2;
+const FIRST_PAYLOAD = 3;
+const RESPONDER = 4;
+const MEMORY = 5;
+
+/** A training block of which rarities leave out nothing. */
+export const DETECTING = -1;
+
+function bitsColumn(name: string, doc: string, group: FeatureGroup = 'rarity'): FeatureColumn {
+  return { name, unit: 'bits', doc: `rarity in training of ${doc}`, group, binary: false };
+}
+
+export const RARITY_COLUMNS: readonly FeatureColumn[] = [
+  bitsColumn('rarity_service', 'protocol and service port, by flows'),
+  bitsColumn('rarity_service_packet', 'protocol and service port, by packets'),
+  bitsColumn('rarity_service_place', 'protocol, service port, and which side is local'),
+  bitsColumn('rarity_header', 'protocol and TCP flags'),
+  bitsColumn('rarity_header_payload', 'protocol, TCP flags, with or without payload, fragment or options'),
+  bitsColumn('rarity_message', 'ICMP type and code, IP protocol or EtherType'),
+  bitsColumn('rarity_syn', "the opening SYN's window, TTL class and options"),
+  bitsColumn('rarity_ttl', 'time to live'),
+  bitsColumn('rarity_first_payload', "service port, text or binary, and sender's side of the flow's first payload"),
+  bitsColumn('rarity_size', 'packet size (half powers of two) on this service port and direction'),
+];
+
+export const RARITY_NOVELTY_COLUMNS: readonly FeatureColumn[] = [
+  bitsColumn('rarity_remote', 'the remote network (/24, /48; private: the host)', 'novelty'),
+  bitsColumn('rarity_responder', 'this service on this responder', 'novelty'),
+];
+
+export class Vocabularies {
+  private readonly memory = new Float32Array(FLOWS * MEMORY);
+  private readonly port = new Int32Array(FLOWS);
+  private readonly hasPayload = new Uint8Array(FLOWS);
+  private readonly key = new Key();
+
+  private constructor(private readonly words: Words) {}
+
+  static empty(): Vocabularies {
+    return new Vocabularies(wordsOf(() => new Vocabulary(LIMIT)));
+  }
+
+  freeze(): void {
+    for (const name of NAMES) this.words[name].freeze();
+  }
+
+  /** Counts one record of training. */
+  learn(record: PacketRecord, scene: Scene, flows: Flows, sides: Sides, block: number): void {
+    const { words } = this;
+    const { slot } = flows;
+    if (flows.opens) {
+      if (flows.servicePort >= 0) {
+        const k = this.portKey(scene.protocol, flows.servicePort);
+        this.port[slot] = this.portValue(flows.servicePort, words.port.count(k.low, k.high, DETECTING));
+        words.port.learn(k.low, k.high, block);
+      } else this.port[slot] = -1;
+      this.hasPayload[slot] = 0;
+      learnKey(words.service, this.serviceKey(scene, slot), block);
+      learnKey(words.place, this.placeKey(scene, slot, sides.place), block);
+      learnKey(words.responder, this.responderKey(scene, flows), block);
+      if (scene.syn) learnKey(words.syn, this.synKey(record), block);
+    }
+    if (this.firstPayload(record, slot))
+      learnKey(words.firstPayload, this.firstPayloadKey(record, scene, flows), block);
+    learnKey(words.servicePacket, this.serviceKey(scene, slot), block);
+    learnKey(words.header, this.headerKey(record, scene), block);
+    learnKey(words.headerPayload, this.headerPayloadKey(record, scene), block);
+    learnKey(words.message, this.messageKey(record, scene), block);
+    if (record.ipTtl >= 0) learnKey(words.ttl, this.key.start(record.ipTtl), block);
+    learnKey(words.size, this.sizeKey(record, scene, slot, sides.direction), block);
+    learnKey(words.remote, this.remoteKey(sides.remote), block);
+  }
+
+  /** Finds out what the flow remembers; before `write`. `block`: the training block left out, or DETECTING. */
+  look(record: PacketRecord, scene: Scene, flows: Flows, sides: Sides, block: number): void {
+    const { words, memory } = this;
+    const { slot } = flows;
+    const at = slot * MEMORY;
+    if (flows.opens) {
+      const port = flows.servicePort;
+      const k = this.portKey(scene.protocol, port);
+      this.port[slot] = port < 0 ? -1 : this.portValue(port, words.port.count(k.low, k.high, block));
+      this.hasPayload[slot] = 0;
+      memory[at + SERVICE] = bits(words.service, this.serviceKey(scene, slot), block);
+      memory[at + PLACE] = bits(words.place, this.placeKey(scene, slot, sides.place), block);
+      memory[at + RESPONDER] = bits(words.responder, this.responderKey(scene, flows), block);
+      memory[at + SYN_SIGNATURE] = scene.syn ? bits(words.syn, this.synKey(record), block) : 0;
+      memory[at + FIRST_PAYLOAD] = 0;
+    }
+    if (this.firstPayload(record, slot)) {
+      memory[at + FIRST_PAYLOAD] = bits(words.firstPayload, this.firstPayloadKey(record, scene, flows), block);
+    }
+  }
+
+  write(
+    record: PacketRecord,
+    scene: Scene,
+    flows: Flows,
+    sides: Sides,
+    block: number,
+    out: Float32Array,
+    at: number,
+  ): number {
+    const { words, memory } = this;
+    const { slot } = flows;
+    const known = slot * MEMORY;
+    out[at] = memory[known + SERVICE];
+    out[at + 1] = bits(words.servicePacket, this.serviceKey(scene, slot), block);
+    out[at + 2] = memory[known + PLACE];
+    out[at + 3] = bits(words.header, this.headerKey(record, scene), block);
+    out[at + 4] = bits(words.headerPayload, this.headerPayloadKey(record, scene), block);
+    out[at + 5] = bits(words.message, this.messageKey(record, scene), block);
+    out[at + 6] = memory[known + SYN_SIGNATURE];
+    out[at + 7] = record.ipTtl >= 0 ? bits(words.ttl, this.key.start(record.ipTtl), block) : 0;
+    out[at + 8] = memory[known + FIRST_PAYLOAD];
+    out[at + 9] = bits(words.size, this.sizeKey(record, scene, slot, sides.direction), block);
+    return at + 10;
+  }
+
+  /** The two rarities of the novelty group. */
+  writeNovelty(flows: Flows, sides: Sides, block: number, out: Float32Array, at: number): number {
+    out[at] = bits(this.words.remote, this.remoteKey(sides.remote), block);
+    out[at + 1] = this.memory[flows.slot * MEMORY + RESPONDER];
+    return at + 2;
+  }
+
+  /** True once a flow: its first packet with captured payload. */
+  private firstPayload(record: PacketRecord, slot: number): boolean {
+    if (this.hasPayload[slot] === 1 || record.payloadPrintable < 0 || record.srcport < 0) return false;
+    this.hasPayload[slot] = 1;
+    return true;
+  }
+
+  private portValue(port: number, flowsSeen: number): number {
+    return port >= FIRST_POOLED_PORT && flowsSeen < OWN_VALUE_FLOWS ? POOL : port;
+  }
+
+  private portKey(protocol: number, port: number): Key {
+    return this.key.start(protocol).add(port);
+  }
+
+  private serviceKey(scene: Scene, slot: number): Key {
+    return this.key.start(scene.protocol).add(this.port[slot]);
+  }
+
+  private placeKey(scene: Scene, slot: number, place: number): Key {
+    return this.key.start(scene.protocol).add(this.port[slot]).add(place);
+  }
+
+  private responderKey(scene: Scene, flows: Flows): Key {
+    return this.key
+      .start(scene.protocol)
+      .add(this.port[flows.slot])
+      .addPair(flows.responder.hashLow, flows.responder.hashHigh);
+  }
+
+  private synKey(record: PacketRecord): Key {
+    const k = this.key.start(record.tcpWindow >> 8).add((record.ipTtl / 33) | 0);
+    for (let i = 0; i < record.tcpOptionCount; i++) k.add(record.tcpOptionKinds[i]);
+    return k;
+  }
+
+  private firstPayloadKey(record: PacketRecord, scene: Scene, flows: Flows): Key {
+    const text = record.payloadPrintable >= TEXT_SHARE ? 2 : 0;
+    return this.key
+      .start(scene.protocol)
+      .add(this.port[flows.slot])
+      .add(text + (flows.fromInitiator ? 1 : 0));
+  }
+
+  private headerKey(record: PacketRecord, scene: Scene): Key {
+    return this.key.start(kindOf(record, scene)).add(scene.protocol === TCP ? scene.flags : 0);
+  }
+
+  private headerPayloadKey(record: PacketRecord, scene: Scene): Key {
+    const form = (scene.payload > 0 ? 4 : 0) + (scene.fragment ? 2 : 0) + (record.ipOptions === 1 ? 1 : 0);
+    return this.key
+      .start(kindOf(record, scene))
+      .add(scene.protocol === TCP ? scene.flags : 0)
+      .add(form);
+  }
+
+  private messageKey(record: PacketRecord, scene: Scene): Key {
+    return this.key.start(kindOf(record, scene)).add(record.icmpType * 256 + record.icmpCode);
+  }
+
+  private sizeKey(record: PacketRecord, scene: Scene, slot: number, direction: number): Key {
+    const size = Math.floor(2 * Math.log2(1 + record.frameLen));
+    return this.key
+      .start(scene.protocol)
+      .add(this.port[slot])
+      .add(size * 4 + direction);
+  }
+
+  private remoteKey(remote: Endpoint): Key {
+    const k = this.key.start(remote.family);
+    if (isPrivate(remote)) return k.addPair(remote.hashLow, remote.hashHigh);
+    return k.addBytes(remote.bytes, 0, remote.family === 4 ? 3 : 6);
+  }
+
+  save(): Record<string, unknown> {
+    return Object.fromEntries(NAMES.map((name) => [name, this.words[name].save()]));
+  }
+
+  /** Undefined where `saved` is not what `save` gave. */
+  static restore(saved: unknown): Vocabularies | undefined {
+    const words = wordsOf((name) => Vocabulary.restore(LIMIT, (saved as Record<string, unknown> | undefined)?.[name]));
+    return Object.values(words).includes(undefined as never) ? undefined : new Vocabularies(words as Words);
+  }
+}
+
+function wordsOf<T>(make: (name: string) => T): Record<(typeof NAMES)[number], T> {
+  return Object.fromEntries(NAMES.map((name) => [name, make(name)])) as Record<(typeof NAMES)[number], T>;
+}
+
+function learnKey(words: Vocabulary, key: Key, block: number): void {
+  words.learn(key.low, key.high, block);
+}
+
+function bits(words: Vocabulary, key: Key, block: number): number {
+  return words.bits(key.low, key.high, block);
+}
+
+/** Protocol, with the IP protocol number or EtherType of what has no decoder here. */
+function kindOf(record: PacketRecord, scene: Scene): number {
+  if (scene.protocol === OTHER_IP) return 1000 + record.ipProto;
+  if (scene.protocol === NOT_IP) return 2000 + record.ethType;
+  return scene.protocol;
+}

@@ -1,0 +1,176 @@
+/**
+ * How often each value was seen in training, and from that the rarity of a value in bits:
+ * −log2((c + 1) / (N + V + 1)), at most 20; c its count, N all counts, V distinct values.
+ *
+ * Counts are kept by time block until they are saved: the rarity of a training row leaves its own block's counts out,
+ * so that training rows show how often a value never seen before really happens. Learning is bounded: when the table is
+ * full, the rarest quarter at least is forgotten.
+ */
+import { decodeWords, encodeWords } from './base64.js';
+
+export const TIME_BLOCKS = 5;
+export const MAX_BITS = 20;
+const LANES = TIME_BLOCKS + 1;
+const TOTAL = TIME_BLOCKS;
+
+export class Vocabulary {
+  private entries = 0;
+  private low: Int32Array;
+  private high: Int32Array;
+  /** per entry: counts by block, then their sum */
+  private counts: Int32Array;
+  /** entry + 1 by hash, open addressing, at most half full */
+  private index: Int32Array;
+  /** by block left out, then none: N and V */
+  private readonly seen = new Float64Array(LANES);
+  private readonly distinct = new Float64Array(LANES);
+  /** bits by entry, nothing left out, and of an unknown value */
+  private bitsOf = new Float32Array(0);
+  private unknownBits = 0;
+
+  /** @param limit most values kept */
+  constructor(private readonly limit: number) {
+    const first = Math.min(limit, 1024);
+    this.low = new Int32Array(first);
+    this.high = new Int32Array(first);
+    this.counts = new Int32Array(first * LANES);
+    this.index = new Int32Array(4 * first);
+  }
+
+  get size(): number {
+    return this.entries;
+  }
+
+  /** Counts one sight of a value in a time block (0..4). */
+  learn(low: number, high: number, block: number): void {
+    let entry = this.find(low, high);
+    if (entry < 0) {
+      if (this.entries === this.low.length) this.makeRoom();
+      entry = this.entries++;
+      this.low[entry] = low;
+      this.high[entry] = high;
+      this.insert(entry);
+    }
+    this.counts[entry * LANES + block]++;
+    this.counts[entry * LANES + TOTAL]++;
+    this.seen[block]++;
+    this.seen[TOTAL]++;
+  }
+
+  /** Prepares `bits`; no `learn` after it. */
+  freeze(): void {
+    const total = this.seen[TOTAL];
+    for (let block = 0; block < TIME_BLOCKS; block++) {
+      this.seen[block] = total - this.seen[block];
+      let kept = 0;
+      for (let e = 0; e < this.entries; e++) {
+        if (this.counts[e * LANES + TOTAL] > this.counts[e * LANES + block]) kept++;
+      }
+      this.distinct[block] = kept;
+    }
+    this.distinct[TOTAL] = this.entries;
+    this.bitsOf = new Float32Array(this.entries);
+    for (let e = 0; e < this.entries; e++) this.bitsOf[e] = this.bitsOfCount(this.counts[e * LANES + TOTAL], TOTAL);
+    this.unknownBits = this.bitsOfCount(0, TOTAL);
+  }
+
+  /** Sights of a value in training; without those of `block` where that is not -1. */
+  count(low: number, high: number, block: number): number {
+    const entry = this.find(low, high);
+    if (entry < 0) return 0;
+    return this.counts[entry * LANES + TOTAL] - (block < 0 ? 0 : this.counts[entry * LANES + block]);
+  }
+
+  /** Rarity in bits; `block` as in `count`. */
+  bits(low: number, high: number, block: number): number {
+    const entry = this.find(low, high);
+    if (block < 0) return entry < 0 ? this.unknownBits : this.bitsOf[entry];
+    const count = entry < 0 ? 0 : this.counts[entry * LANES + TOTAL] - this.counts[entry * LANES + block];
+    return this.bitsOfCount(count, block);
+  }
+
+  private bitsOfCount(count: number, lane: number): number {
+    return Math.min(MAX_BITS, -Math.log2((count + 1) / (this.seen[lane] + this.distinct[lane] + 1)));
+  }
+
+  private find(low: number, high: number): number {
+    const mask = this.index.length - 1;
+    for (let at = (low ^ (high >>> 7)) & mask; ; at = (at + 1) & mask) {
+      const entry = this.index[at] - 1;
+      if (entry < 0 || (this.low[entry] === low && this.high[entry] === high)) return entry;
+    }
+  }
+
+  private insert(entry: number): void {
+    const mask = this.index.length - 1;
+    let at = (this.low[entry] ^ (this.high[entry] >>> 7)) & mask;
+    while (this.index[at] !== 0) at = (at + 1) & mask;
+    this.index[at] = entry + 1;
+  }
+
+  private makeRoom(): void {
+    if (this.entries < this.limit) {
+      const size = Math.min(this.limit, 2 * this.entries);
+      this.low = grown(this.low, size);
+      this.high = grown(this.high, size);
+      this.counts = grown(this.counts, size * LANES);
+      this.index = new Int32Array(4 * size);
+    } else {
+      this.forgetRarest();
+      this.index.fill(0);
+    }
+    for (let e = 0; e < this.entries; e++) this.insert(e);
+  }
+
+  /** Lossy counting: drops every value seen at most k times, with the smallest k that frees a quarter. */
+  private forgetRarest(): void {
+    const totals = Int32Array.from({ length: this.entries }, (_, e) => this.counts[e * LANES + TOTAL]).sort();
+    const most = totals[Math.floor(this.entries / 4)];
+    let kept = 0;
+    for (let e = 0; e < this.entries; e++) {
+      if (this.counts[e * LANES + TOTAL] <= most) continue;
+      this.low[kept] = this.low[e];
+      this.high[kept] = this.high[e];
+      this.counts.copyWithin(kept * LANES, e * LANES, (e + 1) * LANES);
+      kept++;
+    }
+    this.counts.fill(0, kept * LANES, this.entries * LANES);
+    this.entries = kept;
+  }
+
+  /** Keys and counts as text; the time blocks are not kept. */
+  save(): { seen: number; entries: string } {
+    const words = new Int32Array(this.entries * 3);
+    for (let e = 0; e < this.entries; e++) {
+      words[3 * e] = this.low[e];
+      words[3 * e + 1] = this.high[e];
+      words[3 * e + 2] = this.counts[e * LANES + TOTAL];
+    }
+    return { seen: this.seen[TOTAL], entries: encodeWords(words) };
+  }
+
+  /** The frozen vocabulary of what `save` gave, or undefined where it is none. */
+  static restore(limit: number, saved: unknown): Vocabulary | undefined {
+    const { seen, entries } = (saved ?? {}) as { seen?: unknown; entries?: unknown };
+    const words = typeof entries === 'string' ? decodeWords(entries) : undefined;
+    if (typeof seen !== 'number' || !(seen >= 0) || !words || words.length % 3 !== 0 || words.length > 3 * limit) {
+      return undefined;
+    }
+    const vocabulary = new Vocabulary(limit);
+    for (let at = 0; at < words.length; at += 3) {
+      if (words[at + 2] < 1 || vocabulary.find(words[at], words[at + 1]) >= 0) return undefined;
+      vocabulary.learn(words[at], words[at + 1], 0);
+      vocabulary.counts[(vocabulary.entries - 1) * LANES + TOTAL] = words[at + 2];
+    }
+    vocabulary.seen.fill(0);
+    vocabulary.seen[TOTAL] = seen;
+    vocabulary.freeze();
+    return vocabulary;
+  }
+}
+
+function grown(array: Int32Array, size: number): Int32Array {
+  const bigger = new Int32Array(size);
+  bigger.set(array);
+  return bigger;
+}

@@ -1,0 +1,67 @@
+/** Sliding sums over the last minute: six buckets of ten seconds, several counters a slot, in one flat array. */
+
+export const BUCKETS = 6;
+export const BUCKET_SECONDS = 10;
+
+export class WindowCounters {
+  /** of slot s: `sums[s * counters + k]`, valid after `advance(s, bucket)` */
+  readonly sums: Float64Array;
+  private readonly buckets: Float64Array;
+  private readonly current: Int32Array;
+
+  /** @param counters counters a slot */
+  constructor(
+    slots: number,
+    readonly counters: number,
+  ) {
+    this.sums = new Float64Array(slots * counters);
+    this.buckets = new Float64Array(slots * counters * BUCKETS);
+    this.current = new Int32Array(slots);
+  }
+
+  reset(slot: number, bucket: number): void {
+    const n = this.counters;
+    this.sums.fill(0, slot * n, slot * n + n);
+    this.buckets.fill(0, slot * n * BUCKETS, (slot + 1) * n * BUCKETS);
+    this.current[slot] = bucket;
+  }
+
+  /** Lets what is older than six buckets go. */
+  advance(slot: number, bucket: number): void {
+    const from = this.current[slot];
+    if (bucket <= from) return;
+    const { counters: n, sums, buckets } = this;
+    const steps = Math.min(BUCKETS, bucket - from);
+    for (let step = 1; step <= steps; step++) {
+      let at = (slot * BUCKETS + ((from + step) % BUCKETS)) * n;
+      for (let k = slot * n; k < (slot + 1) * n; k++, at++) {
+        const gone = buckets[at];
+        if (gone !== 0) {
+          sums[k] -= gone;
+          buckets[at] = 0;
+        }
+      }
+    }
+    this.current[slot] = bucket;
+  }
+
+  /** Adds to the current bucket; `advance` came before. Values are whole numbers, so that sums stay exact. */
+  add(slot: number, bucket: number, counter: number, value: number): void {
+    const n = this.counters;
+    this.sums[slot * n + counter] += value;
+    this.buckets[(slot * BUCKETS + (bucket % BUCKETS)) * n + counter] += value;
+  }
+
+  /** Moves one from an earlier bucket, when it still holds one, to the current one: the thing counted was seen again. */
+  renew(slot: number, earlier: number, bucket: number, counter: number): void {
+    const n = this.counters;
+    const at = (slot * BUCKETS + (earlier % BUCKETS)) * n + counter;
+    if (this.buckets[at] > 0) this.buckets[at] -= 1;
+    else this.sums[slot * n + counter] += 1;
+    this.buckets[(slot * BUCKETS + (bucket % BUCKETS)) * n + counter] += 1;
+  }
+
+  get(slot: number, counter: number): number {
+    return this.sums[slot * this.counters + counter];
+  }
+}

@@ -7,6 +7,9 @@ const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f000}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const MARK = /\p{M}/u;
 
+/** What nearly every text is: one column a character. */
+const NARROW = /^[\u0020-\u02ff]*$/;
+
 function charWidth(char: string): number {
   if (char <= '\u02ff') return 1;
   if (MARK.test(char)) return 0;
@@ -15,6 +18,7 @@ function charWidth(char: string): number {
 
 /** Terminal columns that `text` takes (East Asian wide characters two, combining marks none). */
 export function displayWidth(text: string): number {
+  if (NARROW.test(text)) return text.length;
   let width = 0;
   for (const char of text) width += charWidth(char);
   return width;
@@ -36,6 +40,7 @@ export function shorten(text: string, width: number): string {
 
 /** Pieces of a word, none wider than `width` columns. */
 function hardBreak(word: string, width: number): string[] {
+  if (displayWidth(word) <= width) return [word];
   const pieces: string[] = [];
   let piece = '';
   let used = 0;

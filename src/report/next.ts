@@ -45,7 +45,7 @@ function aboutCapture({ facts }: Report): string[] {
     );
   }
   if (facts.sources.some((source) => source.gaps.length > 0)) {
-    steps.push('There are gaps in the capture: what happened during them is unknown. The warnings say why.');
+    steps.push('There are gaps in the capture: what happened during them is unknown.');
   }
   const stopped = facts.stops.reduce((sum, stop) => sum + stop.count, 0);
   if (facts.records > 0 && stopped / facts.records > MANY_STOPS) {

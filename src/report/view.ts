@@ -6,7 +6,7 @@ import { type Incident, type Report, SEVERITIES, type Severity } from '../detect
 import { cleanReport } from './clean.js';
 import { evaluationFacts } from './evaluation.js';
 import { examinedFacts, type Fact, modelFacts, thresholdFacts } from './facts.js';
-import { counted, duration } from './format.js';
+import { count, counted, duration } from './format.js';
 import { type IncidentView, incidentView } from './incident-view.js';
 import { nextSteps } from './next.js';
 
@@ -42,7 +42,7 @@ function headline(report: Report, bySeverity: ReportView['bySeverity']): string 
   const over = `${counted(facts.records, noun)} over ${duration((facts.lastUs - facts.firstUs) / 1e6)}`;
   if (facts.records === 0) return `Nothing was examined: the input held no ${noun}s.`;
   if (incidents.length === 0) return `No incident in ${over}.`;
-  const parts = bySeverity.filter(({ count }) => count > 0).map(({ severity, count }) => `${count} ${severity}`);
+  const parts = bySeverity.filter((entry) => entry.count > 0).map((entry) => `${count(entry.count)} ${entry.severity}`);
   return `${counted(incidents.length, 'incident')} (${parts.join(', ')}) in ${over}.`;
 }
 

@@ -1,0 +1,65 @@
+/** Figures beside the timeline: histogram of scores, loss curve, top talkers. */
+
+import type { RunFacts } from '../../detect/types.js';
+import { byteSize, count, figure } from '../format.js';
+import { histogramPlot, linePlot } from '../plots.js';
+import { bar } from './incidents.js';
+import { html, type Markup, trusted } from './markup.js';
+
+/** The plots' text sizes become attributes: the page's security policy allows no style attribute. */
+function plain(svg: string): Markup {
+  return trusted(svg.replace(/ style="font-size:(\d+)px;[^"]*"/g, ' font-size="$1"').replace(/ style="[^"]*"/g, ''));
+}
+
+const NONE = html`<p class="none">No data.</p>`;
+
+function scores(facts: RunFacts): Markup {
+  const { edges, counts } = facts.scoreHistogram;
+  if (!counts.some((n) => n > 0)) return NONE;
+  return plain(
+    histogramPlot({
+      id: 'scores',
+      label: `Histogram of ${count(counts.reduce((a, b) => a + b, 0))} scores with the threshold at ${figure(facts.threshold)}`,
+      width: 520,
+      height: 230,
+      x: { name: 'score' },
+      y: { name: `${facts.kind}s`, log: true },
+      edges,
+      series: [{ name: 'scores', counts }],
+      marks: [{ axis: 'x', value: facts.threshold, label: 'threshold' }],
+    }),
+  );
+}
+
+function loss({ model }: RunFacts): Markup {
+  if (model.lossCurve.length === 0) return NONE;
+  const last = model.lossCurve.at(-1) as (typeof model.lossCurve)[number];
+  return plain(
+    linePlot({
+      id: 'loss',
+      label: `Loss over ${model.lossCurve.length} epochs, at the end ${figure(last.loss)} trained and ${figure(last.validationLoss)} held out`,
+      width: 520,
+      height: 230,
+      x: { name: 'epoch', format: (n) => (Number.isInteger(n) ? String(n) : '') },
+      y: { name: 'loss' },
+      series: [
+        { name: 'trained', points: model.lossCurve.map((point) => [point.epoch, point.loss]) },
+        { name: 'held out', points: model.lossCurve.map((point) => [point.epoch, point.validationLoss]) },
+      ],
+    }),
+  );
+}
+
+function talkers(facts: RunFacts): Markup {
+  if (facts.talkers.length === 0) return NONE;
+  const most = Math.max(1, ...facts.talkers.map((talker) => talker.bytes));
+  const rows = facts.talkers.map(
+    (talker) =>
+      html`<tr><td>${talker.address}</td><td class="share">${bar(talker.bytes / most)}<span>${byteSize(talker.bytes)}</span></td><td class="num">${count(talker.records)}</td><td class="num">${count(talker.anomalous)}</td></tr>`,
+  );
+  return html`<div class="scroll"><table class="talkers"><thead><tr><th scope="col">Address</th><th scope="col">Bytes</th><th scope="col" class="num">${facts.kind === 'packet' ? 'Packets' : 'Connections'}</th><th scope="col" class="num">Above threshold</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+export function figureSections(facts: RunFacts): { talkers: Markup; scores: Markup; loss: Markup } {
+  return { talkers: talkers(facts), scores: scores(facts), loss: loss(facts) };
+}

@@ -1,0 +1,90 @@
+/** The incident list: one details element an incident, so that drilling down needs no script. */
+
+import type { Severity } from '../../detect/types.js';
+import { count, counted, figure, percent, timeOfDay } from '../format.js';
+import type { IncidentView } from '../incident-view.js';
+import { html, type Markup, NOTHING } from './markup.js';
+
+/** So many, worst first, are told with bars; the rest as plain text, so that ten thousand still load quickly. */
+const WITH_BARS = 400;
+
+/** A shape beside the word: severity is never said by colour alone. */
+const SHAPES: Record<Severity, string> = { high: '▲', medium: '◆', low: '●', notice: '○' };
+
+export function badge(severity: Severity): Markup {
+  return html`<span class="badge sev-${severity}"><span aria-hidden="true">${SHAPES[severity]}</span> ${severity}</span>`;
+}
+
+/** A horizontal bar of `share` (0..1); decoration beside a number. */
+export function bar(share: number, extra = ''): Markup {
+  const width = Math.round(Math.min(Math.max(Number.isFinite(share) ? share : 0, 0), 1) * 1000) / 10;
+  return html`<svg class="meter ${extra}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="8"/><rect class="fill" width="${width}" height="8"/></svg>`;
+}
+
+function reasons(view: IncidentView): Markup {
+  const list = [...view.incident.reasons].sort((a, b) => b.share - a.share);
+  if (list.length === 0) return NOTHING;
+  const rows = list.map(
+    (
+      reason,
+    ) => html`<tr><td class="share">${bar(reason.share)}<span>${percent(Math.round(reason.share * 100) / 100)}</span></td>
+<td>${reason.text || reason.feature}<small>${reason.feature}</small></td><td class="num">${figure(reason.value)}</td><td class="num">${figure(reason.expected)}</td></tr>`,
+  );
+  return html`<table class="reasons"><caption>Why: share of the score, observed against normal</caption><thead><tr><th scope="col">Share</th><th scope="col">Reason</th><th scope="col" class="num">Observed</th><th scope="col" class="num">Normal</th></tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+function row(label: string, value: string | Markup): Markup {
+  return value === '' ? NOTHING : html`<dt>${label}</dt><dd>${value}</dd>`;
+}
+
+function body(view: IncidentView): Markup {
+  return html`<div class="body">${reasons(view)}<dl>${row('Who', view.who)}${row('What', view.what)}${row('When', view.when)}${row('Score', view.score)}${row(view.incident.frames.length === 1 ? 'Frame' : 'Frames', view.frames)}${row('See', html`<code>${view.see.join('\n')}</code>`)}${row('Silence', html`<code>${view.silence.join('\n')}</code>`)}${row('Community ID', view.incident.communityId)}${row('Note', view.note)}</dl></div>`;
+}
+
+/** The same facts as one text node. */
+function compactBody(view: IncidentView): Markup {
+  const rows: [string, readonly string[]][] = [
+    ['Who', [view.who]],
+    ['What', [view.what]],
+    ['When', [view.when]],
+    ['Score', [view.score]],
+    ['Why', view.why],
+    ['Frames', [view.frames]],
+    ['See', view.see],
+    ['Silence', view.silence],
+    ['Community', [view.incident.communityId]],
+    ['Note', [view.note]],
+  ];
+  const told = rows.filter(([, texts]) => texts.join('') !== '');
+  return html`<pre>${told.map(([label, texts]) => label.padEnd(11) + texts.join(`\n${' '.repeat(11)}`)).join('\n')}</pre>`;
+}
+
+function item(view: IncidentView, index: number): Markup {
+  const { incident } = view;
+  const open = index === 0 && incident.severity !== 'notice' ? html` open` : NOTHING;
+  const detail = index < WITH_BARS ? body(view) : compactBody(view);
+  return html`<details class="incident sev-${incident.severity}" id="i${incident.id}" data-severity="${incident.severity}"${open}><summary>${badge(incident.severity)}<span class="id">#${incident.id}</span><span class="title">${incident.title}</span><span class="when">${timeOfDay(incident.firstUs)}</span><span class="size">${count(incident.records)}</span></summary>${detail}</details>
+`;
+}
+
+function filters(bySeverity: readonly { readonly severity: Severity; readonly count: number }[]): Markup[] {
+  return bySeverity
+    .filter((entry) => entry.count > 0)
+    .map(
+      (entry) =>
+        html`<label><input type="checkbox" name="severity" value="${entry.severity}" checked> ${badge(entry.severity)} ${count(entry.count)}</label>`,
+    );
+}
+
+/** Search and filters are hidden until the script has wired them. */
+export function incidentSection(
+  views: readonly IncidentView[],
+  bySeverity: readonly { readonly severity: Severity; readonly count: number }[],
+): Markup {
+  if (views.length === 0)
+    return html`<section id="incidents" aria-labelledby="h-incidents"><h2 id="h-incidents">Incidents</h2><p class="card none">None.</p></section>`;
+  return html`<section id="incidents" aria-labelledby="h-incidents"><h2 id="h-incidents">Incidents</h2>
+<form class="tools" role="search" hidden><label class="search"><span class="away">Search incidents</span><input type="search" id="search" placeholder="Search: address, port, words" autocomplete="off" spellcheck="false"><kbd aria-hidden="true">/</kbd></label><fieldset><legend class="away">Severities shown</legend>${filters(bySeverity)}</fieldset><output id="found" for="search" aria-live="polite">${counted(views.length, 'incident')}</output></form>
+<p class="hint" hidden>Keys: <kbd>/</kbd> search, <kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> clears.</p>
+<div class="list">${views.map(item)}</div></section>`;
+}

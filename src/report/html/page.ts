@@ -1,0 +1,112 @@
+/** The report as one HTML file: no request leaves it, and what came from the wire can do nothing in it. */
+
+import type { Report } from '../../detect/types.js';
+import { evaluationTable } from '../evaluation.js';
+import type { Fact } from '../facts.js';
+import { byteSize, count, duration, figure, percent, span } from '../format.js';
+import { PLOT_CSS } from '../plots.js';
+import { type ReportView, viewReport } from '../view.js';
+import { figureSections } from './figures.js';
+import { incidentSection } from './incidents.js';
+import { html, type Markup, NOTHING, trusted } from './markup.js';
+import { SCRIPT } from './script.js';
+import { PAGE_CSS } from './style.js';
+import { timeline } from './timeline.js';
+
+/** In the page's head; the section of what was examined names them all. */
+const SOURCES_NAMED = 3;
+
+function facts(list: readonly Fact[]): Markup {
+  return html`<dl class="facts">${list.map((fact) => html`<dt>${fact.label}</dt><dd>${fact.text}</dd>`)}</dl>`;
+}
+
+function lines(list: readonly string[]): Markup {
+  return html`<ul class="plain">${list.map((text) => html`<li>${text}</li>`)}</ul>`;
+}
+
+function section(id: string, title: string, content: Markup): Markup {
+  return html`<section id="${id}" aria-labelledby="h-${id}"><h2 id="h-${id}">${title}</h2>${content}</section>
+`;
+}
+
+const card = (content: Markup, title = ''): Markup =>
+  html`<div class="card">${title === '' ? NOTHING : html`<h3>${title}</h3>`}${content}</div>`;
+
+function tiles({ report, bySeverity }: ReportView): Markup {
+  const { facts: run, incidents } = report;
+  const worst = bySeverity.find((entry) => entry.count > 0);
+  const list: [string, string, string][] = [
+    ['Incidents', count(incidents.length), worst ? `${count(worst.count)} ${worst.severity}` : 'nothing stood out'],
+    [run.kind === 'packet' ? 'Packets' : 'Connections', count(run.records), byteSize(run.bytes)],
+    ['Above threshold', count(run.anomalous), percent(run.records > 0 ? run.anomalous / run.records : 0)],
+    ['Threshold', figure(run.threshold), `percentile ${run.model.percentile}`],
+    ['Time examined', duration((run.lastUs - run.firstUs) / 1e6), `trained on ${duration(run.model.spanS)}`],
+  ];
+  return html`<dl class="tiles">${list.map(([label, value, note]) => html`<div class="tile"><dt>${label}</dt><dd>${value}<small>${note}</small></dd></div>`)}</dl>`;
+}
+
+const LEGEND = trusted(`<ul class="legend" aria-hidden="true">
+<li><svg viewBox="0 0 22 10"><path class="max" d="M1 5H21"/></svg>highest score</li><li><svg viewBox="0 0 22 10"><path class="max above" d="M1 5H21"/></svg>above the threshold</li>
+<li><svg viewBox="0 0 22 10"><path class="mean" d="M1 5H21"/></svg>mean score</li><li><svg viewBox="0 0 22 10"><path class="threshold" d="M1 5H21"/></svg>threshold</li>
+<li><svg viewBox="0 0 22 10"><path class="volume" stroke-width="3" d="M4 10V4M9 10V1M14 10V5M19 10V3"/></svg>traffic</li><li><svg viewBox="0 0 22 10"><rect class="bar sev-high" y="1" width="22" height="8" rx="2"/></svg>incident, by severity</li>
+<li><svg viewBox="0 0 22 10"><path class="volume" stroke-width="2" d="M2 10L8 0M9 10L15 0M16 10L22 0"/></svg>gap or drops</li></ul>`);
+
+function evaluation(view: ReportView): Markup {
+  const given = view.report.facts.evaluation;
+  if (!given) return NOTHING;
+  const { header, rows } = evaluationTable(given);
+  const kind = header.map((_, k) => (k > 0 && rows.every((row) => /^[\d.,]+$/.test(row[k] ?? '')) ? 'num' : 'word'));
+  const head = header.map((cell, k) => html`<th scope="col" class="${kind[k] as string}">${cell}</th>`);
+  const body = rows.map(
+    (row) => html`<tr>${row.map((cell, k) => html`<td class="${kind[k] as string}">${cell}</td>`)}</tr>`,
+  );
+  const table =
+    rows.length > 0
+      ? html`<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
+      : NOTHING;
+  return section('evaluation', 'Evaluation against the labels', card(html`${facts(view.evaluation)}${table}`));
+}
+
+function main(view: ReportView): Markup {
+  const run = view.report.facts;
+  const figures = figureSections(run);
+  const over = html`${timeline(run, view.incidents, { id: 'wide', width: 1120, height: 330 })}${timeline(run, view.incidents, { id: 'narrow', width: 380, height: 300 })}`;
+  return html`<main id="main" class="wrap">
+${section('next', 'What to do next', card(html`<ul class="plain">${view.next.map((text) => html`<li>${text}</li>`)}</ul>`))}
+${over.text === '' ? NOTHING : section('timeline', 'Timeline', card(html`${over}${LEGEND}`))}
+${incidentSection(view.incidents, view.bySeverity)}
+${section('examined', 'What was examined', html`<div class="grid">${card(facts(view.examined))}${card(figures.talkers, 'Top talkers')}</div>`)}
+${section('scores', 'Scores and model', html`<div class="grid">${card(html`${figures.scores}${facts(view.threshold)}`, 'Scores and threshold')}${card(html`${figures.loss}${facts(view.model)}`, 'Model card')}</div>`)}
+${view.suppressed.length > 0 ? section('suppressed', 'Suppressed by the allow-list', card(lines(view.suppressed))) : NOTHING}
+${view.drift.length > 0 ? section('drift', 'Drift since training', card(lines(view.drift))) : NOTHING}
+${evaluation(view)}
+</main>`;
+}
+
+/**
+ * @param sha256 base64 of the SHA-256 of a text's UTF-8 bytes: the security policy names the one script and the one style
+ *   sheet by their hashes and allows nothing else, from anywhere
+ */
+export function renderHtml(report: Report, sha256: (text: string) => string): string {
+  const view = viewReport(report);
+  const run = view.report.facts;
+  const noun = `${run.kind}s`;
+  const style = `${PLOT_CSS}\n${PAGE_CSS.replace('$NOUN', noun)}`;
+  const policy = `default-src 'none'; style-src 'sha256-${sha256(style)}'; script-src 'sha256-${sha256(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
+  const first = run.sources
+    .slice(0, SOURCES_NAMED)
+    .map((source) => source.name)
+    .join(', ');
+  const more = run.sources.length - SOURCES_NAMED;
+  const names = more > 0 ? `${first} and ${count(more)} more` : first;
+  const time = run.records > 0 ? span(run.firstUs, run.lastUs) : 'no records';
+  return html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><title>Anomaly report: ${view.headline}</title>
+<style>${trusted(style)}</style></head>
+<body><a class="skip" href="#incidents">To the incidents</a>
+<header><div class="wrap"><p class="eyebrow"><span>Anomaly report</span><span>anomaly ${run.version}</span></p><h1>${view.headline}</h1><p class="where">${names}; ${time}</p>${tiles(view)}</div></header>
+${main(view)}
+<footer class="wrap">Times are UTC. A notice says that something is new, not that it is bad. This page makes no request; it holds addresses and names from the traffic: share it with care.</footer>
+<script>${trusted(SCRIPT)}</script></body></html>
+`.text;
+}

@@ -1,0 +1,86 @@
+/** The page's only script: search, filters and keys over the incident list. Its hash stands in the page's security policy. */
+export const SCRIPT = `'use strict';
+(() => {
+  const list = document.querySelector('.list');
+  const form = document.querySelector('form.tools');
+  if (!list || !form) return;
+  const items = [...list.children];
+  const search = form.querySelector('#search');
+  const found = form.querySelector('#found');
+  const boxes = [...form.querySelectorAll('input[type=checkbox]')];
+  let texts;
+  let queued = 0;
+  form.hidden = false;
+  document.querySelector('.hint').hidden = false;
+  const apply = () => {
+    queued = 0;
+    const words = search.value.toLowerCase().split(/\\s+/).filter(Boolean);
+    if (words.length > 0 && !texts) texts = items.map((item) => item.textContent.toLowerCase());
+    const on = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
+    let shown = 0;
+    items.forEach((item, i) => {
+      const show = on.has(item.dataset.severity) && words.every((word) => texts[i].includes(word));
+      if (item.hidden === show) item.hidden = !show;
+      if (show) shown++;
+    });
+    found.textContent = shown === items.length ? shown + ' incidents' : shown + ' of ' + items.length + ' incidents';
+  };
+  const later = () => {
+    if (!queued) queued = requestAnimationFrame(apply);
+  };
+  search.addEventListener('input', later);
+  form.addEventListener('change', later);
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    move(1);
+  });
+  const move = (step) => {
+    const current = items.indexOf(document.activeElement && document.activeElement.closest('.incident'));
+    let next = current === -1 ? (step > 0 ? 0 : items.length - 1) : current + step;
+    while (items[next] && items[next].hidden) next += step;
+    if (!items[next]) return;
+    const summary = items[next].querySelector('summary');
+    summary.focus();
+    summary.scrollIntoView({ block: 'nearest' });
+  };
+  document.addEventListener('keydown', (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const typing = event.target instanceof HTMLInputElement && event.target.type === 'search';
+    if (event.key === 'Escape' && (typing || search.value)) {
+      search.value = '';
+      apply();
+      search.blur();
+    } else if (typing) {
+      if (event.key === 'ArrowDown') {
+        event.preventDefault();
+        search.blur();
+        move(1);
+      }
+    } else if (event.key === '/') {
+      event.preventDefault();
+      search.focus();
+      search.select();
+    } else if (event.key === 'j' || event.key === 'k') {
+      event.preventDefault();
+      move(event.key === 'j' ? 1 : -1);
+    }
+  });
+  const follow = () => {
+    const target = /^#i\\d+$/.test(location.hash) && document.getElementById(location.hash.slice(1));
+    if (!target) return;
+    target.hidden = false;
+    target.open = true;
+    target.scrollIntoView({ block: 'start' });
+    target.querySelector('summary').focus({ preventScroll: true });
+  };
+  addEventListener('hashchange', follow);
+  follow();
+  let opened = [];
+  addEventListener('beforeprint', () => {
+    opened = items.filter((item) => !item.open && !item.hidden).slice(0, 200);
+    for (const item of opened) item.open = true;
+  });
+  addEventListener('afterprint', () => {
+    for (const item of opened) item.open = false;
+  });
+})();`;

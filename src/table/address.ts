@@ -1,24 +1,17 @@
 /** Addresses between bytes and their text in a buffer: IPv4 dotted quad, IPv6 by RFC 5952. */
 
-import { putUint } from './put.js';
+import { putIpv4 } from './put.js';
 
 const DOT = 46;
 const COLON = 58;
+const COMMA = 44;
 const HEX = new TextEncoder().encode('0123456789abcdef');
 
-/** Writes `bytes[0..4)` as a dotted quad; returns the offset after it. */
-export function putIpv4(buffer: Uint8Array, at: number, bytes: Uint8Array, from = 0): number {
-  let end = putUint(buffer, at, bytes[from] as number);
-  buffer[end] = DOT;
-  end = putUint(buffer, end + 1, bytes[from + 1] as number);
-  buffer[end] = DOT;
-  end = putUint(buffer, end + 1, bytes[from + 2] as number);
-  buffer[end] = DOT;
-  return putUint(buffer, end + 1, bytes[from + 3] as number);
-}
-
-/** Writes `bytes[0..16)` in the form of RFC 5952 section 4, with the dotted quad of section 5 for ::ffff:0:0/96. */
-export function putIpv6(buffer: Uint8Array, at: number, bytes: Uint8Array): number {
+/**
+ * Writes `bytes[0..16)` in the form of RFC 5952 section 4, with the dotted quad of section 5 for ::ffff:0:0/96, and a comma.
+ * @returns the offset after it
+ */
+export function putIpv6(view: DataView, at: number, bytes: Uint8Array): number {
   let zeroStart = -1;
   let zeroLength = 1;
   for (let i = 0; i < 8; ) {
@@ -35,25 +28,24 @@ export function putIpv6(buffer: Uint8Array, at: number, bytes: Uint8Array): numb
   let end = at;
   for (let i = 0; i < groups; i++) {
     if (i === zeroStart) {
-      buffer[end++] = COLON;
-      buffer[end++] = COLON;
+      view.setUint8(end++, COLON);
+      view.setUint8(end++, COLON);
       i += zeroLength - 1;
       continue;
     }
-    if (i > 0 && i !== zeroStart + zeroLength) buffer[end++] = COLON;
-    end = putGroup(buffer, end, ((bytes[2 * i] as number) << 8) | (bytes[2 * i + 1] as number));
+    if (i > 0 && i !== zeroStart + zeroLength) view.setUint8(end++, COLON);
+    end = putGroup(view, end, ((bytes[2 * i] as number) << 8) | (bytes[2 * i + 1] as number));
   }
-  if (!mapped) return end;
-  buffer[end] = COLON;
-  return putIpv4(buffer, end + 1, bytes, 12);
+  view.setUint8(end, mapped ? COLON : COMMA);
+  return mapped ? putIpv4(view, end + 1, bytes, 12) : end + 1;
 }
 
-function putGroup(buffer: Uint8Array, at: number, group: number): number {
+function putGroup(view: DataView, at: number, group: number): number {
   let end = at;
-  if (group >= 0x1000) buffer[end++] = HEX[group >> 12] as number;
-  if (group >= 0x100) buffer[end++] = HEX[(group >> 8) & 15] as number;
-  if (group >= 0x10) buffer[end++] = HEX[(group >> 4) & 15] as number;
-  buffer[end++] = HEX[group & 15] as number;
+  if (group >= 0x1000) view.setUint8(end++, HEX[group >> 12] as number);
+  if (group >= 0x100) view.setUint8(end++, HEX[(group >> 8) & 15] as number);
+  if (group >= 0x10) view.setUint8(end++, HEX[(group >> 4) & 15] as number);
+  view.setUint8(end++, HEX[group & 15] as number);
   return end;
 }
 

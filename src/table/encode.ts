@@ -1,14 +1,25 @@
 /** A packet record as a row of the packet table, version 1: bytes into a buffer of the caller. */
 
-import { putIpv4, putIpv6 } from './address.js';
+import { putIpv6 } from './address.js';
 import { HEADER } from './columns.js';
-import { putDecimal, putHex, putKinds, putMac, putText, putTime, putUint } from './put.js';
+import {
+  OVERRUN_BYTES,
+  putCell,
+  putCommas,
+  putDecimal,
+  putHex2,
+  putHex4,
+  putIpv4,
+  putKinds,
+  putMac,
+  putText,
+  putTime,
+} from './put.js';
 import { NAME_CAPACITY, type PacketRecord, STOP_LAYERS, STOP_REASONS } from './record.js';
 
-/** No row is longer: two names, every byte of them a doubled quote, and less than 1024 bytes of everything else. */
-export const MAX_ROW_BYTES = 2 * (2 * NAME_CAPACITY + 2) + 1024;
+/** Room for any row: two names, every byte of them a doubled quote, and less than 1024 bytes of everything else. */
+export const MAX_ROW_BYTES = 2 * (2 * NAME_CAPACITY + 2) + 1024 + OVERRUN_BYTES;
 
-const COMMA = 44;
 const LF = 10;
 const ascii = new TextEncoder();
 
@@ -19,94 +30,76 @@ const STOPS: readonly (readonly Uint8Array[])[] = STOP_REASONS.map((reason) =>
   STOP_LAYERS.map((layer) => ascii.encode(reason === '' ? '' : `${reason}:${layer}`)),
 );
 
-/** A cell that may be absent (-1), and the comma after it. */
-function putOptional(buffer: Uint8Array, at: number, value: number): number {
-  const end = value < 0 ? at : putUint(buffer, at, value);
-  buffer[end] = COMMA;
-  return end + 1;
-}
-
-function putOptionalHex(buffer: Uint8Array, at: number, value: number, digits: number): number {
-  const end = value < 0 ? at : putHex(buffer, at, value, digits);
-  buffer[end] = COMMA;
-  return end + 1;
-}
-
-function putCommas(buffer: Uint8Array, at: number, count: number): number {
-  for (let i = 0; i < count; i++) buffer[at + i] = COMMA;
-  return at + count;
-}
+/** The view of the buffer last written to: a row must not cost one. */
+let lastBuffer: Uint8Array = new Uint8Array(0);
+let lastView = new DataView(lastBuffer.buffer);
 
 /**
- * Writes the row of `record` with its line end at `buffer[at]`; `MAX_ROW_BYTES` must be free there.
+ * Writes the row of `record` with its line end at `buffer[at]`; `MAX_ROW_BYTES` must be free there, and are touched.
  * @returns the offset after it
  */
 export function encodeRecord(record: PacketRecord, buffer: Uint8Array, at: number): number {
-  let end = putTime(buffer, at, record.timestampUs);
-  buffer[end++] = COMMA;
-  end = putOptional(buffer, end, record.frameLen);
-  end = putOptional(buffer, end, record.capLen);
-  if (record.ethSrc >= 0) end = putMac(buffer, end, record.ethSrc);
-  buffer[end++] = COMMA;
-  if (record.ethDst >= 0) end = putMac(buffer, end, record.ethDst);
-  buffer[end++] = COMMA;
-  end = putOptionalHex(buffer, end, record.ethType, 4);
-  end = putOptional(buffer, end, record.vlanId);
-  end = putOptional(buffer, end, record.ipVersion);
-  if (record.ipVersion === 4) {
-    end = putIpv4(buffer, end, record.ipSrc);
-    buffer[end++] = COMMA;
-    end = putIpv4(buffer, end, record.ipDst);
-    buffer[end++] = COMMA;
-  } else if (record.ipVersion === 6) {
-    end = putIpv6(buffer, end, record.ipSrc);
-    buffer[end++] = COMMA;
-    end = putIpv6(buffer, end, record.ipDst);
-    buffer[end++] = COMMA;
-  } else {
-    end = putCommas(buffer, end, 2);
+  if (buffer !== lastBuffer) {
+    lastBuffer = buffer;
+    lastView = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   }
-  end = putOptional(buffer, end, record.ipProto);
-  end = putOptional(buffer, end, record.ipTtl);
-  end = putOptional(buffer, end, record.ipDsfield);
-  end = putOptionalHex(buffer, end, record.ipFlags, 2);
-  end = putOptional(buffer, end, record.ipFragOffset);
-  end = putOptional(buffer, end, record.ipLen);
+  const view = lastView;
+  let end = putTime(view, at, record.timestampUs);
+  end = putCell(view, end, record.frameLen);
+  end = putCell(view, end, record.capLen);
+  end = putMac(view, end, record.ethSrc);
+  end = putMac(view, end, record.ethDst);
+  end = putHex4(view, end, record.ethType);
+  end = putCell(view, end, record.vlanId);
+  end = putIp(view, end, record);
   if (record.arpOpcode >= 0) {
-    end = putOptional(buffer, end, record.arpOpcode);
-    end = putIpv4(buffer, end, record.arpSrc);
-    buffer[end++] = COMMA;
-    end = putIpv4(buffer, end, record.arpDst);
-    buffer[end++] = COMMA;
+    end = putCell(view, end, record.arpOpcode);
+    end = putIpv4(view, end, record.arpSrc);
+    end = putIpv4(view, end, record.arpDst);
   } else {
-    end = putCommas(buffer, end, 3);
+    end = putCommas(view, end, 3);
   }
-  end = putOptional(buffer, end, record.ipOptions);
-  end = putOptional(buffer, end, record.srcport);
-  end = putOptional(buffer, end, record.dstport);
-  end = putOptionalHex(buffer, end, record.tcpFlags, 4);
-  end = putOptional(buffer, end, record.tcpWindow);
-  end = putKinds(buffer, end, record.tcpOptionKinds, record.tcpOptionCount);
-  buffer[end++] = COMMA;
-  end = putOptional(buffer, end, record.payloadLen);
-  if (record.payloadEntropy >= 0) end = putDecimal(buffer, end, record.payloadEntropy);
-  buffer[end++] = COMMA;
-  if (record.payloadPrintable >= 0) end = putDecimal(buffer, end, record.payloadPrintable);
-  buffer[end++] = COMMA;
-  end = putOptional(buffer, end, record.icmpType);
-  end = putOptional(buffer, end, record.icmpCode);
-  end = putText(buffer, end, record.dnsQryName.bytes, record.dnsQryName.length);
-  buffer[end++] = COMMA;
-  end = putOptional(buffer, end, record.dnsQryType);
-  end = putOptional(buffer, end, record.dnsResponse);
-  end = putOptional(buffer, end, record.dnsRcode);
-  end = putText(buffer, end, record.tlsSni.bytes, record.tlsSni.length);
-  buffer[end++] = COMMA;
+  end = putCell(view, end, record.ipOptions);
+  end = putCell(view, end, record.srcport);
+  end = putCell(view, end, record.dstport);
+  end = putHex4(view, end, record.tcpFlags);
+  end = putCell(view, end, record.tcpWindow);
+  end = putKinds(view, end, record.tcpOptionKinds, record.tcpOptionCount);
+  end = putCell(view, end, record.payloadLen);
+  end = putDecimal(view, end, record.payloadEntropy);
+  end = putDecimal(view, end, record.payloadPrintable);
+  end = putCell(view, end, record.icmpType);
+  end = putCell(view, end, record.icmpCode);
+  end = putText(view, end, record.dnsQryName.bytes, record.dnsQryName.length);
+  end = putCell(view, end, record.dnsQryType);
+  end = putCell(view, end, record.dnsResponse);
+  end = putCell(view, end, record.dnsRcode);
+  end = putText(view, end, record.tlsSni.bytes, record.tlsSni.length);
   if (record.stopReason !== 0) {
     const stop = (STOPS[record.stopReason] as readonly Uint8Array[])[record.stopLayer] as Uint8Array;
     buffer.set(stop, end);
     end += stop.length;
   }
-  buffer[end++] = LF;
-  return end;
+  buffer[end] = LF;
+  return end + 1;
+}
+
+/** The cells of the IP header, which are ten commas for most that is not IP. */
+function putIp(view: DataView, at: number, record: PacketRecord): number {
+  let end = putCell(view, at, record.ipVersion);
+  if (record.ipVersion === 4) {
+    end = putIpv4(view, end, record.ipSrc);
+    end = putIpv4(view, end, record.ipDst);
+  } else if (record.ipVersion === 6) {
+    end = putIpv6(view, end, record.ipSrc);
+    end = putIpv6(view, end, record.ipDst);
+  } else {
+    end = putCommas(view, end, 2);
+  }
+  end = putCell(view, end, record.ipProto);
+  end = putCell(view, end, record.ipTtl);
+  end = putCell(view, end, record.ipDsfield);
+  end = putHex2(view, end, record.ipFlags);
+  end = putCell(view, end, record.ipFragOffset);
+  return putCell(view, end, record.ipLen);
 }

@@ -1,4 +1,11 @@
-/** Values of table cells written as ASCII into a buffer. Each function returns the offset after what it wrote; room is the caller's care. */
+/**
+ * Table cells written as ASCII. Each function returns the offset after what it wrote.
+ *
+ * Several characters are stored at once, as one little-endian word from a table, and the next store overwrites what was
+ * too much: up to `OVERRUN_BYTES` beyond the end of a cell are touched, and must be there.
+ */
+
+export const OVERRUN_BYTES = 4;
 
 const ZERO = 48;
 const MINUS = 45;
@@ -8,138 +15,198 @@ const QUOTE = 34;
 const COMMA = 44;
 
 const HEX = new TextEncoder().encode('0123456789abcdef');
-/** "00" "01" … "99" */
-const PAIRS = new Uint8Array(200);
-for (let i = 0; i < 100; i++) {
-  PAIRS[2 * i] = ZERO + Math.floor(i / 10);
-  PAIRS[2 * i + 1] = ZERO + (i % 10);
+
+/** "00" to "99", and "00" to "ff", as 16-bit words */
+const PAIR = new Uint16Array(100);
+for (let i = 0; i < 100; i++) PAIR[i] = (ZERO + Math.floor(i / 10)) | ((ZERO + (i % 10)) << 8);
+const HEX_PAIR = new Uint16Array(256);
+for (let i = 0; i < 256; i++) HEX_PAIR[i] = (HEX[i >> 4] as number) | ((HEX[i & 15] as number) << 8);
+
+/** Up to four characters as a word. */
+function word(text: string): number {
+  let value = 0;
+  for (let i = 0; i < text.length; i++) value |= text.charCodeAt(i) << (8 * i);
+  return value;
 }
 
-/** A whole number >= 0, decimal, exact up to 2^53. */
-export function putUint(buffer: Uint8Array, at: number, value: number): number {
-  if (value < 10) {
-    buffer[at] = ZERO + value;
-    return at + 1;
-  }
-  if (value < 100) {
-    buffer[at] = PAIRS[2 * value] as number;
-    buffer[at + 1] = PAIRS[2 * value + 1] as number;
-    return at + 2;
+const CELL_LIMIT = 1000;
+/** At n + 1: the number n and a comma; at 0: the comma of an empty cell. And the lengths of these. */
+const CELL = new Int32Array(CELL_LIMIT + 1);
+const CELL_LENGTH = new Uint8Array(CELL_LIMIT + 1);
+for (let i = -1; i < CELL_LIMIT; i++) {
+  const text = i < 0 ? ',' : `${i},`;
+  CELL[i + 1] = word(text);
+  CELL_LENGTH[i + 1] = text.length;
+}
+
+/** The decimals of n thousandths without trailing zeros, and a comma; 0 is not used. And the lengths of these. */
+const DECIMALS = new Int32Array(1000);
+const DECIMALS_LENGTH = new Uint8Array(1000);
+for (let i = 1; i < 1000; i++) {
+  const text = `${String(i).padStart(3, '0').replace(/0+$/, '')},`;
+  DECIMALS[i] = word(text);
+  DECIMALS_LENGTH[i] = text.length;
+}
+
+/** A byte in decimal, then '.' or '-'. */
+const BYTE_DOT = new Int32Array(256);
+const BYTE_DASH = new Int32Array(256);
+for (let i = 0; i < 256; i++) {
+  BYTE_DOT[i] = word(`${i}.`);
+  BYTE_DASH[i] = word(`${i}-`);
+}
+
+/** Exactly four decimal digits of 0..9999 as a word. */
+function fourDigits(value: number): number {
+  const high = (value / 100) | 0;
+  return (PAIR[high] as number) | ((PAIR[value - 100 * high] as number) << 16);
+}
+
+/** A whole number and a comma; only the comma for -1. Exact up to 2^53. */
+export function putCell(view: DataView, at: number, value: number): number {
+  if (value < CELL_LIMIT) {
+    view.setInt32(at, CELL[value + 1] as number, true);
+    return at + (CELL_LENGTH[value + 1] as number);
   }
   if (value < 10_000) {
-    const high = (value / 100) | 0;
-    const low = value - 100 * high;
-    const end = putUint(buffer, at, high);
-    buffer[end] = PAIRS[2 * low] as number;
-    buffer[end + 1] = PAIRS[2 * low + 1] as number;
-    return end + 2;
+    view.setInt32(at, fourDigits(value), true);
+    view.setUint8(at + 4, COMMA);
+    return at + 5;
   }
+  if (value < 100_000) {
+    const high = (value / 10_000) | 0;
+    view.setUint8(at, ZERO + high);
+    view.setInt32(at + 1, fourDigits(value - 10_000 * high), true);
+    view.setUint8(at + 5, COMMA);
+    return at + 6;
+  }
+  const end = putUint(view, at, value);
+  view.setUint8(end, COMMA);
+  return end + 1;
+}
+
+function putUint(view: DataView, at: number, value: number): number {
+  if (value < 10_000) return putCell(view, at, value) - 1;
   const high = Math.floor(value / 10_000);
-  return putFour(buffer, putUint(buffer, at, high), value - 10_000 * high);
+  const end = putUint(view, at, high);
+  view.setInt32(end, fourDigits(value - 10_000 * high), true);
+  return end + 4;
 }
 
-/** Exactly four decimal digits of 0..9999. */
-function putFour(buffer: Uint8Array, at: number, value: number): number {
-  const high = (value / 100) | 0;
-  const low = value - 100 * high;
-  buffer[at] = PAIRS[2 * high] as number;
-  buffer[at + 1] = PAIRS[2 * high + 1] as number;
-  buffer[at + 2] = PAIRS[2 * low] as number;
-  buffer[at + 3] = PAIRS[2 * low + 1] as number;
-  return at + 4;
+/** `count` commas. */
+export function putCommas(view: DataView, at: number, count: number): number {
+  for (let i = 0; i < count; i += 4) view.setInt32(at + i, 0x2c2c2c2c, true);
+  return at + count;
 }
 
-/** µs as seconds with six decimals. */
-export function putTime(buffer: Uint8Array, at: number, us: number): number {
+/** µs as seconds with six decimals, and a comma. */
+export function putTime(view: DataView, at: number, us: number): number {
   let value = us;
   if (value < 0) {
-    buffer[at++] = MINUS;
+    view.setUint8(at++, MINUS);
     value = -value;
   }
   const seconds = Math.floor(value / 1e6);
   const micros = value - seconds * 1e6;
   const high = (micros / 10_000) | 0;
-  const end = putUint(buffer, at, seconds);
-  buffer[end] = DOT;
-  buffer[end + 1] = PAIRS[2 * high] as number;
-  buffer[end + 2] = PAIRS[2 * high + 1] as number;
-  return putFour(buffer, end + 3, micros - 10_000 * high);
+  const end = putUint(view, at, seconds);
+  view.setInt32(end, DOT | ((PAIR[high] as number) << 8), true);
+  view.setInt32(end + 3, fourDigits(micros - 10_000 * high), true);
+  view.setUint8(end + 7, COMMA);
+  return end + 8;
 }
 
-/** A number >= 0 held to three decimals, without trailing zeros: 0.25, 4.5, 8. */
-export function putDecimal(buffer: Uint8Array, at: number, value: number): number {
+/** A number held to three decimals, without trailing zeros, and a comma: 0.25, 4.5, 8. Only the comma for -1. */
+export function putDecimal(view: DataView, at: number, value: number): number {
+  if (value < 0) return putCell(view, at, -1);
   const thousandths = Math.round(value * 1000);
   const whole = (thousandths / 1000) | 0;
   const rest = thousandths - 1000 * whole;
-  const end = putUint(buffer, at, whole);
+  const end = putCell(view, at, whole);
   if (rest === 0) return end;
-  const tenth = (rest / 100) | 0;
-  const low = rest - 100 * tenth;
-  buffer[end] = DOT;
-  buffer[end + 1] = ZERO + tenth;
-  if (low === 0) return end + 2;
-  buffer[end + 2] = PAIRS[2 * low] as number;
-  if (low % 10 === 0) return end + 3;
-  buffer[end + 3] = PAIRS[2 * low + 1] as number;
-  return end + 4;
+  view.setUint8(end - 1, DOT);
+  view.setInt32(end, DECIMALS[rest] as number, true);
+  return end + (DECIMALS_LENGTH[rest] as number);
 }
 
-/** 0x and exactly `digits` lower-case hexadecimal digits. */
-export function putHex(buffer: Uint8Array, at: number, value: number, digits: number): number {
-  buffer[at] = ZERO;
-  buffer[at + 1] = 120;
-  for (let i = 0; i < digits; i++) buffer[at + 1 + digits - i] = HEX[(value >> (4 * i)) & 15] as number;
-  return at + 2 + digits;
+/** 0x, two lower-case hexadecimal digits, and a comma; only the comma for -1. */
+export function putHex2(view: DataView, at: number, value: number): number {
+  if (value < 0) return putCell(view, at, -1);
+  view.setInt32(at, 0x7830 | ((HEX_PAIR[value] as number) << 16), true);
+  view.setUint8(at + 4, COMMA);
+  return at + 5;
 }
 
-/** A 48-bit MAC address held in a number, as aa:bb:cc:dd:ee:ff. */
-export function putMac(buffer: Uint8Array, at: number, mac: number): number {
+/** 0x, four lower-case hexadecimal digits, and a comma; only the comma for -1. */
+export function putHex4(view: DataView, at: number, value: number): number {
+  if (value < 0) return putCell(view, at, -1);
+  view.setInt32(at, 0x7830 | ((HEX_PAIR[value >> 8] as number) << 16), true);
+  view.setInt32(at + 4, (HEX_PAIR[value & 255] as number) | (COMMA << 16), true);
+  return at + 7;
+}
+
+/** A 48-bit MAC address held in a number, as aa:bb:cc:dd:ee:ff, and a comma; only the comma for -1. */
+export function putMac(view: DataView, at: number, mac: number): number {
+  if (mac < 0) return putCell(view, at, -1);
   const high = Math.floor(mac / 0x1000000);
-  const end = putMacHalf(buffer, at, high);
-  buffer[end] = COLON;
-  return putMacHalf(buffer, end + 1, mac - high * 0x1000000);
+  const low = mac - high * 0x1000000;
+  const colon = COLON << 16;
+  view.setInt32(at, (HEX_PAIR[high >> 16] as number) | colon, true);
+  view.setInt32(at + 3, (HEX_PAIR[(high >> 8) & 255] as number) | colon, true);
+  view.setInt32(at + 6, (HEX_PAIR[high & 255] as number) | colon, true);
+  view.setInt32(at + 9, (HEX_PAIR[low >> 16] as number) | colon, true);
+  view.setInt32(at + 12, (HEX_PAIR[(low >> 8) & 255] as number) | colon, true);
+  view.setInt32(at + 15, (HEX_PAIR[low & 255] as number) | (COMMA << 16), true);
+  return at + 18;
 }
 
-function putMacHalf(buffer: Uint8Array, at: number, half: number): number {
-  buffer[at] = HEX[half >> 20] as number;
-  buffer[at + 1] = HEX[(half >> 16) & 15] as number;
-  buffer[at + 2] = COLON;
-  buffer[at + 3] = HEX[(half >> 12) & 15] as number;
-  buffer[at + 4] = HEX[(half >> 8) & 15] as number;
-  buffer[at + 5] = COLON;
-  buffer[at + 6] = HEX[(half >> 4) & 15] as number;
-  buffer[at + 7] = HEX[half & 15] as number;
-  return at + 8;
+/** `bytes[from..from+4)` as a dotted quad, and a comma. */
+export function putIpv4(view: DataView, at: number, bytes: Uint8Array, from = 0): number {
+  const a = bytes[from] as number;
+  const b = bytes[from + 1] as number;
+  const c = bytes[from + 2] as number;
+  view.setInt32(at, BYTE_DOT[a] as number, true);
+  let end = at + (CELL_LENGTH[a + 1] as number);
+  view.setInt32(end, BYTE_DOT[b] as number, true);
+  end += CELL_LENGTH[b + 1] as number;
+  view.setInt32(end, BYTE_DOT[c] as number, true);
+  end += CELL_LENGTH[c + 1] as number;
+  return putCell(view, end, bytes[from + 3] as number);
 }
 
-/** Whole numbers 0..255 joined by '-'. */
-export function putKinds(buffer: Uint8Array, at: number, kinds: Uint8Array, count: number): number {
+/** Whole numbers 0..255 joined by '-', and a comma. */
+export function putKinds(view: DataView, at: number, kinds: Uint8Array, count: number): number {
+  if (count === 0) return putCell(view, at, -1);
   let end = at;
   for (let i = 0; i < count; i++) {
-    if (i > 0) buffer[end++] = MINUS;
-    end = putUint(buffer, end, kinds[i] as number);
+    const kind = kinds[i] as number;
+    view.setInt32(end, BYTE_DASH[kind] as number, true);
+    end += CELL_LENGTH[kind + 1] as number;
   }
+  view.setUint8(end - 1, COMMA);
   return end;
 }
 
-/** Printable ASCII, quoted by RFC 4180 where it holds a comma or a quote. */
-export function putText(buffer: Uint8Array, at: number, text: Uint8Array, length: number): number {
+/** Printable ASCII, quoted by RFC 4180 where it holds a comma or a quote, and a comma. */
+export function putText(view: DataView, at: number, text: Uint8Array, length: number): number {
   for (let i = 0; i < length; i++) {
     const byte = text[i] as number;
-    if (byte === COMMA || byte === QUOTE) return putQuoted(buffer, at, text, length);
-    buffer[at + i] = byte;
+    if (byte === COMMA || byte === QUOTE) return putQuoted(view, at, text, length);
+    view.setUint8(at + i, byte);
   }
-  return at + length;
+  view.setUint8(at + length, COMMA);
+  return at + length + 1;
 }
 
-function putQuoted(buffer: Uint8Array, at: number, text: Uint8Array, length: number): number {
+function putQuoted(view: DataView, at: number, text: Uint8Array, length: number): number {
   let end = at;
-  buffer[end++] = QUOTE;
+  view.setUint8(end++, QUOTE);
   for (let i = 0; i < length; i++) {
     const byte = text[i] as number;
-    if (byte === QUOTE) buffer[end++] = QUOTE;
-    buffer[end++] = byte;
+    if (byte === QUOTE) view.setUint8(end++, QUOTE);
+    view.setUint8(end++, byte);
   }
-  buffer[end++] = QUOTE;
-  return end;
+  view.setUint8(end, QUOTE);
+  view.setUint8(end + 1, COMMA);
+  return end + 2;
 }

@@ -2,7 +2,7 @@
 
 import { AnomalyError } from '../base/errors.js';
 import { openCaptures } from './captures.js';
-import { type Input, openInput } from './input.js';
+import { type Input, type OpenInput, openInput } from './input.js';
 import { type RecordHooks, recordsOf } from './records.js';
 import { openTables } from './tables.js';
 import type { RecordSource } from './types.js';
@@ -12,9 +12,14 @@ export type { RecordSource } from './types.js';
 
 /**
  * Records of captures (pcap, pcapng) or of packet tables, gzipped or not, `-` for standard input; several in the order of time.
+ * @param openFirst another way to open a path for the first time, for an input that is open already
  * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for anything else (Zeek logs among them); USAGE for a mixture
  */
-export async function openRecords(paths: readonly string[], hooks: RecordHooks = {}): Promise<RecordSource> {
+export async function openRecords(
+  paths: readonly string[],
+  hooks: RecordHooks = {},
+  openFirst: OpenInput = openInput,
+): Promise<RecordSource> {
   const kept = new Map<string, Input>();
   const open = async (path: string): Promise<Input> => {
     const input = kept.get(path);
@@ -24,7 +29,7 @@ export async function openRecords(paths: readonly string[], hooks: RecordHooks =
   try {
     let tables = 0;
     for (const path of paths) {
-      const input = await openInput(path);
+      const input = await openFirst(path);
       if (input.repeatable && paths.length > 1) await input.close();
       else kept.set(path, input);
       if (input.format === 'zeek-tsv' || input.format === 'zeek-json') {

@@ -2,6 +2,7 @@
 
 import { putIpv4 } from './put.js';
 
+const ZERO = 48;
 const DOT = 46;
 const COLON = 58;
 const COMMA = 44;
@@ -65,7 +66,8 @@ export function takeIpv4(text: Uint8Array, at: number, end: number, into: Uint8A
       value = 10 * value + digit;
       p++;
     }
-    if (p === start || value > 255) return -1;
+    // a leading zero would be octal to some readers
+    if (p === start || value > 255 || (text[start] === ZERO && p - start > 1)) return -1;
     into[to + part] = value;
   }
   return p;

@@ -45,9 +45,14 @@ export class CellCursor {
 
   /** Whether the next cell is empty; if so it is passed over. */
   empty(): boolean {
-    const byte = this.bytes[this.pos];
-    if (byte !== COMMA && this.pos !== this.end) return false;
-    this.next(this.pos);
+    const { bytes, pos, end } = this;
+    if (bytes[pos] === COMMA || pos === end) {
+      this.next(pos);
+      return true;
+    }
+    const p = pos + 2;
+    if (bytes[pos] !== QUOTE || bytes[pos + 1] !== QUOTE || (bytes[p] !== COMMA && p !== end)) return false;
+    this.next(p);
     return true;
   }
 

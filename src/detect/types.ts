@@ -26,6 +26,8 @@ export interface Incident {
   /** µs since the epoch */
   firstUs: number;
   openedUs: number;
+  /** µs since the epoch; when it became more than a notice, -1 while it is one */
+  alarmUs: number;
   lastUs: number;
   closed: boolean;
   /** records that belong to it, and how many of them were above the threshold */

@@ -1,0 +1,104 @@
+/**
+ * The envelope counts that raise an alarm by themselves, each with the pattern it stands for and its words. Keyed by the
+ * names of the extractors' table of counts; a count without a row here is not judged.
+ */
+import type { ScoredBatch } from './batch.js';
+import type { PatternName } from './patterns.js';
+
+/** Half-open connections of one client, or to one server, in a minute that make a flood rather than a scan. */
+const FLOOD = 200;
+
+export interface CountRule {
+  /** highest value that never fires, where it is not the general floor */
+  readonly floor?: number;
+  /** fires above so many times the training maximum, where it is not the general factor */
+  readonly factor?: number;
+  readonly pattern: (value: number, batch: ScoredBatch, k: number) => PatternName;
+  /** "10.0.0.9 asked 10.0.0.1 for 812 ports in 60 s": i initiator, e responder, v value as text */
+  readonly text: (i: string, e: string, v: string) => string;
+}
+
+const always = (pattern: PatternName) => (): PatternName => pattern;
+
+export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
+  responders: {
+    pattern: (_value, batch, k) => {
+      const protocol = batch.protocol[k];
+      return protocol === 1 || protocol === 58 ? 'ping sweep' : 'host sweep';
+    },
+    text: (i, _e, v) => `${i} addressed ${v} hosts in 60 s`,
+  },
+  services: {
+    pattern: always('port scan'),
+    text: (i, _e, v) => `${i} tried ${v} services (host and port) in 60 s`,
+  },
+  pair_ports: {
+    pattern: always('port scan'),
+    text: (i, e, v) => `${i} tried ${v} ports on ${e} in 60 s`,
+  },
+  half_open: {
+    pattern: (value) => (value > FLOOD ? 'SYN flood' : 'refused connections'),
+    text: (i, _e, v) => `${v} connections opened by ${i} in 60 s were never completed`,
+  },
+  responder_half_open: {
+    pattern: (value) => (value > FLOOD ? 'SYN flood' : 'half-open connections'),
+    text: (_i, e, v) => `${v} connections to ${e} in 60 s were never completed`,
+  },
+  unreachables: {
+    pattern: always('port scan'),
+    text: (i, _e, v) => `${i} got ${v} ICMP "unreachable" messages in 60 s`,
+  },
+  lookups: {
+    pattern: always('ARP sweep'),
+    text: (i, _e, v) => `${i} asked the network segment for ${v} addresses (ARP, neighbour discovery) in 60 s`,
+  },
+  echoes: {
+    pattern: always('ping flood'),
+    text: (i, _e, v) => `${i} sent ${v} echo requests in 60 s`,
+  },
+  dns_length: {
+    floor: 60,
+    pattern: always('DNS tunnel'),
+    text: (i, _e, v) => `${i} asked for DNS names of ${v} bytes`,
+  },
+  dns_names: {
+    pattern: always('DNS tunnel'),
+    text: (i, _e, v) => `${i} asked for ${v} different names under one DNS domain in 60 s`,
+  },
+  router_adverts: {
+    floor: 10,
+    pattern: always('rogue router'),
+    text: (_i, _e, v) => `${v} router advertisements in 60 s`,
+  },
+  routers: {
+    floor: 1,
+    factor: 1,
+    pattern: always('rogue router'),
+    text: (i, _e, v) => `${v} routers advertise themselves on this segment, ${i} among them`,
+  },
+  dhcp_servers: {
+    floor: 1,
+    factor: 1,
+    pattern: always('rogue DHCP server'),
+    text: (i, _e, v) => `${v} hosts answer as DHCP servers on this segment, ${i} among them`,
+  },
+  arp_unsolicited: {
+    floor: 3,
+    pattern: always('ARP spoofing'),
+    text: (i, _e, v) => `${v} ARP replies that nobody had asked for came from the MAC address of ${i} in 60 s`,
+  },
+  mac_mismatches: {
+    floor: 3,
+    pattern: always('ARP spoofing'),
+    text: (i, _e, v) => `${v} packets of ${i} came in 60 s from another MAC address than the one learned for it`,
+  },
+};
+
+/** Words of the rules that are no counts of the extractor. `n`: what was normal, as text. */
+export const RULE_TEXTS: Readonly<Record<string, (i: string, e: string, v: string, n: string) => string>> = {
+  service_connections: (i, e, v, n) => `${i} connected ${v} times to ${e} in 60 s; ${n}`,
+  service_requests: (i, e, v, n) => `${i} put ${v} questions to ${e} in 60 s; ${n}`,
+  service_upload: (i, e, v, n) => `${i} sent ${v} to ${e} in 60 s; ${n}`,
+  beacon: (i, e, v) =>
+    `${i} connects to ${e} every ${v}, as regular as a program calling home; training had no such service`,
+};

@@ -1,0 +1,243 @@
+/**
+ * From scored records to incidents. Knows nothing of engines or files: micro-batches come in, events go out, and each
+ * record's smoothed score and verdict are written back into the batch. Memory is bounded whatever comes.
+ */
+import type { FeatureSchema } from '../features/types.js';
+import type { FeatureReference } from '../model/survey.js';
+import { Activities } from './activity.js';
+import { Baseline } from './baseline.js';
+import { type ScoredBatch, TOP } from './batch.js';
+import { EvidenceRings } from './evidence.js';
+import { Explainer } from './explain.js';
+import { Rules } from './findings.js';
+import { IncidentBook, type Parties } from './incident-book.js';
+import { IncidentWriter } from './incident-writer.js';
+import { explainsItself, newsOf, settledColumns } from './news.js';
+import type { Finding, OpenIncident } from './open-incident.js';
+import { Pairs } from './pairs.js';
+import { type PatternName, patternOf } from './patterns.js';
+import { evidenceKey, partiesOf, type RingKey } from './ring-key.js';
+import { SETTINGS } from './settings.js';
+import type { Incident } from './types.js';
+
+const { ALARM_MARGIN, LONE_MARGIN, SCORE_GRACE_S, WARM_UP_S } = SETTINGS;
+const US = 1e6;
+
+export interface DetectorEvent {
+  /** `updated`: grown tenfold, or worse than it was told to be */
+  readonly type: 'opened' | 'updated' | 'closed';
+  readonly incident: Incident;
+}
+
+export interface DetectorOptions {
+  readonly schema: FeatureSchema;
+  readonly countNames: readonly string[];
+  /** what was normal, by column of the schema */
+  readonly reference: readonly FeatureReference[];
+  /** of the smoothed score */
+  readonly threshold: number;
+  /** what `BaselineBuilder.state` gave in training */
+  readonly state: unknown;
+  /** the SHA-1 digest of bytes, for community IDs */
+  readonly sha1: (bytes: Uint8Array) => Uint8Array;
+  /** true where an incident, about to be opened, is expected and shall not be told */
+  readonly allows?: (incident: Incident) => boolean;
+}
+
+export class Detector {
+  /** of the batch last processed */
+  readonly events: DetectorEvent[] = [];
+  /** records that were evidence of an alarm so far, and incidents and their evidence that were not told */
+  anomalous = 0;
+  suppressedRecords = 0;
+  suppressedIncidents = 0;
+  private readonly baseline: Baseline;
+  private readonly pairs = new Pairs();
+  private readonly activities = new Activities();
+  private readonly rings = new EvidenceRings();
+  private readonly rules: Rules;
+  private readonly book: IncidentBook;
+  private readonly writer: IncidentWriter;
+  private readonly settled: Uint8Array;
+  private readonly parties: Parties = { initiator: 0, responder: 0, service: 0 };
+  private readonly ringKey: RingKey = { low: 0, high: 0 };
+  private firstUs = -1;
+  private nextTickUs = 0;
+
+  /** @throws AnomalyError BAD_MODEL where `options.state` is damaged */
+  constructor(private readonly options: DetectorOptions) {
+    const { schema, countNames, reference, threshold, state, sha1 } = options;
+    this.baseline = Baseline.from(state, countNames.length);
+    this.rules = new Rules(this.baseline, this.activities, countNames);
+    this.settled = settledColumns(schema);
+    this.writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1);
+    this.book = new IncidentBook((open) => {
+      this.writer.refresh(open);
+      this.tell('closed', open);
+    });
+  }
+
+  /** All incidents told so far, in order of opening; of more than 10 000 the oldest closed ones are gone. */
+  get incidents(): readonly Incident[] {
+    return this.book.kept;
+  }
+
+  /** Judges a batch whose scores are set. Fills `smoothed`, `anomaly`, `reason`, and `events`. */
+  process(batch: ScoredBatch): void {
+    this.events.length = 0;
+    for (let k = 0; k < batch.count; k++) this.judge(batch, k);
+  }
+
+  /** Brings every open incident's reasons up to date, for a report while the run goes on. */
+  refresh(): void {
+    for (const open of this.book.all()) this.writer.refresh(open);
+  }
+
+  /** Ends the run: incidents still open stay marked so, with their final reasons. */
+  finish(): void {
+    this.refresh();
+  }
+
+  private judge(batch: ScoredBatch, k: number): void {
+    const nowUs = batch.timestampUs[k];
+    if (this.firstUs < 0) this.firstUs = nowUs;
+    if (nowUs >= this.nextTickUs) {
+      this.book.tick(nowUs);
+      this.nextTickUs = nowUs + US;
+    }
+    const pair = this.pairs.observe(batch, k, this.settledScore(batch, k));
+    const activity = this.activities.observe(batch, k);
+    batch.smoothed[k] = this.pairs.smoothed[pair];
+    batch.reason[k] = batch.topIndex[k * TOP];
+    batch.anomaly[k] = 0;
+    const finding = this.rules.examine(batch, k, activity);
+    if (finding) this.alarm(batch, k, pair, finding.pattern, finding);
+    else this.judgeScore(batch, k, pair);
+  }
+
+  private judgeScore(batch: ScoredBatch, k: number, pair: number): void {
+    const { threshold } = this.options;
+    const smoothed = this.pairs.smoothed[pair];
+    const ripe = batch.timestampUs[k] - this.firstUs >= SCORE_GRACE_S * US;
+    if (smoothed > threshold && ripe) {
+      if (this.pairs.settled[pair] > ALARM_MARGIN * threshold) {
+        this.alarm(batch, k, pair, explainsItself(this.options.schema, batch, k));
+        return;
+      }
+      const news = newsOf(this.baseline, batch, k);
+      if (news) this.notice(batch, k, pair, news);
+      else if (smoothed > LONE_MARGIN * threshold) this.alarm(batch, k, pair, 'unusual traffic');
+      else this.count(batch, k, pair);
+      return;
+    }
+    this.count(batch, k, pair);
+  }
+
+  /** The part of a record's score that nothing new about it explains. */
+  private settledScore(batch: ScoredBatch, k: number): number {
+    let sum = 0;
+    for (let at = k * TOP; at < (k + 1) * TOP; at++) {
+      if (this.settled[batch.topIndex[at]] === 1) sum += batch.topTerm[at];
+    }
+    return sum / TOP;
+  }
+
+  /** A record that is no evidence counts towards the incident that its pair is part of. */
+  private count(batch: ScoredBatch, k: number, pair: number): void {
+    const id = this.pairs.incident[pair];
+    if (id === 0) return;
+    const open = this.book.get(id);
+    if (!open) this.pairs.incident[pair] = 0;
+    else this.writer.count(open, batch, k);
+  }
+
+  private alarm(batch: ScoredBatch, k: number, pair: number, pattern: PatternName, finding?: Finding): void {
+    const nowUs = batch.timestampUs[k];
+    const parties = partiesOf(batch, k, this.parties);
+    let open = this.book.find(parties, this.pairs.incident[pair], pattern, nowUs);
+    if (!open && pattern === 'ARP sweep') open = this.book.sweepGoingOn(nowUs);
+    if (open) {
+      this.attach(open, batch, k, pair, pattern);
+    } else {
+      const key = evidenceKey(batch, k, pattern, this.ringKey);
+      if (pattern === 'beacon' || this.rings.add(key.low, key.high, nowUs, batch.frame[k])) {
+        open = this.open(batch, k, pair, pattern, pattern !== 'beacon');
+      }
+    }
+    if (open?.suppressed) {
+      this.suppressedRecords++;
+      return;
+    }
+    batch.anomaly[k] = 1;
+    this.anomalous++;
+    if (open && finding) this.writer.note(open, this.rules.findings);
+  }
+
+  private attach(open: OpenIncident, batch: ScoredBatch, k: number, pair: number, pattern: PatternName): void {
+    this.pairs.incident[pair] = open.incident.id;
+    this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
+    if (patternOf(pattern).rank > patternOf(open.pattern).rank) {
+      const worse = this.writer.upgrade(open, pattern);
+      this.book.index(open);
+      if (worse) this.tell('updated', open);
+    } else if (open.incident.anomalous >= open.nextUpdate) {
+      open.nextUpdate *= 10;
+      this.tell('updated', open);
+    }
+  }
+
+  private open(batch: ScoredBatch, k: number, pair: number, pattern: PatternName, ringed: boolean): OpenIncident {
+    const parties = partiesOf(batch, k, this.parties);
+    const notice =
+      patternOf(pattern).severity === 'notice'
+        ? undefined
+        : this.book.noticeOf(parties, this.pairs.incident[pair], batch.timestampUs[k]);
+    if (notice) {
+      this.attach(notice, batch, k, pair, pattern);
+      return notice;
+    }
+    const lowConfidence = batch.timestampUs[k] - this.firstUs < WARM_UP_S * US;
+    const begun = ringed ? this.rings : undefined;
+    const incident = this.writer.create(this.book.lastId + 1, batch, k, pattern, lowConfidence, begun);
+    const suppressed = this.options.allows?.(incident) ?? false;
+    if (suppressed) this.suppressedIncidents++;
+    this.book.lastId++;
+    const open = this.book.add(incident, pattern, { ...parties }, suppressed);
+    this.pairs.incident[pair] = incident.id;
+    this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
+    this.tell('opened', open);
+    return open;
+  }
+
+  private notice(batch: ScoredBatch, k: number, pair: number, news: PatternName): void {
+    const nowUs = batch.timestampUs[k];
+    const parties = partiesOf(batch, k, this.parties);
+    const explained = this.book.explained(parties, this.pairs.incident[pair]);
+    if (explained) {
+      this.pairs.incident[pair] = explained.incident.id;
+      this.writer.count(explained, batch, k);
+      return;
+    }
+    const key = evidenceKey(batch, k, news, this.ringKey);
+    const before = this.book.noticed(key);
+    if (before !== undefined) {
+      const open = this.book.get(before);
+      if (open) {
+        this.pairs.incident[pair] = open.incident.id;
+        this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
+      }
+      return;
+    }
+    if (!this.rings.add(key.low, key.high, nowUs, batch.frame[k])) return;
+    const similar = this.book.similarNotice(parties, news, nowUs);
+    const open = similar ?? this.open(batch, k, pair, news, true);
+    if (similar) this.attach(similar, batch, k, pair, news);
+    this.book.remember(key, open);
+  }
+
+  private tell(type: DetectorEvent['type'], open: OpenIncident): void {
+    if (open.suppressed) return;
+    this.writer.refresh(open);
+    this.events.push({ type, incident: open.incident });
+  }
+}

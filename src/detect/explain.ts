@@ -1,0 +1,87 @@
+/** Reasons in words: what was seen, and what was normal. */
+import { plainUnit, plainValue } from '../features/schema.js';
+import type { FeatureColumn } from '../features/types.js';
+import type { FeatureReference } from '../model/survey.js';
+import { COUNT_RULES, RULE_TEXTS } from './count-rules.js';
+import { bytes, number, seconds } from './figures.js';
+import type { Finding, OpenIncident } from './open-incident.js';
+import type { Reason } from './types.js';
+
+const MOST_REASONS = 6;
+/** Terms of the score below this are no reason. */
+const LEAST_TERM = 0.7;
+
+function figure(value: number, unit: string): string {
+  if (unit === 'B') return bytes(Math.max(0, value));
+  if (unit === 's') return seconds(value);
+  if (unit === 'ms') return seconds(value / 1000);
+  if (unit === 'share') return `${number(Math.round(value * 1000) / 10)} %`;
+  const text = number(Number(value.toPrecision(3)));
+  return unit === '' || unit === '0/1' ? text : `${text} ${unit}`;
+}
+
+export class Explainer {
+  constructor(
+    private readonly columns: readonly FeatureColumn[],
+    private readonly reference: readonly FeatureReference[],
+  ) {}
+
+  /** The rules that fired, then the features that made most of the score. */
+  reasons(open: OpenIncident): Reason[] {
+    const { initiator, responder, servicePort } = open.incident;
+    const at = servicePort >= 0 ? `port ${servicePort} of ${responder}` : responder;
+    const reasons = [...open.findings.values()]
+      .sort((a, b) => strength(b) - strength(a))
+      .map((finding) => this.ofFinding(finding, initiator, responder, at));
+    const total = open.topTerm.reduce((sum, term) => sum + term, 0);
+    for (let i = 0; i < open.topIndex.length && reasons.length < MOST_REASONS; i++) {
+      if (open.topTerm[i] < LEAST_TERM) break;
+      reasons.push(this.ofFeature(open.topIndex[i], open.topValue[i], open.topTerm[i] / total));
+    }
+    return reasons;
+  }
+
+  private ofFinding(finding: Finding, initiator: string, responder: string, at: string): Reason {
+    const { name, value, normal } = finding;
+    const rule = COUNT_RULES[name];
+    const text = rule
+      ? `${rule.text(initiator, responder, number(value))}; ${most(number(normal), normal)}`
+      : RULE_TEXTS[name](initiator, at, ruleFigure(name, value), most(ruleFigure(name, normal), normal));
+    return { feature: name, value, expected: normal, share: 0, text };
+  }
+
+  private ofFeature(index: number, raw: number, share: number): Reason {
+    const column = this.columns[index];
+    const { median, q999, min } = this.reference[index];
+    const unit = plainUnit(column);
+    const shown = (value: number): string => figure(plainValue(column, value), unit);
+    const range =
+      raw > q999
+        ? `training had at most ${shown(q999)}`
+        : raw < min
+          ? `training had at least ${shown(min)}`
+          : `usually ${shown(median)}, but not in company with the rest`;
+    const text = unit === '0/1' ? flagText(column.doc, raw) : `${column.doc}: ${shown(raw)}; ${range}`;
+    const expected = plainValue(column, median);
+    return { feature: column.name, value: plainValue(column, raw), expected, share, text };
+  }
+}
+
+function flagText(words: string, raw: number): string {
+  return raw > 0 ? `${words}; unusual for this kind of traffic` : `not ${words}; unusual for this kind of traffic`;
+}
+
+function most(text: string, normal: number): string {
+  return normal > 0 ? `nobody had more than ${text} in training` : 'training had none';
+}
+
+function ruleFigure(name: string, value: number): string {
+  if (name === 'service_upload') return bytes(value);
+  if (name === 'beacon') return seconds(value);
+  return number(value);
+}
+
+/** How far over the normal a finding is. */
+export function strength(finding: Finding): number {
+  return finding.value / Math.max(1, finding.normal);
+}

@@ -1,0 +1,120 @@
+/** The rules beside the score: counts over their envelope, a client's dealings with a service, beacons. */
+import { Key } from '../features/hash.js';
+import { type Activities, DOWN, FLOWS, TURNS, UP } from './activity.js';
+import { type Baseline, offerKey, serviceKey } from './baseline.js';
+import type { ScoredBatch } from './batch.js';
+import { beaconOf } from './beacon.js';
+import { COUNT_RULES, type CountRule } from './count-rules.js';
+import type { Finding } from './open-incident.js';
+import { connectionPattern, patternOf, requestPattern } from './patterns.js';
+import { SETTINGS } from './settings.js';
+
+const { COUNT_FACTOR, COUNT_FLOOR, SERVICE_FACTOR } = SETTINGS;
+
+/** In a minute, whatever training had: fewer connections, questions, bytes than this are nobody's attack. */
+const FEWEST_CONNECTIONS = 12;
+const FEWEST_QUESTIONS = 150;
+const FEWEST_BYTES = 1_000_000;
+/** A service that training did not have may see this many connections and questions of one client. */
+const NEW_CONNECTIONS = 60;
+/** Services that carried uploads of this size in training are compared with the largest of all, for transfers vary widely. */
+const BULK_BYTES = 100_000;
+/** Regular connections whose period is within this factor of a trained one on the same port are not news. */
+const PERIOD_FACTOR = 2;
+
+interface BoundRule extends CountRule {
+  readonly index: number;
+  readonly name: string;
+  readonly normal: number;
+  readonly limit: number;
+}
+
+export class Rules {
+  /** of the record last examined, strongest first */
+  readonly findings: Finding[] = [];
+  private readonly counts: BoundRule[] = [];
+  private readonly key = new Key();
+
+  /** @param countNames names of the envelope counts, in the order of `ScoredBatch.counts` */
+  constructor(
+    private readonly baseline: Baseline,
+    private readonly activities: Activities,
+    countNames: readonly string[],
+  ) {
+    countNames.forEach((name, index) => {
+      const rule = COUNT_RULES[name];
+      const normal = baseline.state.counts[index];
+      if (rule) this.counts.push({ ...rule, index, name, normal, limit: limitOf(rule, normal) });
+    });
+  }
+
+  /** Examines record k; its activity was observed before. The answer is the strongest finding, all are in `findings`. */
+  examine(batch: ScoredBatch, k: number, activity: number): Finding | undefined {
+    this.findings.length = 0;
+    const at = k * batch.countWidth;
+    for (const rule of this.counts) {
+      const value = batch.counts[at + rule.index];
+      if (value > rule.limit) this.add(rule.name, value, rule.normal, rule.pattern(value, batch, k));
+    }
+    if (activity >= 0) this.examineService(batch, k, activity);
+    if (this.findings.length > 1) this.findings.sort(stronger);
+    return this.findings[0];
+  }
+
+  private add(name: string, value: number, normal: number, pattern: Finding['pattern']): void {
+    this.findings.push({ name, value, normal, pattern });
+  }
+
+  private examineService(batch: ScoredBatch, k: number, slot: number): void {
+    const { baseline, activities } = this;
+    const { values } = activities;
+    const port = batch.servicePort[k];
+    const service = baseline.services.get(serviceKey(batch.protocol[k], port));
+    const most = service?.most;
+    const opens = batch.opensFlow[k] === 1;
+    if (opens && values[FLOWS] > FEWEST_CONNECTIONS) {
+      const limit = most
+        ? Math.max(FEWEST_CONNECTIONS, SERVICE_FACTOR * most[FLOWS])
+        : Math.max(NEW_CONNECTIONS, baseline.most[FLOWS]);
+      if (values[FLOWS] > limit)
+        this.add('service_connections', values[FLOWS], most?.[FLOWS] ?? 0, connectionPattern(port));
+    }
+    if (batch.fromInitiator[k] === 1) {
+      if (values[TURNS] > FEWEST_QUESTIONS) {
+        const normal = most ? most[TURNS] : baseline.most[TURNS];
+        if (values[TURNS] > SERVICE_FACTOR * normal) {
+          this.add('service_requests', values[TURNS], most?.[TURNS] ?? 0, requestPattern(port));
+        }
+      }
+      if (values[UP] > FEWEST_BYTES && values[UP] > values[DOWN]) this.examineUpload(most?.[UP] ?? 0, values[UP]);
+    }
+    if (opens) this.examineBeacon(batch, k, slot);
+  }
+
+  private examineUpload(normal: number, value: number): void {
+    const usual = normal >= BULK_BYTES ? this.baseline.most[UP] : normal;
+    if (value > SERVICE_FACTOR * usual) this.add('service_upload', value, normal, 'large upload');
+  }
+
+  private examineBeacon(batch: ScoredBatch, k: number, slot: number): void {
+    const offer = offerKey(this.key, batch, k);
+    if (this.baseline.offers.has(offer.low, offer.high)) return;
+    const beacon = beaconOf(this.activities, slot);
+    if (!beacon) return;
+    const trained = this.baseline.services.get(serviceKey(batch.protocol[k], batch.servicePort[k]));
+    if (trained && trained.longestPeriodS > 0) {
+      const slower = beacon.periodS > PERIOD_FACTOR * trained.longestPeriodS;
+      const faster = beacon.periodS < trained.shortestPeriodS / PERIOD_FACTOR;
+      if (!slower && !faster) return;
+    }
+    this.add('beacon', beacon.periodS, 0, 'beacon');
+  }
+}
+
+function limitOf(rule: CountRule, normal: number): number {
+  return Math.max(rule.floor ?? COUNT_FLOOR, (rule.factor ?? COUNT_FACTOR) * normal);
+}
+
+function stronger(a: Finding, b: Finding): number {
+  return patternOf(b.pattern).rank - patternOf(a.pattern).rank;
+}

@@ -1,0 +1,38 @@
+/** An incident while it is open: its plain data, and what is needed to find, explain and close it. */
+import { TOP } from './batch.js';
+import type { PatternName } from './patterns.js';
+import type { Incident } from './types.js';
+
+/** What a rule saw: a value, and the most that training had. */
+export interface Finding {
+  /** a count's name, or the rule's */
+  readonly name: string;
+  readonly value: number;
+  /** highest in training */
+  readonly normal: number;
+  readonly pattern: PatternName;
+}
+
+export interface OpenIncident {
+  readonly incident: Incident;
+  pattern: PatternName;
+  /** hash halves of both ends, as one exact number each */
+  readonly initiatorKey: number;
+  readonly responderKey: number;
+  readonly serviceKey: number;
+  /** matched an entry of the allow-list: counted, not told */
+  readonly suppressed: boolean;
+  /** highest value of each rule that fired, by its name */
+  readonly findings: Map<string, Finding>;
+  /** the ten largest terms of its most anomalous record, with the values of those features */
+  readonly topIndex: Int16Array;
+  readonly topTerm: Float32Array;
+  readonly topValue: Float64Array;
+  /** anomalous records at which the next update is told: 10, 100, 1000, … */
+  nextUpdate: number;
+  lastEvidenceUs: number;
+}
+
+export function topOf(): Pick<OpenIncident, 'topIndex' | 'topTerm' | 'topValue'> {
+  return { topIndex: new Int16Array(TOP), topTerm: new Float32Array(TOP), topValue: new Float64Array(TOP) };
+}

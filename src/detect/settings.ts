@@ -1,0 +1,33 @@
+/** The one table of detection's constants. Every value is the same for all traffic; none is tuned to one network. */
+export const SETTINGS = {
+  /** m ← m + (score − m)/SMOOTHING per (initiator, responder) */
+  SMOOTHING: 20,
+  /** records of evidence on one key within EVIDENCE_S that open an incident */
+  EVIDENCE: 3,
+  EVIDENCE_S: 60,
+  /** s of silence after which an incident is closed */
+  CLOSE_S: 300,
+  /** incidents of one (responder, port) opened within this many s are one */
+  MERGE_S: 120,
+  /** s after the last record of an incident in which evidence of another kind by the same initiator still belongs to it */
+  SAME_EVENT_S: 30,
+  /** s from the first record: opened here, an incident is marked as of low confidence, for the counters were empty */
+  WARM_UP_S: 60,
+  /** s from the first record in which the score alone is no evidence: flows joined in their middle look odd */
+  SCORE_GRACE_S: 10,
+  /** m over the threshold by this factor is an alarm when nothing new explains it, or what is left without the new does so too */
+  ALARM_MARGIN: 1.1,
+  /** and by this factor it is one when only the sum of old and new exceeds it, though nothing is new */
+  LONE_MARGIN: 1.25,
+  /** a count fires above this many times the training maximum, and never at or below COUNT_FLOOR */
+  COUNT_FACTOR: 2,
+  COUNT_FLOOR: 6,
+  /** the same for what one client does with one service, where the training maximum is that service's own */
+  SERVICE_FACTOR: 3,
+  /** pairs, activities, addresses and incidents remembered at once */
+  PAIRS: 65_536,
+  ACTIVITIES: 16_384,
+  INCIDENTS: 10_000,
+  FRAMES: 1000,
+  OTHERS: 100,
+} as const;

@@ -24,8 +24,9 @@ export class DampedStats {
     this.last[slot] = -1;
   }
 
-  /** @param seconds never less than at the call before */
-  add(slot: number, seconds: number, bytes: number): void {
+  /** @param clock its time [s] is never less than at the call before */
+  add(slot: number, clock: { readonly seconds: number }, bytes: number): void {
+    const { seconds } = clock;
     const { values } = this;
     let at = slot * WIDTH;
     const before = this.last[slot];

@@ -9,25 +9,25 @@ export class Key {
 
   /** Begins a key of its own kind: equal words under different kinds are different keys. */
   start(kind: number): this {
-    this.low = 0x2545f491;
-    this.high = 0x6c078965;
-    return this.add(kind);
+    this.low = Math.imul(kind + 1, 0x2545f491);
+    this.high = Math.imul(kind + 1, 0x6c078965);
+    return this;
   }
 
   /** Takes in 32 bits. */
   add(word: number): this {
-    let a = Math.imul(this.low ^ word, 0x9e3779b1);
+    return this.addPair(word, word);
+  }
+
+  /** Takes in 64 bits, for example another hash: one half a lane. */
+  addPair(low: number, high: number): this {
+    let a = Math.imul(this.low ^ low, 0x9e3779b1);
     a = Math.imul(a ^ (a >>> 15), 0x85ebca6b);
     this.low = a ^ (a >>> 13);
-    let b = Math.imul(this.high ^ word, 0xc2b2ae35 | 0);
+    let b = Math.imul(this.high ^ high, 0xc2b2ae35);
     b = Math.imul(b ^ (b >>> 16), 0x27d4eb2f);
     this.high = b ^ (b >>> 15);
     return this;
-  }
-
-  /** Takes in another key or hash. */
-  addPair(low: number, high: number): this {
-    return this.add(low).add(high);
   }
 
   /** Takes in a whole number below 2^53, for example a MAC address. */

@@ -57,7 +57,7 @@ export class Vocabulary {
     this.seen[TOTAL]++;
   }
 
-  /** Prepares `bits`; no `learn` after it. */
+  /** Prepares `writeBits`; no `learn` after it. */
   freeze(): void {
     const total = this.seen[TOTAL];
     for (let block = 0; block < TIME_BLOCKS; block++) {
@@ -81,12 +81,15 @@ export class Vocabulary {
     return this.counts[entry * LANES + TOTAL] - (block < 0 ? 0 : this.counts[entry * LANES + block]);
   }
 
-  /** Rarity in bits; `block` as in `count`. */
-  bits(low: number, high: number, block: number): number {
+  /** Writes the rarity in bits to `out[at]` (a number returned would be an allocation); `block` as in `count`. */
+  writeBits(low: number, high: number, block: number, out: Float32Array, at: number): void {
     const entry = this.find(low, high);
-    if (block < 0) return entry < 0 ? this.unknownBits : this.bitsOf[entry];
+    if (block < 0) {
+      out[at] = entry < 0 ? this.unknownBits : this.bitsOf[entry];
+      return;
+    }
     const count = entry < 0 ? 0 : this.counts[entry * LANES + TOTAL] - this.counts[entry * LANES + block];
-    return this.bitsOfCount(count, block);
+    out[at] = this.bitsOfCount(count, block);
   }
 
   private bitsOfCount(count: number, lane: number): number {

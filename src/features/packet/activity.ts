@@ -110,6 +110,8 @@ export class Activity {
   service = 0;
   port = -1;
   parent = -1;
+  /** of the record's TTL from its sender's slow mean, 0..1 */
+  ttlDeviation = 0;
   private readonly ttlMean = new Float64Array(HOSTS);
   private readonly hostTable = new SlotTable(HOSTS);
   private readonly pairTable = new SlotTable(PAIRS);
@@ -146,6 +148,7 @@ export class Activity {
     this.expireHandshakes(scene);
     this.countMessages(record, scene, flows);
     this.countNames(record, scene, flows);
+    this.followTtl(record, flows);
   }
 
   private host(end: Endpoint, tick: number, bucket: number): number {
@@ -168,17 +171,17 @@ export class Activity {
     this.recent.touch(k.low, k.high, scene.tick, scene.bucket, this.hosts, this.initiator, counter);
   }
 
-  /** Distance of the record's TTL from its sender's slow mean, 0..1; the mean moves a tenth of the way. Once a record. */
-  ttlDeviation(record: PacketRecord, flows: Flows): number {
-    if (record.ipTtl < 0) return 0;
+  private followTtl(record: PacketRecord, flows: Flows): void {
+    this.ttlDeviation = 0;
+    if (record.ipTtl < 0) return;
     const sender = flows.fromInitiator ? this.initiator : this.responder;
     const mean = this.ttlMean[sender];
     if (mean === 0) {
       this.ttlMean[sender] = record.ipTtl;
-      return 0;
+      return;
     }
     this.ttlMean[sender] = mean + TTL_RATE * (record.ipTtl - mean);
-    return Math.abs(record.ipTtl - mean) / 255;
+    this.ttlDeviation = Math.abs(record.ipTtl - mean) / 255;
   }
 
   private countPorts(scene: Scene, flows: Flows, sides: Sides): void {
@@ -210,7 +213,7 @@ export class Activity {
       this.handshakes.syn(
         flows.slot,
         flows.opens,
-        scene.seconds,
+        scene,
         initiator.hashLow,
         initiator.hashHigh,
         responder.hashLow,
@@ -225,7 +228,7 @@ export class Activity {
   private expireHandshakes(scene: Scene): void {
     const { handshakes, hosts, hostTable } = this;
     const { bucket } = scene;
-    while (handshakes.next(scene.seconds)) {
+    while (handshakes.next(scene)) {
       const initiator = hostTable.find(handshakes.initiatorLow, handshakes.initiatorHigh);
       if (initiator >= 0) {
         hosts.advance(initiator, bucket);

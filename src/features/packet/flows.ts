@@ -126,11 +126,11 @@ export class Flows {
     }
   }
 
-  write(seconds: number, out: Float32Array, at: number): number {
+  write(scene: Scene, out: Float32Array, at: number): number {
     const { slot } = this;
     const sent = this.bytesOut[slot];
     const received = this.bytesIn[slot];
-    out[at] = lg(seconds - this.started[slot]);
+    out[at] = lg(scene.seconds - this.started[slot]);
     out[at + 1] = lgCount(this.packets[slot]);
     out[at + 2] = lg(sent);
     out[at + 3] = lg(received);

@@ -1,6 +1,7 @@
 /** TCP openings on the way: a SYN that got no SYN-ACK within three seconds is half-open. A ring, oldest first. */
 
 import { FLOWS } from './flows.js';
+import type { Scene } from './scene.js';
 
 const RING = 65_536;
 const WAIT_SECONDS = 3;
@@ -21,10 +22,10 @@ export class Handshakes {
   private readonly openingOf = new Float64Array(FLOWS).fill(-1);
 
   /** A SYN in the flow; one that repeats an opening still waiting is not counted again. */
-  syn(flow: number, opens: boolean, seconds: number, iLow: number, iHigh: number, eLow: number, eHigh: number): void {
+  syn(flow: number, opens: boolean, scene: Scene, iLow: number, iHigh: number, eLow: number, eHigh: number): void {
     if (!opens && this.openingOf[flow] >= this.head) return;
     const at = this.tail % RING;
-    this.deadline[at] = seconds + WAIT_SECONDS;
+    this.deadline[at] = scene.seconds + WAIT_SECONDS;
     this.parties[4 * at] = iLow;
     this.parties[4 * at + 1] = iHigh;
     this.parties[4 * at + 2] = eLow;
@@ -40,10 +41,10 @@ export class Handshakes {
   }
 
   /** Takes the next opening whose time is over; a full ring gives up its oldest early. False when there is none. */
-  next(seconds: number): boolean {
+  next(scene: Scene): boolean {
     if (this.head === this.tail) return false;
     const at = this.head % RING;
-    if (this.deadline[at] > seconds && this.tail - this.head < RING) return false;
+    if (this.deadline[at] > scene.seconds && this.tail - this.head < RING) return false;
     this.initiatorLow = this.parties[4 * at];
     this.initiatorHigh = this.parties[4 * at + 1];
     this.responderLow = this.parties[4 * at + 2];

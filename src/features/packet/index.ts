@@ -126,10 +126,10 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     remotes.count(record.frameLen, scene, sides);
     macs.look(record, scene);
     vocabularies.look(record, scene, flows, sides, leftOut);
-    let at = writePacket(record, scene, sides, flows.servicePort, activity.ttlDeviation(record, flows), out, from);
+    let at = writePacket(record, scene, sides, flows.servicePort, activity, out, from);
     at = remotes.write(out, at);
     at = activity.writeWindows(out, at);
-    at = flows.write(scene.seconds, out, at);
+    at = flows.write(scene, out, at);
     at = activity.writeKinds(record, scene, out, at);
     at = vocabularies.write(record, scene, flows, sides, leftOut, out, at);
     at = macs.write(out, at);

@@ -11,35 +11,39 @@ export class DnsName {
   length = 0;
   /** bits per byte of its most mixed label */
   labelEntropy = 0;
-  /** of the whole name and of its last two labels, without regard to case */
+  /** of the whole name and of its parent, without regard to case */
   readonly whole = new Key();
   readonly parent = new Key();
   private readonly counts = new Int32Array(256);
-  private readonly labels = new Key();
-  private readonly before = new Key();
+  private readonly label = new Key();
+  /** hashes of the last three labels, the last first */
+  private readonly last = new Int32Array(6);
 
-  /** Reads `text[0..length)`. */
+  /**
+   * Reads `text[0..length)`. The parent is the last three labels; the last two of a name of three labels, and of one of
+   * five or more, because tunnels spread their data over several.
+   */
   read(text: Uint8Array, length: number): void {
-    const { whole, labels, before } = this;
+    const { whole, label, last, parent } = this;
     this.length = 0;
     this.labelEntropy = 0;
     whole.start(NAME_KEY);
-    before.start(NAME_KEY);
-    labels.start(NAME_KEY);
-    let from = 0;
-    while (from < length) {
-      // `labels` is the label before this one: the last two make the parent
-      before.low = labels.low;
-      before.high = labels.high;
-      labels.start(NAME_KEY);
+    let labels = 0;
+    for (let from = 0; from < length; labels++) {
+      label.start(NAME_KEY);
       from = this.readLabel(text, from, length);
+      last.copyWithin(2, 0, 4);
+      last[0] = label.low;
+      last[1] = label.high;
     }
-    this.parent.start(NAME_KEY).addPair(before.low, before.high).addPair(labels.low, labels.high);
+    const depth = labels === 4 ? 3 : Math.min(labels, 2);
+    parent.start(NAME_KEY);
+    for (let i = 0; i < depth; i++) parent.addPair(last[2 * i], last[2 * i + 1]);
   }
 
   /** Reads one label and the dot after it; returns where the next begins. */
   private readLabel(text: Uint8Array, from: number, end: number): number {
-    const { counts, whole, labels } = this;
+    const { counts, whole, label } = this;
     let at = from;
     let size = 0;
     while (at < end && text[at] !== DOT) {
@@ -53,7 +57,7 @@ export class DnsName {
       counts[byte]++;
       size++;
       const folded = byte >= 65 && byte <= 90 ? byte + 32 : byte;
-      labels.add(folded);
+      label.add(folded);
       whole.add(folded);
     }
     whole.add(-1);

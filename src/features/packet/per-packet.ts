@@ -3,6 +3,7 @@
 import type { PacketRecord } from '../../table/record.js';
 import { lgCount } from '../numeric.js';
 import { type FeatureColumn, INBOUND, OUTBOUND } from '../types.js';
+import type { Activity } from './activity.js';
 import { BROADCAST, MULTICAST, NOT_IP, type Scene, TCP, UNICAST } from './scene.js';
 import type { Sides } from './sides.js';
 
@@ -42,13 +43,12 @@ export const PACKET_COLUMNS: readonly FeatureColumn[] = [
   binary('port_none', 'no service port'),
 ];
 
-/** @param ttlDeviation of the record's TTL from its sender's mean, 0..1 */
 export function writePacket(
   record: PacketRecord,
   scene: Scene,
   sides: Sides,
   servicePort: number,
-  ttlDeviation: number,
+  activity: Activity,
   out: Float32Array,
   from: number,
 ): number {
@@ -65,7 +65,7 @@ export function writePacket(
   out[at++] = cast === MULTICAST ? 1 : 0;
   out[at++] = cast === BROADCAST ? 1 : 0;
   out[at++] = record.ipTtl > 0 ? record.ipTtl / 255 : 0;
-  out[at++] = ttlDeviation;
+  out[at++] = activity.ttlDeviation;
   for (let i = 0; i < 8; i++) out[at++] = (flags >> i) & 1;
   out[at++] = record.tcpWindow > 0 ? lgCount(record.tcpWindow) : 0;
   out[at++] = scene.fragment ? 1 : 0;

@@ -56,7 +56,7 @@ export class Remotes {
     const k = this.key.start(LANE_KEY).addPair(remote.hashLow, remote.hashHigh).add(lane);
     this.lane = this.lanes.claim(k.low, k.high, scene.tick);
     if (this.lanes.fresh) this.stats.reset(this.lane);
-    this.stats.add(this.lane, scene.seconds, bytes);
+    this.stats.add(this.lane, scene, bytes);
     k.start(REMOTE_KEY).addPair(remote.hashLow, remote.hashHigh);
     const slot = this.remotes.claim(k.low, k.high, scene.tick);
     if (this.remotes.fresh) this.firstSeen[slot] = scene.seconds;

@@ -123,14 +123,15 @@ export class Vocabularies {
       const k = this.portKey(scene.protocol, port);
       this.port[slot] = port < 0 ? -1 : this.portValue(port, words.port.count(k.low, k.high, block));
       this.hasPayload[slot] = 0;
-      memory[at + SERVICE] = bits(words.service, this.serviceKey(scene, slot), block);
-      memory[at + PLACE] = bits(words.place, this.placeKey(scene, slot, sides.place), block);
-      memory[at + RESPONDER] = bits(words.responder, this.responderKey(scene, flows), block);
-      memory[at + SYN_SIGNATURE] = scene.syn ? bits(words.syn, this.synKey(record), block) : 0;
+      writeBits(words.service, this.serviceKey(scene, slot), block, memory, at + SERVICE);
+      writeBits(words.place, this.placeKey(scene, slot, sides.place), block, memory, at + PLACE);
+      writeBits(words.responder, this.responderKey(scene, flows), block, memory, at + RESPONDER);
+      memory[at + SYN_SIGNATURE] = 0;
+      if (scene.syn) writeBits(words.syn, this.synKey(record), block, memory, at + SYN_SIGNATURE);
       memory[at + FIRST_PAYLOAD] = 0;
     }
     if (this.firstPayload(record, slot)) {
-      memory[at + FIRST_PAYLOAD] = bits(words.firstPayload, this.firstPayloadKey(record, scene, flows), block);
+      writeBits(words.firstPayload, this.firstPayloadKey(record, scene, flows), block, memory, at + FIRST_PAYLOAD);
     }
   }
 
@@ -147,21 +148,22 @@ export class Vocabularies {
     const { slot } = flows;
     const known = slot * MEMORY;
     out[at] = memory[known + SERVICE];
-    out[at + 1] = bits(words.servicePacket, this.serviceKey(scene, slot), block);
+    writeBits(words.servicePacket, this.serviceKey(scene, slot), block, out, at + 1);
     out[at + 2] = memory[known + PLACE];
-    out[at + 3] = bits(words.header, this.headerKey(record, scene), block);
-    out[at + 4] = bits(words.headerPayload, this.headerPayloadKey(record, scene), block);
-    out[at + 5] = bits(words.message, this.messageKey(record, scene), block);
+    writeBits(words.header, this.headerKey(record, scene), block, out, at + 3);
+    writeBits(words.headerPayload, this.headerPayloadKey(record, scene), block, out, at + 4);
+    writeBits(words.message, this.messageKey(record, scene), block, out, at + 5);
     out[at + 6] = memory[known + SYN_SIGNATURE];
-    out[at + 7] = record.ipTtl >= 0 ? bits(words.ttl, this.key.start(record.ipTtl), block) : 0;
+    out[at + 7] = 0;
+    if (record.ipTtl >= 0) writeBits(words.ttl, this.key.start(record.ipTtl), block, out, at + 7);
     out[at + 8] = memory[known + FIRST_PAYLOAD];
-    out[at + 9] = bits(words.size, this.sizeKey(record, scene, slot, sides.direction), block);
+    writeBits(words.size, this.sizeKey(record, scene, slot, sides.direction), block, out, at + 9);
     return at + 10;
   }
 
   /** The two rarities of the novelty group. */
   writeNovelty(flows: Flows, sides: Sides, block: number, out: Float32Array, at: number): number {
-    out[at] = bits(this.words.remote, this.remoteKey(sides.remote), block);
+    writeBits(this.words.remote, this.remoteKey(sides.remote), block, out, at);
     out[at + 1] = this.memory[flows.slot * MEMORY + RESPONDER];
     return at + 2;
   }
@@ -259,8 +261,8 @@ function learnKey(words: Vocabulary, key: Key, block: number): void {
   words.learn(key.low, key.high, block);
 }
 
-function bits(words: Vocabulary, key: Key, block: number): number {
-  return words.bits(key.low, key.high, block);
+function writeBits(words: Vocabulary, key: Key, block: number, out: Float32Array, at: number): void {
+  words.writeBits(key.low, key.high, block, out, at);
 }
 
 /** Protocol, with the IP protocol number or EtherType of what has no decoder here. */

@@ -1,0 +1,93 @@
+/** Scores every training row with a net that has not seen it: residual weights first, then the scores made with them. */
+
+import { type Calibration, ScoreCollector } from './calibration.js';
+import { ResidualWeights } from './residual-weights.js';
+import { type RowBlock, type RowRange, RowView } from './row-view.js';
+import type { RobustScaler } from './scaler.js';
+import { Scorer } from './score.js';
+import type { Spool } from './spool.js';
+import { rowsIn } from './time-blocks.js';
+import type { Engine, NetSpec, NetWeights } from './types.js';
+
+const BATCH = 1024;
+
+export interface OutOfFold {
+  readonly residualWeights: Float32Array;
+  readonly calibration: Calibration;
+  /** values beyond the scaler's clip, per input of the net */
+  readonly clipped: Float64Array;
+  readonly rowsScored: number;
+}
+
+export interface OutOfFoldInput {
+  readonly engine: Engine;
+  readonly spec: NetSpec;
+  readonly spool: Spool;
+  readonly scaler: RobustScaler;
+  readonly blocks: readonly (readonly RowRange[])[];
+  /** by block; blocks without one are left out */
+  readonly folds: readonly (NetWeights | undefined)[];
+  /** share of the work done, 0..1, and rows/s */
+  readonly onRows: (share: number, rowsPerSecond: number) => void;
+}
+
+export async function calibrate(input: OutOfFoldInput): Promise<OutOfFold> {
+  const { scaler, folds, blocks } = input;
+  const total = 2 * rowsIn(blocks.filter((_, i) => folds[i]).flat());
+  const start = performance.now();
+  let rows = 0;
+  const count = (more: number) => {
+    rows += more;
+    input.onRows(rows / total, (1000 * rows) / Math.max(1e-3, performance.now() - start));
+  };
+  const clipped = new Float64Array(scaler.width);
+  const weights = new ResidualWeights(scaler.width);
+  for (const number of blocks.keys()) {
+    const scorer = scorerOf(input, number, new Float32Array(scaler.width).fill(1));
+    if (!scorer) continue;
+    for await (const block of rowsOf(input, number)) {
+      for (const [from, part] of batches(block)) {
+        scorer.residuals(block.rows, part, from);
+        weights.add(scorer.squared, part);
+      }
+      count(block.count);
+    }
+    for (const [j, more] of scorer.clipped.entries()) (clipped[j] as number) += more;
+    scorer.net.dispose();
+  }
+  const residualWeights = weights.finish();
+  const scores = new ScoreCollector();
+  for (const number of blocks.keys()) {
+    const scorer = scorerOf(input, number, residualWeights);
+    if (!scorer) {
+      scores.skip();
+      continue;
+    }
+    for await (const block of rowsOf(input, number)) {
+      for (const [from, part] of batches(block)) {
+        scorer.run(block.rows, part, from);
+        for (let r = 0, i = from; r < part; r++, i++) {
+          const low = block.pairs[2 * i] as number;
+          const high = block.pairs[2 * i + 1] as number;
+          scores.add(number, block.timestampUs[i] as number, low, high, scorer.score[r] as number);
+        }
+      }
+      count(block.count);
+    }
+    scorer.net.dispose();
+  }
+  return { residualWeights, calibration: scores.finish(), clipped, rowsScored: rows };
+}
+
+function scorerOf(input: OutOfFoldInput, block: number, weights: Float32Array): Scorer | undefined {
+  const fold = input.folds[block];
+  return fold && new Scorer(input.engine.create(input.spec, fold), input.scaler, weights, BATCH);
+}
+
+function rowsOf({ spool, blocks }: OutOfFoldInput, block: number): AsyncIterable<RowBlock> {
+  return new RowView(spool, blocks[block] ?? []).blocks();
+}
+
+function* batches(block: RowBlock): Generator<[from: number, count: number]> {
+  for (let from = 0; from < block.count; from += BATCH) yield [from, Math.min(BATCH, block.count - from)];
+}

@@ -1,0 +1,98 @@
+/** Raw rows -> loss, score, and the ten terms that make the score. */
+
+import type { RobustScaler } from './scaler.js';
+import type { Net } from './types.js';
+
+/** terms of a score */
+export const TOP = 10;
+
+/** Scores micro-batches. Results are in arrays of its own, overwritten by the next batch; nothing is allocated per batch. */
+export class Scorer {
+  /** terms per row: TOP, or all inputs of a smaller net */
+  readonly top: number;
+  /** mean squared error of the scaled row */
+  readonly loss: Float32Array;
+  /** mean of the ten largest ln(1 + E_j/w_j); higher is more anomalous */
+  readonly score: Float32Array;
+  /** [capacity x top]: columns of the feature schema, largest term first */
+  readonly topFeature: Int32Array;
+  /** [capacity x top]: ln(1 + E_j/w_j) of each */
+  readonly topTerm: Float32Array;
+  /** per input of the net: values beyond the scaler's clip so far */
+  readonly clipped: Float64Array;
+  /** [capacity x inputs]: squared residuals E_j */
+  readonly squared: Float32Array;
+  readonly #scaled: Float32Array;
+  readonly #inverse: Float64Array;
+  readonly #bestRatio: Float64Array;
+  readonly #bestInput: Int32Array;
+
+  /**
+   * @param weights w_j per input of the net
+   * @param capacity most rows of a batch
+   */
+  constructor(
+    readonly net: Net,
+    readonly scaler: RobustScaler,
+    weights: ArrayLike<number>,
+    readonly capacity = 1024,
+  ) {
+    const inputs = scaler.width;
+    this.top = Math.min(TOP, inputs);
+    this.loss = new Float32Array(capacity);
+    this.score = new Float32Array(capacity);
+    this.topFeature = new Int32Array(capacity * this.top);
+    this.topTerm = new Float32Array(capacity * this.top);
+    this.clipped = new Float64Array(inputs);
+    this.squared = new Float32Array(capacity * inputs);
+    this.#scaled = new Float32Array(capacity * inputs);
+    this.#inverse = Float64Array.from(weights, (w) => 1 / w);
+    this.#bestRatio = new Float64Array(this.top);
+    this.#bestInput = new Int32Array(this.top);
+  }
+
+  /** rows: [.. x columns of the schema], `count` <= capacity of them from row `first` on */
+  run(rows: Float32Array, count: number, first = 0): void {
+    this.residuals(rows, count, first);
+    for (let r = 0; r < count; r++) this.#terms(r);
+  }
+
+  /** The first half of `run`: `squared` and `loss` only. */
+  residuals(rows: Float32Array, count: number, first = 0): void {
+    const { scaler } = this;
+    for (let r = 0; r < count; r++) scaler.apply(rows, first + r, this.#scaled, r, this.clipped);
+    this.net.residuals(this.#scaled, count, this.squared, this.loss);
+  }
+
+  /** The largest ratios by insertion: after the first few inputs most values are turned away by one comparison. */
+  #terms(row: number): void {
+    const { top, squared } = this;
+    const inputs = this.scaler.width;
+    const ratio = this.#bestRatio;
+    const input = this.#bestInput;
+    const inverse = this.#inverse;
+    ratio.fill(-1);
+    let least = -1;
+    for (let j = 0, e = row * inputs; j < inputs; j++, e++) {
+      const value = (squared[e] as number) * (inverse[j] as number);
+      if (value <= least) continue;
+      let place = top - 1;
+      while (place > 0 && (ratio[place - 1] as number) < value) {
+        ratio[place] = ratio[place - 1] as number;
+        input[place] = input[place - 1] as number;
+        place--;
+      }
+      ratio[place] = value;
+      input[place] = j;
+      least = ratio[top - 1] as number;
+    }
+    let sum = 0;
+    for (let i = 0, t = row * top; i < top; i++, t++) {
+      const term = Math.log1p(ratio[i] as number);
+      sum += term;
+      this.topTerm[t] = term;
+      this.topFeature[t] = this.scaler.inputs[input[i] as number] as number;
+    }
+    this.score[row] = sum / top;
+  }
+}

@@ -7,7 +7,8 @@
  *   | name: labels of length (1) and bytes, or a pointer 11 + 14 bits, until length 0 | type (2) | class (2)|
  *   +---------------------------------------------------------------------------------+----------+----------+
  *
- * Names of captures that end inside them keep the labels that are whole, and the record says `truncated`.
+ * A name that the capture cut keeps the labels that are whole, and the record says `truncated`. Pointers may lead anywhere in
+ * the message, forward too (scanners do that), but only so often.
  */
 
 import type { PacketRecord } from '../table/record.js';
@@ -20,6 +21,7 @@ const FLAGS = 2;
 const QUESTION_COUNT = 4;
 const MIN_LENGTH = 12;
 const TYPE_CLASS_LENGTH = 4;
+const LENGTH_PREFIX = 2;
 
 const RESPONSE = 0x8000;
 const RCODE_MASK = 15;
@@ -27,6 +29,8 @@ const POINTER = 0xc0;
 const MAX_LABEL = 63;
 /** Length of a name on the wire with its length bytes (RFC 1035 section 2.3.4). */
 const MAX_NAME = 255;
+/** Pointers followed in one name; encoders need one. */
+const MAX_POINTERS = 16;
 const DOT = 0x2e;
 
 const LAYER = layerIndex('dns');
@@ -41,35 +45,45 @@ export function readDns(c: Cursor, into: PacketRecord): number {
   return readQuestion(c, into);
 }
 
+/**
+ * A DNS message at the start of a TCP segment, behind its length (RFC 1035 section 4.2.2). Only one that the segment holds
+ * whole is told from the middle of a longer one.
+ */
+export function readDnsOverTcp(c: Cursor, into: PacketRecord): number {
+  const { at } = c;
+  if (at + LENGTH_PREFIX > c.end) return DONE;
+  const length = u16(c.data, at);
+  if (length < MIN_LENGTH || at + LENGTH_PREFIX + length > c.wireEnd) return DONE;
+  c.at = at + LENGTH_PREFIX;
+  c.limit(c.at + length);
+  return readDns(c, into);
+}
+
 function readQuestion(c: Cursor, into: PacketRecord): number {
   const { data, at, end } = c;
   const name = into.dnsQryName;
   let i = at + MIN_LENGTH;
   /** where the question goes on behind its first pointer; 0 before one */
   let behind = 0;
-  /** pointers lead to before this: each jump moves it down, so they end */
-  let earliest = i;
+  let pointers = 0;
   let wireLength = 1;
   for (;;) {
-    if (i >= end) return stopShort(c, into, LAYER, i + 1);
+    if (i >= end) return cutName(c, into, i + 1);
     const length = data[i];
     if (length === 0) break;
     if (length > MAX_LABEL) {
       if (length < POINTER) return badName(c, into, i);
-      if (i + 1 >= end) return stopShort(c, into, LAYER, i + 2);
-      const target = at + (u16(data, i) & 0x3fff);
+      if (i + 2 > end) return cutName(c, into, i + 2);
+      if (++pointers > MAX_POINTERS) return badName(c, into, i);
       if (behind === 0) behind = i + 2;
-      if (target >= earliest) return badName(c, into, i);
-      earliest = i = target;
+      i = at + (u16(data, i) & 0x3fff);
       continue;
     }
     wireLength += length + 1;
     if (wireLength > MAX_NAME) return badName(c, into, i);
     const labelEnd = i + 1 + length;
-    if (labelEnd > end) return stopShort(c, into, LAYER, labelEnd);
-    if (name.length > 0) {
-      name.bytes[name.length++] = DOT;
-    }
+    if (labelEnd > end) return cutName(c, into, labelEnd);
+    if (name.length > 0) name.bytes[name.length++] = DOT;
     for (let k = i + 1; k < labelEnd; k++) appendNameByte(name, data[k], DOT);
     i = labelEnd;
   }
@@ -78,6 +92,11 @@ function readQuestion(c: Cursor, into: PacketRecord): number {
   if (typeAt + TYPE_CLASS_LENGTH > end) return stopShort(c, into, LAYER, typeAt + TYPE_CLASS_LENGTH);
   into.dnsQryType = u16(data, typeAt);
   return DONE;
+}
+
+/** The name goes on behind the captured bytes, or behind the message, where no name can. */
+function cutName(c: Cursor, into: PacketRecord, neededEnd: number): number {
+  return neededEnd > c.wireEnd ? badName(c, into, c.end) : stopShort(c, into, LAYER, neededEnd);
 }
 
 /** A name that cannot be right is no name: the field stays empty. */

@@ -32,6 +32,7 @@ const SOURCE = 8;
 const DESTINATION = 24;
 const MIN_LENGTH = 40;
 const ADDRESS_LENGTH = 16;
+const MAX_PAYLOAD_FIELD = 0xffff;
 
 const EXTENSION_NEXT = 0;
 const EXTENSION_LENGTH = 1;
@@ -66,8 +67,7 @@ export function readIpv6(c: Cursor, into: PacketRecord): number {
   copyBytes(data, at + SOURCE, into.ipSrc, ADDRESS_LENGTH);
   copyBytes(data, at + DESTINATION, into.ipDst, ADDRESS_LENGTH);
   c.at = at + MIN_LENGTH;
-  // 0 is a jumbogram or what segmentation offload leaves: then the option or the frame says how long the packet is.
-  into.ipLen = payloadLength > 0 ? MIN_LENGTH + payloadLength : jumboLength(c, next) || c.wireEnd - at;
+  into.ipLen = payloadLength > 0 ? MIN_LENGTH + payloadLength : lengthWithoutField(c, next);
   c.limit(at + into.ipLen);
   return readExtensions(c, into, next);
 }
@@ -113,6 +113,12 @@ function isExtension(header: number): boolean {
     header === AUTHENTICATION ||
     header === DESTINATION_OPTIONS
   );
+}
+
+/** Length of a packet whose length field is 0: a jumbogram, one of more than 64 KiB by segmentation offload, or without payload. */
+function lengthWithoutField(c: Cursor, next: number): number {
+  const onWire = c.wireEnd - c.at;
+  return jumboLength(c, next) || MIN_LENGTH + (onWire > MAX_PAYLOAD_FIELD ? onWire : 0);
 }
 
 /** Length of the whole packet by a jumbo payload option in a leading hop-by-hop header, 0 without one. */

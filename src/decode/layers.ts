@@ -23,7 +23,8 @@ export const ICMPV6 = 17;
 export const SCTP = 18;
 export const GRE = 19;
 export const DNS = 20;
-export const TLS = 21;
+export const DNS_OVER_TCP = 21;
+export const TLS = 22;
 
 /** Readers called for one packet at most; Ethernet, tags, PPPoE, PPP, IP, UDP and DNS of a packet that means well are fewer. */
 export const MAX_LAYERS = 16;

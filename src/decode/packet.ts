@@ -6,7 +6,7 @@
 import type { PacketRecord } from '../table/record.js';
 import { readArp } from './arp.js';
 import { Cursor, layerIndex, stopMalformed, stopUnsupported } from './cursor.js';
-import { readDns } from './dns.js';
+import { readDns, readDnsOverTcp } from './dns.js';
 import { readEthernet } from './ethernet.js';
 import { readGre } from './gre.js';
 import { readIcmp } from './icmp.js';
@@ -92,6 +92,8 @@ function readLayer(layer: number, c: Cursor, into: PacketRecord): number {
       return readIcmpv6(c, into);
     case layers.DNS:
       return readDns(c, into);
+    case layers.DNS_OVER_TCP:
+      return readDnsOverTcp(c, into);
     case layers.TLS:
       return readTls(c, into);
     case layers.SCTP:

@@ -17,7 +17,7 @@
 
 import { OPTION_KINDS_CAPACITY, type PacketRecord } from '../table/record.js';
 import { type Cursor, layerIndex, stopMalformed, stopShort } from './cursor.js';
-import { DONE, TLS } from './layers.js';
+import { DNS_OVER_TCP, DONE, TLS } from './layers.js';
 import { u16 } from './numbers.js';
 import { measurePayload } from './payload.js';
 
@@ -32,6 +32,7 @@ const NO_OPERATION = 1;
 
 /** First byte of a TLS record that holds a handshake. */
 const TLS_HANDSHAKE = 22;
+const DNS_PORT = 53;
 
 const LAYER = layerIndex('tcp');
 
@@ -52,7 +53,9 @@ export function readTcp(c: Cursor, into: PacketRecord): number {
   if (optionsBad >= 0) return stopMalformed(c, into, LAYER, optionsBad);
   if (payload > c.end) return stopShort(c, into, LAYER, payload);
   c.at = payload;
-  return payload < c.end && data[payload] === TLS_HANDSHAKE ? TLS : DONE;
+  if (payload >= c.end) return DONE;
+  if (into.srcport === DNS_PORT || into.dstport === DNS_PORT) return DNS_OVER_TCP;
+  return data[payload] === TLS_HANDSHAKE ? TLS : DONE;
 }
 
 /** Records the kinds of the captured options in [from, to). Returns where one contradicts its length, or -1. */
@@ -64,7 +67,11 @@ function readOptions(c: Cursor, into: PacketRecord, from: number, to: number): n
   for (let i = from; i < end && count < OPTION_KINDS_CAPACITY; ) {
     const kind = data[i];
     into.tcpOptionKinds[count++] = kind;
-    if (kind === END_OF_OPTIONS) break;
+    if (kind === END_OF_OPTIONS) {
+      if (data[i + 1] !== END_OF_OPTIONS) break;
+      i++; // padding of zeros is shown as what it is
+      continue;
+    }
     if (kind === NO_OPERATION) {
       i++;
       continue;

@@ -19,6 +19,7 @@ export class Accounting {
   private dropsBefore = 0;
   /** a driver ended without saying how much it dropped */
   private dropsLost = false;
+  private frozen = false;
   private readonly counter: InterfaceCounter;
 
   constructor(
@@ -58,7 +59,7 @@ export class Accounting {
 
   /** A driver's run ended, wanted (`reason` undefined) or not. */
   end(reason: string | undefined, stats: DriverStats | undefined): void {
-    this.counter.sample();
+    if (!this.frozen) this.counter.sample();
     if (this.runStats) {
       this.dropsLost ||= stats === undefined;
       this.dropsBefore += (stats ?? this.runStats).dropped;
@@ -74,8 +75,18 @@ export class Accounting {
 
   /** To be called every second or so. */
   sample(): void {
-    this.counter.sample();
+    if (!this.frozen) this.counter.sample();
     this.update();
+  }
+
+  /**
+   * No packet that comes from now on is wanted. `drained`: those that came before still are, and are delivered.
+   * Without, the interface counted some that were wanted and some that were not: its last sample has to do.
+   */
+  freeze(drained: boolean): void {
+    if (this.frozen) return;
+    if (drained) this.counter.sample();
+    this.frozen = true;
   }
 
   /** The capture is over. */
@@ -83,7 +94,7 @@ export class Accounting {
     // a service manager ends driver and parent at the same moment: that is no gap
     if (this.gap && this.nowUs() - this.gap.fromUs <= 2 * HELD_US) this.gap = undefined;
     this.closeGap();
-    this.sample();
+    this.update();
   }
 
   hear(event: KeeperEvent, wanted: boolean): void {

@@ -15,7 +15,7 @@
  */
 import { readSync, writeSync } from 'node:fs';
 import { systemCode } from '../../base/errors.js';
-import { PCAP_FILE_HEADER_BYTES, PCAP_PACKET_HEADER_BYTES, pcapFileHeader } from '../pcap-writer.js';
+import { PCAP_FILE_HEADER_BYTES, PCAP_PACKET_HEADER_BYTES, pcapFileHeader, putPacket } from '../pcap-writer.js';
 import { linkTypeOf } from './link-type.js';
 import { becomeUser } from './privileges.js';
 import type { DriverOptions } from './types.js';
@@ -89,15 +89,7 @@ function onPacket(bytes: number): void {
   const captured = Math.min(bytes, options.snaplen);
   if (used + PCAP_PACKET_HEADER_BYTES + captured > CHUNK_CAPACITY) flush();
   if (used === 0) chunkSince = now;
-  const us = Math.floor((epoch + now) * 1000);
-  const seconds = Math.floor(us / 1e6);
-  chunk.writeUInt32LE(seconds, used);
-  chunk.writeUInt32LE(us - seconds * 1e6, used + 4);
-  chunk.writeUInt32LE(captured, used + 8);
-  chunk.writeUInt32LE(bytes, used + 12);
-  used += PCAP_PACKET_HEADER_BYTES;
-  packet.copy(chunk, used, 0, captured);
-  used += captured;
+  used = putPacket(chunk, used, Math.floor((epoch + now) * 1000), packet, 0, captured, bytes);
   if (now - chunkSince >= FLUSH_AFTER_MS) flush();
   if (now - lookedAt < LOOK_AFTER_MS) return;
   look(now);

@@ -52,12 +52,14 @@ export class LiveSource implements PacketSource {
   async close(): Promise<void> {
     const again = this.stopping;
     this.stopping = true;
+    this.accounting.freeze(true);
     this.link.stop();
     if (again || !this.iterating) await this.release();
   }
 
   private async release(): Promise<void> {
     this.stopping = true;
+    this.accounting.freeze(false);
     clearInterval(this.timer);
     await this.link.destroy();
     this.accounting.finish();

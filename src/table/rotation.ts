@@ -13,21 +13,20 @@ export interface RotationOptions {
 
 const BYTES_PER_MEGABYTE = 1e6;
 const US_PER_HOUR = 3600e6;
-const NUMBERED = /-(\d{4,})$/;
+/** A dot before the number, because times that people put into names end in -1905, too. */
+const NUMBER = /\.\d{4,}(?=(\.[^./]*)?$)/;
 
-/** The `number`-th file of a run that began with `path`: t.csv, t-0002.csv, t-0003.csv, … */
+/** The `number`-th file of a run that began with `path`: t.csv, t.0002.csv, t.0003.csv, … */
 export function rotatedPath(path: string, number: number): string {
   if (number === 1) return path;
   const extension = extname(path);
   const stem = basename(path, extension);
-  return join(dirname(path), `${stem}-${String(number).padStart(4, '0')}${extension}`);
+  return join(dirname(path), `${stem}.${String(number).padStart(4, '0')}${extension}`);
 }
 
 /** The first file of the run that `path` is a file of, by its name. */
 export function runOf(path: string): string {
-  const extension = extname(path);
-  const stem = basename(path, extension).replace(NUMBERED, '');
-  return join(dirname(path), stem + extension);
+  return path.replace(NUMBER, '');
 }
 
 /** Watches one file fill. */

@@ -1,0 +1,111 @@
+/**
+ * A growing conn.log, followed by name like `tail -F`.
+ *
+ * The packages for this were looked at: `tail` keeps its old offset in the new file after a rotation and drops what a
+ * truncated file holds, so rows get lost. What is needed is little: read what was added, and notice another file
+ * under the name. It polls, because file events are missing on network file systems.
+ */
+
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { systemCode } from '../base/errors.js';
+import { readError } from '../base/files.js';
+import { printable } from '../base/text.js';
+import type { SourceFacts } from '../source/types.js';
+import { type ConnSource, parserFor, rowWarnings } from './reader.js';
+import type { ConnBatch } from './record.js';
+import { Rows } from './rows.js';
+
+const POLL_MS = 250;
+const CHUNK_BYTES = 256 * 1024;
+const OPEN_BRACE = 123;
+
+export interface FollowOptions {
+  /** also the rows that are there already; else only what comes from now on */
+  readonly fromStart?: boolean;
+  readonly pollMs?: number;
+}
+
+/** Follows `path` until `close`. A file that does not exist yet is waited for. @throws NO_PERMISSION, BAD_DATA (while iterating) */
+export function followConnLog(path: string, options: FollowOptions = {}): ConnSource {
+  const stop = new AbortController();
+  const name = printable(path);
+  const facts: SourceFacts = { name, format: 'zeek', received: 0, gaps: [], warnings: [] };
+  const pollMs = options.pollMs ?? POLL_MS;
+
+  async function* batches(): AsyncGenerator<ConnBatch> {
+    const buffer = new Uint8Array(CHUNK_BYTES);
+    let fromStart = options.fromStart === true;
+    let handle: FileHandle | undefined;
+    try {
+      while (!stop.signal.aborted) {
+        handle = await openNow(path);
+        if (!handle) {
+          fromStart = true;
+          await pause(pollMs, stop.signal);
+          continue;
+        }
+        // rows that are there already are read for the header lines among them, and not given on
+        let old = fromStart ? 0 : (await handle.stat()).size;
+        fromStart = true;
+        let rows: Rows | undefined;
+        let at = 0;
+        for (;;) {
+          const over = stop.signal.aborted || (await replaced(path, handle, at));
+          for (;;) {
+            const length = old > at ? Math.min(CHUNK_BYTES, old - at) : CHUNK_BYTES;
+            const { bytesRead } = await handle.read(buffer, 0, length, at);
+            if (bytesRead === 0) break;
+            at += bytesRead;
+            const chunk = buffer.subarray(0, bytesRead);
+            rows ??= new Rows(name, parserFor(chunk[0] === OPEN_BRACE ? 'zeek-json' : 'zeek-tsv', name));
+            for (const batch of rows.take(chunk)) {
+              if (at <= old) continue;
+              facts.received += batch.count;
+              yield batch;
+            }
+            if (stop.signal.aborted) break;
+          }
+          if (at >= old) old = 0;
+          if (over) {
+            // the writer is done with this file: a last line without line end may still be a row
+            for (const batch of rows?.finish() ?? []) {
+              facts.received += batch.count;
+              yield batch;
+            }
+            break;
+          }
+          await pause(pollMs, stop.signal);
+        }
+        if (rows) facts.warnings.push(...rowWarnings(name, rows));
+        await handle.close();
+        handle = undefined;
+      }
+    } finally {
+      await handle?.close();
+    }
+  }
+  return { facts, format: 'zeek', batches: batches(), close: async () => stop.abort() };
+}
+
+async function openNow(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, 'r');
+  } catch (cause) {
+    if (systemCode(cause) === 'ENOENT') return undefined;
+    throw readError(path, cause);
+  }
+}
+
+/** Whether another file is under the name now, or this one was emptied below what was read of it. */
+async function replaced(path: string, handle: FileHandle, at: number): Promise<boolean> {
+  const own = await handle.stat();
+  if (own.size < at) return true;
+  // between the two steps of a rotation there is no file under the name: the next poll sees the new one
+  const named = await stat(path).catch(() => undefined);
+  return named !== undefined && (named.ino !== own.ino || named.dev !== own.dev);
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}

@@ -1,0 +1,91 @@
+/**
+ * The connection record: one row of a Zeek conn.log as a flat, reusable set of values. A reader fills it, everything
+ * downstream only reads it. -1 means "not present" in every number, length 0 in every text.
+ * Columns: https://docs.zeek.org/en/current/scripts/base/protocols/conn/main.zeek.html#type-Conn::Info
+ */
+
+import { TextField } from '../table/record.js';
+
+/** Zeek's connection states; what is none of them is `unknown` (-1). */
+export const CONN_STATES = [
+  'S0',
+  'S1',
+  'SF',
+  'REJ',
+  'S2',
+  'S3',
+  'RSTO',
+  'RSTR',
+  'RSTOS0',
+  'RSTRH',
+  'SH',
+  'SHR',
+  'OTH',
+] as const;
+
+/** What stands in the `proto` column; another word is `other`. */
+export const PROTOCOLS = ['tcp', 'udp', 'icmp', 'other'] as const;
+export const TCP = 0;
+export const UDP = 1;
+export const ICMP = 2;
+export const OTHER = 3;
+
+export class ConnRecord {
+  /** µs since the epoch of the first packet, an exact integer */
+  timestampUs = 0;
+  readonly uid = new TextField(32);
+  /** 4 or 6 */
+  ipVersion = -1;
+  /** 4 or 16 bytes used, by `ipVersion` */
+  readonly origH = new Uint8Array(16);
+  readonly respH = new Uint8Array(16);
+  /** for ICMP: type */
+  origP = -1;
+  /** for ICMP: code */
+  respP = -1;
+  /** index into PROTOCOLS */
+  proto: number = OTHER;
+  /** IP protocol number, -1 where neither `proto` nor `ip_proto` tells it */
+  ipProto = -1;
+  /** names in alphabetical order, joined by commas */
+  readonly service = new TextField(128);
+  /** s */
+  duration = -1;
+  /** B of payload */
+  origBytes = -1;
+  respBytes = -1;
+  /** index into CONN_STATES */
+  connState = -1;
+  /** 0 or 1 */
+  localOrig = -1;
+  localResp = -1;
+  /** B */
+  missedBytes = -1;
+  readonly history = new TextField(64);
+  origPkts = -1;
+  /** B with IP headers */
+  origIpBytes = -1;
+  respPkts = -1;
+  respIpBytes = -1;
+  /** of labelled logs; for evaluation and choosing training rows, never an input */
+  readonly label = new TextField(64);
+  readonly detailedLabel = new TextField(128);
+
+  /** Back to "nothing present". Buffers keep stale bytes. */
+  clear(): void {
+    this.timestampUs = 0;
+    this.ipVersion = this.origP = this.respP = this.ipProto = this.connState = -1;
+    this.proto = OTHER;
+    this.duration = this.origBytes = this.respBytes = this.missedBytes = -1;
+    this.localOrig = this.localResp = -1;
+    this.origPkts = this.origIpBytes = this.respPkts = this.respIpBytes = -1;
+    this.uid.length = this.service.length = this.history.length = 0;
+    this.label.length = this.detailedLabel.length = 0;
+  }
+}
+
+/** Up to `count` records; they are overwritten when the next batch is asked for. */
+export interface ConnBatch {
+  readonly count: number;
+  readonly records: readonly ConnRecord[];
+}

@@ -1,0 +1,111 @@
+/** Bytes into lines, lines into records of a fixed pool. */
+
+import { AnomalyError } from '../base/errors.js';
+import { type ConnBatch, ConnRecord } from './record.js';
+import { BAD_ROW, type LineParser, ROW } from './tsv.js';
+
+const POOL = 512;
+/** A row of a conn.log is some hundred bytes; what is longer is no log. */
+const LONGEST_LINE = 1 << 20;
+const NEWLINE = 10;
+const RETURN = 13;
+
+class Pool implements ConnBatch {
+  count = 0;
+  readonly records = Array.from({ length: POOL }, () => new ConnRecord());
+}
+
+/** What became of the lines so far. */
+export interface RowCounts {
+  rows: number;
+  lines: number;
+  bad: number;
+  /** 1-based number of the first bad line; 0 when there was none */
+  firstBad: number;
+  /** what is wrong with it */
+  fault: string;
+  /** the last line had no line end and was no whole row */
+  cut: boolean;
+}
+
+export class Rows {
+  readonly counts: RowCounts = { rows: 0, lines: 0, bad: 0, firstBad: 0, fault: '', cut: false };
+  private readonly pool = new Pool();
+  private carry = new Uint8Array(4096);
+  private carried = 0;
+
+  constructor(
+    private readonly name: string,
+    private readonly parser: LineParser,
+  ) {}
+
+  /** Rows that end within `chunk`, in batches; the rest of it waits for the next chunk. */
+  *take(chunk: Uint8Array): Generator<ConnBatch> {
+    const { pool } = this;
+    pool.count = 0;
+    let from = 0;
+    for (;;) {
+      const end = chunk.indexOf(NEWLINE, from);
+      if (end < 0) break;
+      if (this.carried > 0) {
+        this.keep(chunk, from, end);
+        this.line(this.carry, 0, this.carried);
+        this.carried = 0;
+      } else this.line(chunk, from, end);
+      from = end + 1;
+      if (pool.count === POOL) {
+        yield pool;
+        pool.count = 0;
+      }
+    }
+    this.keep(chunk, from, chunk.length);
+    if (pool.count > 0) yield pool;
+  }
+
+  /** The input ended: a last line without line end is a row when it is whole. */
+  *finish(): Generator<ConnBatch> {
+    if (this.carried === 0) return;
+    this.pool.count = 0;
+    const { bad, firstBad, fault } = this.counts;
+    this.line(this.carry, 0, this.carried);
+    this.carried = 0;
+    if (this.counts.bad > bad) {
+      Object.assign(this.counts, { bad, firstBad, fault, cut: true });
+    }
+    if (this.pool.count > 0) yield this.pool;
+  }
+
+  private line(text: Uint8Array, from: number, to: number): void {
+    const { counts, pool } = this;
+    counts.lines++;
+    const end = to > from && text[to - 1] === RETURN ? to - 1 : to;
+    const kind = this.parser.line(text, from, end, pool.records[pool.count] as ConnRecord);
+    if (kind === ROW) {
+      pool.count++;
+      counts.rows++;
+    } else if (kind === BAD_ROW) {
+      counts.bad++;
+      if (counts.firstBad === 0) {
+        counts.firstBad = counts.lines;
+        counts.fault = this.parser.fault;
+      }
+    }
+  }
+
+  private keep(chunk: Uint8Array, from: number, to: number): void {
+    const size = this.carried + to - from;
+    if (size > LONGEST_LINE) {
+      throw new AnomalyError(
+        'BAD_DATA',
+        `${this.name}: line ${this.counts.lines + 1} is longer than 1 MiB; this is no conn log`,
+      );
+    }
+    if (size > this.carry.length) {
+      const bigger = new Uint8Array(Math.min(LONGEST_LINE, Math.max(size, 2 * this.carry.length)));
+      bigger.set(this.carry.subarray(0, this.carried));
+      this.carry = bigger;
+    }
+    this.carry.set(chunk.subarray(from, to), this.carried);
+    this.carried = size;
+  }
+}

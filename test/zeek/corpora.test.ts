@@ -1,0 +1,106 @@
+/** Every conn.log of the corpora is read to its last row or refused with one clear line. */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { AnomalyError } from '../../src/base/errors.js';
+import type { Input } from '../../src/source/input.js';
+import { openInput } from '../../src/source/input.js';
+import { openConnLogs } from '../../src/zeek/reader.js';
+
+const corpora = fileURLToPath(new URL('../../../shared/corpora', import.meta.url));
+const present = existsSync(corpora);
+if (!present) console.log('conn.logs of the corpora: skipped, ../shared/corpora is absent');
+
+function filesBelow(folder: string): string[] {
+  return present
+    ? (readdirSync(join(corpora, folder), { recursive: true, withFileTypes: true }) as import('node:fs').Dirent[])
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(corpora, join(entry.parentPath, entry.name)))
+        .sort()
+    : [];
+}
+
+/** The slow and obvious count: whole objects that parse, or lines with as many cells as the header names. */
+function countRows(path: string): number {
+  let bytes: Uint8Array = readFileSync(path);
+  if (bytes[0] === 0x1f) bytes = gunzipSync(bytes);
+  const lines = new TextDecoder('latin1').decode(bytes).split('\n');
+  if (lines[0]?.startsWith('{')) {
+    return lines.filter((line) => {
+      try {
+        return typeof JSON.parse(line).ts === 'number';
+      } catch {
+        return false;
+      }
+    }).length;
+  }
+  const fields = lines.find((line) => line.startsWith('#fields'))?.split('\t').length;
+  return lines.filter((line) => !line.startsWith('#') && line !== '' && line.split('\t').length + 1 === fields).length;
+}
+
+async function read(path: string): Promise<{ rows: number; warnings: string[]; error?: AnomalyError }> {
+  try {
+    // the logs of Zeek's own tests begin with a line of their test driver, and their times are crossed out
+    const source = await openConnLogs([join(corpora, path)], path.startsWith('parser') ? openBaseline : openInput);
+    let rows = 0;
+    for await (const batch of source.batches) rows += batch.count;
+    expect(source.facts.received).toBe(rows);
+    return { rows, warnings: source.facts.warnings };
+  } catch (error) {
+    return { rows: 0, warnings: [], error: error as AnomalyError };
+  }
+}
+
+async function openBaseline(path: string): Promise<Input> {
+  async function* chunks() {
+    yield Buffer.from(readFileSync(path, 'latin1').replace(/X{10}\.X{6}/g, '1500000000.000000'), 'latin1');
+  }
+  const close = async (): Promise<void> => undefined;
+  return { name: path, format: 'zeek-tsv', compressed: false, chunks: chunks(), warnings: [], repeatable: true, close };
+}
+
+const REFUSED: Record<string, RegExp> = {
+  'zeek/format-cases/plain-text-not-zeek.conn.log': /no capture .* or Zeek conn\.log/,
+  'zeek/format-cases/truncated-top-no-header.conn.log': /no capture .* or Zeek conn\.log/,
+};
+const CUT = ['zeek/format-cases/truncated.conn.log', 'zeek/format-cases/truncated.conn.json.log'];
+
+describe.runIf(present)('conn.logs of other people', () => {
+  for (const path of [...filesBelow('zeek'), ...filesBelow('parser/zeek-conn-oracle/baseline')]) {
+    it(path, async () => {
+      const { rows, warnings, error } = await read(path);
+      if (REFUSED[path]) {
+        expect(error).toBeInstanceOf(AnomalyError);
+        expect(error?.code).toBe('BAD_DATA');
+        expect(error?.message).toMatch(REFUSED[path] as RegExp);
+        expect(error?.message).not.toContain('\n');
+        return;
+      }
+      expect(error).toBeUndefined();
+      expect(rows).toBe(countRows(join(corpora, path)));
+      expect(rows).toBeGreaterThan(0);
+      if (CUT.includes(path)) expect(warnings.join('\n')).toMatch(/ends in the middle of line \d+; the \d+ whole rows/);
+      else expect(warnings).toEqual([]);
+    });
+  }
+
+  it('a folder of rotated logs is one stream in the order of time', async () => {
+    const folder = join(corpora, 'zeek/rotated-hourly');
+    const source = await openConnLogs([folder]);
+    let rows = 0;
+    const firsts: number[] = [];
+    for await (const batch of source.batches) {
+      firsts.push(batch.records[0]?.timestampUs as number);
+      rows += batch.count;
+    }
+    const files = filesBelow('zeek/rotated-hourly');
+    expect(files).toHaveLength(24);
+    expect(rows).toBe(files.reduce((sum, file) => sum + countRows(join(corpora, file)), 0));
+    expect(source.facts.name).toContain('24 logs');
+    const hour = 3600e6;
+    expect(firsts.every((first, i) => i === 0 || first > (firsts[i - 1] as number) - hour)).toBe(true);
+  });
+});

@@ -1,24 +1,27 @@
 /** The command line: declares the three commands, reports errors, and is the only place that sets an exit code. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { AnomalyError, ERRORS, EXIT_DONE } from './base/errors.js';
+import { AnomalyError, ERRORS, EXIT_DONE, systemCode } from './base/errors.js';
 import { printable } from './base/text.js';
 import {
   COMMANDS,
   type CommandName,
   checkCombination,
+  detectOptions,
   longName,
   OPTIONS,
   type OptionKey,
   type OptionSpec,
   type RawOptions,
+  sniffOptions,
+  trainOptions,
 } from './options.js';
 
 /** Lazily imported: the help of one command must not load another's dependencies. */
 const RUN: Record<CommandName, (raw: RawOptions, inputs: string[]) => Promise<number>> = {
-  sniff: async (raw) => (await import('./commands/sniff-options.js')).runSniff(raw),
-  train: async (raw, inputs) => (await import('./commands/train.js')).train(raw, inputs),
-  detect: async (raw) => (await import('./commands/detect.js')).detect(raw),
+  sniff: async (raw) => (await import('./commands/sniff.js')).sniff(sniffOptions(raw), process),
+  train: async (raw, inputs) => (await import('./commands/train.js')).train(trainOptions(raw, inputs)),
+  detect: async (raw) => (await import('./commands/detect.js')).detect(detectOptions(raw)),
 };
 
 function declare(key: string, spec: OptionSpec): Option {

@@ -254,3 +254,87 @@ export function checkCombination(command: CommandName, raw: RawOptions): void {
     '--ecs goes with --json or a .jsonl file in --out',
   );
 }
+
+/** An option's value after commander's defaults, typed by its reader. */
+function value<T>(raw: RawOptions, key: OptionKey): T {
+  return raw[key] as T;
+}
+
+const given = (raw: RawOptions, key: OptionKey): boolean => raw[key] === true;
+
+export function sniffOptions(raw: RawOptions) {
+  return {
+    interface: value<string | undefined>(raw, 'interface'),
+    read: value<string[] | undefined>(raw, 'read'),
+    hours: value<number | undefined>(raw, 'hours'),
+    out: value<string[] | undefined>(raw, 'out')?.[0],
+    write: value<string | undefined>(raw, 'write'),
+    filter: value<string | undefined>(raw, 'filter'),
+    count: value<number | undefined>(raw, 'count'),
+    snaplen: value<number>(raw, 'snaplen'),
+    promiscuous: !given(raw, 'noPromiscuous'),
+    driver: value<'auto' | 'cap' | 'tcpdump'>(raw, 'driver'),
+    user: value<string | undefined>(raw, 'user'),
+    rotateSize: value<number | undefined>(raw, 'rotateSize'),
+    rotateHours: value<number | undefined>(raw, 'rotateHours'),
+    keep: value<number | undefined>(raw, 'keep'),
+    listInterfaces: given(raw, 'listInterfaces'),
+    force: given(raw, 'force'),
+    quiet: given(raw, 'quiet'),
+    verbose: given(raw, 'verbose'),
+  };
+}
+
+export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
+  return {
+    inputs,
+    modelDir: value<string>(raw, 'modelDir'),
+    epochs: value<number>(raw, 'epochs'),
+    layers: value<number[]>(raw, 'layers'),
+    batchSize: value<number>(raw, 'batchSize'),
+    learningRate: value<number>(raw, 'learningRate'),
+    seed: value<number>(raw, 'seed'),
+    percentile: value<number>(raw, 'percentile'),
+    alertsPerDay: value<number | undefined>(raw, 'alertsPerDay'),
+    novelty: !given(raw, 'noNovelty'),
+    trim: given(raw, 'trim'),
+    trainOnLabel: value<string | undefined>(raw, 'trainOnLabel'),
+    local: value<string[] | undefined>(raw, 'local'),
+    engine: value<'auto' | 'simd' | 'tfjs' | 'tfjs-node'>(raw, 'engine'),
+    resume: given(raw, 'resume'),
+    quiet: given(raw, 'quiet'),
+  };
+}
+
+export function detectOptions(raw: RawOptions) {
+  return {
+    interface: value<string | undefined>(raw, 'interface'),
+    read: value<string[] | undefined>(raw, 'read'),
+    follow: value<string | undefined>(raw, 'follow'),
+    hours: value<number | undefined>(raw, 'hours'),
+    modelDir: value<string>(raw, 'modelDir'),
+    out: value<string[] | undefined>(raw, 'out') ?? ['report.txt'],
+    scores: value<string | undefined>(raw, 'scores'),
+    csv: value<string | undefined>(raw, 'csv'),
+    pcapOut: value<string | undefined>(raw, 'pcapOut'),
+    labels: value<string | undefined>(raw, 'labels'),
+    allow: value<string | undefined>(raw, 'allow'),
+    alertsPerDay: value<number | undefined>(raw, 'alertsPerDay'),
+    webhook: value<string | undefined>(raw, 'webhook'),
+    failOnAnomaly: given(raw, 'failOnAnomaly'),
+    json: given(raw, 'json'),
+    ecs: given(raw, 'ecs'),
+    filter: value<string | undefined>(raw, 'filter'),
+    count: value<number | undefined>(raw, 'count'),
+    promiscuous: !given(raw, 'noPromiscuous'),
+    driver: value<'auto' | 'cap' | 'tcpdump'>(raw, 'driver'),
+    user: value<string | undefined>(raw, 'user'),
+    local: value<string[] | undefined>(raw, 'local'),
+    engine: value<'auto' | 'simd' | 'tfjs' | 'tfjs-node'>(raw, 'engine'),
+    quiet: given(raw, 'quiet'),
+    verbose: given(raw, 'verbose'),
+    color: !given(raw, 'noColor'),
+  };
+}
+
+export type DetectOptions = ReturnType<typeof detectOptions>;

@@ -109,7 +109,7 @@ export class Vocabularies {
     learnKey(words.headerPayload, this.headerPayloadKey(record, scene), block);
     learnKey(words.message, this.messageKey(record, scene), block);
     if (record.ipTtl >= 0) learnKey(words.ttl, this.key.start(record.ipTtl), block);
-    learnKey(words.size, this.sizeKey(record, scene, slot, sides.direction), block);
+    learnKey(words.size, this.sizeKey(record, scene, slot, sides.lane), block);
     learnKey(words.remote, this.remoteKey(sides.remote), block);
   }
 
@@ -157,7 +157,7 @@ export class Vocabularies {
     out[at + 7] = 0;
     if (record.ipTtl >= 0) writeBits(words.ttl, this.key.start(record.ipTtl), block, out, at + 7);
     out[at + 8] = memory[known + FIRST_PAYLOAD];
-    writeBits(words.size, this.sizeKey(record, scene, slot, sides.direction), block, out, at + 9);
+    writeBits(words.size, this.sizeKey(record, scene, slot, sides.lane), block, out, at + 9);
     return at + 10;
   }
 
@@ -228,12 +228,12 @@ export class Vocabularies {
     return this.key.start(kindOf(record, scene)).add(record.icmpType * 256 + record.icmpCode);
   }
 
-  private sizeKey(record: PacketRecord, scene: Scene, slot: number, direction: number): Key {
+  private sizeKey(record: PacketRecord, scene: Scene, slot: number, lane: number): Key {
     const size = Math.floor(2 * Math.log2(1 + record.frameLen));
     return this.key
       .start(scene.protocol)
       .add(this.port[slot])
-      .add(size * 4 + direction);
+      .add(size * 4 + lane);
   }
 
   private remoteKey(remote: Endpoint): Key {

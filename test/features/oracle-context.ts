@@ -1,0 +1,199 @@
+/** The slow and obvious way to flows, sides and windows: strings as keys, maps that forget nothing, whole histories. */
+
+import type { PacketRecord } from '../../src/table/record.ts';
+
+export const LOCAL = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', 'fc00::/7', 'fe80::/10'];
+
+export type Protocol = 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'arp' | 'other_ip' | 'not_ip';
+
+export interface Flow {
+  initiator: string;
+  /** with its port: the side that asked */
+  initiatorEnd: string;
+  started: number;
+  last: number;
+  packets: number;
+  out: number;
+  in: number;
+  unanswered: number;
+  answered: boolean;
+  closed: boolean;
+  memory: Map<string, number>;
+}
+
+/** One record with its context, as the oracle sees it. */
+export interface Seen {
+  readonly record: PacketRecord;
+  readonly seconds: number;
+  readonly bucket: number;
+  readonly protocol: Protocol;
+  readonly source: string;
+  readonly destination: string;
+  readonly cast: 'unicast' | 'multicast' | 'broadcast';
+  readonly flags: number;
+  readonly syn: boolean;
+  readonly synAck: boolean;
+  readonly payload: number;
+  readonly fragment: boolean;
+  readonly flow: Flow;
+  readonly opens: boolean;
+  readonly initiator: string;
+  readonly responder: string;
+  readonly fromInitiator: boolean;
+  readonly servicePort: number;
+  readonly sourceLocal: boolean;
+  readonly destinationLocal: boolean;
+  readonly lane: 'out' | 'in' | 'forth' | 'back';
+  readonly remote: string;
+  readonly place: string;
+}
+
+function address(bytes: Uint8Array, version: number): string {
+  return version === 4 ? [...bytes.slice(0, 4)].join('.') : [...bytes].map((b) => b.toString(16)).join(':');
+}
+
+export function isPrivateText(text: string): boolean {
+  if (text.startsWith('mac ')) return true;
+  if (text.includes(':')) {
+    const [a, b] = text.split(':').map((part) => Number.parseInt(part, 16)) as [number, number];
+    return (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
+  }
+  return /^(10\.|192\.168\.|169\.254\.|172\.(1[6-9]|2\d|3[01])\.)/.test(text);
+}
+
+function protocolOf(record: PacketRecord): Protocol {
+  if (record.ipVersion < 0) return record.arpOpcode >= 0 ? 'arp' : 'not_ip';
+  return ({ 6: 'tcp', 17: 'udp', 1: 'icmp', 58: 'icmpv6' } as const)[record.ipProto as 6] ?? 'other_ip';
+}
+
+function endsOf(record: PacketRecord): [string, string] {
+  if (record.ipVersion > 0) {
+    return [address(record.ipSrc, record.ipVersion), address(record.ipDst, record.ipVersion)];
+  }
+  if (record.arpOpcode >= 0) return [address(record.arpSrc, 4), address(record.arpDst, 4)];
+  return [`mac ${record.ethSrc}`, `mac ${record.ethDst}`];
+}
+
+function answers(record: PacketRecord, protocol: Protocol, syn: boolean, synAck: boolean): boolean {
+  if (protocol === 'icmp') return [0, 3, 11, 12, 14].includes(record.icmpType);
+  if (protocol === 'icmpv6') return record.icmpType < 128 || [129, 136].includes(record.icmpType);
+  if (record.srcport < 0 || syn) return false;
+  if (synAck) return true;
+  if (record.srcport < 1024) return record.dstport >= 1024;
+  return protocol === 'tcp' && record.dstport >= 1024 && record.srcport < record.dstport;
+}
+
+export class Contexts {
+  private readonly flows = new Map<string, Flow>();
+  private start = Number.NaN;
+  private seconds = 0;
+
+  follow(record: PacketRecord): Seen {
+    if (Number.isNaN(this.start)) this.start = record.timestampUs;
+    this.seconds = Math.max(this.seconds, (record.timestampUs - this.start) / 1e6);
+    const { seconds } = this;
+    const protocol = protocolOf(record);
+    const [source, destination] = endsOf(record);
+    const flags = Math.max(0, record.tcpFlags) & 0xff;
+    const syn = (flags & 0x12) === 0x02;
+    const synAck = (flags & 0x12) === 0x12;
+    const answer = answers(record, protocol, syn, synAck);
+    const sourceEnd = `${source} ${record.srcport}`;
+    const destinationEnd = `${destination} ${record.dstport}`;
+    const icmp = protocol.startsWith('icmp');
+    const ends = icmp && answer ? [destinationEnd, sourceEnd] : [sourceEnd, destinationEnd];
+    if (!icmp) ends.sort();
+    const name = [protocol, record.ipProto, ...ends].join('|');
+    let flow = this.flows.get(name);
+    const opens = !flow || seconds - flow.last > 120 || (syn && (flow.closed || flow.packets > 3));
+    if (opens || !flow) {
+      flow = {
+        initiator: answer ? destination : source,
+        initiatorEnd: answer ? destinationEnd : sourceEnd,
+        started: seconds,
+        last: seconds,
+        packets: 0,
+        out: 0,
+        in: 0,
+        unanswered: 0,
+        answered: false,
+        closed: false,
+        memory: new Map(),
+      };
+      this.flows.set(name, flow);
+    }
+    const fromInitiator = flow.initiatorEnd === sourceEnd;
+    flow.last = seconds;
+    flow.packets++;
+    if (fromInitiator) {
+      flow.out += record.frameLen;
+      flow.unanswered++;
+    } else {
+      flow.in += record.frameLen;
+      flow.answered = true;
+    }
+    if ((flags & 5) !== 0) flow.closed = true;
+    const group = Math.floor(record.ethDst / 2 ** 40) % 2 === 1;
+    const cast = record.ethDst === 0xffffffffffff ? 'broadcast' : group ? 'multicast' : 'unicast';
+    const sourceLocal = isPrivateText(source);
+    const destinationLocal = cast !== 'unicast' || isPrivateText(destination);
+    const initiator = fromInitiator ? source : destination;
+    const responder = fromInitiator ? destination : source;
+    const between = sourceLocal === destinationLocal;
+    return {
+      record,
+      seconds,
+      bucket: Math.floor(seconds / 10),
+      protocol,
+      source,
+      destination,
+      cast,
+      flags,
+      syn,
+      synAck,
+      payload: Math.max(0, record.payloadLen),
+      fragment: record.ipFragOffset > 0 || (record.ipFlags > 0 && record.ipFlags % 2 === 1),
+      flow,
+      opens,
+      initiator,
+      responder,
+      fromInitiator,
+      servicePort: fromInitiator ? record.dstport : record.srcport,
+      sourceLocal,
+      destinationLocal,
+      lane: between ? (fromInitiator ? 'forth' : 'back') : sourceLocal ? 'out' : 'in',
+      remote: between ? initiator : sourceLocal ? destination : source,
+      place: `${isPrivateText(initiator)} ${isPrivateText(responder)}`,
+    };
+  }
+}
+
+/** Sums over the last six buckets of ten seconds, by name. */
+export class Sums {
+  private readonly values = new Map<string, Map<number, number>>();
+
+  add(name: string, bucket: number, value = 1): void {
+    const buckets = this.values.get(name) ?? new Map<number, number>();
+    this.values.set(name, buckets.set(bucket, (buckets.get(bucket) ?? 0) + value));
+  }
+
+  get(name: string, bucket: number): number {
+    let sum = 0;
+    for (const [b, value] of this.values.get(name) ?? []) if (b > bucket - 6) sum += value;
+    return sum;
+  }
+}
+
+/** Distinct things seen in the last six buckets, by name. */
+export class Distinct {
+  private readonly last = new Map<string, Map<string, number>>();
+
+  add(name: string, bucket: number, thing: string): void {
+    const things = this.last.get(name) ?? new Map<string, number>();
+    this.last.set(name, things.set(thing, bucket));
+  }
+
+  get(name: string, bucket: number): number {
+    return [...(this.last.get(name)?.values() ?? [])].filter((b) => b > bucket - 6).length;
+  }
+}

@@ -1,0 +1,205 @@
+/** detect: records, live or from files, through a model; incidents on the console, in reports and for programs. */
+import { EXIT_ANOMALIES_FOUND, EXIT_DONE, EXIT_INTERRUPTED } from '../base/errors.js';
+import { VERSION } from '../base/version.js';
+import type { Report } from '../detect/types.js';
+import { type Bundle, loadBundle } from '../model/bundle.js';
+import { thresholdFor } from '../model/calibration.js';
+import { chooseEngine } from '../model/engine.js';
+import type { Engine } from '../model/types.js';
+import type { DetectOptions } from '../options.js';
+import { LiveConsole } from '../output/console.js';
+import { openLive } from '../source/live/index.js';
+import { recordsOf } from '../source/open.js';
+import type { PacketSource } from '../source/types.js';
+import type { PacketRecord } from '../table/record.js';
+import { DetectOutputs } from './detect-outputs.js';
+import { modelLine, summaryLines } from './detect-text.js';
+import { Pipeline } from './pipeline.js';
+import { FirstLook, PACKETS, type RecordKindOf, type RecordStream } from './record-kind.js';
+import { RunTally } from './run-tally.js';
+import { handleSignals } from './sniff-signals.js';
+
+const MS_PER_HOUR = 3600e3;
+
+/** @returns the exit code: 0, 3 with --fail-on-anomaly and incidents above notice, 130 when interrupted twice */
+export async function detect(options: DetectOptions): Promise<number> {
+  const bundle = await loadBundle(options.modelDir);
+  const look = new FirstLook();
+  const engine = await chooseEngine(options.engine, { threads: 1 });
+  try {
+    if (options.read) await look.kind(options.read[0] as string);
+    return await new Detection(PACKETS, options, bundle, engine).run(look);
+  } finally {
+    await look.close();
+    await engine.dispose();
+  }
+}
+
+/** One run. */
+class Detection<R> {
+  private readonly console: LiveConsole;
+  private readonly pipeline: Pipeline<R>;
+  private readonly tally: RunTally;
+  private stream: RecordStream<R> | undefined;
+  private outputs: DetectOutputs | undefined;
+  private stopping = false;
+  private frame = 0;
+
+  constructor(
+    private readonly kind: RecordKindOf<R>,
+    private readonly options: DetectOptions,
+    bundle: Bundle,
+    engine: Engine,
+  ) {
+    const threshold =
+      options.alertsPerDay === undefined
+        ? bundle.threshold
+        : thresholdFor(bundle.calibration, { alertsPerDay: options.alertsPerDay });
+    this.console = new LiveConsole({
+      stdout: process.stdout,
+      stderr: process.stderr,
+      version: VERSION,
+      kind: kind.kind,
+      live: options.read === undefined,
+      quiet: options.quiet,
+      verbose: options.verbose,
+      json: options.json,
+      ecs: options.ecs,
+      color: options.color,
+    });
+    this.pipeline = new Pipeline(kind, bundle, engine, {
+      dir: options.modelDir,
+      threshold: threshold.value,
+      ...(options.local && { local: options.local }),
+    });
+    this.tally = new RunTally(this.pipeline, threshold, options.modelDir);
+  }
+
+  /** Until the input ends, or a signal or a limit says so; reports are written whatever ended it. */
+  async run(look: FirstLook): Promise<number> {
+    let interrupt: (code: number) => void = () => undefined;
+    const interrupted = new Promise<number>((resolve) => {
+      interrupt = resolve;
+    });
+    const release = handleSignals({
+      onStop: () => this.stop(),
+      onInterrupt: () => interrupt(EXIT_INTERRUPTED),
+      onReopen: () => undefined,
+      onReport: () => this.console.note(this.counters()),
+    });
+    try {
+      return await Promise.race([this.follow(look), interrupted]);
+    } finally {
+      release();
+      this.console.finish();
+      await this.outputs?.discard();
+      this.pipeline.dispose();
+    }
+  }
+
+  private stop(): void {
+    this.stopping = true;
+    this.stream?.close().catch(() => undefined);
+  }
+
+  private counters(): string {
+    return `${this.frame} records, ${this.pipeline.detector.anomalous} flagged, ${this.openIncidents()} open incidents`;
+  }
+
+  private openIncidents(): number {
+    let open = 0;
+    for (const incident of this.pipeline.detector.incidents) if (!incident.closed) open++;
+    return open;
+  }
+
+  private async follow(look: FirstLook): Promise<number> {
+    const { options, pipeline } = this;
+    const { stream, outputs } = await this.open(look);
+    this.stream = stream;
+    const timer =
+      options.hours === undefined
+        ? undefined
+        : setTimeout(() => this.stop(), Math.min(options.hours * MS_PER_HOUR, 2 ** 31 - 1));
+    this.console.note(modelLine(this.tally.facts([stream.facts], stream.stops)));
+    let failure: unknown;
+    try {
+      await this.consume(stream, outputs);
+    } catch (error) {
+      // what was examined until then is reported all the same
+      failure = error;
+    } finally {
+      clearTimeout(timer);
+      await stream.close();
+    }
+    const { detector } = pipeline;
+    detector.finish();
+    const report: Report = { facts: this.tally.facts([stream.facts], stream.stops), incidents: detector.incidents };
+    await outputs.finish(report);
+    for (const incident of detector.incidents) if (!incident.closed) this.console.closed(incident);
+    this.console.finish();
+    for (const line of summaryLines(report, outputs.names)) this.console.note(line);
+    if (failure) throw failure;
+    const alarms = detector.incidents.some((incident) => incident.severity !== 'notice');
+    return options.failOnAnomaly && alarms ? EXIT_ANOMALIES_FOUND : EXIT_DONE;
+  }
+
+  /** A live capture is opened first: it drops root's rights, and files are to belong to the user it becomes. */
+  private async open(look: FirstLook): Promise<{ stream: RecordStream<R>; outputs: DetectOutputs }> {
+    const { options, kind } = this;
+    const live = options.read ? undefined : await this.openLive();
+    try {
+      const outputs = await DetectOutputs.open(options, kind.kind, (line) => this.console.note(line));
+      this.outputs = outputs;
+      const stream = live
+        ? (recordsOf(live, outputs.hooks) as unknown as RecordStream<R>)
+        : await kind.open(options.read as string[], outputs.hooks, look.open);
+      return { stream, outputs };
+    } catch (error) {
+      await live?.close();
+      throw error;
+    }
+  }
+
+  private openLive(): Promise<PacketSource> {
+    const { interface: name, filter, count, promiscuous, driver, user } = this.options;
+    const notice = (line: string): void => this.console.note(line);
+    return openLive({ interface: name, filter, count, promiscuous, driver, user, notice });
+  }
+
+  private async consume(stream: RecordStream<R>, outputs: DetectOutputs): Promise<void> {
+    const { pipeline, options } = this;
+    const record = this.kind.newRecord();
+    const most = options.count ?? Number.POSITIVE_INFINITY;
+    for await (const batch of stream.batches) {
+      for (let k = 0; k < batch.count && this.frame < most; k++) {
+        batch.read(k, record);
+        const full = pipeline.push(record, ++this.frame);
+        const wait = outputs.record(record as unknown as PacketRecord);
+        if (wait) await wait;
+        if (full) this.score(outputs);
+      }
+      if (pipeline.batch.count > 0) this.score(outputs);
+      this.console.status({
+        records: this.frame,
+        rate: this.tally.rate(),
+        dropped: stream.facts.dropped,
+        scored: this.frame,
+        openIncidents: this.openIncidents(),
+      });
+      if (this.stopping || this.frame >= most) return;
+    }
+  }
+
+  private score(outputs: DetectOutputs): void {
+    const { pipeline, tally } = this;
+    pipeline.score();
+    tally.observe(pipeline.batch);
+    outputs.scored(pipeline.batch, pipeline.bundle.schema, pipeline.threshold);
+    for (const { type, incident } of pipeline.detector.events) {
+      if (type === 'closed') this.console.closed(incident);
+      else if (type === 'opened') this.console.opened(incident);
+      outputs.incident(incident);
+    }
+    pipeline.next();
+  }
+}

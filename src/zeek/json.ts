@@ -82,7 +82,7 @@ export class JsonParser implements LineParser {
       else break;
     }
     if (i >= to || text[i] !== CLOSE) return BAD_ROW;
-    if (found !== ALL_REQUIRED || into.timestampUs <= 0) {
+    if (found !== ALL_REQUIRED || into.timestampUs < 0) {
       // a whole object that is no connection: another kind of log, unless connections came before
       if (this.rows === 0) this.refuse(found);
       this.fault = 'no connection';

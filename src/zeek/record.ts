@@ -31,8 +31,8 @@ export const ICMP = 2;
 export const OTHER = 3;
 
 export class ConnRecord {
-  /** µs since the epoch of the first packet, an exact integer */
-  timestampUs = 0;
+  /** µs since the epoch of the first packet, an exact integer; -1 before a row was read */
+  timestampUs = -1;
   readonly uid = new TextField(32);
   /** 4 or 6 */
   ipVersion = -1;
@@ -73,7 +73,7 @@ export class ConnRecord {
 
   /** Back to "nothing present". Buffers keep stale bytes. */
   clear(): void {
-    this.timestampUs = 0;
+    this.timestampUs = -1;
     this.ipVersion = this.origP = this.respP = this.ipProto = this.connState = -1;
     this.proto = OTHER;
     this.duration = this.origBytes = this.respBytes = this.missedBytes = -1;

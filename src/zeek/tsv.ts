@@ -65,7 +65,7 @@ export class TsvParser implements LineParser {
       i = next - 1;
     }
     if (cell !== cells) return this.bad(`${cell} of ${cells} columns`);
-    if (into.ipVersion < 0 || into.timestampUs <= 0) return this.bad('no time or address');
+    if (into.ipVersion < 0 || into.timestampUs < 0) return this.bad('no time or address');
     complete(into);
     return ROW;
   }

@@ -1,0 +1,212 @@
+/** What the originator, the pair and the service did in the last minute, and how regular a pair's connections are. */
+
+import { type ConnRecord, ICMP, TCP } from '../../zeek/record.js';
+import { COUNT_INDEX as C, COUNTS } from '../counts.js';
+import { Recent } from '../distinct.js';
+import { Key } from '../hash.js';
+import { lg, lgCount } from '../numeric.js';
+import { SlotTable } from '../slot-table.js';
+import type { Endpoint, FeatureColumn } from '../types.js';
+import { WindowCounters } from '../window.js';
+import type { ConnScene } from './scene.js';
+
+const HOSTS = 16_384;
+const PAIRS = 16_384;
+const SERVICES = 32_768;
+const SEEN = 65_536;
+const [HOST_KEY, PAIR_KEY, SERVICE_KEY, SEEN_RESPONDER, SEEN_SERVICE, SEEN_PORT, SEEN_ORIGINATOR] = [
+  70, 71, 72, 73, 74, 75, 76,
+];
+
+/** counters of a host, as originator and as responder */
+const H = {
+  connections: 0,
+  responders: 1,
+  services: 2,
+  failed: 3,
+  unanswered: 4,
+  rejected: 5,
+  echoes: 6,
+  failedReceived: 7,
+  unansweredReceived: 8,
+  originators: 9,
+} as const;
+const HOST_COUNTERS = 10;
+const ECHO_REQUESTS = [8, 128];
+const SHARE_PRIOR = 5;
+
+/** Weight of a new interval in the slow mean and variance. */
+const GAIN = 1 / 8;
+const MOST_VARIATION = 10;
+
+const window = (name: string, unit: string, doc: string): FeatureColumn => {
+  return { name, unit, doc: `${doc}, 60 s`, group: 'window', binary: false };
+};
+const flow = (name: string, unit: string, doc: string): FeatureColumn => {
+  return { name, unit, doc, group: 'flow', binary: false };
+};
+
+export const ACTIVITY_COLUMNS: readonly FeatureColumn[] = [
+  window('orig_connections', 'ln connections', 'connections of the originator'),
+  window('orig_responders', 'ln hosts', 'distinct responders of the originator'),
+  window('orig_services', 'ln services', 'distinct responders and ports of the originator'),
+  window('pair_ports', 'ln ports', 'distinct ports of the responder that the originator tried'),
+  window('orig_failed', 'ln connections', "originator's attempts that came to nothing"),
+  window('orig_failed_share', 'share', "originator's attempts that came to nothing, of all"),
+  window('orig_rejected', 'ln connections', "originator's attempts that were refused"),
+  window('orig_echoes', 'ln connections', 'echo requests of the originator'),
+  window('resp_failed', 'ln connections', 'attempts at the responder that came to nothing'),
+  window('resp_originators', 'ln hosts', 'distinct originators at the responder'),
+  window('service_connections', 'ln connections', 'connections of this originator to this service'),
+  flow('interval', 'ln s', 'since the last connection of this originator to this service; 0: the first'),
+  flow('interval_variation', '', 'of these intervals: deviation by mean, at most 10, slow; 10: fewer than three'),
+];
+
+export class ConnActivity {
+  /** envelope counts of the record */
+  readonly counts = new Float64Array(COUNTS.length).fill(Number.NaN);
+  private readonly hostTable = new SlotTable(HOSTS);
+  private readonly hosts = new WindowCounters(HOSTS, HOST_COUNTERS);
+  private readonly pairTable = new SlotTable(PAIRS);
+  private readonly pairs = new WindowCounters(PAIRS, 1);
+  private readonly serviceTable = new SlotTable(SERVICES);
+  private readonly services = new WindowCounters(SERVICES, 1);
+  private readonly recent = new Recent(SEEN);
+  /** per service slot: µs of the last start; connections; slow mean [s] and variance of the intervals */
+  private readonly last = new Float64Array(SERVICES);
+  private readonly times = new Int32Array(SERVICES);
+  private readonly mean = new Float64Array(SERVICES);
+  private readonly variance = new Float64Array(SERVICES);
+  private readonly key = new Key();
+  private originator = 0;
+  private responder = 0;
+  private pair = 0;
+  private service = 0;
+  private interval = 0;
+
+  count(record: ConnRecord, scene: ConnScene): void {
+    const { hosts, key } = this;
+    const { bucket, tick, initiator, responder } = scene;
+    this.originator = this.host(initiator, scene);
+    this.responder = this.host(responder, scene);
+    const { originator, responder: target } = this;
+    hosts.add(originator, bucket, H.connections, 1);
+    key.start(PAIR_KEY).addPair(initiator.hashLow, initiator.hashHigh).addPair(responder.hashLow, responder.hashHigh);
+    this.pair = claim(this.pairTable, this.pairs, key, tick, bucket);
+    const port = scene.protocol * 65_536 + scene.servicePort;
+    key.add(port).add(SERVICE_KEY);
+    this.service = claim(this.serviceTable, this.services, key, tick, bucket);
+    this.follow(record, this.serviceTable.fresh);
+    this.services.add(this.service, bucket, 0, 1);
+    this.seen(SEEN_RESPONDER, scene, initiator, responder, 0, hosts, originator, H.responders);
+    this.seen(SEEN_SERVICE, scene, initiator, responder, port, hosts, originator, H.services);
+    this.seen(SEEN_PORT, scene, initiator, responder, port, this.pairs, this.pair, 0);
+    this.seen(SEEN_ORIGINATOR, scene, initiator, responder, 0, hosts, target, H.originators);
+    if (scene.failed) {
+      hosts.add(originator, bucket, H.failed, 1);
+      hosts.add(target, bucket, H.failedReceived, 1);
+      if (scene.rejected) hosts.add(originator, bucket, H.rejected, 1);
+      if (scene.unanswered) {
+        hosts.add(originator, bucket, H.unanswered, 1);
+        hosts.add(target, bucket, H.unansweredReceived, 1);
+      }
+    }
+    if (record.proto === ICMP && ECHO_REQUESTS.includes(record.origP)) hosts.add(originator, bucket, H.echoes, 1);
+    this.measure(record, scene);
+  }
+
+  private host(end: Endpoint, scene: ConnScene): number {
+    this.key.start(HOST_KEY).addPair(end.hashLow, end.hashHigh);
+    return claim(this.hostTable, this.hosts, this.key, scene.tick, scene.bucket);
+  }
+
+  private seen(
+    kind: number,
+    scene: ConnScene,
+    initiator: Endpoint,
+    responder: Endpoint,
+    port: number,
+    windows: WindowCounters,
+    slot: number,
+    counter: number,
+  ): void {
+    const k = this.key.start(kind).addPair(initiator.hashLow, initiator.hashHigh);
+    k.addPair(responder.hashLow, responder.hashHigh).add(port);
+    this.recent.touch(k.low, k.high, scene.tick, scene.bucket, windows, slot, counter);
+  }
+
+  /** Intervals between starts; rows come in the order of ends, so an interval may be negative: its size counts. */
+  private follow(record: ConnRecord, fresh: boolean): void {
+    const { service, last, times, mean, variance } = this;
+    if (fresh) times[service] = 0;
+    this.interval = times[service] === 0 ? 0 : Math.abs(record.timestampUs - last[service]) / 1e6;
+    last[service] = record.timestampUs;
+    times[service]++;
+    if (times[service] === 2) {
+      mean[service] = this.interval;
+      variance[service] = 0;
+    } else if (times[service] > 2) {
+      // West (1979): mean and variance with exponentially fading weights
+      const difference = this.interval - mean[service];
+      const move = GAIN * difference;
+      mean[service] += move;
+      variance[service] = (1 - GAIN) * (variance[service] + difference * move);
+    }
+  }
+
+  /** Envelope counts; each only on records of its own kind. */
+  private measure(record: ConnRecord, scene: ConnScene): void {
+    const { counts, hosts, originator, responder } = this;
+    counts.fill(Number.NaN);
+    if (scene.unicast) {
+      counts[C.responders] = hosts.get(originator, H.responders);
+      counts[C.services] = hosts.get(originator, H.services);
+      if (scene.servicePort >= 0) counts[C.pair_ports] = this.pairs.get(this.pair, 0);
+      counts[C.service_flows] = this.services.get(this.service, 0);
+    }
+    if (record.proto === TCP && scene.unanswered) {
+      counts[C.half_open] = hosts.get(originator, H.unanswered);
+      counts[C.responder_half_open] = hosts.get(responder, H.unansweredReceived);
+    }
+    if (record.proto === TCP && scene.rejected) counts[C.resets] = hosts.get(originator, H.rejected);
+    if (record.proto === ICMP && ECHO_REQUESTS.includes(record.origP))
+      counts[C.echoes] = hosts.get(originator, H.echoes);
+  }
+
+  write(out: Float32Array, at: number): number {
+    const { hosts, originator, responder, service } = this;
+    const { sums } = hosts;
+    const o = originator * HOST_COUNTERS;
+    const r = responder * HOST_COUNTERS;
+    const mean = this.mean[service];
+    out[at] = lgCount(sums[o + H.connections]);
+    out[at + 1] = lgCount(sums[o + H.responders]);
+    out[at + 2] = lgCount(sums[o + H.services]);
+    out[at + 3] = lgCount(this.pairs.get(this.pair, 0));
+    out[at + 4] = lgCount(sums[o + H.failed]);
+    out[at + 5] = sums[o + H.failed] / (sums[o + H.connections] + SHARE_PRIOR);
+    out[at + 6] = lgCount(sums[o + H.rejected]);
+    out[at + 7] = lgCount(sums[o + H.echoes]);
+    out[at + 8] = lgCount(sums[r + H.failedReceived]);
+    out[at + 9] = lgCount(sums[r + H.originators]);
+    out[at + 10] = lgCount(this.services.get(service, 0));
+    out[at + 11] = lg(this.interval);
+    out[at + 12] =
+      this.times[service] < 4
+        ? MOST_VARIATION
+        : Math.min(MOST_VARIATION, Math.sqrt(this.variance[service]) / (mean + 0.001));
+    return at + 13;
+  }
+
+  clear(): void {
+    for (const table of [this.hostTable, this.pairTable, this.serviceTable]) table.clear();
+    this.recent.clear();
+  }
+}
+
+function claim(table: SlotTable, windows: WindowCounters, key: Key, tick: number, bucket: number): number {
+  const slot = table.claim(key.low, key.high, tick);
+  if (table.fresh) windows.reset(slot, bucket);
+  else windows.advance(slot, bucket);
+  return slot;
+}

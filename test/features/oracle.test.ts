@@ -34,13 +34,13 @@ describe('packet features against a slow and obvious implementation', () => {
   it.each([1, 2, 3])('are equal on synthetic traffic, vocabularies empty (seed %i)', (seed) => {
     const features = new PacketFeatures({ novelty: true });
     features.freeze();
-    compare(features, new Oracle(), traffic(seed, 1500), () => -1);
+    compare(features, new Oracle(), traffic(seed, 900), () => -1);
   });
 
   it('are equal with learned vocabularies, at detection and with the own time block left out', () => {
-    const training = traffic(11, 1200);
+    const training = traffic(11, 900);
     const block = (at: number) => Math.floor((at * 5) / training.length);
-    for (const rows of [training, traffic(12, 800)]) {
+    for (const rows of [training, traffic(12, 600)]) {
       const features = new PacketFeatures({ novelty: true });
       const learner = new Oracle();
       training.forEach((record, at) => {

@@ -1,6 +1,6 @@
 /** A sliding view of a byte stream: what came and was not consumed yet, contiguous, in one reused buffer. */
 
-const INITIAL_BYTES = 512 * 1024;
+const INITIAL_BYTES = 128 * 1024;
 
 export class ByteWindow {
   bytes: Uint8Array = new Uint8Array(INITIAL_BYTES);

@@ -13,6 +13,8 @@ export interface CountRule {
   readonly floor?: number;
   /** fires above so many times the training maximum, where it is not the general factor */
   readonly factor?: number;
+  /** only where training did not know the initiator: the count is about its target, which is innocent of others' doings */
+  readonly ofStrangers?: boolean;
   readonly pattern: (value: number, batch: ScoredBatch, k: number) => PatternName;
   /** "10.0.0.9 asked 10.0.0.1 for 812 ports in 60 s": i initiator, e responder, v value as text */
   readonly text: (i: string, e: string, v: string) => string;
@@ -41,6 +43,7 @@ export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
     text: (i, _e, v) => `${v} connections opened by ${i} in 60 s were never completed`,
   },
   responder_half_open: {
+    ofStrangers: true,
     pattern: (value) => (value > FLOOD ? 'SYN flood' : 'half-open connections'),
     text: (_i, e, v) => `${v} connections to ${e} in 60 s were never completed`,
   },

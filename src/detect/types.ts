@@ -91,10 +91,12 @@ export interface AttackEvaluation {
   readonly records: number;
   readonly rocAuc: number;
   readonly tprAtFpr: { readonly fpr: number; readonly tpr: number }[];
-  /** an incident whose first flagged record is one of the attack's */
+  /** an incident, more than a notice, whose first flagged record is one of the attack's */
   readonly raised: boolean;
-  /** s from the attack's first record; -1 when not raised */
+  /** s from the attack's first record to the alarm; -1 when not raised */
   readonly delayS: number;
+  /** kinds of the incidents that name it, notices among them */
+  readonly kinds: readonly string[];
 }
 
 export interface Evaluation {

@@ -1,0 +1,143 @@
+/**
+ * How well a run did on labelled records: ranking quality per attack against the benign records of the same input, and
+ * which incidents name an attack. Scores are kept as histograms: memory does not grow with the records.
+ */
+import type { AttackEvaluation, Evaluation, Incident } from './types.js';
+
+/** Scores from 0 up to LIMIT in bins of 1/RESOLUTION; what is above is one bin. */
+const RESOLUTION = 4096;
+const LIMIT = 16;
+const BINS = LIMIT * RESOLUTION;
+const FPRS = [1e-2, 1e-3, 1e-4];
+/** Attacks told apart; records of further ones count under the last. */
+const MOST_ATTACKS = 64;
+
+/** Labels by 1-based record number: benign (also where none was given) or the name of an attack. */
+export class Labels {
+  /** names by code; code 0 is benign */
+  readonly names: string[] = [''];
+  private codes = new Uint8Array(1024);
+  private readonly byName = new Map<string, number>();
+
+  set(frame: number, attack: string): void {
+    if (frame >= this.codes.length) {
+      const longer = new Uint8Array(Math.max(frame + 1, 2 * this.codes.length));
+      longer.set(this.codes);
+      this.codes = longer;
+    }
+    let code = attack === '' ? 0 : this.byName.get(attack);
+    if (code === undefined) {
+      if (this.names.length <= MOST_ATTACKS) this.names.push(attack);
+      code = this.names.length - 1;
+      this.byName.set(attack, code);
+    }
+    this.codes[frame] = code;
+  }
+
+  code(frame: number): number {
+    return frame < this.codes.length ? this.codes[frame] : 0;
+  }
+}
+
+interface Tally {
+  readonly histogram: Uint32Array;
+  records: number;
+  flagged: number;
+  firstUs: number;
+}
+
+export class Evaluator {
+  private readonly tallies: Tally[];
+  private firstUs = 0;
+  private lastUs = 0;
+
+  constructor(private readonly labels: Labels) {
+    this.tallies = labels.names.map(() => ({
+      histogram: new Uint32Array(BINS + 1),
+      records: 0,
+      flagged: 0,
+      firstUs: 0,
+    }));
+  }
+
+  /** One record with its smoothed score and whether it was flagged. */
+  add(frame: number, timestampUs: number, smoothed: number, flagged: boolean): void {
+    const tally = this.tallies[this.labels.code(frame)];
+    if (tally.records++ === 0) tally.firstUs = timestampUs;
+    if (flagged) tally.flagged++;
+    tally.histogram[Math.max(0, Math.min(BINS, Math.floor(smoothed * RESOLUTION)))]++;
+    if (this.firstUs === 0) this.firstUs = timestampUs;
+    this.lastUs = timestampUs;
+  }
+
+  finish(incidents: readonly Incident[]): Evaluation {
+    const [benign, ...attacks] = this.tallies;
+    const all = new Uint32Array(BINS + 1);
+    let records = 0;
+    let flagged = 0;
+    for (const attack of attacks) {
+      for (let i = 0; i <= BINS; i++) all[i] += attack.histogram[i];
+      records += attack.records;
+      flagged += attack.flagged;
+    }
+    const untrue = incidents.filter((incident) => this.attackOf(incident) === 0);
+    const falseNotices = untrue.filter((incident) => incident.severity === 'notice').length;
+    const falseIncidents = untrue.length - falseNotices;
+    const hours = (this.lastUs - this.firstUs) / 3.6e9;
+    return {
+      rocAuc: rocAuc(all, benign.histogram),
+      attacks: attacks.map((tally, i) => this.evaluate(i + 1, tally, benign, incidents)),
+      falseIncidents,
+      falseNotices,
+      falseIncidentsPerHour: hours > 0 ? falseIncidents / hours : 0,
+      falsePositiveRate: benign.records > 0 ? benign.flagged / benign.records : 0,
+      truePositiveRate: records > 0 ? flagged / records : 0,
+    };
+  }
+
+  /** Code of the attack that an incident names: the label of its first flagged record. */
+  private attackOf(incident: Incident): number {
+    return incident.frames.length > 0 ? this.labels.code(incident.frames[0]) : 0;
+  }
+
+  private evaluate(code: number, tally: Tally, benign: Tally, incidents: readonly Incident[]): AttackEvaluation {
+    const named = incidents.filter((incident) => this.attackOf(incident) === code);
+    const alarms = named.filter((incident) => incident.severity !== 'notice');
+    const alarmUs = alarms.reduce((first, incident) => Math.min(first, incident.alarmUs), Number.POSITIVE_INFINITY);
+    return {
+      attack: this.labels.names[code],
+      records: tally.records,
+      rocAuc: rocAuc(tally.histogram, benign.histogram),
+      tprAtFpr: FPRS.map((fpr) => ({ fpr, tpr: tprAt(fpr, tally, benign) })),
+      raised: alarms.length > 0,
+      delayS: alarms.length > 0 ? (alarmUs - tally.firstUs) / 1e6 : -1,
+      kinds: [...new Set(named.map((incident) => incident.kind))],
+    };
+  }
+}
+
+/** Chance that a positive ranks above a negative, ties half (Mann and Whitney 1947); NaN where either is missing. */
+function rocAuc(positives: Uint32Array, negatives: Uint32Array): number {
+  let below = 0;
+  let wins = 0;
+  let total = 0;
+  for (let i = 0; i < positives.length; i++) {
+    wins += positives[i] * (below + negatives[i] / 2);
+    below += negatives[i];
+    total += positives[i];
+  }
+  return wins / (total * below);
+}
+
+/** Share of the attack above the lowest level that at most `fpr` of the benign records exceed. */
+function tprAt(fpr: number, attack: Tally, benign: Tally): number {
+  const allowed = fpr * benign.records;
+  let over = 0;
+  let caught = 0;
+  for (let i = BINS; i >= 0; i--) {
+    over += benign.histogram[i];
+    if (over > allowed) break;
+    caught += attack.histogram[i];
+  }
+  return attack.records > 0 ? caught / attack.records : Number.NaN;
+}

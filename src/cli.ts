@@ -45,7 +45,7 @@ export function buildProgram(
   const program = new Command('anomaly')
     .description(description)
     .version(version, '--version', 'print the version and end');
-  program.helpOption('-h, --help', 'print this help and end').helpCommand(false).showHelpAfterError('(try --help)');
+  program.helpOption('-h, --help', 'print this help and end').helpCommand(false);
   for (const name of Object.keys(COMMANDS) as CommandName[]) {
     const command = program
       .command(name)
@@ -108,6 +108,14 @@ export async function main(argv: readonly string[]): Promise<void> {
 /** commander throws instead of ending the process, and its errors look like ours. */
 function configure(command: Command): void {
   command.exitOverride();
-  command.configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'anomaly: ')) });
+  command.configureOutput({
+    outputError: (text, write) =>
+      write(
+        `${text
+          .trim()
+          .replace(/^error: /, 'anomaly: ')
+          .replaceAll('\n', ' ')}; try --help\n`,
+      ),
+  });
   command.commands.forEach(configure);
 }

@@ -1,5 +1,6 @@
 /** detect: records, live or from files, through a model; incidents on the console, in reports and for programs. */
-import { EXIT_ANOMALIES_FOUND, EXIT_DONE, EXIT_INTERRUPTED } from '../base/errors.js';
+import { AnomalyError, EXIT_ANOMALIES_FOUND, EXIT_DONE, EXIT_INTERRUPTED, systemCode } from '../base/errors.js';
+import { printable } from '../base/text.js';
 import { VERSION } from '../base/version.js';
 import type { Report } from '../detect/types.js';
 import { type Bundle, loadBundle } from '../model/bundle.js';
@@ -23,7 +24,7 @@ const MS_PER_HOUR = 3600e3;
 
 /** @returns the exit code: 0, 3 with --fail-on-anomaly and incidents above notice, 130 when interrupted twice */
 export async function detect(options: DetectOptions): Promise<number> {
-  const bundle = await loadBundle(options.modelDir);
+  const bundle = await loadModel(options.modelDir);
   const look = new FirstLook();
   const engine = await chooseEngine(options.engine, { threads: 1 });
   try {
@@ -32,6 +33,23 @@ export async function detect(options: DetectOptions): Promise<number> {
   } finally {
     await look.close();
     await engine.dispose();
+  }
+}
+
+async function loadModel(dir: string): Promise<Bundle> {
+  try {
+    return await loadBundle(dir);
+  } catch (error) {
+    if (!(error instanceof AnomalyError) || systemCode(error.cause) !== 'ENOENT' || error.code !== 'NO_INPUT')
+      throw error;
+    const name = printable(dir);
+    throw new AnomalyError(
+      'NO_INPUT',
+      `${name}: no model there; learn one with 'anomaly train', or name its folder with --model`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -89,7 +89,7 @@ export function modelFacts(bundle: Bundle, dir: string): ModelFacts {
     spanS: (facts.lastUs - facts.firstUs) / 1e6,
     sources,
     engine: facts.engine,
-    layers: [spec.inputs, ...spec.hidden, ...[...spec.hidden].reverse().slice(1), spec.inputs],
+    layers: spec.hidden,
     features: schema.columns.length,
     parameters: facts.parameters,
     percentile: facts.percentile,

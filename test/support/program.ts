@@ -1,0 +1,50 @@
+/** Runs the built command line as its user would. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+export const bin = join(root, 'bin/anomaly.js');
+export const sample = (name: string): string => join(root, 'data', name);
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Ends after `timeoutMs` at the latest. */
+export function anomaly(
+  args: readonly string[],
+  options: { cwd?: string; input?: Buffer; timeoutMs?: number } = {},
+): Finished {
+  const { cwd = root, input, timeoutMs = 120_000 } = options;
+  const done = spawnSync(process.execPath, [bin, ...args], {
+    cwd,
+    timeout: timeoutMs,
+    maxBuffer: 1 << 28,
+    env: { ...process.env, NO_COLOR: '1' },
+    ...(input && { input }),
+  });
+  return { code: done.status, stdout: done.stdout.toString(), stderr: done.stderr.toString() };
+}
+
+/** A started program; the test ends it. */
+export function start(args: readonly string[], cwd: string) {
+  const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  return child;
+}
+
+/** A folder that goes with the test. */
+export function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), 'anomaly-test-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+export function has(program: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+}

@@ -100,6 +100,13 @@ export class LiveConsole {
     this.block(safe, safe.openedUs, `opened: ${safe.title}`, [who, ...reasons, ...doubt]);
   }
 
+  /** With -v, one line when it has grown or become worse. */
+  updated(incident: Incident): void {
+    if (!this.options.verbose || this.options.json) return;
+    const safe = cleanIncident(incident);
+    this.block(safe, safe.lastUs, `goes on: ${safe.title}; ${count(safe.anomalous)} flagged so far`, []);
+  }
+
   /** One line when it has ended, with its final figures. */
   closed(incident: Incident): void {
     if (this.options.json) {
@@ -109,7 +116,7 @@ export class LiveConsole {
     if (this.options.quiet) return;
     const safe = cleanIncident(incident);
     const took = duration((safe.lastUs - safe.firstUs) / 1e6);
-    const size = `${counted(safe.records, this.noun)}, ${byteSize(safe.bytes)}, ${count(safe.anomalous)} above the threshold`;
+    const size = `${counted(safe.records, this.noun)}, ${byteSize(safe.bytes)}, ${count(safe.anomalous)} flagged`;
     const end = safe.closed ? 'closed' : 'still open at the end,';
     this.block(safe, safe.lastUs, `${end} after ${took}: ${size}, peak ${figure(safe.peakScore)}`, []);
   }

@@ -1,6 +1,6 @@
 /** The evaluation section: how the run did against the labels that were given. */
 
-import type { Evaluation } from '../detect/types.js';
+import type { AttackEvaluation, Evaluation } from '../detect/types.js';
 import type { Fact } from './facts.js';
 import { count, counted, duration, figure, percent } from './format.js';
 
@@ -27,17 +27,27 @@ export interface EvaluationTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** One row an attack. */
+/** 0.001 as 1e-3. */
+function rate(fpr: number): string {
+  return fpr.toExponential();
+}
+
+function raisedAs({ raised, kinds }: AttackEvaluation): string {
+  if (kinds.length === 0) return raised ? 'yes' : 'no';
+  return raised ? kinds.join(', ') : `no (${kinds.join(', ')})`;
+}
+
+/** One row an attack; TPR is the share of its records that score above all but a share FPR of the benign ones. */
 export function evaluationTable(evaluation: Evaluation): EvaluationTable {
   const rates = [...new Set(evaluation.attacks.flatMap((a) => a.tprAtFpr.map((point) => point.fpr)))].sort(
     (a, b) => b - a,
   );
   return {
-    header: ['Attack', 'Records', 'Raised', 'After', 'AUC', ...rates.map((fpr) => `TPR at FPR ${fpr}`)],
+    header: ['Attack', 'Records', 'Raised as', 'After', 'AUC', ...rates.map((fpr) => `TPR ${rate(fpr)}`)],
     rows: evaluation.attacks.map((attack) => [
       attack.attack,
       count(attack.records),
-      attack.raised ? 'yes' : 'no',
+      raisedAs(attack),
       attack.raised && attack.delayS >= 0 ? duration(attack.delayS) : '-',
       attack.rocAuc.toFixed(4),
       ...rates.map((fpr) => attack.tprAtFpr.find((point) => point.fpr === fpr)?.tpr.toFixed(3) ?? '-'),

@@ -52,7 +52,7 @@ export function examinedFacts(facts: RunFacts): Fact[] {
     { label: 'Time', text: facts.records > 0 ? span(facts.firstUs, facts.lastUs) : 'no records' },
     { label: packets ? 'Packets' : 'Connections', text: `${count(facts.records)}, ${byteSize(facts.bytes)}` },
     {
-      label: 'Above threshold',
+      label: 'Flagged',
       text: `${count(facts.anomalous)} (${percent(facts.records > 0 ? facts.anomalous / facts.records : 0)})`,
     },
   );

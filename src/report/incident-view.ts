@@ -45,7 +45,7 @@ function who(incident: Incident): string {
 function what(incident: Incident, noun: string): string {
   const technique = incident.technique ? ` (ATT&CK ${incident.technique.id}, ${incident.technique.name})` : '';
   const size = `${counted(incident.records, noun)}, ${byteSize(incident.bytes)}`;
-  return `${incident.kind}${technique}; ${size}, ${count(incident.anomalous)} above the threshold`;
+  return `${incident.kind}${technique}; ${size}, ${count(incident.anomalous)} flagged`;
 }
 
 function when(incident: Incident): string {

@@ -64,22 +64,17 @@ function incidents(views: readonly IncidentView[]): string[] {
   ];
 }
 
+/** Names are cut so that three rates fit beside them. */
+const EVALUATION_WIDTHS: readonly number[] = [18, 9, 18];
+
 function evaluation(view: ReportView): string[] {
   const given = view.report.facts.evaluation;
   if (!given) return [];
   const { header, rows } = evaluationTable(given);
-  return [
-    ...facts(view.evaluation),
-    ...(rows.length > 0
-      ? [
-          '',
-          ...table(
-            header,
-            rows.map((row) => [shorten(row[0] ?? '', 24), ...row.slice(1)]),
-          ),
-        ]
-      : []),
-  ];
+  if (rows.length === 0) return facts(view.evaluation);
+  const cut = rows.map((row) => row.map((cell, k) => shorten(cell, EVALUATION_WIDTHS[k] ?? WIDTH)));
+  const note = 'TPR 1e-3: share of its records found when 1 in 1,000 benign records is flagged';
+  return [...facts(view.evaluation), '', ...table(header, cut), `  ${note}`];
 }
 
 /** The whole report; every line ends with a newline and takes at most 100 columns. */

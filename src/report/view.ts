@@ -51,7 +51,7 @@ function suppressedLines(report: Report): string[] {
   if (records === 0 && incidents === 0) return [];
   const noun = recordNoun(report);
   return [
-    `The allow-list kept back ${counted(incidents, 'incident')} and ${counted(records, `${noun} above the threshold`, `${noun}s above the threshold`)}.`,
+    `The allow-list kept back ${counted(incidents, 'incident')} and ${counted(records, noun)} that would have been flagged.`,
     ...byEntry.map((entry) => `${entry.entry}: ${counted(entry.incidents, 'incident')}`),
   ];
 }

@@ -12,6 +12,7 @@ export function incident(id: number, changes: Partial<Incident> = {}): Incident 
     title: '10.0.0.9 tried 118 ports on 10.0.0.5',
     firstUs: at(60),
     openedUs: at(62.25),
+    alarmUs: at(62.25),
     lastUs: at(102),
     closed: true,
     records: 240,
@@ -158,6 +159,7 @@ export function mixed(): Report {
             ],
             raised: true,
             delayS: 2.25,
+            kinds: ['port scan'],
           },
           {
             attack: 'http-guess',
@@ -169,6 +171,7 @@ export function mixed(): Report {
             ],
             raised: false,
             delayS: -1,
+            kinds: [],
           },
         ],
         falseIncidents: 1,

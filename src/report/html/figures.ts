@@ -57,7 +57,7 @@ function talkers(facts: RunFacts): Markup {
     (talker) =>
       html`<tr><td>${talker.address}</td><td class="share">${bar(talker.bytes / most)}<span>${byteSize(talker.bytes)}</span></td><td class="num">${count(talker.records)}</td><td class="num">${count(talker.anomalous)}</td></tr>`,
   );
-  return html`<div class="scroll"><table class="talkers"><thead><tr><th scope="col">Address</th><th scope="col">Bytes</th><th scope="col" class="num">${facts.kind === 'packet' ? 'Packets' : 'Connections'}</th><th scope="col" class="num">Above threshold</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<div class="scroll"><table class="talkers"><thead><tr><th scope="col">Address</th><th scope="col">Bytes</th><th scope="col" class="num">${facts.kind === 'packet' ? 'Packets' : 'Connections'}</th><th scope="col" class="num">Flagged</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 export function figureSections(facts: RunFacts): { talkers: Markup; scores: Markup; loss: Markup } {

@@ -38,7 +38,7 @@ function tiles({ report, bySeverity }: ReportView): Markup {
   const list: [string, string, string][] = [
     ['Incidents', count(incidents.length), worst ? `${count(worst.count)} ${worst.severity}` : 'nothing stood out'],
     [run.kind === 'packet' ? 'Packets' : 'Connections', count(run.records), byteSize(run.bytes)],
-    ['Above threshold', count(run.anomalous), percent(run.records > 0 ? run.anomalous / run.records : 0)],
+    ['Flagged', count(run.anomalous), percent(run.records > 0 ? run.anomalous / run.records : 0)],
     ['Threshold', figure(run.threshold), `percentile ${run.model.percentile}`],
     ['Time examined', duration((run.lastUs - run.firstUs) / 1e6), `trained on ${duration(run.model.spanS)}`],
   ];

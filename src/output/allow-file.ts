@@ -1,0 +1,105 @@
+/** `--allow FILE`: a JSON array of what is expected and shall not be reported. Every mistake is named by line and column. */
+
+import { readFile } from 'node:fs/promises';
+import { isIPv4, isIPv6 } from 'node:net';
+import { AnomalyError } from '../base/errors.js';
+import { readError } from '../base/files.js';
+import { printable } from '../base/text.js';
+import { JsonError, type JsonMember, type JsonNode, JsonObject, placeOf, readJson } from './json-source.js';
+
+/** An incident is expected when all that the entry names fits. */
+export interface AllowEntry {
+  readonly comment?: string;
+  /** IP or MAC address, or CIDR, of either side */
+  readonly address?: string;
+  /** port of the service */
+  readonly port?: number;
+  /** "TCP", "UDP", "ICMP", "ARP", … */
+  readonly protocol?: string;
+  /** kind of the incident, or a feature's name */
+  readonly reason?: string;
+  /** ISO 8601 date or time from which the entry no longer counts */
+  readonly expires?: string;
+}
+
+const MAX_BYTES = 16 << 20;
+const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
+const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2}))?$/;
+
+function isAddress(text: string): boolean {
+  const [address = '', prefix, ...rest] = text.split('/');
+  if (rest.length > 0) return false;
+  const bits = isIPv4(address) ? 32 : isIPv6(address) && !address.includes('%') ? 128 : 0;
+  if (prefix === undefined) return bits > 0 || MAC.test(address);
+  return bits > 0 && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
+}
+
+type Check = (value: unknown) => string;
+
+const text: Check = (value) => (typeof value === 'string' && value.trim() !== '' ? '' : 'a text that is not empty');
+
+/** Empty when the value is right, else what was expected. */
+const KEYS: Readonly<Record<keyof AllowEntry, Check>> = {
+  comment: (value) => (typeof value === 'string' ? '' : 'a text'),
+  address: (value) =>
+    typeof value === 'string' && isAddress(value) ? '' : 'an address or CIDR such as "10.0.0.7" or "2001:db8::/32"',
+  port: (value) =>
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535 ? '' : 'a port from 0 to 65535',
+  protocol: text,
+  reason: text,
+  expires: (value) =>
+    typeof value === 'string' && DATE.test(value) && !Number.isNaN(Date.parse(value))
+      ? ''
+      : 'a date such as "2026-12-31" or a time such as "2026-12-31T18:00:00Z"',
+};
+
+function member({ key, at, node }: JsonMember, seen: Set<string>): [string, string | number] {
+  if (!Object.hasOwn(KEYS, key))
+    throw new JsonError(`unknown name "${key}"; known are ${Object.keys(KEYS).join(', ')}`, at);
+  if (seen.has(key)) throw new JsonError(`"${key}" is given twice`, at);
+  seen.add(key);
+  const expected = KEYS[key as keyof AllowEntry](node.value);
+  if (expected !== '') throw new JsonError(`"${key}": ${expected} expected`, node.at);
+  return [key, node.value as string | number];
+}
+
+function entry(node: JsonNode): AllowEntry {
+  if (!(node.value instanceof JsonObject)) throw new JsonError('an entry { … } expected', node.at);
+  const seen = new Set<string>();
+  const found: AllowEntry = Object.fromEntries(node.value.members.map((item) => member(item, seen)));
+  if (!['address', 'port', 'protocol', 'reason'].some((key) => seen.has(key))) {
+    throw new JsonError('this entry would allow everything: name an address, port, protocol or reason', node.at);
+  }
+  return found;
+}
+
+/**
+ * @param name of the file, for messages
+ * @throws AnomalyError BAD_DATA with line and column
+ */
+export function parseAllowList(content: string, name: string): AllowEntry[] {
+  // a byte order mark is what some editors put there
+  const source = content.replace(/^\ufeff/, '');
+  try {
+    const { value, at } = readJson(source);
+    if (!Array.isArray(value)) throw new JsonError('an array [ … ] of entries expected', at);
+    return value.map(entry);
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error;
+    const where = placeOf(source, error.at);
+    throw new AnomalyError('BAD_DATA', `${printable(name)}: ${where}: ${printable(error.message)}`, { cause: error });
+  }
+}
+
+/** @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA with line and column */
+export async function readAllowList(path: string): Promise<AllowEntry[]> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (cause) {
+    throw readError(path, cause);
+  }
+  const name = printable(path);
+  if (bytes.length > MAX_BYTES) throw new AnomalyError('BAD_DATA', `${name}: is too large for an allow-list`);
+  return parseAllowList(bytes.toString('utf8'), path);
+}

@@ -1,11 +1,12 @@
-/** Decompression of a byte stream that gives everything before a cut or damage, and then says what is wrong. */
+/** Decompression of a byte stream that gives what came before a cut or damage, and then says what is wrong. */
 
 import { createGunzip } from 'node:zlib';
 import { AnomalyError, systemCode } from '../base/errors.js';
 
 /** Compressed bytes given at once; bounds what one step can inflate to (deflate's best is 1032 to 1). */
 const PIECE_BYTES = 32 * 1024;
-const OUTPUT_BYTES = 128 * 1024;
+/** The output of the step in which damage is found is lost: at most this much of what was good. */
+const OUTPUT_BYTES = 64 * 1024;
 
 /**
  * @param name safe to print

@@ -25,6 +25,8 @@ export interface Run<B extends TimedBatch> {
 
 interface Head<B extends TimedBatch> {
   readonly iterator: AsyncIterator<B>;
+  /** place of its feed: decides between equal times */
+  readonly rank: number;
   batch: B;
   at: number;
 }
@@ -34,14 +36,16 @@ const timeOf = <B extends TimedBatch>(head: Head<B>): number => head.batch.times
 /** The items of all feeds by time, equal times in the order of the feeds. The run object is reused. */
 export async function* mergeRuns<B extends TimedBatch>(feeds: readonly Feed<B>[]): AsyncGenerator<Run<B>> {
   const waiting = [...feeds].sort((a, b) => (a.firstUs < b.firstUs ? -1 : a.firstUs > b.firstUs ? 1 : 0));
+  const rankOf = new Map(feeds.map((feed, rank) => [feed, rank]));
   const heads: Head<B>[] = [];
   let run: Run<B> | undefined;
   for (;;) {
     let first = earliest(heads);
     while (waiting.length > 0 && (!first || (waiting[0] as Feed<B>).firstUs <= timeOf(first))) {
-      const iterator = await (waiting.shift() as Feed<B>).open();
+      const feed = waiting.shift() as Feed<B>;
+      const iterator = await feed.open();
       const { done, value } = await nextFilled(iterator);
-      if (!done) heads.push({ iterator, batch: value, at: 0 });
+      if (!done) heads.push({ iterator, rank: rankOf.get(feed) as number, batch: value, at: 0 });
       first = earliest(heads);
     }
     if (!first) return;
@@ -49,7 +53,7 @@ export async function* mergeRuns<B extends TimedBatch>(feeds: readonly Feed<B>[]
     for (const head of heads) if (head !== first) limit = Math.min(limit, timeOf(head));
     const { count, timestampUs } = first.batch;
     let to = first.at + 1;
-    while (to < count && (timestampUs[to] as number) <= limit) to++;
+    while (to < count && (timestampUs[to] as number) < limit) to++;
     run = run ?? { batch: first.batch, from: 0, to: 0, exhausts: false };
     run.batch = first.batch;
     run.from = first.at;
@@ -66,7 +70,10 @@ export async function* mergeRuns<B extends TimedBatch>(feeds: readonly Feed<B>[]
 
 function earliest<B extends TimedBatch>(heads: readonly Head<B>[]): Head<B> | undefined {
   let found: Head<B> | undefined;
-  for (const head of heads) if (!found || timeOf(head) < timeOf(found)) found = head;
+  for (const head of heads) {
+    const before = !found || timeOf(head) < timeOf(found) || (timeOf(head) === timeOf(found) && head.rank < found.rank);
+    if (before) found = head;
+  }
   return found;
 }
 

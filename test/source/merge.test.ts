@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { asLines, type Packet, pcap, readFiles, somePackets } from './captures.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'merge-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let made = 0;
+function file(content: Uint8Array): string {
+  const path = join(folder, `${++made}.pcap`);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** By time, equal times in the order of the files. */
+const byTime = (files: readonly (readonly Packet[])[]): Packet[] =>
+  files
+    .flatMap((packets, index) => packets.map((packet) => ({ packet, index })))
+    .sort((a, b) => a.packet.us - b.packet.us || a.index - b.index)
+    .map(({ packet }) => packet);
+
+describe('several captures', () => {
+  it('are one in the order of time, whatever their order and overlap', async () => {
+    const times = fc
+      .array(fc.integer({ min: 0, max: 60 }), { maxLength: 30 })
+      .map((list) => list.sort((a, b) => a - b));
+    await fc.assert(
+      fc.asyncProperty(fc.array(times, { minLength: 2, maxLength: 5 }), async (lists) => {
+        const files = lists.map((list, f) =>
+          list.map((us, k) => ({ us, data: Uint8Array.of(f, k), wireLen: 2, linkType: f })),
+        );
+        const read = await readFiles(...files.map((packets) => file(pcap(packets))));
+        const expected = byTime(files);
+        expect(asLines(read.packets)).toEqual(asLines(expected));
+        expect(read).toMatchObject({ received: expected.length, warnings: [], error: undefined });
+      }),
+      { seed: 3, numRuns: 60 },
+    );
+  });
+
+  it('are one where they are long and interleaved, or follow each other as rotated files do', async () => {
+    const all = somePackets(20_000);
+    const interleaved = [0, 1, 2].map((f) => all.filter((_, k) => k % 3 === f));
+    const rotated = [0, 1, 2, 3].map((f) => all.slice(f * 5000, (f + 1) * 5000)).reverse();
+    for (const files of [interleaved, rotated]) {
+      const read = await readFiles(
+        ...files.map((packets, k) => file(k === 1 ? gzipSync(pcap(packets)) : pcap(packets))),
+      );
+      expect(asLines(read.packets)).toEqual(asLines(all));
+    }
+  });
+
+  it('tell of each file that was cut off, and once', async () => {
+    const whole = pcap(somePackets(100));
+    const cut = file(whole.subarray(0, -1));
+    const read = await readFiles(cut, file(pcap(somePackets(5))), file(whole.subarray(0, -2)));
+    expect(read.packets.length).toBe(99 + 5 + 99);
+    expect(read.warnings.length).toBe(2);
+    expect(read.warnings[0]).toContain(cut);
+  });
+
+  it('end where one of them is damaged, or before the first packet where one is no capture', async () => {
+    const good = file(pcap(somePackets(5)));
+    const bad = file(Buffer.concat([pcap(somePackets(5)), Buffer.alloc(16, 0xff)]));
+    expect((await readFiles(good, bad)).error).toMatchObject({ code: 'BAD_DATA' });
+    await expect(readFiles(good, file(Buffer.from('no capture at all')))).rejects.toMatchObject({ code: 'BAD_DATA' });
+    await expect(readFiles(good, join(folder, 'none'))).rejects.toMatchObject({ code: 'NO_INPUT' });
+  });
+});

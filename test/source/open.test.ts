@@ -1,0 +1,186 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openRecords, type RecordHooks } from '../../src/source/open.js';
+import { PcapFile } from '../../src/source/pcap-file.js';
+import { encodeRecord, HEADER_LINE, MAX_ROW_BYTES } from '../../src/table/encode.js';
+import { TableFile } from '../../src/table/file.js';
+import { PacketRecord } from '../../src/table/record.js';
+import { ACK, dns, ether, frame, ipv4, pcapFile, tcp, udp } from '../support/packets.js';
+import { asLines, type Packet, pcap, readFiles } from './captures.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'open-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let made = 0;
+function file(content: Uint8Array | string, extension = 'bin'): string {
+  const path = join(folder, `${++made}.${extension}`);
+  writeFileSync(path, content);
+  return path;
+}
+
+const packets: Packet[] = Array.from({ length: 9000 }, (_, k) => {
+  const data =
+    k % 3 === 0
+      ? frame(ether(), ipv4(), udp({ dst: 53 }), dns({ name: `host-${k}.example` }))
+      : frame(ether(), ipv4({ src: `10.0.${k % 256}.1` }), tcp({ src: 1024 + k, dst: 443, flags: ACK }));
+  return { us: 1_700_000_000_000_000 + k * 777, data, wireLen: data.length, linkType: 1 };
+});
+
+/** All rows of a source as text. */
+async function rowsOf(
+  paths: string[],
+  hooks?: RecordHooks,
+): Promise<{ rows: string; warnings: string[]; stops: [string, number][] }> {
+  const source = await openRecords(paths, hooks);
+  const record = new PacketRecord();
+  const buffer = new Uint8Array(MAX_ROW_BYTES);
+  let rows = '';
+  for await (const batch of source.batches) {
+    for (let k = 0; k < batch.count; k++) {
+      batch.read(k, record);
+      rows += Buffer.from(buffer.subarray(0, encodeRecord(record, buffer, 0))).toString('latin1');
+    }
+  }
+  await source.close();
+  return { rows, warnings: source.facts.warnings, stops: [...source.stops] };
+}
+
+const table = (rows: string): string => Buffer.from(HEADER_LINE).toString() + rows;
+
+describe('records', () => {
+  it('are the same from a capture and from the table written of it, plain or gzipped, one file or several', async () => {
+    const { rows } = await rowsOf([file(pcap(packets))]);
+    expect(rows.split('\n').length - 1).toBe(packets.length);
+    expect((await rowsOf([file(table(rows))])).rows).toBe(rows);
+    expect((await rowsOf([file(gzipSync(table(rows)))])).rows).toBe(rows);
+    const lines = rows.split(/(?<=\n)/);
+    const odd = file(table(lines.filter((_, k) => k % 2 === 1).join('')));
+    const even = file(gzipSync(table(lines.filter((_, k) => k % 2 === 0).join(''))));
+    expect((await rowsOf([odd, even])).rows).toBe(rows);
+  });
+
+  it('come after the raw packets were shown to the hook', async () => {
+    const seen: number[] = [];
+    const { rows } = await rowsOf([file(pcap(packets))], {
+      onPackets: async (batch) => {
+        await Promise.resolve();
+        for (let k = 0; k < batch.count; k++) seen.push(batch.timestampUs[k] as number);
+      },
+    });
+    expect(seen).toEqual(packets.map((p) => p.us));
+    expect(rows.split('\n').length - 1).toBe(packets.length);
+  });
+
+  it('count how decoding stopped, and name link types that are not decoded', async () => {
+    const short = packets.slice(0, 10).map((p) => ({ ...p, data: p.data.subarray(0, 20) }));
+    const { stops, rows } = await rowsOf([file(pcap(short))]);
+    expect(stops).toEqual([['truncated:ip', 10]]);
+    expect((await rowsOf([file(table(rows))])).stops).toEqual(stops);
+    const path = file(pcap(packets.slice(0, 3).map((p) => ({ ...p, linkType: 105 }))));
+    const foreign = await rowsOf([path]);
+    expect(foreign.stops).toEqual([['unsupported:link', 3]]);
+    expect(foreign.warnings).toEqual([
+      expect.stringMatching(/: 3 packets of link type 105 \(.*802_?11.*\) could not be decoded$/i),
+    ]);
+  });
+
+  it('are refused of Zeek logs and of mixtures', async () => {
+    const log = file('#separator \\x09\n#path\tconn\n');
+    await expect(openRecords([log])).rejects.toMatchObject({ code: 'BAD_DATA', message: expect.stringContaining(log) });
+    const capture = file(pcap(packets));
+    await expect(openRecords([capture, file(table(''))])).rejects.toMatchObject({ code: 'USAGE' });
+  });
+
+  it('of a table of which the last line is cut off are those of its whole lines', async () => {
+    const { rows } = await rowsOf([file(pcap(packets.slice(0, 20)))]);
+    const lastStart = rows.slice(0, -1).lastIndexOf('\n') + 1;
+    for (let length = lastStart + 1; length < rows.length; length++) {
+      const path = file(table(rows.slice(0, length)));
+      const read = await rowsOf([path]);
+      expect(read.rows).toBe(rows.slice(0, lastStart));
+      expect(read.warnings).toEqual([`${path}: line 21 is cut off and was left out; the 19 rows before it were read`]);
+    }
+    const zeros = await rowsOf([file(table(rows.slice(0, lastStart)) + '\0'.repeat(200_000))]);
+    expect([zeros.rows, zeros.warnings.length]).toEqual([rows.slice(0, lastStart), 1]);
+  });
+
+  it('of a table with a bad cell come up to it; then line and column are named', async () => {
+    const { rows } = await rowsOf([file(pcap(packets.slice(0, 20)))]);
+    const lines = rows.split('\n');
+    lines[10] = (lines[10] as string).replace(',10.0.', ',10.x.');
+    const path = file(table(lines.join('\n')));
+    await expect(rowsOf([path])).rejects.toMatchObject({
+      code: 'BAD_DATA',
+      message: `${path}: line 12: ip.src: no IPv4 address`,
+    });
+    const foreign = file('frame.time_epoch,frame.len\n1,2\n');
+    await expect(rowsOf([foreign])).rejects.toMatchObject({
+      message: `${foreign}: line 1: column frame.cap_len is missing; version 1 of the packet table has it`,
+    });
+    const endless = file(`${table('')}1,${'9'.repeat(400_000)}`);
+    await expect(rowsOf([endless])).rejects.toMatchObject({
+      message: `${endless}: line 2 is longer than any row of a packet table`,
+    });
+    const headless = file(table('').slice(0, 100));
+    await expect(rowsOf([headless])).rejects.toMatchObject({ code: 'BAD_DATA' });
+  });
+
+  it('of a table without rows are none', async () => {
+    expect(await rowsOf([file(table(''))])).toMatchObject({ rows: '', warnings: [] });
+  });
+
+  it('survive being written by the table file and read again', async () => {
+    const capture = file(pcap(packets));
+    const path = join(folder, 'out.csv');
+    const out = await TableFile.open(path);
+    const source = await openRecords([capture]);
+    const record = new PacketRecord();
+    for await (const batch of source.batches) {
+      for (let k = 0; k < batch.count; k++) {
+        batch.read(k, record);
+        await out.append(record);
+      }
+    }
+    await out.close();
+    expect((await rowsOf([path])).rows).toBe((await rowsOf([capture])).rows);
+  });
+});
+
+describe('a written capture', () => {
+  it('holds the packets of its first link type exactly, privately', async () => {
+    const path = join(folder, 'written.pcap');
+    const written = await PcapFile.open(path);
+    const mixed = packets.map((p, k) => ({ ...p, linkType: k % 100 === 7 ? 101 : 1 }));
+    const batch = {
+      count: mixed.length,
+      data: Buffer.concat(mixed.map((p) => p.data)),
+      offset: new Int32Array(mixed.length),
+      capLen: Int32Array.from(mixed, (p) => p.data.length),
+      wireLen: Int32Array.from(mixed, (p) => p.wireLen),
+      timestampUs: Float64Array.from(mixed, (p) => p.us),
+      linkType: Int32Array.from(mixed, (p) => p.linkType),
+    };
+    for (let k = 1; k < mixed.length; k++)
+      batch.offset[k] = (batch.offset[k - 1] as number) + (batch.capLen[k - 1] as number);
+    for (let k = 0; k < mixed.length; k++) await written.append(batch, k);
+    await written.close();
+    const kept = mixed.filter((p) => p.linkType === 1);
+    expect([written.packets, written.skipped]).toEqual([kept.length, mixed.length - kept.length]);
+    expect(asLines((await readFiles(path)).packets)).toEqual(asLines(kept));
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await expect(PcapFile.open(path)).rejects.toMatchObject({ code: 'CANNOT_CREATE' });
+  });
+
+  it('without a packet is an empty capture', async () => {
+    const path = join(folder, 'empty.pcap');
+    await (await PcapFile.open(path)).close();
+    expect(await readFiles(path)).toMatchObject({ packets: [], warnings: [], error: undefined });
+    expect(statSync(path).size).toBe(pcapFile([]).length);
+  });
+});

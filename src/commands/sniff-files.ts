@@ -73,6 +73,10 @@ class Capture {
     await old.close();
   }
 
+  flush(): Promise<void> {
+    return this.file.flush();
+  }
+
   close(): Promise<void> {
     return this.file.close();
   }
@@ -147,6 +151,12 @@ export class SniffFiles {
   async reopen(): Promise<void> {
     await this.table?.reopen();
     await this.capture?.reopen();
+  }
+
+  /** Gives everything to the system. @throws AnomalyError WRITE_FAILED, also for what was written in the background */
+  async flush(): Promise<void> {
+    await this.table?.flush();
+    await this.capture?.flush();
   }
 
   /** Writes what is left and closes all, whatever fails; the first failure is thrown. */

@@ -83,6 +83,8 @@ class Sniff {
   private readonly live: boolean;
   private records: RecordSource | undefined;
   private files: SniffFiles | undefined;
+  /** why it cannot go on */
+  private failure: unknown;
   private stopping = false;
   private abandoned = false;
   private appending = false;
@@ -107,23 +109,25 @@ class Sniff {
     this.records = records;
     this.start = this.shownAt = performance.now();
     const timers: NodeJS.Timeout[] = [];
-    let failure: unknown;
     try {
       this.files = await SniffFiles.open(this.options);
       if (records.format === 'table' && this.options.write !== undefined) {
         throw new AnomalyError('USAGE', `-w: ${records.facts.name} is a packet table, which holds no packets to write`);
       }
       this.introduce();
-      if (this.live) timers.push(this.stopAfter(this.options.hours ?? DEFAULT_HOURS));
+      if (this.live) {
+        timers.push(this.stopAfter(this.options.hours ?? DEFAULT_HOURS));
+        timers.push(setInterval(() => void this.checkFiles(), TICK_MS));
+      }
       if (this.io.stderr.isTTY && !this.options.quiet) timers.push(setInterval(() => this.showProgress(), TICK_MS));
       if (this.stopping) this.stopInput();
       await this.copy(records);
     } catch (error) {
-      failure = error;
+      this.failure ??= error;
     } finally {
       for (const timer of timers) clearInterval(timer);
     }
-    await this.finish(failure);
+    await this.finish();
   }
 
   /** Finishes: what was captured is written. */
@@ -206,21 +210,30 @@ class Sniff {
     }
   }
 
-  private async finish(failure: unknown): Promise<void> {
-    let reason = failure;
+  private async finish(): Promise<void> {
     await this.reopening;
     await this.records?.close().catch(() => undefined);
     try {
       await this.files?.close();
     } catch (error) {
-      reason ??= error;
+      this.failure ??= error;
     }
-    // who reads our standard output had enough
-    if (reason !== undefined && isClosedPipe(reason)) reason = undefined;
     if (this.abandoned) return;
     this.clearProgress();
     if (this.files) for (const line of summaryLines(this.state())) this.narrate(line);
-    if (reason !== undefined) throw reason;
+    // nothing is wrong when who reads our standard output had enough
+    if (this.failure !== undefined && !isClosedPipe(this.failure)) throw this.failure;
+  }
+
+  /** A full disk or a reader that went is noticed even when no packet comes. */
+  private async checkFiles(): Promise<void> {
+    if (this.appending || this.reopening || this.failure !== undefined) return;
+    try {
+      await this.files?.flush();
+    } catch (error) {
+      this.failure ??= error;
+      this.stopInput();
+    }
   }
 
   private async reopenFiles(): Promise<void> {

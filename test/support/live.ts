@@ -74,7 +74,7 @@ export class Network {
   }
 
   /** Starts `anomaly`. */
-  anomaly(args: readonly string[], options: { user?: string; env?: NodeJS.ProcessEnv } = {}): Program {
+  anomaly(args: readonly string[], options: { user?: number; env?: NodeJS.ProcessEnv } = {}): Program {
     const as =
       options.user === undefined
         ? []
@@ -96,6 +96,16 @@ export class Network {
     });
     this.started.push(child);
     return child;
+  }
+
+  /** Waits until a packet table has that many rows. */
+  rows(name: string, count: number): Promise<void> {
+    const lines = (): number => readFileSync(this.file(name), 'utf8').split('\n').length - 2;
+    return until(
+      () => lines() >= count,
+      `${count} rows in ${name}`,
+      () => String(lines()),
+    );
   }
 
   file(name: string): string {

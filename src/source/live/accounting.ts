@@ -5,8 +5,8 @@ import type { DriverName, DriverStats, KeeperEvent } from './types.js';
 
 /** An interface that flaps all night must not fill the memory: the last gap is prolonged then. */
 const MAX_GAPS = 1000;
-/** Nothing that came longer ago than this is still on its way to us when a driver ends. */
-const HELD_US = 1e6;
+/** Nothing that came longer ago than this is still on its way to us when a driver ends: the kernel holds packets for a second. */
+const HELD_US = 1.1e6;
 const NO_STATS: DriverStats = { captured: 0, received: 0, dropped: 0 };
 
 export class Accounting {

@@ -1,0 +1,98 @@
+import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { balanceOf, isAlive, liveObstacle, Network, readTable, until, writeSample } from '../support/live.ts';
+
+const NOBODY = 65534;
+
+/** Lines of /proc/PID/status by name, cells as numbers. */
+function status(pid: number, name: string): number[] {
+  const line = readFileSync(`/proc/${pid}/status`, 'utf8')
+    .split('\n')
+    .find((text) => text.startsWith(`${name}:`)) as string;
+  return line
+    .slice(name.length + 1)
+    .trim()
+    .split(/\s+/)
+    .filter(Boolean)
+    .map((text) => Number.parseInt(text, name.startsWith('Cap') ? 16 : 10));
+}
+
+function expectNoRights(pid: number): void {
+  for (const who of ['Uid', 'Gid']) expect(status(pid, who)).toEqual([NOBODY, NOBODY, NOBODY, NOBODY]);
+  expect(status(pid, 'Groups').filter((group) => group !== NOBODY)).toEqual([]);
+  for (const set of ['CapEff', 'CapPrm', 'CapInh', 'CapAmb']) expect(status(pid, set)).toEqual([0]);
+}
+
+describe.skipIf(liveObstacle)('rights of a capture that root started', () => {
+  let network: Network;
+  let sample: string;
+
+  beforeEach(() => {
+    network = new Network();
+    chmodSync(network.folder, 0o777);
+    sample = network.file('sample.pcap');
+    writeSample(sample, 500);
+  });
+  afterEach(() => network.close());
+
+  it.each(['cap', 'tcpdump'])(
+    'are given up before a packet is read, by driver %s too, and restarts still work',
+    async (driver) => {
+      const args = ['sniff', '-i', 'near', '--driver', driver, '--user', 'nobody', '--out', 'live.csv'];
+      const sniff = network.anomaly(args);
+      await sniff.capturing();
+      expectNoRights(sniff.pid);
+      const first = sniff.driver as number;
+      expectNoRights(first);
+      network.play(sample, 1000);
+      await network.rows('live.csv', 500);
+
+      process.kill(first, 'SIGKILL');
+      await sniff.says(/capturing again on near; a gap of [\d.]+ s is recorded/);
+      const second = sniff.driver as number;
+      expect(second).not.toBe(first);
+      expectNoRights(second);
+      network.play(sample, 1000);
+
+      const keeper = sniff.keeper as number;
+      expect((await sniff.interrupt()).code).toBe(0);
+      expect(sniff.stderr).toMatch(/gaps: 1 stretch of .* in all/);
+      expect(sniff.stderr).toContain('the capture process was killed (SIGKILL)');
+      expect(balanceOf(sniff.stderr).written).toBe(1000);
+      expect(readTable(network.file('live.csv')).rows.length).toBe(1000);
+      expect(statSync(network.file('live.csv'))).toMatchObject({ uid: NOBODY, gid: NOBODY });
+      await until(() => !isAlive(keeper), 'the end of the keeper');
+    },
+  );
+
+  it('go to whom sudo names', async () => {
+    const env = { SUDO_UID: String(NOBODY), SUDO_GID: String(NOBODY), SUDO_USER: 'nobody' };
+    const sniff = network.anomaly(['sniff', '-i', 'near', '--out', 'live.csv'], { env });
+    await sniff.capturing();
+    expectNoRights(sniff.pid);
+    expect((await sniff.interrupt()).code).toBe(0);
+    expect(sniff.stderr).not.toContain('running as root');
+  });
+
+  it('end with the keeper, the file complete, where nobody may start another', async () => {
+    const sniff = network.anomaly(['sniff', '-i', 'near', '--user', 'nobody', '--out', 'live.csv']);
+    await sniff.capturing();
+    network.play(sample, 1000);
+    await network.rows('live.csv', 500);
+    process.kill(sniff.keeper as number, 'SIGKILL');
+    expect((await sniff.ended).code).toBe(69);
+    expect(sniff.stderr).toContain('the process that keeps the capture was killed');
+    expect(readTable(network.file('live.csv')).rows.length).toBe(500);
+  });
+
+  it('are kept, and it is said, where nobody was named; then a killed keeper is replaced', async () => {
+    const sniff = network.anomaly(['sniff', '-i', 'near', '--out', 'live.csv'], { env: { SUDO_UID: undefined } });
+    await sniff.capturing();
+    expect(sniff.stderr).toContain('running as root, for nobody else was named');
+    process.kill(sniff.keeper as number, 'SIGKILL');
+    await sniff.says(/capturing again on near/);
+    network.play(sample, 1000);
+    expect((await sniff.interrupt()).code).toBe(0);
+    expect(readTable(network.file('live.csv')).rows.length).toBe(500);
+  });
+});

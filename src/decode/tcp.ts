@@ -58,33 +58,30 @@ export function readTcp(c: Cursor, into: PacketRecord): number {
   return data[payload] === TLS_HANDSHAKE ? TLS : DONE;
 }
 
-/** Records the kinds of the captured options in [from, to). Returns where one contradicts its length, or -1. */
+/**
+ * Records the kinds of the options in [from, to) as far as they are captured; one whose length cannot be is not among them.
+ * Zeros behind the end of options are padding and are listed as what they are. Returns where the bad option is, or -1.
+ */
 function readOptions(c: Cursor, into: PacketRecord, from: number, to: number): number {
   const { data } = c;
   const end = to < c.end ? to : c.end;
   let count = 0;
+  let ended = false;
   let bad = -1;
   for (let i = from; i < end && count < OPTION_KINDS_CAPACITY; ) {
     const kind = data[i];
+    if (ended && kind !== END_OF_OPTIONS) break;
+    let length = 1;
+    if (kind === END_OF_OPTIONS) ended = true;
+    else if (kind !== NO_OPERATION) {
+      // the last captured byte may be a kind whose length was not captured; at the very end it has none
+      length = i + 1 < end ? data[i + 1] : i + 1 < to ? 2 : 0;
+      if (length < 2 || i + length > to) {
+        bad = i;
+        break;
+      }
+    }
     into.tcpOptionKinds[count++] = kind;
-    if (kind === END_OF_OPTIONS) {
-      if (data[i + 1] !== END_OF_OPTIONS) break;
-      i++; // padding of zeros is shown as what it is
-      continue;
-    }
-    if (kind === NO_OPERATION) {
-      i++;
-      continue;
-    }
-    if (i + 1 >= end) {
-      if (i + 1 >= to) bad = i;
-      break;
-    }
-    const length = data[i + 1];
-    if (length < 2 || i + length > to) {
-      bad = i;
-      break;
-    }
     i += length;
   }
   into.tcpOptionCount = count;

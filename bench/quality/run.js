@@ -139,7 +139,7 @@ export function detect(batch, trained, labels, { scored = false, threshold = tra
   detector.finish();
   const evaluator = new Evaluator(labels);
   for (let k = 0; k < batch.count; k++) {
-    evaluator.add(batch.frame[k], batch.timestampUs[k], batch.smoothed[k], batch.anomaly[k] === 1);
+    evaluator.add(batch.frame[k], batch.timestampUs[k], batch.score[k], batch.anomaly[k] === 1);
   }
   return { incidents: detector.incidents, evaluation: evaluator.finish(detector.incidents), detector };
 }

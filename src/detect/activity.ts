@@ -32,8 +32,8 @@ export class Activities {
   private readonly table: SlotTable;
   private readonly windows: WindowCounters;
   private readonly lastFromServer: Uint8Array;
-  /** the connection going on: its start, bytes, and whether the server answered */
-  private readonly openStart: Float64Array;
+  /** the connection going on: its start [s], bytes, and whether the server answered */
+  readonly openStart: Float64Array;
   private readonly openBytes: Float64Array;
   private readonly openAnswered: Uint8Array;
   private readonly key = new Key();

@@ -4,8 +4,8 @@
  */
 import { type Activities, RING } from './activity.js';
 
-/** Connections needed: below EARLY none is judged; from EARLY to LATE the bar is higher, for so few are regular by chance. */
-const EARLY = 6;
+/** Completed connections needed: below EARLY none is judged; from EARLY to LATE the bar is higher, for so few are regular by chance. */
+const EARLY = 5;
 const LATE = 10;
 const EARLY_SCORE = 0.9;
 const LATE_SCORE = 0.8;
@@ -57,8 +57,10 @@ export function beaconOf(activities: Activities, slot: number): Beacon | undefin
     sizes[i] = activities.sizes[at];
     if (i > 0) intervals[i - 1] = activities.starts[at] - activities.starts[base + ((first + i - 1) % RING)];
   }
-  const score = (regular(intervals, n - 1) + regular(sizes, n)) / 2;
-  const periodS = quantile(intervals, n - 1, 0.5);
+  // the connection that has just opened ends the last interval
+  intervals[n - 1] = activities.openStart[slot] - activities.starts[base + ((connections - 1) % RING)];
+  const score = (regular(intervals, n) + regular(sizes, n)) / 2;
+  const periodS = quantile(intervals, n, 0.5);
   if (periodS < SHORTEST_PERIOD_S || score < (n < LATE ? EARLY_SCORE : LATE_SCORE)) return undefined;
   return { score, periodS, connections };
 }

@@ -60,12 +60,12 @@ export class Evaluator {
     }));
   }
 
-  /** One record with its smoothed score and whether it was flagged. */
-  add(frame: number, timestampUs: number, smoothed: number, flagged: boolean): void {
+  /** One record with its own score and whether it was flagged. */
+  add(frame: number, timestampUs: number, score: number, flagged: boolean): void {
     const tally = this.tallies[this.labels.code(frame)];
     if (tally.records++ === 0) tally.firstUs = timestampUs;
     if (flagged) tally.flagged++;
-    tally.histogram[Math.max(0, Math.min(BINS, Math.floor(smoothed * RESOLUTION)))]++;
+    tally.histogram[Math.max(0, Math.min(BINS, Math.floor(score * RESOLUTION)))]++;
     if (this.firstUs === 0) this.firstUs = timestampUs;
     this.lastUs = timestampUs;
   }

@@ -54,7 +54,8 @@ export class Rules {
     const at = k * batch.countWidth;
     for (const rule of this.counts) {
       const value = batch.counts[at + rule.index];
-      if (value > rule.limit && !(rule.ofStrangers && this.isKnown(batch, k))) this.add(rule.name, value, rule.normal, rule.pattern(value, batch, k));
+      if (value > rule.limit && !(rule.ofStrangers && this.isKnown(batch, k)))
+        this.add(rule.name, value, rule.normal, rule.pattern(value, batch, k));
     }
     if (activity >= 0) this.examineService(batch, k, activity);
     if (this.findings.length > 1) this.findings.sort(stronger);

@@ -1,8 +1,14 @@
-/** Smoothed scores per (initiator, responder), and which incident the pair belongs to. Bounded, flat. */
+/**
+ * Smoothed scores per (initiator, responder), and which incident the pair belongs to. A new pair begins where its
+ * initiator stands, so that somebody who tries host after host with a packet each does not begin anew each time. Bounded, flat.
+ */
 import { Key } from '../features/hash.js';
 import { SlotTable, TICKS_PER_SECOND } from '../features/slot-table.js';
 import type { ScoredBatch } from './batch.js';
 import { SETTINGS } from './settings.js';
+
+const { SMOOTHING } = SETTINGS;
+const INITIATORS = 16_384;
 
 export class Pairs {
   /** per slot: smoothed score, and the smoothed part of it that nothing new explains */
@@ -11,6 +17,9 @@ export class Pairs {
   /** per slot: id of the incident that the pair was last part of, 0 none */
   readonly incident: Int32Array;
   private readonly table: SlotTable;
+  private readonly initiators = new SlotTable(INITIATORS);
+  private readonly initiatorSmoothed = new Float64Array(INITIATORS);
+  private readonly initiatorSettled = new Float64Array(INITIATORS);
   private readonly key = new Key();
 
   constructor(capacity: number = SETTINGS.PAIRS) {
@@ -25,15 +34,20 @@ export class Pairs {
     const { initiator, responder } = batch;
     const key = this.key.start(0x50).addPair(initiator.low[k], initiator.high[k]);
     key.addPair(responder.low[k], responder.high[k]);
+    const score = batch.score[k];
     const tick = Math.floor((batch.timestampUs[k] / 1e6) * TICKS_PER_SECOND) | 0;
     const slot = this.table.claim(key.low, key.high, tick);
+    const host = this.initiators.claim(initiator.low[k], initiator.high[k], tick);
+    if (this.initiators.fresh) this.initiatorSmoothed[host] = this.initiatorSettled[host] = 0;
     if (this.table.fresh) {
-      this.smoothed[slot] = 0;
-      this.settled[slot] = 0;
+      this.smoothed[slot] = this.initiatorSmoothed[host];
+      this.settled[slot] = this.initiatorSettled[host];
       this.incident[slot] = 0;
     }
-    this.smoothed[slot] += (batch.score[k] - this.smoothed[slot]) / SETTINGS.SMOOTHING;
-    this.settled[slot] += (settled - this.settled[slot]) / SETTINGS.SMOOTHING;
+    this.smoothed[slot] += (score - this.smoothed[slot]) / SMOOTHING;
+    this.settled[slot] += (settled - this.settled[slot]) / SMOOTHING;
+    this.initiatorSmoothed[host] += (score - this.initiatorSmoothed[host]) / SMOOTHING;
+    this.initiatorSettled[host] += (settled - this.initiatorSettled[host]) / SMOOTHING;
     return slot;
   }
 }

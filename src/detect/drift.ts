@@ -1,0 +1,129 @@
+/**
+ * Whether traffic is still what the model was trained on: the population stability index of the score and of each feature,
+ * sum over bins of (now − then)·ln(now / then) (Siddiqi, Credit Risk Scorecards, 2006), with bins of about equal shares in
+ * training. By that book's rule of thumb 0.25 is a large shift.
+ */
+import { plainUnit, plainValue } from '../features/schema.js';
+import type { FeatureColumn } from '../features/types.js';
+import type { FeatureReference } from '../model/survey.js';
+import type { ScoredBatch } from './batch.js';
+import { number } from './figures.js';
+import type { DriftFinding } from './types.js';
+
+/** Records needed before anything is said, and the time they must span: less is one busy minute, not a shift. */
+const FEWEST_RECORDS = 10_000;
+const SHORTEST_S = 120;
+const LARGE = 0.25;
+/** The model is called stale when the score has shifted, or this share of the features. */
+const STALE_SHARE = 0.2;
+const MOST_FINDINGS = 10;
+/** Every n-th record is looked at: whole flows make neighbours alike anyway. */
+const STRIDE = 4;
+/** Share given to an empty bin. */
+const EMPTY = 1e-4;
+
+interface Bins {
+  readonly edges: Float64Array;
+  readonly shares: readonly number[];
+  readonly counts: Float64Array;
+}
+
+export class DriftMeter {
+  private readonly columns: Bins[];
+  private readonly score: Bins;
+  private seen = 0;
+  private taken = 0;
+  private firstUs = 0;
+  private lastUs = 0;
+
+  /** @param scoreGrid 0 %, 1 %, … 100 % quantiles of the records' own scores in training */
+  constructor(
+    private readonly schema: readonly FeatureColumn[],
+    reference: readonly FeatureReference[],
+    scoreGrid: readonly number[],
+  ) {
+    this.columns = reference.map(({ edges, shares }) => bins(edges, shares));
+    const last = scoreGrid.length - 1;
+    const deciles = Array.from({ length: 9 }, (_, i) => scoreGrid[Math.round(((i + 1) / 10) * last)] ?? 0);
+    this.score = bins(deciles, new Array<number>(10).fill(0.1));
+  }
+
+  add(batch: ScoredBatch): void {
+    if (batch.count === 0) return;
+    if (this.seen === 0) this.firstUs = batch.timestampUs[0];
+    this.lastUs = batch.timestampUs[batch.count - 1];
+    for (let k = 0; k < batch.count; k++) {
+      if (this.seen++ % STRIDE !== 0) continue;
+      // what an incident is made of is no drift
+      if (batch.anomaly[k] === 1) continue;
+      this.taken++;
+      place(this.score, batch.score[k]);
+      const at = k * batch.width;
+      for (let j = 0; j < this.columns.length; j++) place(this.columns[j], batch.rows[at + j]);
+    }
+  }
+
+  /** True where there was too little traffic to tell. */
+  get tooLittle(): boolean {
+    return this.seen < FEWEST_RECORDS || this.lastUs - this.firstUs < SHORTEST_S * 1e6;
+  }
+
+  /** Empty while the model fits; else the score, if it moved, and the features that moved, most first. */
+  findings(): DriftFinding[] {
+    if (this.tooLittle) return [];
+    const moved = this.columns
+      .map((column, j) => ({ j, psi: index(column, this.taken) }))
+      .filter(({ psi }) => psi > LARGE)
+      .sort((a, b) => b.psi - a.psi);
+    const ofScore = index(this.score, this.taken);
+    if (ofScore <= LARGE && moved.length < STALE_SHARE * this.columns.length) return [];
+    const findings = moved.slice(0, MOST_FINDINGS).map(({ j, psi }) => {
+      const { name, doc } = this.schema[j];
+      return { feature: name, psi, text: `${doc}: ${this.words(j)} (stability index ${number(round(psi))})` };
+    });
+    if (ofScore > LARGE) {
+      const text = `scores differ from those of training (stability index ${number(round(ofScore))})`;
+      findings.unshift({ feature: 'score', psi: ofScore, text });
+    }
+    return findings;
+  }
+
+  /** Which bin gained most. */
+  private words(j: number): string {
+    const { edges, shares, counts } = this.columns[j];
+    let best = 0;
+    for (let i = 1; i < shares.length; i++) {
+      if (counts[i] / this.taken - shares[i] > counts[best] / this.taken - shares[best]) best = i;
+    }
+    const column = this.schema[j];
+    const shown = (value: number): string => `${number(round(plainValue(column, value)))} ${plainUnit(column)}`.trim();
+    const from = best > 0 ? ` above ${shown(edges[best - 1])}` : '';
+    const to = best < edges.length ? ` up to ${shown(edges[best])}` : '';
+    const percent = (share: number): string => `${number(Math.round(share * 100))} %`;
+    return `${percent(counts[best] / this.taken)} of the records${from}${to}, in training ${percent(shares[best])}`;
+  }
+}
+
+function bins(edges: readonly number[], shares: readonly number[]): Bins {
+  return { edges: Float64Array.from(edges), shares, counts: new Float64Array(shares.length) };
+}
+
+function place({ edges, counts }: Bins, value: number): void {
+  let bin = 0;
+  while (bin < edges.length && value > edges[bin]) bin++;
+  counts[bin]++;
+}
+
+function index({ shares, counts }: Bins, total: number): number {
+  let sum = 0;
+  for (let i = 0; i < shares.length; i++) {
+    const then = Math.max(EMPTY, shares[i]);
+    const now = Math.max(EMPTY, counts[i] / total);
+    sum += (now - then) * Math.log(now / then);
+  }
+  return sum;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(2));
+}

@@ -287,13 +287,18 @@ function draw(frame: PlotFrame, option: EChartsCoreOption): string {
 
 /** Without what only a script could use, with a text alternative, and with ids that depend on the figure alone. */
 function tidy(svg: string, frame: PlotFrame): string {
-  return svg
-    .replace(/<style[^>]*>[\s\S]*?<\/style>/g, '')
-    .replace(/ (?:ecmeta_\w+|class|pointer-events)="[^"]*"/g, '')
-    .replace(/\bzr\d+-/g, `${frame.id}-`)
-    .replace(/(\d\.\d\d)\d+/g, '$1')
-    .replace(/<svg /, `<svg class="plot" role="img" aria-label="${escapeAttribute(frame.label)}" `)
-    .replace(/ xmlns:xlink="[^"]*"| baseProfile="[^"]*"/g, '');
+  return (
+    svg
+      .replace(/<style[^>]*>[\s\S]*?<\/style>/g, '')
+      .replace(/ (?:ecmeta_\w+|class|pointer-events)="[^"]*"/g, '')
+      .replace(/\bzr\d+-/g, `${frame.id}-`)
+      .replace(/(\d\.\d\d)\d+/g, '$1')
+      // attributes instead of styles: a page may forbid the latter
+      .replace(/ style="font-size:(\d+)px;[^"]*"/g, ' font-size="$1"')
+      .replace(/ style="[^"]*"/g, '')
+      .replace(/<svg /, `<svg class="plot" role="img" aria-label="${escapeAttribute(frame.label)}" `)
+      .replace(/ xmlns:xlink="[^"]*"| baseProfile="[^"]*"/g, '')
+  );
 }
 
 function escapeAttribute(text: string): string {

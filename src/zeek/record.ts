@@ -82,10 +82,48 @@ export class ConnRecord {
     this.uid.length = this.service.length = this.history.length = 0;
     this.label.length = this.detailedLabel.length = 0;
   }
+
+  /** Becomes the same as `from`. */
+  copy(from: ConnRecord): void {
+    this.timestampUs = from.timestampUs;
+    this.ipVersion = from.ipVersion;
+    const length = from.ipVersion === 4 ? 4 : 16;
+    for (let i = 0; i < length; i++) {
+      this.origH[i] = from.origH[i] as number;
+      this.respH[i] = from.respH[i] as number;
+    }
+    this.origP = from.origP;
+    this.respP = from.respP;
+    this.proto = from.proto;
+    this.ipProto = from.ipProto;
+    this.duration = from.duration;
+    this.origBytes = from.origBytes;
+    this.respBytes = from.respBytes;
+    this.connState = from.connState;
+    this.localOrig = from.localOrig;
+    this.localResp = from.localResp;
+    this.missedBytes = from.missedBytes;
+    this.origPkts = from.origPkts;
+    this.origIpBytes = from.origIpBytes;
+    this.respPkts = from.respPkts;
+    this.respIpBytes = from.respIpBytes;
+    copyField(from.uid, this.uid);
+    copyField(from.service, this.service);
+    copyField(from.history, this.history);
+    copyField(from.label, this.label);
+    copyField(from.detailedLabel, this.detailedLabel);
+  }
+}
+
+function copyField(from: TextField, to: TextField): void {
+  for (let i = 0; i < from.length; i++) to.bytes[i] = from.bytes[i] as number;
+  to.length = from.length;
 }
 
 /** Up to `count` records; they are overwritten when the next batch is asked for. */
 export interface ConnBatch {
   readonly count: number;
   readonly records: readonly ConnRecord[];
+  /** `records[index]` copied into `into` */
+  read(index: number, into: ConnRecord): void;
 }

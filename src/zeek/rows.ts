@@ -13,6 +13,10 @@ const RETURN = 13;
 class Pool implements ConnBatch {
   count = 0;
   readonly records = Array.from({ length: POOL }, () => new ConnRecord());
+
+  read(index: number, into: ConnRecord): void {
+    into.copy(this.records[index] as ConnRecord);
+  }
 }
 
 /** What became of the lines so far. */

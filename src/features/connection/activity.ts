@@ -14,9 +14,7 @@ const HOSTS = 16_384;
 const PAIRS = 16_384;
 const SERVICES = 32_768;
 const SEEN = 65_536;
-const [HOST_KEY, PAIR_KEY, SERVICE_KEY, SEEN_RESPONDER, SEEN_SERVICE, SEEN_PORT, SEEN_ORIGINATOR] = [
-  70, 71, 72, 73, 74, 75, 76,
-];
+const [HOST_KEY, PAIR_KEY, SERVICE_KEY, SEEN_RESPONDER, SEEN_SERVICE, SEEN_PORT] = [70, 71, 72, 73, 74, 75, 76];
 
 /** counters of a host, as originator and as responder */
 const H = {
@@ -27,11 +25,9 @@ const H = {
   unanswered: 4,
   rejected: 5,
   echoes: 6,
-  failedReceived: 7,
-  unansweredReceived: 8,
-  originators: 9,
+  unansweredReceived: 7,
 } as const;
-const HOST_COUNTERS = 10;
+const HOST_COUNTERS = 8;
 const ECHO_REQUESTS = [8, 128];
 const SHARE_PRIOR = 5;
 
@@ -46,6 +42,7 @@ const flow = (name: string, unit: string, doc: string): FeatureColumn => {
   return { name, unit, doc, group: 'flow', binary: false };
 };
 
+/** Nothing about the responder alone: during a scan it would raise the innocent connections to the same host too. */
 export const ACTIVITY_COLUMNS: readonly FeatureColumn[] = [
   window('orig_connections', 'ln connections', 'connections of the originator'),
   window('orig_responders', 'ln hosts', 'distinct responders of the originator'),
@@ -55,8 +52,6 @@ export const ACTIVITY_COLUMNS: readonly FeatureColumn[] = [
   window('orig_failed_share', 'share', "originator's attempts that came to nothing, of all"),
   window('orig_rejected', 'ln connections', "originator's attempts that were refused"),
   window('orig_echoes', 'ln connections', 'echo requests of the originator'),
-  window('resp_failed', 'ln connections', 'attempts at the responder that came to nothing'),
-  window('resp_originators', 'ln hosts', 'distinct originators at the responder'),
   window('service_connections', 'ln connections', 'connections of this originator to this service'),
   flow('interval', 'ln s', 'since the last connection of this originator to this service; 0: the first'),
   flow('interval_variation', '', 'of these intervals: deviation by mean, at most 10, slow; 10: fewer than three'),
@@ -101,10 +96,8 @@ export class ConnActivity {
     this.seen(SEEN_RESPONDER, scene, initiator, responder, 0, hosts, originator, H.responders);
     this.seen(SEEN_SERVICE, scene, initiator, responder, port, hosts, originator, H.services);
     this.seen(SEEN_PORT, scene, initiator, responder, port, this.pairs, this.pair, 0);
-    this.seen(SEEN_ORIGINATOR, scene, initiator, responder, 0, hosts, target, H.originators);
     if (scene.failed) {
       hosts.add(originator, bucket, H.failed, 1);
-      hosts.add(target, bucket, H.failedReceived, 1);
       if (scene.rejected) hosts.add(originator, bucket, H.rejected, 1);
       if (scene.unanswered) {
         hosts.add(originator, bucket, H.unanswered, 1);
@@ -174,10 +167,9 @@ export class ConnActivity {
   }
 
   write(out: Float32Array, at: number): number {
-    const { hosts, originator, responder, service } = this;
+    const { hosts, originator, service } = this;
     const { sums } = hosts;
     const o = originator * HOST_COUNTERS;
-    const r = responder * HOST_COUNTERS;
     const mean = this.mean[service];
     out[at] = lgCount(sums[o + H.connections]);
     out[at + 1] = lgCount(sums[o + H.responders]);
@@ -187,15 +179,13 @@ export class ConnActivity {
     out[at + 5] = sums[o + H.failed] / (sums[o + H.connections] + SHARE_PRIOR);
     out[at + 6] = lgCount(sums[o + H.rejected]);
     out[at + 7] = lgCount(sums[o + H.echoes]);
-    out[at + 8] = lgCount(sums[r + H.failedReceived]);
-    out[at + 9] = lgCount(sums[r + H.originators]);
-    out[at + 10] = lgCount(this.services.get(service, 0));
-    out[at + 11] = lg(this.interval);
-    out[at + 12] =
+    out[at + 8] = lgCount(this.services.get(service, 0));
+    out[at + 9] = lg(this.interval);
+    out[at + 10] =
       this.times[service] < 4
         ? MOST_VARIATION
         : Math.min(MOST_VARIATION, Math.sqrt(this.variance[service]) / (mean + 0.001));
-    return at + 13;
+    return at + 11;
   }
 
   clear(): void {

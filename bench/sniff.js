@@ -1,0 +1,219 @@
+/**
+ * Capture file to packet table, against tshark, Scapy and tcpdump on the same packets, and memory at 1x and 10x.
+ * The packets are our recordings, repeated with advancing time until there are at least 500 000.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+
+const PACKETS = 500_000;
+const SLICE = 20_000;
+const ROUNDS = 3;
+const FILE_HEADER = 24;
+const PACKET_HEADER = 16;
+const root = join(import.meta.dirname, '..');
+
+/** What tshark calls our columns; ours unify where it has two or more. */
+const TSHARK_FIELDS =
+  `frame.time_epoch frame.len frame.cap_len eth.src eth.dst eth.type vlan.id ip.version ip.src ip.dst
+  ipv6.src ipv6.dst ip.proto ipv6.nxt ip.ttl ipv6.hlim ip.dsfield ipv6.tclass ip.flags ip.frag_offset ip.len ipv6.plen
+  arp.opcode arp.src.proto_ipv4 arp.dst.proto_ipv4 tcp.srcport tcp.dstport udp.srcport udp.dstport sctp.srcport sctp.dstport
+  tcp.flags tcp.window_size_value tcp.option_kind tcp.len udp.length icmp.type icmp.code icmpv6.type icmpv6.code
+  dns.qry.name dns.qry.type dns.flags.response dns.flags.rcode tls.handshake.extensions_server_name`.split(/\s+/);
+
+const SCAPY = `
+import sys
+from scapy.all import PcapReader, IP, IPv6, TCP, UDP
+with open(sys.argv[2], 'w') as out:
+    for packet in PcapReader(sys.argv[1]):
+        network = packet.getlayer(IP) or packet.getlayer(IPv6)
+        source, target = (network.src, network.dst) if network is not None else ('', '')
+        proto = 'TCP' if TCP in packet else 'UDP' if UDP in packet else ''
+        out.write('%s,%s,%s,%s,%d\\n' % (packet.time, source, target, proto, len(packet)))
+`;
+
+/** Recordings that exist on this machine, the large shared ones before the samples. */
+function recordings() {
+  const shared = join(root, '..', 'shared', 'range');
+  for (const folder of [shared, join(root, 'data')]) {
+    if (!existsSync(folder)) continue;
+    const found = readdirSync(folder).filter((name) => name.endsWith('.pcap.gz'));
+    if (found.length > 0) return found.sort().map((name) => join(folder, name));
+  }
+  return [];
+}
+
+/** @returns {Uint8Array[]} packets with their headers, little-endian µs, and the time of each in s */
+function packetsOf(path) {
+  const bytes = gunzipSync(readFileSync(path));
+  const list = [];
+  for (let p = FILE_HEADER; p + PACKET_HEADER <= bytes.length; ) {
+    const next = p + PACKET_HEADER + bytes.readUInt32LE(p + 8);
+    list.push(bytes.subarray(p, next));
+    p = next;
+  }
+  return { header: bytes.subarray(0, FILE_HEADER), list };
+}
+
+/** Writes at least `count` packets; every repetition starts a second after the last one's end. */
+function writeCapture(path, sources, count) {
+  const file = openSync(path, 'w', 0o600);
+  writeSync(file, sources[0].header);
+  let written = 0;
+  let clock = sources[0].list[0].readUInt32LE(0);
+  while (written < count) {
+    for (const { list } of sources) {
+      const first = list[0].readUInt32LE(0);
+      const shifted = list.map((packet) => {
+        const copy = Buffer.from(packet);
+        copy.writeUInt32LE(clock + copy.readUInt32LE(0) - first, 0);
+        return copy;
+      });
+      clock = shifted.at(-1).readUInt32LE(0) + 1;
+      writeSync(file, Buffer.concat(shifted));
+      written += list.length;
+      if (written >= count) break;
+    }
+  }
+  closeSync(file);
+  return written;
+}
+
+/** Peak resident bytes of the process that the shell `pid` waits for, or 0. */
+function peakBelow(pid) {
+  try {
+    const child = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    return 1024 * Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0; // it has not begun, or has ended
+  }
+}
+
+/** Runs a command with its output thrown away. @returns s it took, s of processor time, and peak resident bytes */
+async function run(command, args) {
+  const timed = ['-c', 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null', 'bash', command, ...args];
+  const child = spawn('bash', timed, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
+  let said = '';
+  let peak = 0;
+  child.stderr.on('data', (text) => {
+    said += text;
+  });
+  const watch = setInterval(() => {
+    peak = Math.max(peak, peakBelow(child.pid));
+  }, 20);
+  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
+  clearInterval(watch);
+  if (code !== 0) throw new Error(`${command} ended with ${code}: ${said.trim()}`);
+  const [seconds, user, system] = said.trim().split('\n').at(-1).split(' ').map(Number);
+  return { seconds, cpu: user + system, peak };
+}
+
+async function best(command, args, rounds = ROUNDS, before = () => undefined) {
+  let found;
+  for (let i = 0; i < rounds; i++) {
+    before();
+    const result = await run(command, args);
+    if (!found || result.seconds < found.seconds) found = result;
+  }
+  return found;
+}
+
+const has = (command) => {
+  try {
+    execFileSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const paths = recordings();
+if (paths.length === 0) {
+  console.log('skipped: no recordings (../shared/range or data/*.pcap.gz)');
+  process.exit(0);
+}
+const folder = mkdtempSync(join(tmpdir(), 'anomaly-bench-'));
+try {
+  const sources = paths.map(packetsOf);
+  const capture = join(folder, 'packets.pcap');
+  const table = join(folder, 'packets.csv');
+  const packets = writeCapture(capture, sources, PACKETS);
+  const slice = join(folder, 'slice.pcap');
+  const sliced = writeCapture(slice, [{ ...sources[0], list: sources[0].list.slice(0, SLICE) }], SLICE);
+  console.log(`${cpus().length} x ${cpus()[0].model}, Node ${process.version}`);
+  console.log(
+    `${packets} packets, ${(statSync(capture).size / 1e6).toFixed(0)} MB; best of ${ROUNDS} runs, with start-up`,
+  );
+
+  const sniff = [join(root, 'bin', 'anomaly.js'), 'sniff', '--force', '-q', '--out', table, '-r'];
+  const show = (name, count, { seconds, cpu }, note = '') => {
+    const rate = `${(count / seconds / 1000).toFixed(1).padStart(8)} k packets/s`;
+    console.log(
+      `${name.padEnd(34)} ${rate}, ${((cpu / count) * 1e6).toFixed(2).padStart(7)} µs of processor each  ${note}`,
+    );
+  };
+  const ours = await best(process.execPath, [...sniff, capture]);
+  show('anomaly sniff -r', packets, ours, `${(statSync(table).size / packets).toFixed(0)} B a row`);
+
+  const compare = async (name, goal, count, command, args, rounds) => {
+    const peer = await best(command, args, rounds);
+    const ratio = (what) => ((peer[what] / count) * (packets / ours[what])).toFixed(1);
+    show(
+      name,
+      count,
+      peer,
+      `ours: ${ratio('seconds')} times as fast (goal: ${goal}), ${ratio('cpu')} by processor time`,
+    );
+  };
+  if (has('tshark')) {
+    const fields = TSHARK_FIELDS.flatMap((field) => ['-e', field]);
+    const whole = ['-o', 'tcp.desegment_tcp_streams:FALSE', '-o', 'ip.defragment:FALSE', '-o', 'ipv6.defragment:FALSE'];
+    await compare(
+      'tshark -n -T fields',
+      '20',
+      packets,
+      'tshark',
+      ['-n', ...whole, '-r', capture, '-T', 'fields', ...fields],
+      1,
+    );
+  } else console.log('tshark: not installed, skipped');
+  if (has('tcpdump'))
+    await compare('tcpdump -nn -r', 'more than 1', packets, 'tcpdump', ['-nn', '-r', capture], ROUNDS);
+  else console.log('tcpdump: not installed, skipped');
+  const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
+  try {
+    execFileSync(python, ['-c', 'import scapy.all'], { stdio: 'ignore' });
+    await compare(
+      `Scapy PcapReader, ${sliced} packets`,
+      '100',
+      sliced,
+      python,
+      ['-c', SCAPY, slice, join(folder, 'scapy.csv')],
+      1,
+    );
+  } catch (error) {
+    console.log(`Scapy: skipped (${error.message.split('\n')[0]})`);
+  }
+
+  const large = join(folder, 'large.pcap');
+  const many = writeCapture(large, sources, 10 * packets);
+  rmSync(capture);
+  const big = await best(process.execPath, [...sniff, large], 1);
+  show(`anomaly sniff -r, ${(many / packets).toFixed(1)}x`, many, big);
+  const megabytes = (bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
+  console.log(`resident at 1x: ${megabytes(ours.peak)}, at ${(many / packets).toFixed(1)}x: ${megabytes(big.peak)}`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

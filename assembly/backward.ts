@@ -1,18 +1,17 @@
-/** Errors of the layer below, and gradients of kernel and bias, on panels. */
+/** Errors of the layer below, and gradients of kernel and bias, on [unit][row] blocks. */
 
-import { UNIT } from './memory';
+import { GROUP_BYTES, UNIT } from './memory';
 
-/** below = (W·errors) where the layer below was active; 4 of its units by 8 rows in registers. `active`: its outputs, as `below`. */
+/** below = (W·errors) where the layer below was active; 4 of its units by 8 rows in registers. `active`: its outputs. */
 export function backErrors(
-  errors: usize, errorBytes: usize, below: usize, active: usize, belowBytes: usize,
-  kernel: usize, inputs: i32, strips: i32, panels: i32,
+  errors: usize, below: usize, active: usize, kernel: usize, inputs: i32, strips: i32, groups: i32,
 ): void {
   const zero = f32x4.splat(0);
   const stripBytes = (<usize>inputs) * 16;
-  const errorEnd = (<usize>strips) * 4 * UNIT;
+  const errorBytes = (<usize>strips) * 4 * UNIT;
   const fours = inputs & ~3;
-  for (let p = 0; p < panels; p++, errors += errorBytes, below += belowBytes, active += belowBytes) {
-    const end = errors + errorEnd;
+  for (let g = 0; g < groups; g++, errors += GROUP_BYTES, below += GROUP_BYTES, active += GROUP_BYTES) {
+    const end = errors + errorBytes;
     let k = 0;
     for (; k < fours; k += 4) {
       let a00 = zero;
@@ -24,87 +23,46 @@ export function backErrors(
       let a30 = zero;
       let a31 = zero;
       let w = kernel + (<usize>k) * 16;
-      for (let e = errors; e < end; e += 128, w += stripBytes) {
-        let e0 = v128.load(e);
-        let e1 = v128.load(e, 16);
-        let c = v128.load_splat<f32>(w);
-        a00 = f32x4.add(a00, f32x4.mul(c, e0));
-        a01 = f32x4.add(a01, f32x4.mul(c, e1));
-        c = v128.load_splat<f32>(w, 16);
-        a10 = f32x4.add(a10, f32x4.mul(c, e0));
-        a11 = f32x4.add(a11, f32x4.mul(c, e1));
-        c = v128.load_splat<f32>(w, 32);
-        a20 = f32x4.add(a20, f32x4.mul(c, e0));
-        a21 = f32x4.add(a21, f32x4.mul(c, e1));
-        c = v128.load_splat<f32>(w, 48);
-        a30 = f32x4.add(a30, f32x4.mul(c, e0));
-        a31 = f32x4.add(a31, f32x4.mul(c, e1));
-
-        e0 = v128.load(e, 32);
-        e1 = v128.load(e, 48);
-        c = v128.load_splat<f32>(w, 4);
-        a00 = f32x4.add(a00, f32x4.mul(c, e0));
-        a01 = f32x4.add(a01, f32x4.mul(c, e1));
-        c = v128.load_splat<f32>(w, 20);
-        a10 = f32x4.add(a10, f32x4.mul(c, e0));
-        a11 = f32x4.add(a11, f32x4.mul(c, e1));
-        c = v128.load_splat<f32>(w, 36);
-        a20 = f32x4.add(a20, f32x4.mul(c, e0));
-        a21 = f32x4.add(a21, f32x4.mul(c, e1));
-        c = v128.load_splat<f32>(w, 52);
-        a30 = f32x4.add(a30, f32x4.mul(c, e0));
-        a31 = f32x4.add(a31, f32x4.mul(c, e1));
-
-        e0 = v128.load(e, 64);
-        e1 = v128.load(e, 80);
-        c = v128.load_splat<f32>(w, 8);
-        a00 = f32x4.add(a00, f32x4.mul(c, e0));
-        a01 = f32x4.add(a01, f32x4.mul(c, e1));
-        c = v128.load_splat<f32>(w, 24);
-        a10 = f32x4.add(a10, f32x4.mul(c, e0));
-        a11 = f32x4.add(a11, f32x4.mul(c, e1));
-        c = v128.load_splat<f32>(w, 40);
-        a20 = f32x4.add(a20, f32x4.mul(c, e0));
-        a21 = f32x4.add(a21, f32x4.mul(c, e1));
-        c = v128.load_splat<f32>(w, 56);
-        a30 = f32x4.add(a30, f32x4.mul(c, e0));
-        a31 = f32x4.add(a31, f32x4.mul(c, e1));
-
-        e0 = v128.load(e, 96);
-        e1 = v128.load(e, 112);
-        c = v128.load_splat<f32>(w, 12);
-        a00 = f32x4.add(a00, f32x4.mul(c, e0));
-        a01 = f32x4.add(a01, f32x4.mul(c, e1));
-        c = v128.load_splat<f32>(w, 28);
-        a10 = f32x4.add(a10, f32x4.mul(c, e0));
-        a11 = f32x4.add(a11, f32x4.mul(c, e1));
-        c = v128.load_splat<f32>(w, 44);
-        a20 = f32x4.add(a20, f32x4.mul(c, e0));
-        a21 = f32x4.add(a21, f32x4.mul(c, e1));
-        c = v128.load_splat<f32>(w, 60);
-        a30 = f32x4.add(a30, f32x4.mul(c, e0));
-        a31 = f32x4.add(a31, f32x4.mul(c, e1));
+      for (let e = errors; e < end; w += stripBytes - 16) {
+        const wEnd = w + 16;
+        for (; w < wEnd; w += 4, e += UNIT) {
+          const e0 = v128.load(e);
+          const e1 = v128.load(e, 16);
+          let c = v128.load_splat<f32>(w);
+          a00 = f32x4.add(a00, f32x4.mul(c, e0));
+          a01 = f32x4.add(a01, f32x4.mul(c, e1));
+          c = v128.load_splat<f32>(w, 16);
+          a10 = f32x4.add(a10, f32x4.mul(c, e0));
+          a11 = f32x4.add(a11, f32x4.mul(c, e1));
+          c = v128.load_splat<f32>(w, 32);
+          a20 = f32x4.add(a20, f32x4.mul(c, e0));
+          a21 = f32x4.add(a21, f32x4.mul(c, e1));
+          c = v128.load_splat<f32>(w, 48);
+          a30 = f32x4.add(a30, f32x4.mul(c, e0));
+          a31 = f32x4.add(a31, f32x4.mul(c, e1));
+        }
       }
       const y = active + (<usize>k) * UNIT;
       const out = below + (<usize>k) * UNIT;
       v128.store(out, v128.and(a00, f32x4.gt(v128.load(y), zero)));
       v128.store(out, v128.and(a01, f32x4.gt(v128.load(y, 16), zero)), 16);
-      v128.store(out, v128.and(a10, f32x4.gt(v128.load(y, 32), zero)), 32);
-      v128.store(out, v128.and(a11, f32x4.gt(v128.load(y, 48), zero)), 48);
-      v128.store(out, v128.and(a20, f32x4.gt(v128.load(y, 64), zero)), 64);
-      v128.store(out, v128.and(a21, f32x4.gt(v128.load(y, 80), zero)), 80);
-      v128.store(out, v128.and(a30, f32x4.gt(v128.load(y, 96), zero)), 96);
-      v128.store(out, v128.and(a31, f32x4.gt(v128.load(y, 112), zero)), 112);
+      v128.store(out, v128.and(a10, f32x4.gt(v128.load(y, UNIT), zero)), UNIT);
+      v128.store(out, v128.and(a11, f32x4.gt(v128.load(y, UNIT + 16), zero)), UNIT + 16);
+      v128.store(out, v128.and(a20, f32x4.gt(v128.load(y, 2 * UNIT), zero)), 2 * UNIT);
+      v128.store(out, v128.and(a21, f32x4.gt(v128.load(y, 2 * UNIT + 16), zero)), 2 * UNIT + 16);
+      v128.store(out, v128.and(a30, f32x4.gt(v128.load(y, 3 * UNIT), zero)), 3 * UNIT);
+      v128.store(out, v128.and(a31, f32x4.gt(v128.load(y, 3 * UNIT + 16), zero)), 3 * UNIT + 16);
     }
     for (; k < inputs; k++) {
       let a0 = zero;
       let a1 = zero;
       let w = kernel + (<usize>k) * 16;
-      for (let e = errors; e < end; e += 128, w += stripBytes) {
-        for (let n: usize = 0; n < 4; n++) {
-          const c = v128.load_splat<f32>(w + n * 4);
-          a0 = f32x4.add(a0, f32x4.mul(c, v128.load(e + n * UNIT)));
-          a1 = f32x4.add(a1, f32x4.mul(c, v128.load(e + n * UNIT, 16)));
+      for (let e = errors; e < end; w += stripBytes - 16) {
+        const wEnd = w + 16;
+        for (; w < wEnd; w += 4, e += UNIT) {
+          const c = v128.load_splat<f32>(w);
+          a0 = f32x4.add(a0, f32x4.mul(c, v128.load(e)));
+          a1 = f32x4.add(a1, f32x4.mul(c, v128.load(e, 16)));
         }
       }
       const y = active + (<usize>k) * UNIT;
@@ -130,8 +88,10 @@ function accumulate(address: usize, value: v128): void {
   v128.store(address, f32x4.add(v128.load(address), value));
 }
 
-/** Adds to the gradient of 2 inputs by 4 units. */
-function pair(x: usize, xBytes: usize, e: usize, errorBytes: usize, gradient: usize, panels: i32): void {
+/** Adds to the gradient of 2 inputs by 4 units. `rowBytes`: of the rows in work, a multiple of 16. */
+// @ts-ignore: decorator
+@inline
+function pair(x: usize, e: usize, gradient: usize, rowBytes: usize): void {
   let a00 = f32x4.splat(0);
   let a01 = a00;
   let a02 = a00;
@@ -140,34 +100,19 @@ function pair(x: usize, xBytes: usize, e: usize, errorBytes: usize, gradient: us
   let a11 = a00;
   let a12 = a00;
   let a13 = a00;
-  for (let p = 0; p < panels; p++, x += xBytes, e += errorBytes) {
-    let x0 = v128.load(x);
-    let x1 = v128.load(x, 32);
+  for (const end = x + rowBytes; x < end; x += 16, e += 16) {
+    const x0 = v128.load(x);
+    const x1 = v128.load(x, UNIT);
     let d = v128.load(e);
     a00 = f32x4.add(a00, f32x4.mul(x0, d));
     a10 = f32x4.add(a10, f32x4.mul(x1, d));
-    d = v128.load(e, 32);
+    d = v128.load(e, UNIT);
     a01 = f32x4.add(a01, f32x4.mul(x0, d));
     a11 = f32x4.add(a11, f32x4.mul(x1, d));
-    d = v128.load(e, 64);
+    d = v128.load(e, 2 * UNIT);
     a02 = f32x4.add(a02, f32x4.mul(x0, d));
     a12 = f32x4.add(a12, f32x4.mul(x1, d));
-    d = v128.load(e, 96);
-    a03 = f32x4.add(a03, f32x4.mul(x0, d));
-    a13 = f32x4.add(a13, f32x4.mul(x1, d));
-
-    x0 = v128.load(x, 16);
-    x1 = v128.load(x, 48);
-    d = v128.load(e, 16);
-    a00 = f32x4.add(a00, f32x4.mul(x0, d));
-    a10 = f32x4.add(a10, f32x4.mul(x1, d));
-    d = v128.load(e, 48);
-    a01 = f32x4.add(a01, f32x4.mul(x0, d));
-    a11 = f32x4.add(a11, f32x4.mul(x1, d));
-    d = v128.load(e, 80);
-    a02 = f32x4.add(a02, f32x4.mul(x0, d));
-    a12 = f32x4.add(a12, f32x4.mul(x1, d));
-    d = v128.load(e, 112);
+    d = v128.load(e, 3 * UNIT);
     a03 = f32x4.add(a03, f32x4.mul(x0, d));
     a13 = f32x4.add(a13, f32x4.mul(x1, d));
   }
@@ -175,55 +120,60 @@ function pair(x: usize, xBytes: usize, e: usize, errorBytes: usize, gradient: us
   accumulate(gradient + 16, laneSums(a10, a11, a12, a13));
 }
 
-/** The same for one input by 4 units; with `x` = 0 for the bias, whose input is 1. */
-function single(x: usize, xBytes: usize, e: usize, errorBytes: usize, gradient: usize, panels: i32): void {
+/** The same for one input by 4 units. */
+function single(x: usize, e: usize, gradient: usize, rowBytes: usize): void {
   let a0 = f32x4.splat(0);
   let a1 = a0;
   let a2 = a0;
   let a3 = a0;
-  let x0 = f32x4.splat(1);
-  let x1 = x0;
-  for (let p = 0; p < panels; p++, e += errorBytes) {
-    if (x != 0) {
-      x0 = v128.load(x);
-      x1 = v128.load(x, 16);
-      x += xBytes;
-    }
-    a0 = f32x4.add(a0, f32x4.add(f32x4.mul(x0, v128.load(e)), f32x4.mul(x1, v128.load(e, 16))));
-    a1 = f32x4.add(a1, f32x4.add(f32x4.mul(x0, v128.load(e, 32)), f32x4.mul(x1, v128.load(e, 48))));
-    a2 = f32x4.add(a2, f32x4.add(f32x4.mul(x0, v128.load(e, 64)), f32x4.mul(x1, v128.load(e, 80))));
-    a3 = f32x4.add(a3, f32x4.add(f32x4.mul(x0, v128.load(e, 96)), f32x4.mul(x1, v128.load(e, 112))));
+  for (const end = x + rowBytes; x < end; x += 16, e += 16) {
+    const x0 = v128.load(x);
+    a0 = f32x4.add(a0, f32x4.mul(x0, v128.load(e)));
+    a1 = f32x4.add(a1, f32x4.mul(x0, v128.load(e, UNIT)));
+    a2 = f32x4.add(a2, f32x4.mul(x0, v128.load(e, 2 * UNIT)));
+    a3 = f32x4.add(a3, f32x4.mul(x0, v128.load(e, 3 * UNIT)));
+  }
+  accumulate(gradient, laneSums(a0, a1, a2, a3));
+}
+
+/** The same for the bias of 4 units, whose input is 1. */
+function bias4(e: usize, gradient: usize, rowBytes: usize): void {
+  let a0 = f32x4.splat(0);
+  let a1 = a0;
+  let a2 = a0;
+  let a3 = a0;
+  for (const end = e + rowBytes; e < end; e += 16) {
+    a0 = f32x4.add(a0, v128.load(e));
+    a1 = f32x4.add(a1, v128.load(e, UNIT));
+    a2 = f32x4.add(a2, v128.load(e, 2 * UNIT));
+    a3 = f32x4.add(a3, v128.load(e, 3 * UNIT));
   }
   accumulate(gradient, laneSums(a0, a1, a2, a3));
 }
 
 // @ts-ignore: decorator
 @inline
-function tile(
-  x: usize, xBytes: usize, errors: usize, errorBytes: usize, kernel: usize, inputs: i32, k: i32, s: i32, panels: i32,
-): void {
+function tile(x: usize, errors: usize, kernel: usize, inputs: i32, k: i32, s: i32, rowBytes: usize): void {
   const input = x + (<usize>k) * UNIT;
   const error = errors + (<usize>s) * 4 * UNIT;
   const gradient = kernel + (<usize>(s * inputs + k)) * 16;
-  if (k + 1 < inputs) pair(input, xBytes, error, errorBytes, gradient, panels);
-  else single(input, xBytes, error, errorBytes, gradient, panels);
+  if (k + 1 < inputs) pair(input, error, gradient, rowBytes);
+  else single(input, error, gradient, rowBytes);
 }
 
 /** Adds xᵀ·errors to the gradient of the kernel and the errors to that of the bias. The smaller operand stays in the inner loop. */
 export function backParameters(
-  x: usize, xBytes: usize, errors: usize, errorBytes: usize,
-  kernel: usize, bias: usize, inputs: i32, strips: i32, panels: i32,
+  x: usize, errors: usize, kernel: usize, bias: usize, inputs: i32, strips: i32, groups: i32,
 ): void {
+  const rowBytes = (<usize>groups) * GROUP_BYTES;
   if (inputs > strips * 4) {
     for (let k = 0; k < inputs; k += 2) {
-      for (let s = 0; s < strips; s++) tile(x, xBytes, errors, errorBytes, kernel, inputs, k, s, panels);
+      for (let s = 0; s < strips; s++) tile(x, errors, kernel, inputs, k, s, rowBytes);
     }
   } else {
     for (let s = 0; s < strips; s++) {
-      for (let k = 0; k < inputs; k += 2) tile(x, xBytes, errors, errorBytes, kernel, inputs, k, s, panels);
+      for (let k = 0; k < inputs; k += 2) tile(x, errors, kernel, inputs, k, s, rowBytes);
     }
   }
-  for (let s = 0; s < strips; s++) {
-    single(0, 0, errors + (<usize>s) * 4 * UNIT, errorBytes, bias + (<usize>s) * 16, panels);
-  }
+  for (let s = 0; s < strips; s++) bias4(errors + (<usize>s) * 4 * UNIT, bias + (<usize>s) * 16, rowBytes);
 }

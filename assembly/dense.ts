@@ -1,20 +1,23 @@
-/** y = x·W + b on panels, 4 units by 8 rows in registers. */
+/** y = x·W + b on [unit][row] blocks, 4 units by 8 rows in registers. */
 
-import { UNIT } from './memory';
+import { GROUP_BYTES, UNIT } from './memory';
 
 /**
- * @param x panels of `inputs` units, `xBytes` apart
- * @param y panels of 4·`strips` units, `yBytes` apart
+ * The inner loop is not unrolled: with more loads in sight the compiler keeps them all in registers, spills the sums, and halves
+ * the speed.
+ *
+ * @param x block of `inputs` units
+ * @param y block of 4·`strips` units
+ * @param groups 8 rows each
  * @param add y is added to instead of written
  */
 export function dense(
-  x: usize, xBytes: usize, y: usize, yBytes: usize,
-  kernel: usize, bias: usize, inputs: i32, strips: i32, panels: i32, relu: bool, add: bool,
+  x: usize, y: usize, kernel: usize, bias: usize, inputs: i32, strips: i32, groups: i32, relu: bool, add: bool,
 ): void {
   const zero = f32x4.splat(0);
-  for (let p = 0; p < panels; p++, x += xBytes, y += yBytes) {
-    const unrolledEnd = x + (<usize>(inputs & ~3)) * UNIT;
-    const end = x + (<usize>inputs) * UNIT;
+  const inputBytes = (<usize>inputs) * UNIT;
+  for (let g = 0; g < groups; g++, x += GROUP_BYTES, y += GROUP_BYTES) {
+    const end = x + inputBytes;
     let w = kernel;
     let b = bias;
     let out = y;
@@ -27,71 +30,7 @@ export function dense(
       let a11 = a10;
       let a21 = a20;
       let a31 = a30;
-      let k = x;
-      while (k < unrolledEnd) {
-        let x0 = v128.load(k);
-        let x1 = v128.load(k, 16);
-        let c = v128.load_splat<f32>(w);
-        a00 = f32x4.add(a00, f32x4.mul(c, x0));
-        a01 = f32x4.add(a01, f32x4.mul(c, x1));
-        c = v128.load_splat<f32>(w, 4);
-        a10 = f32x4.add(a10, f32x4.mul(c, x0));
-        a11 = f32x4.add(a11, f32x4.mul(c, x1));
-        c = v128.load_splat<f32>(w, 8);
-        a20 = f32x4.add(a20, f32x4.mul(c, x0));
-        a21 = f32x4.add(a21, f32x4.mul(c, x1));
-        c = v128.load_splat<f32>(w, 12);
-        a30 = f32x4.add(a30, f32x4.mul(c, x0));
-        a31 = f32x4.add(a31, f32x4.mul(c, x1));
-
-        x0 = v128.load(k, 32);
-        x1 = v128.load(k, 48);
-        c = v128.load_splat<f32>(w, 16);
-        a00 = f32x4.add(a00, f32x4.mul(c, x0));
-        a01 = f32x4.add(a01, f32x4.mul(c, x1));
-        c = v128.load_splat<f32>(w, 20);
-        a10 = f32x4.add(a10, f32x4.mul(c, x0));
-        a11 = f32x4.add(a11, f32x4.mul(c, x1));
-        c = v128.load_splat<f32>(w, 24);
-        a20 = f32x4.add(a20, f32x4.mul(c, x0));
-        a21 = f32x4.add(a21, f32x4.mul(c, x1));
-        c = v128.load_splat<f32>(w, 28);
-        a30 = f32x4.add(a30, f32x4.mul(c, x0));
-        a31 = f32x4.add(a31, f32x4.mul(c, x1));
-
-        x0 = v128.load(k, 64);
-        x1 = v128.load(k, 80);
-        c = v128.load_splat<f32>(w, 32);
-        a00 = f32x4.add(a00, f32x4.mul(c, x0));
-        a01 = f32x4.add(a01, f32x4.mul(c, x1));
-        c = v128.load_splat<f32>(w, 36);
-        a10 = f32x4.add(a10, f32x4.mul(c, x0));
-        a11 = f32x4.add(a11, f32x4.mul(c, x1));
-        c = v128.load_splat<f32>(w, 40);
-        a20 = f32x4.add(a20, f32x4.mul(c, x0));
-        a21 = f32x4.add(a21, f32x4.mul(c, x1));
-        c = v128.load_splat<f32>(w, 44);
-        a30 = f32x4.add(a30, f32x4.mul(c, x0));
-        a31 = f32x4.add(a31, f32x4.mul(c, x1));
-
-        x0 = v128.load(k, 96);
-        x1 = v128.load(k, 112);
-        c = v128.load_splat<f32>(w, 48);
-        a00 = f32x4.add(a00, f32x4.mul(c, x0));
-        a01 = f32x4.add(a01, f32x4.mul(c, x1));
-        c = v128.load_splat<f32>(w, 52);
-        a10 = f32x4.add(a10, f32x4.mul(c, x0));
-        a11 = f32x4.add(a11, f32x4.mul(c, x1));
-        c = v128.load_splat<f32>(w, 56);
-        a20 = f32x4.add(a20, f32x4.mul(c, x0));
-        a21 = f32x4.add(a21, f32x4.mul(c, x1));
-        c = v128.load_splat<f32>(w, 60);
-        a30 = f32x4.add(a30, f32x4.mul(c, x0));
-        a31 = f32x4.add(a31, f32x4.mul(c, x1));
-        k += 128;
-        w += 64;
-      }
-      while (k < end) {
+      for (let k = x; k < end; k += UNIT, w += 16) {
         const x0 = v128.load(k);
         const x1 = v128.load(k, 16);
         let c = v128.load_splat<f32>(w);
@@ -106,18 +45,16 @@ export function dense(
         c = v128.load_splat<f32>(w, 12);
         a30 = f32x4.add(a30, f32x4.mul(c, x0));
         a31 = f32x4.add(a31, f32x4.mul(c, x1));
-        k += 32;
-        w += 16;
       }
       if (add) {
         a00 = f32x4.add(a00, v128.load(out));
         a01 = f32x4.add(a01, v128.load(out, 16));
-        a10 = f32x4.add(a10, v128.load(out, 32));
-        a11 = f32x4.add(a11, v128.load(out, 48));
-        a20 = f32x4.add(a20, v128.load(out, 64));
-        a21 = f32x4.add(a21, v128.load(out, 80));
-        a30 = f32x4.add(a30, v128.load(out, 96));
-        a31 = f32x4.add(a31, v128.load(out, 112));
+        a10 = f32x4.add(a10, v128.load(out, UNIT));
+        a11 = f32x4.add(a11, v128.load(out, UNIT + 16));
+        a20 = f32x4.add(a20, v128.load(out, 2 * UNIT));
+        a21 = f32x4.add(a21, v128.load(out, 2 * UNIT + 16));
+        a30 = f32x4.add(a30, v128.load(out, 3 * UNIT));
+        a31 = f32x4.add(a31, v128.load(out, 3 * UNIT + 16));
       }
       if (relu) {
         a00 = f32x4.max(a00, zero);
@@ -131,12 +68,12 @@ export function dense(
       }
       v128.store(out, a00);
       v128.store(out, a01, 16);
-      v128.store(out, a10, 32);
-      v128.store(out, a11, 48);
-      v128.store(out, a20, 64);
-      v128.store(out, a21, 80);
-      v128.store(out, a30, 96);
-      v128.store(out, a31, 112);
+      v128.store(out, a10, UNIT);
+      v128.store(out, a11, UNIT + 16);
+      v128.store(out, a20, 2 * UNIT);
+      v128.store(out, a21, 2 * UNIT + 16);
+      v128.store(out, a30, 3 * UNIT);
+      v128.store(out, a31, 3 * UNIT + 16);
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The jobs: `fit` trains on a block of rows, batch by batch; `forward` reconstructs rows. Every thread runs the same job on its
- * own share of each batch's panels with its own gradient; the gradients are added in the order of the threads.
+ * own share of each batch with its own gradient; the gradients are added in the order of the threads.
  */
 
 import { adam } from './adam';
@@ -8,7 +8,7 @@ import { backErrors, backParameters } from './backward';
 import { dense } from './dense';
 import { collectLoss, outputErrors, squaredErrors } from './loss';
 import * as at from './memory';
-import { int, panelBytes, pointer, strips, UNIT } from './memory';
+import { BLOCK, GROUP_BYTES, int, pointer, strips } from './memory';
 import { corrupt, gather, scatter } from './rows';
 import { advance, awaitChange, barrier } from './sync';
 
@@ -27,75 +27,65 @@ function layer(index: i32): usize {
   return at.LAYER_TABLE + (<usize>index) * at.LAYER_BYTES;
 }
 
-/** Panels of inputs at `x` -> reconstruction; returns its address. */
-function reconstruct(area: usize, x: usize, panels: i32, parameters: usize): usize {
+/** Block of inputs at `x` -> reconstruction; returns its address. */
+function reconstruct(area: usize, x: usize, groups: i32, parameters: usize): usize {
   const inputs = int(at.INPUTS);
   const layers = int(at.LAYERS);
   const rank = int(at.RANK);
   const out = area + (layers > 0 ? pointer(layer(layers - 1) + at.L_OUTPUT) : pointer(at.RECONSTRUCTION));
   if (rank > 0) {
     const code = area + pointer(at.CODE);
-    dense(
-      x, panelBytes(inputs), code, panelBytes(rank), pointer(at.ENCODE), pointer(at.ENCODE_BIAS),
-      inputs, strips(rank), panels, false, false,
-    );
-    dense(
-      code, panelBytes(rank), out, panelBytes(inputs), pointer(at.DECODE), pointer(at.DECODE_BIAS),
-      rank, strips(inputs), panels, false, false,
-    );
+    dense(x, code, pointer(at.ENCODE), pointer(at.ENCODE_BIAS), inputs, strips(rank), groups, false, false);
+    dense(code, out, pointer(at.DECODE), pointer(at.DECODE_BIAS), rank, strips(inputs), groups, false, false);
   }
   let from = x;
   for (let i = 0; i < layers; i++) {
     const l = layer(i);
-    const k = int(l + at.L_INPUTS);
     const n = int(l + at.L_UNITS);
     const to = area + pointer(l + at.L_OUTPUT);
     dense(
-      from, panelBytes(k), to, panelBytes(n), parameters + pointer(l + at.L_KERNEL), parameters + pointer(l + at.L_BIAS),
-      k, strips(n), panels, int(l + at.L_RELU) != 0, i == layers - 1 && rank > 0,
+      from, to, parameters + pointer(l + at.L_KERNEL), parameters + pointer(l + at.L_BIAS), int(l + at.L_INPUTS),
+      strips(n), groups, int(l + at.L_RELU) != 0, i == layers - 1 && rank > 0,
     );
     from = to;
   }
   return out;
 }
 
-/** Gradients of `count` rows (at most BLOCK_PANELS panels) into the thread's area. */
+/** Gradients of `count` rows (at most BLOCK) into the thread's area. */
 function learn(area: usize, rows: usize, count: i32, position: i32, scale: f32): void {
   const inputs = int(at.INPUTS);
   const layers = int(at.LAYERS);
-  const bytes = panelBytes(inputs);
-  const panels = (count + 7) >> 3;
+  const groups = (count + 7) >> 3;
   const target = area + pointer(at.TARGET);
   const maskBelow = int(at.MASK_BELOW);
   const noise = load<f32>(at.NOISE);
   const clean = maskBelow == 0 && noise == 0;
   const x = clean ? target : area + pointer(at.CORRUPTED);
-  for (let p = 0; p < panels; p++) {
-    const panel = (<usize>p) * bytes;
-    gather(rows + (<usize>(p * 8 * inputs)) * 4, inputs, count - p * 8, target + panel);
-    if (!clean) corrupt(target + panel, inputs, position + p * 8, int(at.KEY), maskBelow, noise, x + panel);
+  for (let g = 0; g < groups; g++) {
+    const offset = (<usize>g) * GROUP_BYTES;
+    gather(rows + (<usize>(g * 8 * inputs)) * 4, inputs, count - g * 8, target + offset);
+    if (!clean) corrupt(target + offset, inputs, position + g * 8, int(at.KEY), maskBelow, noise, x + offset);
   }
   const parameters = pointer(at.PARAMETERS);
-  const out = reconstruct(area, x, panels, parameters);
-  for (let p = 0; p < panels; p++) {
-    const panel = (<usize>p) * bytes;
+  const out = reconstruct(area, x, groups, parameters);
+  for (let g = 0; g < groups; g++) {
+    const offset = (<usize>g) * GROUP_BYTES;
     outputErrors(
-      out + panel, target + panel, pointer(at.OUTPUT_WEIGHTS), inputs, count - p * 8, scale, area + pointer(at.LOSS_LANES),
+      out + offset, target + offset, pointer(at.OUTPUT_WEIGHTS), inputs, count - g * 8, scale, area + pointer(at.LOSS_LANES),
     );
   }
   let errors = out;
   for (let i = layers - 1; i >= 0; i--) {
     const l = layer(i);
     const k = int(l + at.L_INPUTS);
-    const n = int(l + at.L_UNITS);
+    const n = strips(int(l + at.L_UNITS));
     const kernel = pointer(l + at.L_KERNEL);
     const below = i > 0 ? area + pointer(layer(i - 1) + at.L_OUTPUT) : x;
-    backParameters(
-      below, panelBytes(k), errors, panelBytes(n), area + kernel, area + pointer(l + at.L_BIAS), k, strips(n), panels,
-    );
+    backParameters(below, errors, area + kernel, area + pointer(l + at.L_BIAS), k, n, groups);
     if (i > 0) {
       const next = area + pointer(layer(i - 1) + at.L_ERROR);
-      backErrors(errors, panelBytes(n), next, below, panelBytes(k), parameters + kernel, k, strips(n), panels);
+      backErrors(errors, next, below, parameters + kernel, k, n, groups);
       errors = next;
     }
   }
@@ -109,7 +99,6 @@ function fit(thread: i32): void {
   const rows = pointer(at.ROWS);
   const area = areaOf(thread);
   const parameterCount = int(at.PARAMETER_COUNT);
-  const blockRows = int(at.BLOCK_PANELS) * 8;
   const slice = ((parameterCount / 4 + threads - 1) / threads) * 4;
   const sliceFrom = min(parameterCount, thread * slice);
   const sliceTo = min(parameterCount, sliceFrom + slice);
@@ -127,9 +116,9 @@ function fit(thread: i32): void {
     const to = min(size, from + share);
     const scale = <f32>(2.0 / (<f64>size * <f64>inputs));
     memory.fill(area, 0, (<usize>parameterCount) * 4);
-    for (let r = from; r < to; r += blockRows) {
+    for (let r = from; r < to; r += BLOCK) {
       const row = start + r;
-      learn(area, rows + (<usize>(row * inputs)) * 4, min(blockRows, to - r), int(at.POSITION) + row, scale);
+      learn(area, rows + (<usize>(row * inputs)) * 4, min(BLOCK, to - r), int(at.POSITION) + row, scale);
     }
     collectLoss(lossLanes, lossSums, inputs);
     step++;
@@ -152,26 +141,24 @@ function forward(thread: i32): void {
   const inputs = int(at.INPUTS);
   const area = areaOf(thread);
   const target = area + pointer(at.TARGET);
-  const bytes = panelBytes(inputs);
-  const blockRows = int(at.BLOCK_PANELS) * 8;
   const share = (((count + 7) >> 3) + threads - 1) / threads * 8;
   const end = min(count, (thread + 1) * share);
-  for (let first = thread * share; first < end; first += blockRows) {
-    const rows = min(blockRows, end - first);
-    const panels = (rows + 7) >> 3;
-    for (let p = 0; p < panels; p++) {
-      const row = first + p * 8;
-      gather(pointer(at.ROWS) + (<usize>(row * inputs)) * 4, inputs, rows - p * 8, target + (<usize>p) * bytes);
+  for (let first = thread * share; first < end; first += BLOCK) {
+    const rows = min(BLOCK, end - first);
+    const groups = (rows + 7) >> 3;
+    for (let g = 0; g < groups; g++) {
+      const row = first + g * 8;
+      gather(pointer(at.ROWS) + (<usize>(row * inputs)) * 4, inputs, rows - g * 8, target + (<usize>g) * GROUP_BYTES);
     }
-    const out = reconstruct(area, target, panels, pointer(at.FORWARD_PARAMETERS));
-    for (let p = 0; p < panels; p++) {
-      const panel = (<usize>p) * bytes;
-      const row = first + p * 8;
-      const left = min(8, rows - p * 8);
+    const out = reconstruct(area, target, groups, pointer(at.FORWARD_PARAMETERS));
+    for (let g = 0; g < groups; g++) {
+      const offset = (<usize>g) * GROUP_BYTES;
+      const row = first + g * 8;
+      const left = min(8, rows - g * 8);
       if (int(at.RESIDUALS) != 0) {
-        squaredErrors(out + panel, target + panel, inputs, left, pointer(at.ROW_LOSS) + (<usize>row) * 4);
+        squaredErrors(out + offset, target + offset, inputs, left, pointer(at.ROW_LOSS) + (<usize>row) * 4);
       }
-      scatter(out + panel, inputs, left, pointer(at.OUT) + (<usize>(row * inputs)) * 4);
+      scatter(out + offset, inputs, left, pointer(at.OUT) + (<usize>(row * inputs)) * 4);
     }
   }
 }
@@ -179,6 +166,11 @@ function forward(thread: i32): void {
 function run(thread: i32): void {
   if (int(at.KIND) == FIT) fit(thread);
   else if (int(at.KIND) == FORWARD) forward(thread);
+}
+
+/** So that a kernel and a loader of different builds never meet. */
+export function layoutVersion(): i32 {
+  return at.LAYOUT_VERSION;
 }
 
 /** Carries out the job in memory, with the workers when THREADS says so. Returns when all of it is done. */
@@ -202,7 +194,7 @@ export function work(thread: i32): void {
   }
 }
 
-/** A bare matrix product of the same kind, y = x·W, without bias or activation: the roof that the benchmarks compare with. */
-export function product(x: usize, y: usize, kernel: usize, bias: usize, inputs: i32, units: i32, panels: i32): void {
-  dense(x, (<usize>inputs) * UNIT, y, panelBytes(units), kernel, bias, inputs, strips(units), panels, false, false);
+/** A bare matrix product of the same kind, y = x·W + b: the roof that the benchmarks compare with. */
+export function product(x: usize, y: usize, kernel: usize, bias: usize, inputs: i32, units: i32, groups: i32): void {
+  dense(x, y, kernel, bias, inputs, strips(units), groups, false, false);
 }

@@ -1,6 +1,6 @@
 /** Weighted squared errors: of the reconstruction for training, of each value for scoring. */
 
-import { PANEL_ROWS, UNIT } from './memory';
+import { GROUP, UNIT } from './memory';
 
 /** all ones in the lanes of rows below `count` */
 // @ts-ignore: decorator
@@ -60,7 +60,7 @@ export function squaredErrors(out: usize, target: usize, inputs: i32, count: i32
   const share = f32x4.splat(1 / <f32>inputs);
   s0 = f32x4.mul(s0, share);
   s1 = f32x4.mul(s1, share);
-  for (let r = 0; r < min(count, PANEL_ROWS); r++, rowLoss += 4) {
+  for (let r = 0; r < min(count, GROUP); r++, rowLoss += 4) {
     store<f32>(rowLoss, r == 0 ? f32x4.extract_lane(s0, 0) : r == 1 ? f32x4.extract_lane(s0, 1)
       : r == 2 ? f32x4.extract_lane(s0, 2) : r == 3 ? f32x4.extract_lane(s0, 3)
       : r == 4 ? f32x4.extract_lane(s1, 0) : r == 5 ? f32x4.extract_lane(s1, 1)

@@ -1,14 +1,21 @@
 /**
  * Where everything lies: addresses in bytes, written by src/model/simd/layout.ts (which has the same table) before a job.
  *
- * Activations, errors and rows in work are held in panels of 8 rows: [panel][unit][8 rows], so that the lanes of a vector are
- * rows and any number of units fits. Kernels of a layer are held in strips of 4 units, [units/4][inputs][4], padded with zeros:
- * forward and backward both read them one after the other.
+ * Activations, errors and rows in work are held as [unit][64 rows], so that the lanes of a vector are rows and any number of
+ * units fits. Kernels of a layer are held in strips of 4 units, [units/4][inputs][4], padded with zeros: forward and backward
+ * both read them one after the other.
  */
 
-/** bytes of one unit of a panel: 8 rows of f32 */
-export const UNIT: usize = 32;
-export const PANEL_ROWS: i32 = 8;
+/** changes with this table; the loader compares it with its own */
+export const LAYOUT_VERSION: i32 = 2;
+
+/** rows in work at once */
+export const BLOCK: i32 = 64;
+/** bytes from one unit to the next: 64 rows of f32, and half a cache line so that units spread over all sets of the cache */
+export const UNIT: usize = 288;
+/** rows in registers at once */
+export const GROUP: i32 = 8;
+export const GROUP_BYTES: usize = 32;
 
 // synchronisation, each on a cache line of its own
 export const SEQUENCE: usize = 0;
@@ -49,17 +56,16 @@ export const ENCODE_BIAS: usize = 548;
 export const DECODE: usize = 552;
 export const DECODE_BIAS: usize = 556;
 export const OUTPUT_WEIGHTS: usize = 560;
-export const BLOCK_PANELS: usize = 564;
-export const AREAS: usize = 568;
-export const AREA_BYTES: usize = 572;
+export const AREAS: usize = 564;
+export const AREA_BYTES: usize = 568;
 // offsets in a thread's area, which starts with its gradient
-export const TARGET: usize = 576;
-export const CORRUPTED: usize = 580;
-export const CODE: usize = 584;
-export const LOSS_LANES: usize = 588;
-export const LOSS_SUMS: usize = 592;
+export const TARGET: usize = 572;
+export const CORRUPTED: usize = 576;
+export const CODE: usize = 580;
+export const LOSS_LANES: usize = 584;
+export const LOSS_SUMS: usize = 588;
 /** the reconstruction when there is no layer but the bypass */
-export const RECONSTRUCTION: usize = 596;
+export const RECONSTRUCTION: usize = 592;
 
 // one entry a layer
 export const LAYER_TABLE: usize = 1024;
@@ -89,11 +95,4 @@ export function pointer(address: usize): usize {
 @inline
 export function strips(units: i32): i32 {
   return (units + 3) >> 2;
-}
-
-/** bytes of a panel of `units` */
-// @ts-ignore: decorator
-@inline
-export function panelBytes(units: i32): usize {
-  return (<usize>strips(units)) * 4 * UNIT;
 }

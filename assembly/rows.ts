@@ -1,8 +1,8 @@
-/** Between rows [count x inputs] and panels [unit][8 rows]. */
+/** Between rows [count x inputs] and blocks [unit][row]. */
 
-import { PANEL_ROWS, UNIT } from './memory';
+import { GROUP, UNIT } from './memory';
 
-/** 4 x 4: rows in, columns out to `to`, `to`+32, … */
+/** 4 x 4: rows in, columns out to `to`, `to` + UNIT, … */
 // @ts-ignore: decorator
 @inline
 function columns(a: v128, b: v128, c: v128, d: v128, to: usize): void {
@@ -11,13 +11,13 @@ function columns(a: v128, b: v128, c: v128, d: v128, to: usize): void {
   const cd0 = v128.shuffle<f32>(c, d, 0, 4, 1, 5);
   const cd1 = v128.shuffle<f32>(c, d, 2, 6, 3, 7);
   v128.store(to, v128.shuffle<f32>(ab0, cd0, 0, 1, 4, 5));
-  v128.store(to, v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7), 32);
-  v128.store(to, v128.shuffle<f32>(ab1, cd1, 0, 1, 4, 5), 64);
-  v128.store(to, v128.shuffle<f32>(ab1, cd1, 2, 3, 6, 7), 96);
+  v128.store(to, v128.shuffle<f32>(ab0, cd0, 2, 3, 6, 7), UNIT);
+  v128.store(to, v128.shuffle<f32>(ab1, cd1, 0, 1, 4, 5), 2 * UNIT);
+  v128.store(to, v128.shuffle<f32>(ab1, cd1, 2, 3, 6, 7), 3 * UNIT);
 }
 
-/** One panel from `count` (1..8) rows; rows that are missing repeat the last one, units beyond `inputs` become 0. */
-export function gather(rows: usize, inputs: i32, count: i32, panel: usize): void {
+/** A group of the block from `count` (1..8) rows; rows that are missing repeat the last one, units beyond `inputs` become 0. */
+export function gather(rows: usize, inputs: i32, count: i32, group: usize): void {
   const rowBytes = (<usize>inputs) * 4;
   const last = rows + (<usize>(count - 1)) * rowBytes;
   const rest = inputs & 3;
@@ -27,7 +27,7 @@ export function gather(rows: usize, inputs: i32, count: i32, panel: usize): void
     const r1 = min(last, r0 + rowBytes);
     const r2 = min(last, r1 + rowBytes);
     const r3 = min(last, r2 + rowBytes);
-    let to = panel + half * 16;
+    let to = group + half * 16;
     const end = (<usize>(inputs & ~3)) * 4;
     let at: usize = 0;
     for (; at < end; at += 16, to += 4 * UNIT) {
@@ -43,21 +43,21 @@ export function gather(rows: usize, inputs: i32, count: i32, panel: usize): void
 }
 
 /** The inverse, for the first `count` rows. */
-export function scatter(panel: usize, inputs: i32, count: i32, rows: usize): void {
+export function scatter(group: usize, inputs: i32, count: i32, rows: usize): void {
   const rowBytes = (<usize>inputs) * 4;
   for (let r = 0; r < count; r++) {
-    let from = panel + (<usize>r) * 4;
+    let from = group + (<usize>r) * 4;
     const row = rows + (<usize>r) * rowBytes;
     for (let at: usize = 0; at < rowBytes; at += 4, from += UNIT) store<f32>(row + at, load<f32>(from));
   }
 }
 
 /**
- * Masked and noisy copy of a panel whose first row is number `position` of the epoch. The same function of the same counters as
+ * Masked and noisy copy of a group whose first row is number `position` of the epoch. The same function of the same counters as
  * `corrupt` in src/model/corruption.ts, four rows at a time.
  */
 export function corrupt(
-  panel: usize, inputs: i32, position: i32, key: i32, maskBelow: i32, noise: f32, to: usize,
+  group: usize, inputs: i32, position: i32, key: i32, maskBelow: i32, noise: f32, to: usize,
 ): void {
   const spread = i32x4.splat(0x9e3779b1);
   const first = i32x4.splat(0x85ebca6b);
@@ -68,7 +68,7 @@ export function corrupt(
   const low = i32x4.splat(0xffff);
   const scale = f32x4.splat(noise);
   const one = i32x4.splat(1);
-  for (let half = 0; half < PANEL_ROWS / 4; half++) {
+  for (let half = 0; half < GROUP / 4; half++) {
     const row = i32x4.add(i32x4.splat(position + half * 4), i32x4(0, 1, 2, 3));
     let counter = i32x4.mul(row, i32x4.splat(inputs));
     const offset = (<usize>half) * 16;
@@ -79,7 +79,7 @@ export function corrupt(
       h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 13)), second);
       h = v128.xor(h, i32x4.shr_u(h, 16));
       const kept = i32x4.ge_u(h, below);
-      let x = v128.load(panel + at);
+      let x = v128.load(group + at);
       if (noise != 0) {
         h = i32x4.mul(h, first);
         h = v128.xor(h, i32x4.shr_u(h, 15));

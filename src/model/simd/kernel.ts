@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { AT } from './layout.js';
+import { AT, LAYOUT_VERSION } from './layout.js';
 
 /** The part of the WebAssembly namespace that is used here; Node's own types do not declare it. */
 interface WebAssemblyApi {
@@ -17,6 +17,7 @@ export interface SharedMemory {
 }
 
 export interface KernelExports {
+  layoutVersion(): number;
   dispatch(): void;
   product(x: number, y: number, kernel: number, bias: number, inputs: number, units: number, panels: number): void;
 }
@@ -40,7 +41,10 @@ export function loadKernel(): object {
   if (compiled) return compiled;
   const path = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((file) => existsSync(file));
   if (!path) throw new Error('kernel.wasm is not built');
-  compiled = new wasm.Module(readFileSync(path));
+  const module = new wasm.Module(readFileSync(path));
+  const { exports } = new wasm.Instance(module, { env: { memory: sharedMemory(0) } });
+  if ((exports as KernelExports).layoutVersion() !== LAYOUT_VERSION) throw new Error('kernel.wasm is of another build');
+  compiled = module;
   return compiled;
 }
 

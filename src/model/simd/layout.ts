@@ -4,7 +4,7 @@
  *   0     synchronisation, job, net and layer tables
  *   4096  parameters | Adam m | Adam v | average     kernels in strips of 4 units [units/4][inputs][4], then biases
  *         bypass: encode, bias, decode, center | output weights
- *         thread 0: gradient | target | corrupted | code | layer outputs | layer errors | losses     panels [unit][8 rows]
+ *         thread 0: gradient | target | corrupted | code | layer outputs | layer errors | losses     [unit][64 rows]
  *         thread 1: the same ...
  *         rows [capacity x inputs] | out [capacity x inputs] | loss of each row
  */
@@ -37,11 +37,12 @@ export const AT = {
   layerTable: 1024,
 } as const;
 
+/** LAYOUT_VERSION of assembly/memory.ts */
+export const LAYOUT_VERSION = 2;
 const DATA = 4096;
 const LAYER_BYTES = 64;
-/** rows whose activations are in work at once: their panels and a layer's weights stay in the first two caches */
-const BLOCK_ROWS = 64;
-const PANEL_ROWS = 8;
+/** bytes of a unit of the 64 rows in work, as in assembly/memory.ts */
+const UNIT = 288;
 export const PAGE_BYTES = 65_536;
 export const MAX_LAYERS = (DATA - AT.layerTable) / LAYER_BYTES;
 
@@ -106,15 +107,15 @@ export function layoutOf(spec: NetSpec, threads: number, capacity: number): Layo
     end = align(end + bytes);
     return at;
   };
-  const panels = (units: number): number => area(padded(units) * BLOCK_ROWS * 4);
+  const block = (units: number): number => area(padded(units) * UNIT);
   area(parameterCount * 4);
-  const target = panels(spec.inputs);
-  const corrupted = panels(spec.inputs);
-  const code = panels(spec.bypassRank);
-  const outputs = shapes.map((shape) => panels(shape.units));
+  const target = block(spec.inputs);
+  const corrupted = block(spec.inputs);
+  const code = block(spec.bypassRank);
+  const outputs = shapes.map((shape) => block(shape.units));
   // the last layer's output becomes its own error
-  const errors = shapes.map((shape, i) => (i < shapes.length - 1 ? panels(shape.units) : (outputs[i] as number)));
-  if (shapes.length === 0) outputs.push(panels(spec.inputs));
+  const errors = shapes.map((shape, i) => (i < shapes.length - 1 ? block(shape.units) : (outputs[i] as number)));
+  if (shapes.length === 0) outputs.push(block(spec.inputs));
   const lossLanes = area(padded(spec.inputs) * 16);
   const lossSums = area(padded(spec.inputs) * 8);
   const areaBytes = end;
@@ -185,7 +186,6 @@ export function writeTables(view: DataView, spec: NetSpec, layout: Layout): void
     layout.decode,
     layout.decodeBias,
     layout.outputWeights,
-    BLOCK_ROWS / PANEL_ROWS,
     layout.areas,
     layout.areaBytes,
     layout.target,

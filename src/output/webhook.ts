@@ -14,6 +14,8 @@ export interface WebhookOptions {
   readonly capacity?: number;
   /** ms for one request, connection to answer */
   readonly timeoutMs?: number;
+  /** ms between two requests while the run goes on, so that a flood of incidents costs detection little */
+  readonly pauseMs?: number;
   /** ms before the second attempt; doubled each time up to `maxBackoffMs` */
   readonly backoffMs?: number;
   readonly maxBackoffMs?: number;
@@ -130,6 +132,7 @@ export class Webhook {
       if (!(await this.deliver(next))) this.drop(next.id);
       this.sending = undefined;
       if (this.abort.signal.aborted) break;
+      if (!this.closed) await this.rest(this.options.pauseMs ?? 20);
     }
     this.worker = undefined;
   }
@@ -153,12 +156,15 @@ export class Webhook {
       }
       // full jitter would retry at once too often; half of the pause is random
       const wait = Math.max(problem.retryAfterMs, pause * (0.5 + Math.random() / 2));
-      await sleep(Math.min(wait, maxBackoffMs), undefined, { signal: this.abort.signal, ref: this.closed }).catch(
-        () => undefined,
-      );
+      await this.rest(Math.min(wait, maxBackoffMs));
       pause = Math.min(pause * 2, maxBackoffMs);
     }
     return false;
+  }
+
+  /** Ends early with the run; does not keep the process alive. */
+  private async rest(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.abort.signal, ref: this.closed }).catch(() => undefined);
   }
 
   private async attempt(

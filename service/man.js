@@ -1,0 +1,83 @@
+// The man page, in the man macros that both groff and mandoc know.
+
+/** Text for roff: backslashes and leading dots mean nothing, hyphens stay hyphens that can be copied. */
+function roff(text) {
+  return text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replace(/^([.'])/gm, '\\&$1');
+}
+
+const bold = (text) => `\\fB${roff(text)}\\fR`;
+const italic = (text) => `\\fI${roff(text)}\\fR`;
+
+function optionEntry(option) {
+  const names = [option.short, option.long].filter(Boolean).map(bold).join(', ');
+  const value = option.value === '' ? '' : ` ${italic(option.value)}${option.variadic ? ' ...' : ''}`;
+  const choices = option.choices.length > 0 ? ` One of ${option.choices.map(bold).join(', ')}.` : '';
+  const fallback = option.fallback === '' ? '' : ` Default: ${roff(option.fallback)}.`;
+  const doc = roff(option.doc.charAt(0).toUpperCase() + option.doc.slice(1));
+  return `.TP\n${names}${value}\n${doc}.${choices}${fallback}\n`;
+}
+
+function commandEntry(command) {
+  const given = command.arguments.map((a) => ` [${italic(a.name)}${a.variadic ? ' ...' : ''}]`).join('');
+  const args = command.arguments.map((a) => `${italic(a.name)}: ${roff(a.doc)}.\n`).join('');
+  const doc = command.description.charAt(0).toUpperCase() + command.description.slice(1);
+  return `.SS ${bold(`anomaly ${command.name}`)} [options]${given}\n${roff(doc)}.\n${args}${command.options.map(optionEntry).join('')}`;
+}
+
+const EXAMPLES = [
+  ['Capture a day of normal traffic, learn it, then watch:', 'sudo anomaly sniff \\-\\-hours 24\nanomaly train\nsudo anomaly detect'],
+  ['Examine a recording and write two reports:', 'anomaly detect \\-r capture.pcap \\-\\-out report.txt report.html'],
+  ['Examine what another machine captures:', "ssh host tcpdump \\-w \\- | anomaly detect \\-r \\-"],
+];
+
+const FILES = [
+  ['data/packets-START.csv', 'packet tables written by sniff'],
+  ['models/default/', 'the model bundle: model.json, weights.bin, bundle.json'],
+  ['report.txt', "detect's report when --out is not given"],
+];
+
+/** The whole page. `errors`: the table of error codes with their exit codes. */
+export function manPage(tree, { version, errors }) {
+  const exits = new Map([[0, 'done'], [3, 'incidents were found and --fail-on-anomaly was given'], [130, 'interrupted twice']]);
+  for (const { exit, doc } of Object.values(errors)) exits.set(exit, exits.has(exit) ? `${exits.get(exit)}, or ${doc}` : doc);
+  const codes = [...exits].sort(([a], [b]) => a - b);
+  return `.\\" Written by service/generate.js from the command tree.
+.TH ANOMALY 1 "" "anomaly ${roff(version)}" "User Commands"
+.SH NAME
+anomaly \\- learn what a host's network traffic normally looks like, and say when something else happens
+.SH SYNOPSIS
+${tree.commands.map((c) => `.B anomaly ${c.name}\n[options]${c.arguments.map((a) => ` [${italic(a.name)}${a.variadic ? ' ...' : ''}]`).join('')}`).join('\n.br\n')}
+.SH DESCRIPTION
+${roff(tree.description)}.
+.PP
+Each command works without options after the one before it: ${bold('sniff')} writes into data/, ${bold('train')} takes the
+newest run in data/ and writes models/default, ${bold('detect')} takes models/default.
+Data go to standard output, narration and progress to standard error.
+The first Ctrl+C finishes cleanly; the second stops at once.
+.SH COMMANDS
+${tree.commands.map(commandEntry).join('')}.SH EXIT STATUS
+${codes.map(([code, doc]) => `.TP\n.B ${code}\n${roff(doc)}\n`).join('')}.SH SIGNALS
+.TP
+.B SIGINT, SIGTERM
+finish: write what is buffered and the reports
+.TP
+.B SIGHUP
+sniff begins with the files anew, as after log rotation; detect writes its reports at once
+.SH ENVIRONMENT
+.TP
+.B NO_COLOR
+no colours when it is set and not empty
+.TP
+.B SUDO_UID
+the user that a capture started with sudo drops to
+.SH FILES
+${FILES.map(([name, doc]) => `.TP\n.I ${roff(name)}\n${roff(doc)}\n`).join('')}.SH EXAMPLES
+${EXAMPLES.map(([text, code]) => `${text}\n.PP\n.nf\n.RS\n${code}\n.RE\n.fi\n.PP\n`).join('').replace(/\.PP\n$/, '')}.SH SEE ALSO
+.BR tcpdump (8),
+.BR tshark (1),
+.BR pcap\\-filter (7)
+`;
+}

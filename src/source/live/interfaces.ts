@@ -1,5 +1,5 @@
 /** The machine's network interfaces: which there are, how they are, and which one is meant when none is named. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { AnomalyError } from '../../base/errors.js';
@@ -54,11 +54,8 @@ function flagsOf(name: string): number | undefined {
 
 export function interfaceState(name: string): InterfaceState {
   if (name === 'any') return 'unknown';
-  const present = names();
-  if (!present) return 'unknown';
-  if (!present.includes(name)) return 'missing';
   const flags = flagsOf(name);
-  if (flags === undefined) return 'unknown';
+  if (flags === undefined) return existsSync(SYS_NET) ? 'missing' : 'unknown';
   return flags & IFF_UP ? 'up' : 'down';
 }
 

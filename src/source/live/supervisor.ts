@@ -11,6 +11,7 @@ const LONGEST_DELAY_MS = 2000;
 /** A driver that ran this long was well: the next delay is the shortest again. */
 const WELL_MS = 10_000;
 const LOOK_MS = 100;
+const WATCH_MS = 200;
 
 export class Supervisor {
   private stopping = false;
@@ -18,6 +19,8 @@ export class Supervisor {
   private wake: (() => void) | undefined;
   private interfaceName: string;
   private index: number | undefined;
+  /** why the driver was stopped */
+  private wentDown = false;
 
   constructor(
     private readonly options: KeeperOptions,
@@ -77,8 +80,19 @@ export class Supervisor {
       },
     );
     this.current = run;
+    this.wentDown = false;
     if (this.stopping) run.stop();
-    return run.run(this.options.socket);
+    // libpcap of late sits out an interface that is down, but what it misses meanwhile is to be told
+    const watch = setInterval(() => {
+      if (interfaceState(this.interfaceName) !== 'down') return;
+      this.wentDown = true;
+      run.stop();
+    }, WATCH_MS);
+    try {
+      return await run.run(this.options.socket);
+    } finally {
+      clearInterval(watch);
+    }
   }
 
   /** Waits where the system can tell that opening would fail; follows an interface that was renamed. */
@@ -101,6 +115,7 @@ export class Supervisor {
       case 'down':
         return `${name} went down`;
       default:
+        if (this.wentDown) return `${name} went down`;
         // npm cap aborts when the interface goes; by now it may be back
         if (signal === 'SIGABRT') return `${name} was down for a moment`;
         if (signal !== null) return `the capture process was killed (${signal})`;

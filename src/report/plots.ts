@@ -103,7 +103,7 @@ export function linePlot(plot: LinePlot): string {
   const named = plot.series.length > 1;
   return draw(plot, {
     legend: legend(named),
-    grid: grid(named, plot.y.name),
+    grid: grid(named),
     xAxis: { ...numericAxis(plot.x, 'x'), min: 'dataMin', max: 'dataMax' },
     yAxis: numericAxis(plot.y, 'y'),
     series: plot.series.map((series, i) => ({
@@ -132,7 +132,7 @@ export function barPlot(plot: BarPlot): string {
   const values = numericAxis(plot.value, plot.horizontal ? 'x' : 'y');
   return draw(plot, {
     legend: legend(named),
-    grid: grid(named, plot.horizontal ? '' : plot.value.name),
+    grid: grid(named),
     xAxis: plot.horizontal ? values : names,
     yAxis: plot.horizontal ? names : values,
     series: plot.series.map((series) => ({
@@ -151,7 +151,7 @@ export function histogramPlot(plot: HistogramPlot): string {
   const floor = plot.y.log ? 0.5 : 0;
   return draw(plot, {
     legend: legend(named),
-    grid: grid(named, plot.y.name),
+    grid: grid(named),
     xAxis: { ...numericAxis(plot.x, 'x'), min: plot.edges[0], max: plot.edges.at(-1) },
     yAxis: { ...numericAxis(plot.y, 'y'), min: floor },
     series: plot.series.map((series, i) => ({
@@ -181,7 +181,8 @@ export function heatMap(plot: HeatMap): string {
     axisLabel: { color: INK, interval: 0, fontSize: 11, ...extra },
   });
   return draw(plot, {
-    grid: { left: 8, right: 8, top: 8, bottom: 8, outerBoundsMode: 'same' },
+    // names are wider in the reader's font than was measured here
+    grid: { left: 24, right: 8, top: 8, bottom: 24, outerBoundsMode: 'same' },
     xAxis: names(plot.columns, { rotate: 90 }),
     yAxis: { ...names(plot.rows, {}), inverse: true },
     series: [
@@ -249,8 +250,9 @@ function legend(show: boolean): object {
   return { show, top: 0, left: 0, itemGap: 18, itemWidth: 18, itemHeight: 10, textStyle: { color: INK } };
 }
 
-function grid(named: boolean, yName: string): object {
-  return { left: 8, right: 24, top: (named ? 26 : 8) + (yName === '' ? 0 : 22), bottom: 26, outerBoundsMode: 'same' };
+/** `outerBoundsMode` keeps labels and axis names within these margins. */
+function grid(named: boolean): object {
+  return { left: 6, right: 18, top: named ? 30 : 6, bottom: 6, outerBoundsMode: 'same' };
 }
 
 function markLine(marks: readonly PlotMark[] = []): object {
@@ -292,7 +294,7 @@ function tidy(svg: string, frame: PlotFrame): string {
       .replace(/<style[^>]*>[\s\S]*?<\/style>/g, '')
       .replace(/ (?:ecmeta_\w+|class|pointer-events)="[^"]*"/g, '')
       .replace(/\bzr\d+-/g, `${frame.id}-`)
-      .replace(/(\d\.\d\d)\d+/g, '$1')
+      .replace(/<[^>]+>/g, (tag) => tag.replace(/(\d\.\d\d)\d+/g, '$1'))
       // attributes instead of styles: a page may forbid the latter
       .replace(/ style="font-size:(\d+)px;[^"]*"/g, ' font-size="$1"')
       .replace(/ style="[^"]*"/g, '')

@@ -12,7 +12,7 @@ import { ValueCounts } from './top-values.js';
 import { whoOf } from './who.js';
 
 const SAMPLE = 20_000;
-const TOP_VALUES = 12;
+const TOP_VALUES = 14;
 const DAY_US = 86_400e6;
 const HOUR_US = 3600e6;
 /** more days than this are shown as the first so many */

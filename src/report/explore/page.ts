@@ -17,7 +17,7 @@ import {
 
 const CSS = `figure{margin:0}figcaption{color:var(--soft);font-size:13px;margin:0 0 8px;overflow-wrap:anywhere}
 .plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:14px}.plots.two{grid-template-columns:repeat(auto-fit,minmax(min(100%,440px),1fr));align-items:start}
-.plots svg.plot{width:100%}.scroll svg.plot{max-width:none}.card+.card,.plots+.card,details.card{margin-top:14px}
+.plots svg.plot{width:100%}.scroll svg.plot{max-width:none}section>.card+.card,.plots+.card,details.card{margin-top:14px}tbody tr:last-child th{border-bottom:0}
 table th[scope=row]{font-weight:600;color:inherit;font-size:14px;white-space:nowrap}.word{white-space:nowrap}.num{padding-left:14px}.missing{color:var(--high)}
 details.card>summary{display:block;padding:0;font-weight:600}details.card>summary::-webkit-details-marker{display:none}details.card>summary::before{content:"▸ "}details.card[open]>summary::before{content:"▾ "}details.card>summary:hover{background:none}details.card .card{border:0;padding:10px 0 0}
 nav ol{display:flex;flex-wrap:wrap;gap:4px 18px;margin:14px 0 0;padding:0;list-style:none}

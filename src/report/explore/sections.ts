@@ -208,7 +208,7 @@ export function trainingSection({ training }: ExplorationData): Markup {
         }),
       )
     : NONE;
-  return html`<div class="plots two">${curve}${scoreGrid.length > 1 ? scorePlot(scoreGrid, threshold) : NONE}</div><p>${training.promise}</p>`;
+  return html`<div class="plots two">${curve}${scoreGrid.length > 1 ? scorePlot(scoreGrid, threshold) : NONE}</div><p>The threshold lies ${training.promise}.</p>`;
 }
 
 /** The grid holds percentiles: each hundredth of the records lies between two neighbours. */

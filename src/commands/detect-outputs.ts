@@ -9,6 +9,7 @@ import type { Incident, Report } from '../detect/types.js';
 import type { FeatureSchema, RecordKind } from '../features/types.js';
 import type { DetectOptions } from '../options.js';
 import { incidentJson } from '../output/json-lines.js';
+import { PcapOut } from '../output/pcap-out.js';
 import { ReportFiles } from '../output/report-files.js';
 import { ScoresWriter } from '../output/scores.js';
 import { Webhook } from '../output/webhook.js';
@@ -22,8 +23,8 @@ export class DetectOutputs {
   private scores: ScoresWriter | undefined;
   private table: TableFile | undefined;
   private webhook: Webhook | undefined;
+  private packets: PcapOut | undefined;
   private finished = false;
-  readonly hooks: RecordHooks = {};
 
   private constructor(
     private readonly wanted: Wanted,
@@ -43,12 +44,19 @@ export class DetectOutputs {
     try {
       if (wanted.scores !== undefined) outputs.scores = new ScoresWriter(wanted.scores);
       if (wanted.csv !== undefined) outputs.table = await TableFile.open(wanted.csv, { force: true });
+      if (wanted.pcapOut !== undefined) outputs.packets = await PcapOut.open(wanted.pcapOut);
       if (wanted.webhook !== undefined) outputs.webhook = new Webhook(wanted.webhook, { onTrouble: note });
       return outputs;
     } catch (error) {
       await outputs.discard();
       throw error;
     }
+  }
+
+  /** What has to see the captured bytes themselves. */
+  get hooks(): RecordHooks {
+    const { packets } = this;
+    return packets ? { onPackets: (batch) => packets.onPackets(batch) } : {};
   }
 
   /** Names of the files, safe to print. */
@@ -62,8 +70,9 @@ export class DetectOutputs {
     return this.table?.append(record);
   }
 
-  /** A batch after detection judged it. */
-  scored(batch: ScoredBatch, schema: FeatureSchema, threshold: number): void {
+  /** A batch after detection judged it, with the incidents it opened. */
+  scored(batch: ScoredBatch, opened: readonly Incident[], schema: FeatureSchema, threshold: number): void {
+    this.packets?.onJudged(batch, opened);
     const { scores, reports } = this;
     if (!scores && !reports.wantsFlagged) return;
     for (let k = 0; k < batch.count; k++) {
@@ -94,6 +103,7 @@ export class DetectOutputs {
       this.reports.finish(report),
       Promise.resolve().then(() => this.scores?.close()),
       this.table?.close(),
+      this.packets?.close(),
       trouble,
     ]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
@@ -106,6 +116,7 @@ export class DetectOutputs {
     this.reports.discard();
     this.scores?.close();
     await this.table?.close();
+    await this.packets?.close();
     await this.webhook?.close(0);
   }
 }

@@ -2,12 +2,16 @@
 import { AnomalyError, EXIT_ANOMALIES_FOUND, EXIT_DONE, EXIT_INTERRUPTED, systemCode } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { VERSION } from '../base/version.js';
-import type { Report } from '../detect/types.js';
+import { AllowList } from '../detect/allow.js';
+import type { ScoredBatch } from '../detect/batch.js';
+import { Evaluator, type Labels } from '../detect/evaluation.js';
+import type { Incident, Report } from '../detect/types.js';
 import { type Bundle, loadBundle } from '../model/bundle.js';
 import { thresholdFor } from '../model/calibration.js';
 import { chooseEngine } from '../model/engine.js';
 import type { Engine } from '../model/types.js';
 import type { DetectOptions } from '../options.js';
+import { readAllowList } from '../output/allow-file.js';
 import { LiveConsole } from '../output/console.js';
 import { openLive } from '../source/live/index.js';
 import { recordsOf } from '../source/open.js';
@@ -15,6 +19,7 @@ import type { PacketSource } from '../source/types.js';
 import type { PacketRecord } from '../table/record.js';
 import { DetectOutputs } from './detect-outputs.js';
 import { modelLine, summaryLines } from './detect-text.js';
+import { readLabels } from './labels.js';
 import { Pipeline } from './pipeline.js';
 import { FirstLook, PACKETS, type RecordKindOf, type RecordStream } from './record-kind.js';
 import { RunTally } from './run-tally.js';
@@ -29,7 +34,11 @@ export async function detect(options: DetectOptions): Promise<number> {
   const engine = await chooseEngine(options.engine, { threads: 1 });
   try {
     if (options.read) await look.kind(options.read[0] as string);
-    return await new Detection(PACKETS, options, bundle, engine).run(look);
+    const expectations = {
+      labels: options.labels === undefined ? undefined : await readLabels(options.labels),
+      allowed: options.allow === undefined ? undefined : new AllowList(await readAllowList(options.allow)),
+    };
+    return await new Detection(PACKETS, options, bundle, engine, expectations).run(look);
   } finally {
     await look.close();
     await engine.dispose();
@@ -53,12 +62,19 @@ async function loadModel(dir: string): Promise<Bundle> {
   }
 }
 
+/** What the user knows beforehand. */
+interface Expectations {
+  readonly labels: Labels | undefined;
+  readonly allowed: AllowList | undefined;
+}
+
 /** One run. */
 class Detection<R> {
   private readonly console: LiveConsole;
   private readonly pipeline: Pipeline<R>;
   private readonly tally: RunTally;
   private stream: RecordStream<R> | undefined;
+  private readonly evaluator: Evaluator | undefined;
   private outputs: DetectOutputs | undefined;
   private stopping = false;
   private frame = 0;
@@ -68,7 +84,9 @@ class Detection<R> {
     private readonly options: DetectOptions,
     bundle: Bundle,
     engine: Engine,
+    { labels, allowed }: Expectations,
   ) {
+    if (labels) this.evaluator = new Evaluator(labels);
     const threshold =
       options.alertsPerDay === undefined
         ? bundle.threshold
@@ -89,8 +107,9 @@ class Detection<R> {
       dir: options.modelDir,
       threshold: threshold.value,
       ...(options.local && { local: options.local }),
+      ...(allowed && { allows: (incident: Incident) => allowed.allows(incident) }),
     });
-    this.tally = new RunTally(this.pipeline, threshold, options.modelDir);
+    this.tally = new RunTally(this.pipeline, threshold, options.modelDir, allowed);
   }
 
   /** Until the input ends, or a signal or a limit says so; reports are written whatever ended it. */
@@ -139,6 +158,9 @@ class Detection<R> {
         ? undefined
         : setTimeout(() => this.stop(), Math.min(options.hours * MS_PER_HOUR, 2 ** 31 - 1));
     this.console.note(modelLine(this.tally.facts([stream.facts], stream.stops)));
+    const { name, driver } = stream.facts;
+    if (driver !== undefined)
+      this.console.note(`capturing on ${name} with ${driver}; Ctrl+C ends it and writes the report`);
     let failure: unknown;
     try {
       await this.consume(stream, outputs);
@@ -151,7 +173,9 @@ class Detection<R> {
     }
     const { detector } = pipeline;
     detector.finish();
-    const report: Report = { facts: this.tally.facts([stream.facts], stream.stops), incidents: detector.incidents };
+    const { incidents } = detector;
+    const evaluation = this.evaluator && { evaluation: this.evaluator.finish(incidents) };
+    const report: Report = { facts: { ...this.tally.facts([stream.facts], stream.stops), ...evaluation }, incidents };
     await outputs.finish(report);
     for (const incident of detector.incidents) if (!incident.closed) this.console.closed(incident);
     this.console.finish();
@@ -212,12 +236,27 @@ class Detection<R> {
     const { pipeline, tally } = this;
     pipeline.score();
     tally.observe(pipeline.batch);
-    outputs.scored(pipeline.batch, pipeline.bundle.schema, pipeline.threshold);
+    this.evaluate(pipeline.batch);
+    const opened = pipeline.detector.events.filter(({ type }) => type === 'opened').map(({ incident }) => incident);
+    outputs.scored(pipeline.batch, opened, pipeline.bundle.schema, pipeline.threshold);
     for (const { type, incident } of pipeline.detector.events) {
       if (type === 'closed') this.console.closed(incident);
       else if (type === 'opened') this.console.opened(incident);
       outputs.incident(incident);
     }
     pipeline.next();
+  }
+
+  private evaluate(batch: ScoredBatch): void {
+    const { evaluator } = this;
+    if (!evaluator) return;
+    for (let k = 0; k < batch.count; k++) {
+      evaluator.add(
+        batch.frame[k] as number,
+        batch.timestampUs[k] as number,
+        batch.smoothed[k] as number,
+        batch.anomaly[k] === 1,
+      );
+    }
   }
 }

@@ -2,53 +2,60 @@
 import { basename } from 'node:path';
 import { printable } from '../base/text.js';
 import { VERSION } from '../base/version.js';
+import type { AllowList } from '../detect/allow.js';
 import type { ScoredBatch } from '../detect/batch.js';
+import type { Detector } from '../detect/detector.js';
+import { DriftMeter } from '../detect/drift.js';
+import { RunSummary } from '../detect/run-summary.js';
 import type { ModelFacts, RunFacts } from '../detect/types.js';
 import type { Bundle } from '../model/bundle.js';
 import type { Threshold } from '../model/calibration.js';
 import type { SourceFacts } from '../source/types.js';
 
+/** What the tally reads of a run. */
+export interface TalliedRun {
+  readonly bundle: Bundle;
+  readonly detector: Pick<Detector, 'anomalous' | 'suppressedRecords' | 'suppressedIncidents'>;
+}
+
 export class RunTally {
-  records = 0;
-  private bytes = 0;
-  private firstUs = 0;
-  private lastUs = 0;
+  private readonly summary = new RunSummary();
+  private readonly drift: DriftMeter;
   private readonly started = performance.now();
   private rateAt = this.started;
   private rateRecords = 0;
   private lately = 0;
 
   constructor(
-    private readonly run: {
-      readonly bundle: Bundle;
-      readonly detector: { anomalous: number; suppressedRecords: number; suppressedIncidents: number };
-    },
+    private readonly run: TalliedRun,
     private readonly threshold: Threshold,
     private readonly modelDir: string,
-  ) {}
+    private readonly allowed?: AllowList,
+  ) {
+    const { schema, reference, calibration } = run.bundle;
+    this.drift = new DriftMeter(schema.columns, reference, calibration.scoreGrid);
+  }
 
+  /** A batch that detection has judged. */
   observe(batch: ScoredBatch): void {
-    for (let k = 0; k < batch.count; k++) {
-      const us = batch.timestampUs[k] as number;
-      if (this.records++ === 0) this.firstUs = this.lastUs = us;
-      if (us < this.firstUs) this.firstUs = us;
-      if (us > this.lastUs) this.lastUs = us;
-      this.bytes += batch.bytes[k] as number;
-    }
+    this.summary.add(batch);
+    this.drift.add(batch);
   }
 
   /** Records a second, over the last second or so. */
   rate(now = performance.now()): number {
+    const { records } = this.summary;
     if (now - this.rateAt >= 1000) {
-      this.lately = ((this.records - this.rateRecords) / (now - this.rateAt)) * 1000;
+      this.lately = ((records - this.rateRecords) / (now - this.rateAt)) * 1000;
       this.rateAt = now;
-      this.rateRecords = this.records;
+      this.rateRecords = records;
     }
-    return Math.round(this.lately || (this.records / Math.max(1, now - this.started)) * 1000);
+    return Math.round(this.lately || (records / Math.max(1, now - this.started)) * 1000);
   }
 
   facts(sources: readonly SourceFacts[], stops: ReadonlyMap<string, number>): RunFacts {
     const { detector, bundle } = this.run;
+    const { summary } = this;
     return {
       version: VERSION,
       kind: bundle.schema.kind,
@@ -61,19 +68,23 @@ export class RunTally {
         ...(dropped !== undefined && { dropped }),
         ...(droppedEstimate !== undefined && { droppedEstimate }),
       })),
-      firstUs: this.firstUs,
-      lastUs: this.lastUs,
-      records: this.records,
-      bytes: this.bytes,
+      firstUs: summary.firstUs,
+      lastUs: summary.lastUs,
+      records: summary.records,
+      bytes: summary.bytes,
       anomalous: detector.anomalous,
       threshold: this.threshold.value,
       promise: this.threshold.promise,
       stops: [...stops].map(([stop, count]) => ({ stop, count })),
-      suppressed: { records: detector.suppressedRecords, incidents: detector.suppressedIncidents, byEntry: [] },
-      timeline: [],
-      talkers: [],
-      scoreHistogram: { edges: [], counts: [] },
-      drift: [],
+      suppressed: {
+        records: detector.suppressedRecords,
+        incidents: detector.suppressedIncidents,
+        byEntry: this.allowed?.suppressed() ?? [],
+      },
+      timeline: summary.timeline(),
+      talkers: summary.talkers(),
+      scoreHistogram: summary.scoreHistogram(),
+      drift: this.drift.findings(),
       model: modelFacts(bundle, this.modelDir),
     };
   }

@@ -1,0 +1,59 @@
+/** The labels file of --labels: CSV `packet,label[,attack]`, packet = 1-based frame number, gzipped or not. */
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { parse } from 'csv-parse';
+import { AnomalyError, systemCode } from '../base/errors.js';
+import { readError } from '../base/files.js';
+import { printable } from '../base/text.js';
+import { Labels } from '../detect/evaluation.js';
+
+interface Row {
+  readonly record: Readonly<Record<string, string>>;
+  readonly info: { readonly lines: number };
+}
+
+/** What an attack is called where the file does not say. */
+const UNNAMED = 'attack';
+
+async function isGzip(path: string): Promise<boolean> {
+  const handle = await open(path);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA with the line of the first fault */
+export async function readLabels(path: string): Promise<Labels> {
+  const labels = new Labels();
+  const name = printable(path);
+  const rows = parse({ columns: true, bom: true, skip_empty_lines: true, info: true, relax_column_count_less: true });
+  try {
+    const gzipped = await isGzip(path);
+    const file = createReadStream(path);
+    const reading = gzipped ? pipeline(file, createGunzip(), rows) : pipeline(file, rows);
+    // its failure ends the loop below; it is not to be an unhandled rejection meanwhile
+    reading.catch(() => undefined);
+    for await (const { record, info } of rows as AsyncIterable<Row>) {
+      const frame = Number(record.packet);
+      if (!Number.isSafeInteger(frame) || frame < 1 || (record.label !== '0' && record.label !== '1')) {
+        const what = 'columns packet (frame number from 1), label (0 or 1) and perhaps attack expected';
+        throw new AnomalyError('BAD_DATA', `${name}: line ${info.lines}: ${what}`);
+      }
+      if (record.label === '1') labels.set(frame, record.attack || UNNAMED);
+    }
+    await reading;
+  } catch (cause) {
+    if (cause instanceof AnomalyError) throw cause;
+    const code = systemCode(cause) ?? '';
+    if (code.startsWith('CSV_') || code.startsWith('Z_')) {
+      throw new AnomalyError('BAD_DATA', `${name}: ${printable((cause as Error).message)}`, { cause });
+    }
+    throw readError(path, cause);
+  }
+  return labels;
+}

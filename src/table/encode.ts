@@ -21,6 +21,8 @@ import { NAME_CAPACITY, type PacketRecord, STOP_LAYERS, STOP_REASONS } from './r
 export const MAX_ROW_BYTES = 2 * (2 * NAME_CAPACITY + 2) + 1024 + OVERRUN_BYTES;
 
 const LF = 10;
+const MINUS = 45;
+const HALF_MAC = 0x1000000;
 const ascii = new TextEncoder();
 
 /** The header line with its line end. */
@@ -44,11 +46,17 @@ export function encodeRecord(record: PacketRecord, buffer: Uint8Array, at: numbe
     lastView = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
   }
   const view = lastView;
-  let end = putTime(view, at, record.timestampUs);
+  const us = record.timestampUs;
+  const sign = us < 0 ? 1 : 0;
+  if (sign === 1) buffer[at] = MINUS;
+  const seconds = Math.floor(Math.abs(us) / 1e6);
+  let end = putTime(view, at + sign, seconds, (Math.abs(us) - seconds * 1e6) | 0);
   end = putCell(view, end, record.frameLen);
   end = putCell(view, end, record.capLen);
-  end = putMac(view, end, record.ethSrc);
-  end = putMac(view, end, record.ethDst);
+  const srcHigh = Math.floor(record.ethSrc / HALF_MAC) | 0;
+  end = putMac(view, end, srcHigh, (record.ethSrc - srcHigh * HALF_MAC) | 0);
+  const dstHigh = Math.floor(record.ethDst / HALF_MAC) | 0;
+  end = putMac(view, end, dstHigh, (record.ethDst - dstHigh * HALF_MAC) | 0);
   end = putHex4(view, end, record.ethType);
   end = putCell(view, end, record.vlanId);
   end = putIp(view, end, record);
@@ -66,8 +74,8 @@ export function encodeRecord(record: PacketRecord, buffer: Uint8Array, at: numbe
   end = putCell(view, end, record.tcpWindow);
   end = putKinds(view, end, record.tcpOptionKinds, record.tcpOptionCount);
   end = putCell(view, end, record.payloadLen);
-  end = putDecimal(view, end, record.payloadEntropy);
-  end = putDecimal(view, end, record.payloadPrintable);
+  end = putDecimal(view, end, Math.round(record.payloadEntropy * 1000) | 0);
+  end = putDecimal(view, end, Math.round(record.payloadPrintable * 1000) | 0);
   end = putCell(view, end, record.icmpType);
   end = putCell(view, end, record.icmpCode);
   end = putText(view, end, record.dnsQryName.bytes, record.dnsQryName.length);

@@ -2,13 +2,13 @@
  * Table cells written as ASCII. Each function returns the offset after what it wrote.
  *
  * Several characters are stored at once, as one little-endian word from a table, and the next store overwrites what was
- * too much: up to `OVERRUN_BYTES` beyond the end of a cell are touched, and must be there.
+ * too much: up to `OVERRUN_BYTES` beyond the end of a cell are touched, and must be there. Arguments are small integers
+ * where rows are many: a fraction or a 48-bit number as an argument would be an object on the heap each time.
  */
 
 export const OVERRUN_BYTES = 4;
 
 const ZERO = 48;
-const MINUS = 45;
 const DOT = 46;
 const COLON = 58;
 const QUOTE = 34;
@@ -99,15 +99,8 @@ export function putCommas(view: DataView, at: number, count: number): number {
   return at + count;
 }
 
-/** µs as seconds with six decimals, and a comma. */
-export function putTime(view: DataView, at: number, us: number): number {
-  let value = us;
-  if (value < 0) {
-    view.setUint8(at++, MINUS);
-    value = -value;
-  }
-  const seconds = Math.floor(value / 1e6);
-  const micros = value - seconds * 1e6;
+/** Seconds with the µs as six decimals, and a comma. */
+export function putTime(view: DataView, at: number, seconds: number, micros: number): number {
   const high = (micros / 10_000) | 0;
   const end = putUint(view, at, seconds);
   view.setInt32(end, DOT | ((PAIR[high] as number) << 8), true);
@@ -116,10 +109,9 @@ export function putTime(view: DataView, at: number, us: number): number {
   return end + 8;
 }
 
-/** A number held to three decimals, without trailing zeros, and a comma: 0.25, 4.5, 8. Only the comma for -1. */
-export function putDecimal(view: DataView, at: number, value: number): number {
-  if (value < 0) return putCell(view, at, -1);
-  const thousandths = Math.round(value * 1000);
+/** Thousandths as a number without trailing zeros, and a comma: 0.25, 4.5, 8. Only the comma below 0. */
+export function putDecimal(view: DataView, at: number, thousandths: number): number {
+  if (thousandths < 0) return putCell(view, at, -1);
   const whole = (thousandths / 1000) | 0;
   const rest = thousandths - 1000 * whole;
   const end = putCell(view, at, whole);
@@ -145,11 +137,9 @@ export function putHex4(view: DataView, at: number, value: number): number {
   return at + 7;
 }
 
-/** A 48-bit MAC address held in a number, as aa:bb:cc:dd:ee:ff, and a comma; only the comma for -1. */
-export function putMac(view: DataView, at: number, mac: number): number {
-  if (mac < 0) return putCell(view, at, -1);
-  const high = Math.floor(mac / 0x1000000);
-  const low = mac - high * 0x1000000;
+/** A MAC address in two halves of 24 bits, as aa:bb:cc:dd:ee:ff, and a comma; only the comma where `high` is below 0. */
+export function putMac(view: DataView, at: number, high: number, low: number): number {
+  if (high < 0) return putCell(view, at, -1);
   const colon = COLON << 16;
   view.setInt32(at, (HEX_PAIR[high >> 16] as number) | colon, true);
   view.setInt32(at + 3, (HEX_PAIR[(high >> 8) & 255] as number) | colon, true);

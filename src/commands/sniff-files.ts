@@ -25,7 +25,7 @@ export interface SniffFileOptions {
 const DATA_FOLDER = 'data';
 
 /** data/packets-20260131T235959Z.csv */
-export function defaultTablePath(start: Date): string {
+function defaultTablePath(start: Date): string {
   const stamp = start.toISOString().replace(/[-:]|\.\d+/g, '');
   return join(DATA_FOLDER, `packets-${stamp}.csv`);
 }

@@ -7,9 +7,11 @@ import { interfaceIndex, interfaceState, nameOfIndex } from './interfaces.js';
 import type { DriverName, KeeperEvent, KeeperOptions } from './types.js';
 
 const FIRST_DELAY_MS = 50;
+/** between attempts that do not open the interface, and between runs that end soon after they did */
 const LONGEST_DELAY_MS = 2000;
+const LONGEST_DELAY_OPENED_MS = 400;
 /** A driver that ran this long was well: the next delay is the shortest again. */
-const WELL_MS = 10_000;
+const WELL_MS = 3000;
 const LOOK_MS = 100;
 const WATCH_MS = 200;
 
@@ -63,7 +65,8 @@ export class Supervisor {
       if (this.stopping) return;
       const started = performance.now();
       result = await this.runDriver(driver);
-      delay = performance.now() - started > WELL_MS ? FIRST_DELAY_MS : Math.min(2 * delay, LONGEST_DELAY_MS);
+      const longest = result.opened ? LONGEST_DELAY_OPENED_MS : LONGEST_DELAY_MS;
+      delay = performance.now() - started > WELL_MS ? FIRST_DELAY_MS : Math.min(2 * delay, longest);
     }
   }
 

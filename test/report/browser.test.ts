@@ -1,0 +1,233 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { sha256Base64 } from '../../src/output/hash.js';
+import { renderHtml } from '../../src/report/html/page.js';
+import { renderText } from '../../src/report/text.js';
+import { facts, hostile, mixed } from './sample.js';
+
+const CHROMIUM = '/usr/bin/chromium';
+// ten thousand take a while to load on a busy machine
+const MANY = process.env.SLOW ? 10_000 : 600;
+const SHOTS = process.env.SCREENSHOTS;
+
+let folder: string;
+let browser: Browser;
+const pages: { page: Page; problems: string[] }[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'anomaly-browser-'));
+  if (!existsSync(CHROMIUM)) return;
+  writeFileSync(join(folder, 'mixed.html'), renderHtml(mixed(), sha256Base64));
+  writeFileSync(join(folder, 'hostile.html'), renderHtml(hostile(MANY), sha256Base64));
+  writeFileSync(
+    join(folder, 'quiet.html'),
+    renderHtml({ facts: facts({ anomalous: 0 }), incidents: [] }, sha256Base64),
+  );
+  browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  });
+});
+afterEach(async () => {
+  for (const { page } of pages.splice(0)) await page.context().close();
+});
+afterAll(async () => {
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Opens a report; `problems` collects script errors, refused policies, dialogs and requests other than the file itself. */
+async function open(name: string, options: { width?: number; dark?: boolean; hash?: string } = {}) {
+  const context = await browser.newContext({
+    viewport: { width: options.width ?? 1280, height: 900 },
+    colorScheme: options.dark ? 'dark' : 'light',
+  });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  const address = pathToFileURL(join(folder, name)).href;
+  page.on('console', (message) => problems.push(`console: ${message.text()}`));
+  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
+  page.on('dialog', (dialog) => {
+    problems.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    if (request.url().split('#')[0] !== address) problems.push(`request: ${request.url()}`);
+  });
+  pages.push({ page, problems });
+  await page.goto(address + (options.hash ?? ''));
+  return { page, problems };
+}
+
+/** Id of the incident that has the keyboard. */
+const focused = (page: Page): Promise<unknown> => page.evaluate('document.activeElement?.parentElement?.id');
+const shown = (page: Page): Promise<number> => page.locator('.incident:not([hidden])').count();
+
+/** Elements whose text and ground have a ratio under 4.5 (WCAG 2.2, 1.4.3), run in the page. */
+const LOW_CONTRAST = `(() => {
+  const channel = (c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+  const parse = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
+  const light = ([r, g, b]) => 0.2126 * channel(r / 255) + 0.7152 * channel(g / 255) + 0.0722 * channel(b / 255);
+  const ground = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const color = parse(getComputedStyle(at).backgroundColor);
+      if (color.length === 3 || color[3] > 0.99) return color;
+    }
+    return [255, 255, 255];
+  };
+  const bad = new Set();
+  for (const element of document.querySelectorAll('h1,h2,h3,p,dt,dd,td,th,li,summary span,label,output,small,caption')) {
+    const a = light(parse(getComputedStyle(element).color));
+    const b = light(ground(element));
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) bad.add(element.tagName + '.' + element.className + ': ' + ratio.toFixed(2));
+  }
+  return [...bad];
+})()`;
+
+describe.runIf(existsSync(CHROMIUM))('HTML report in a browser', () => {
+  it('shows every section with the figures of the text report, without a script error or a request', async () => {
+    const { page, problems } = await open('mixed.html');
+    for (const id of ['next', 'timeline', 'incidents', 'examined', 'scores', 'suppressed', 'drift', 'evaluation']) {
+      expect(await page.locator(`section#${id}`).isVisible(), id).toBe(true);
+    }
+    expect(await page.locator('svg.timeline.wide').isVisible()).toBe(true);
+    expect(await page.locator('svg.plot').count()).toBe(2);
+    expect(await page.locator('svg.timeline.wide .gap').count()).toBe(1);
+    expect(await page.locator('svg.timeline.wide rect.bar').count()).toBe(3);
+    expect(await page.locator('.incident').count()).toBe(3);
+    expect(await page.locator('.reasons .meter').count()).toBe(5);
+    const text = renderText(mixed()).replace(/\s+/g, ' ');
+    for (const locator of ['h1', 'dl.facts dd', '.body dd', '#next li', '.reasons td:nth-child(2)']) {
+      for (const words of await page.locator(locator).allTextContents()) {
+        const told = words
+          .replace(/(window|rarity|arp)\.\w+$/, '')
+          .replace(/\s+/g, ' ')
+          .trim();
+        const communityId = told.startsWith('1:');
+        if (!communityId) expect(text, told).toContain(told);
+      }
+    }
+    expect(problems).toEqual([]);
+  });
+
+  it('is searched, filtered and opened by keyboard alone', async () => {
+    const { page, problems } = await open('mixed.html');
+    await page.keyboard.press('/');
+    await page.keyboard.type('arp 02:42');
+    await expect.poll(() => shown(page)).toBe(1);
+    expect(await page.locator('#found').textContent()).toBe('1 of 3 incidents');
+    await page.keyboard.press('ArrowDown');
+    expect(await focused(page)).toBe('i3');
+    expect(await page.locator('#i3').getAttribute('open')).toBeNull();
+    await page.keyboard.press('Enter');
+    expect(await page.locator('#i3 .body').isVisible()).toBe(true);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => shown(page)).toBe(3);
+    await page.keyboard.press('j');
+    expect(await focused(page)).toBe('i1');
+    await page.keyboard.press('k');
+    await page.keyboard.press('k');
+    expect(await focused(page)).toBe('i2');
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Space');
+    await expect.poll(() => shown(page)).toBe(2);
+    expect(problems).toEqual([]);
+  });
+
+  it('leads from the timeline, or an address with #i3, to the open incident', async () => {
+    const { page } = await open('mixed.html', { hash: '#i3' });
+    expect(await page.locator('#i3 .body').isVisible()).toBe(true);
+    await page.locator('svg.timeline.wide a[href="#i1"]').click();
+    await expect.poll(() => page.locator('#i1 .body').isVisible()).toBe(true);
+  });
+
+  it('keeps hostile names in very many incidents harmless and usable', async () => {
+    const begin = performance.now();
+    const { page, problems } = await open('hostile.html');
+    const loaded = performance.now() - begin;
+    expect(await page.locator('.incident').count()).toBe(MANY);
+    expect(await page.locator('img, iframe, object, embed, main script, body [onload], body [onerror]').count()).toBe(
+      0,
+    );
+    expect(await page.locator('script').count()).toBe(1);
+    expect(await page.title()).toContain(`${MANY.toLocaleString('en-US')} incidents`);
+    await page.keyboard.press('/');
+    await page.keyboard.type(`#${MANY - 1}`);
+    await expect.poll(() => shown(page), { timeout: 20_000 }).toBe(1);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    expect(await page.locator(`#i${MANY - 1} pre`).innerText()).toContain(
+      `203.0.${(MANY - 2) >> 8}.${(MANY - 2) & 255}`,
+    );
+    expect(problems).toEqual([]);
+    console.log(`${MANY} incidents: loaded in ${Math.round(loaded)} ms`);
+  });
+
+  it('does nothing that its policy would have to forgive: style and script have their hashes, nothing else is allowed', () => {
+    const page = readFileSync(join(folder, 'mixed.html'), 'utf8');
+    const policy = /Content-Security-Policy" content="([^"]+)"/.exec(page)?.[1];
+    expect(policy).toMatch(
+      /^default-src &#39;none&#39;; style-src &#39;sha256-\S+&#39;; script-src &#39;sha256-\S+&#39;; base-uri/,
+    );
+    expect(page).not.toMatch(/ style="| on\w+="|javascript:|unsafe-inline/);
+    expect(page.match(/https?:\/\/[^"\s<]+/g)?.filter((url) => url !== 'http://www.w3.org/2000/svg') ?? []).toEqual([]);
+  });
+
+  it('fits a phone without sideways scrolling, and says so when nothing was found', async () => {
+    for (const name of ['mixed.html', 'quiet.html', 'hostile.html']) {
+      const { page, problems } = await open(name, { width: 390, dark: true });
+      const [inner, outer] = await page.evaluate<number[]>('[document.documentElement.scrollWidth, innerWidth]');
+      expect(inner, name).toBeLessThanOrEqual(outer as number);
+      expect(problems).toEqual([]);
+    }
+    const { page } = await open('quiet.html');
+    expect(await page.locator('h1').textContent()).toContain('No incident');
+    expect(await page.locator('#incidents').innerText()).toContain('None.');
+  });
+
+  it('has the same colours of text and ground that readers can tell apart, light and dark', async () => {
+    for (const dark of [false, true]) {
+      const { page } = await open('mixed.html', { dark });
+      const low = await page.evaluate(LOW_CONTRAST);
+      expect(low).toEqual([]);
+    }
+  });
+
+  it('prints with every incident open, on white', async () => {
+    const { page } = await open('mixed.html', { dark: true });
+    await page.emulateMedia({ media: 'print' });
+    await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+    expect(await page.locator('.incident[open]').count()).toBe(3);
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
+    expect(await page.locator('form.tools').isVisible()).toBe(false);
+  });
+
+  it.runIf(SHOTS)('is photographed', async () => {
+    for (const name of ['mixed', 'hostile']) {
+      for (const width of [1280, 390]) {
+        for (const dark of [false, true]) {
+          const { page } = await open(`${name}.html`, { width, dark });
+          const path = join(SHOTS as string, `${name}-${width}-${dark ? 'dark' : 'light'}.png`);
+          await page.screenshot({ path, fullPage: name === 'mixed' });
+        }
+      }
+    }
+  });
+});
+
+describe.runIf(!existsSync(CHROMIUM))('HTML report in a browser', () => {
+  it.skip(`is not looked at: there is no ${CHROMIUM} here`, () => undefined);
+});

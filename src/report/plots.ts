@@ -152,7 +152,7 @@ export function histogramPlot(plot: HistogramPlot): string {
   return draw(plot, {
     legend: legend(named),
     grid: grid(named),
-    xAxis: { ...numericAxis(plot.x, 'x'), min: plot.edges[0], max: plot.edges.at(-1) },
+    xAxis: edgeAxis(plot),
     yAxis: { ...numericAxis(plot.y, 'y'), min: floor },
     series: plot.series.map((series, i) => ({
       type: 'custom',
@@ -168,6 +168,13 @@ export function histogramPlot(plot: HistogramPlot): string {
       ...(i === 0 ? { markLine: markLine(plot.marks) } : {}),
     })),
   });
+}
+
+/** From the first to the last edge. Their own labels are odd numbers that collide with round ones, and are left out. */
+function edgeAxis({ x, edges }: HistogramPlot): object {
+  const axis = numericAxis(x, 'x') as { axisLabel: object };
+  const axisLabel = { ...axis.axisLabel, showMinLabel: edges[0] === 0, showMaxLabel: Number.isInteger(edges.at(-1)) };
+  return { ...axis, axisLabel, min: edges[0], max: edges.at(-1) };
 }
 
 /** A matrix of signed values: first colour for positive, second for negative, stronger is larger. */

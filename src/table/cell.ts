@@ -22,6 +22,8 @@ export class CellCursor {
   private end = 0;
   /** index of the cell that is read next */
   column = 0;
+  /** One number, the result of cells that are no small integers: returned, each would be an object on the heap. */
+  readonly real = new Float64Array(1);
   private readonly scratch = new Uint8Array(4096);
   private scratchUsed = false;
 
@@ -94,8 +96,8 @@ export class CellCursor {
     return value;
   }
 
-  /** Seconds with up to six decimals, as µs. */
-  timeUs(): number {
+  /** Seconds with up to six decimals, as µs, into `real`. */
+  time(): void {
     const { bytes } = this;
     let p = this.pos;
     const negative = bytes[p] === MINUS;
@@ -118,16 +120,20 @@ export class CellCursor {
         unit = (unit / 10) | 0;
       }
     }
-    if (!whole || (bytes[p] !== COMMA && p !== this.end)) return this.unquoted(() => this.timeUs(), 'no time');
+    if (!whole || (bytes[p] !== COMMA && p !== this.end)) {
+      this.unquoted(() => this.time(), 'no time');
+      return;
+    }
     const us = seconds * 1e6 + micros;
     if (us > Number.MAX_SAFE_INTEGER) this.fail('time out of range');
     this.next(p);
-    return negative && us > 0 ? -us : us;
+    this.real[0] = negative && us > 0 ? -us : us;
   }
 
-  /** A number 0..max with up to three decimals, or -1. */
-  decimal(max: number): number {
-    if (this.empty()) return -1;
+  /** A number 0..max with up to three decimals, or -1, into `real`. */
+  decimal(max: number): void {
+    this.real[0] = -1;
+    if (this.empty()) return;
     const { bytes } = this;
     let p = this.pos;
     const start = p;
@@ -147,17 +153,21 @@ export class CellCursor {
         unit = (unit / 10) | 0;
       }
     }
-    if (!whole || (bytes[p] !== COMMA && p !== this.end)) return this.unquoted(() => this.decimal(max), 'no number');
+    if (!whole || (bytes[p] !== COMMA && p !== this.end)) {
+      this.unquoted(() => this.decimal(max), 'no number');
+      return;
+    }
     // one correctly rounded division: the nearest double of the text, as the decoder's rounding gives
     const value = thousandths / 1000;
     if (value > max) this.fail(`more than ${max}`);
     this.next(p);
-    return value;
+    this.real[0] = value;
   }
 
-  /** aa:bb:cc:dd:ee:ff as a 48-bit number, or -1. */
-  mac(): number {
-    if (this.empty()) return -1;
+  /** aa:bb:cc:dd:ee:ff as a 48-bit number, or -1, into `real`. */
+  mac(): void {
+    this.real[0] = -1;
+    if (this.empty()) return;
     const { bytes, pos } = this;
     let high = 0;
     let low = 0;
@@ -173,9 +183,12 @@ export class CellCursor {
       else low = (low << 8) | (a << 4) | b;
     }
     const p = pos + 17;
-    if (!good || (bytes[p] !== COMMA && p !== this.end)) return this.unquoted(() => this.mac(), 'no MAC address');
+    if (!good || (bytes[p] !== COMMA && p !== this.end)) {
+      this.unquoted(() => this.mac(), 'no MAC address');
+      return;
+    }
     this.next(p);
-    return high * 0x1000000 + low;
+    this.real[0] = high * 0x1000000 + low;
   }
 
   /** An address into `into`. */

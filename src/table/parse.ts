@@ -45,11 +45,12 @@ export class RowParser {
     }
   }
 
-  /** The first cell of a row only: µs since the epoch. */
-  timeUs(bytes: Uint8Array, start: number, end: number): number {
+  /** The first cell of a row only: µs since the epoch into `into[at]`. */
+  readTime(bytes: Uint8Array, start: number, end: number, into: Float64Array, at: number): void {
     this.cells.begin(bytes, start, end);
     try {
-      return this.cells.timeUs();
+      this.cells.time();
+      into[at] = this.cells.real[0] as number;
     } catch (error) {
       throw this.located(error);
     }
@@ -63,11 +64,15 @@ export class RowParser {
 
   private read(into: PacketRecord): void {
     const { cells } = this;
-    into.timestampUs = cells.timeUs();
+    const { real } = cells;
+    cells.time();
+    into.timestampUs = real[0] as number;
     into.frameLen = this.needed(cells.uint(MAX_LENGTH));
     into.capLen = this.needed(cells.uint(MAX_LENGTH));
-    into.ethSrc = cells.mac();
-    into.ethDst = cells.mac();
+    cells.mac();
+    into.ethSrc = real[0] as number;
+    cells.mac();
+    into.ethDst = real[0] as number;
     into.ethType = cells.hex(0xffff);
     into.vlanId = cells.uint(4095);
     const version = cells.uint(6);
@@ -102,8 +107,10 @@ export class RowParser {
     into.tcpWindow = cells.uint(0xffff);
     into.tcpOptionCount = cells.kinds(into.tcpOptionKinds);
     into.payloadLen = cells.uint(MAX_IP_LENGTH);
-    into.payloadEntropy = cells.decimal(8);
-    into.payloadPrintable = cells.decimal(1);
+    cells.decimal(8);
+    into.payloadEntropy = real[0] as number;
+    cells.decimal(1);
+    into.payloadPrintable = real[0] as number;
     into.icmpType = cells.uint(255);
     into.icmpCode = cells.uint(255);
     cells.text(into.dnsQryName);

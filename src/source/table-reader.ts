@@ -1,0 +1,158 @@
+/** One packet table (CSV, version 1) as batches of rows. */
+
+import { AnomalyError } from '../base/errors.js';
+import { printable } from '../base/text.js';
+import { CellError } from '../table/cell.js';
+import { headerFault, RowParser } from '../table/parse.js';
+import type { PacketRecord, RecordBatch } from '../table/record.js';
+import { BATCH_PACKETS } from './batch.js';
+import type { Mergeable } from './feeds.js';
+import type { Input, OpenInput } from './input.js';
+import type { TimedBatch } from './runs.js';
+import type { SourceFacts } from './types.js';
+import { ByteWindow } from './window.js';
+
+const LF = 10;
+/** A line longer than this is no row of the table. */
+const MAX_LINE_BYTES = 1 << 16;
+const SHOWN_FAULT = 160;
+
+/** Rows of one table that were found in the window; parsed when they are read. */
+export class RowBatch implements RecordBatch, TimedBatch {
+  count = 0;
+  readonly timestampUs = new Float64Array(BATCH_PACKETS);
+  private readonly rowStart = new Int32Array(BATCH_PACKETS);
+  private readonly rowEnd = new Int32Array(BATCH_PACKETS);
+  private readonly rows = new RowParser();
+  private bytes: Uint8Array = new Uint8Array(0);
+  /** lines before the first row of this batch, the header among them */
+  private linesBefore = 0;
+
+  constructor(private readonly name: string) {}
+
+  get full(): boolean {
+    return this.count === BATCH_PACKETS;
+  }
+
+  begin(bytes: Uint8Array, linesBefore: number): void {
+    this.bytes = bytes;
+    this.linesBefore = linesBefore;
+    this.count = 0;
+  }
+
+  /** Takes the row `[start, end)`. */
+  add(start: number, end: number): void {
+    const k = this.count;
+    this.rowStart[k] = start;
+    this.rowEnd[k] = end;
+    try {
+      this.rows.readTime(this.bytes, start, end, this.timestampUs, k);
+    } catch (error) {
+      throw this.located(error, k);
+    }
+    this.count++;
+  }
+
+  read(index: number, into: PacketRecord): void {
+    try {
+      this.rows.parse(this.bytes, this.rowStart[index] as number, this.rowEnd[index] as number, into);
+    } catch (error) {
+      throw this.located(error, index);
+    }
+  }
+
+  private located(error: unknown, index: number): unknown {
+    if (!(error instanceof CellError)) return error;
+    return new AnomalyError('BAD_DATA', `${this.name}: line ${this.linesBefore + index + 1}: ${error.message}`);
+  }
+}
+
+/** One table as batches of rows. */
+function readTable(input: Input): Mergeable<RowBatch> {
+  const facts: SourceFacts = {
+    name: input.name,
+    format: input.compressed ? 'table, gzip' : 'table',
+    received: 0,
+    gaps: [],
+    warnings: input.warnings,
+  };
+  let closed = false;
+  return {
+    facts,
+    [Symbol.asyncIterator]: () => rows(input.chunks, facts, () => closed),
+    async close() {
+      closed = true;
+      await input.close();
+    },
+  };
+}
+
+async function* rows(
+  chunks: AsyncIterable<Uint8Array>,
+  facts: SourceFacts,
+  closed: () => boolean,
+): AsyncGenerator<RowBatch> {
+  const window = new ByteWindow();
+  const batch = new RowBatch(facts.name);
+  let lines = 0;
+  for await (const chunk of chunks) {
+    if (closed()) return;
+    window.push(chunk);
+    for (;;) {
+      const bytes = Buffer.from(window.bytes.buffer, 0, window.end);
+      if (lines === 0) {
+        const end = bytes.indexOf(LF, window.start);
+        if (end < 0) break;
+        checkHeader(bytes.toString('utf8', window.start, end), facts.name);
+        window.consume(end + 1 - window.start);
+        lines = 1;
+      }
+      batch.begin(window.bytes, lines);
+      let damage: unknown;
+      let p = window.start;
+      try {
+        for (let end = bytes.indexOf(LF, p); end >= 0 && !batch.full; end = bytes.indexOf(LF, p)) {
+          batch.add(p, end);
+          p = end + 1;
+        }
+      } catch (error) {
+        damage = error;
+      }
+      window.consume(p - window.start);
+      lines += batch.count;
+      facts.received += batch.count;
+      if (batch.count > 0) yield batch;
+      if (damage) throw damage;
+      if (!batch.full || closed()) break;
+    }
+    if (window.length > MAX_LINE_BYTES) {
+      // a power failure can leave zeros where the last rows would be
+      if (window.bytes[window.end - 1] === 0) break;
+      throw new AnomalyError('BAD_DATA', `${facts.name}: line ${lines + 1} is longer than any row of a packet table`);
+    }
+  }
+  if (closed()) return;
+  if (lines === 0) {
+    throw new AnomalyError('BAD_DATA', `${facts.name}: ends inside the packet table's header line; nothing to read`);
+  }
+  if (window.length > 0) {
+    facts.warnings.push(
+      `${facts.name}: line ${lines + 1} is cut off and was left out; the ${lines - 1} rows before it were read`,
+    );
+  }
+}
+
+function checkHeader(line: string, name: string): void {
+  const fault = headerFault(line);
+  if (fault) throw new AnomalyError('BAD_DATA', `${name}: line 1: ${printable(fault.slice(0, SHOWN_FAULT))}`);
+}
+
+export async function openTable(
+  path: string,
+  open: OpenInput,
+): Promise<{ source: Mergeable<RowBatch>; repeatable: boolean }> {
+  const input = await open(path);
+  if (input.format === 'table') return { source: readTable(input), repeatable: input.repeatable };
+  await input.close();
+  throw new AnomalyError('BAD_DATA', `${input.name}: is no packet table`);
+}

@@ -18,6 +18,8 @@ import type { TrainedModel } from './trained.js';
 
 export const BUNDLE_FILES = ['model.json', 'weights.bin', 'bundle.json'] as const;
 type BundleFile = (typeof BUNDLE_FILES)[number];
+/** for people, beside the model; never read back */
+export const REPORT_FILE = 'report.html';
 
 const LIMITS: Readonly<Record<BundleFile, number>> = {
   'model.json': 4 << 20,
@@ -53,9 +55,9 @@ function previousOf(dir: string): string {
 
 /**
  * Writes the bundle into a folder of its own and renames it: whenever the process dies, `loadBundle` finds the old model or
- * the new one. Throws CANNOT_CREATE when `dir` is something else than a bundle, and the errors of writing.
+ * the new one. `report`: a page for people about the training, kept in the same folder. Throws CANNOT_CREATE when `dir` is something else than a bundle, and the errors of writing.
  */
-export async function saveBundle(dir: string, bundle: Bundle): Promise<void> {
+export async function saveBundle(dir: string, bundle: Bundle, report?: string): Promise<void> {
   const target = resolve(dir);
   const name = printable(dir);
   await mkdir(dirname(target), { recursive: true }).catch((cause: unknown) => {
@@ -67,6 +69,7 @@ export async function saveBundle(dir: string, bundle: Bundle): Promise<void> {
   try {
     await mkdir(temporary, { mode: 0o700 });
     for (const [file, bytes] of bundleFiles(bundle)) await replaceFile(join(temporary, file), bytes);
+    if (report !== undefined) await replaceFile(join(temporary, REPORT_FILE), report);
     if (exists) {
       await rm(previous, { recursive: true, force: true });
       await rename(target, previous);
@@ -93,7 +96,8 @@ async function checkReplaceable(target: string, name: string): Promise<boolean> 
     const what = facts.isSymbolicLink() ? 'a symbolic link, which is not followed' : 'not a folder';
     throw new AnomalyError('CANNOT_CREATE', `${name}: is ${what}; choose another place for the model`);
   }
-  const other = (await readdir(target)).find((file) => !(BUNDLE_FILES as readonly string[]).includes(file));
+  const known: readonly string[] = [...BUNDLE_FILES, REPORT_FILE];
+  const other = (await readdir(target)).find((file) => !known.includes(file));
   if (other !== undefined) {
     const what = `${name}: holds ${printable(other)}, which is no part of a model, and is not replaced`;
     throw new AnomalyError('CANNOT_CREATE', `${what}; choose another place for the model`);

@@ -1,9 +1,8 @@
 /** Robust centre and scale, frozen after training. Columns that were constant in training do not reach the net. */
 
 import type { FeatureSchema } from '../features/types.js';
-import { quantile } from './quantile.js';
 import type { RowTransform } from './row-view.js';
-import { type Survey, sortedColumn } from './survey.js';
+import type { ColumnFacts, Survey } from './survey.js';
 
 export const CLIP = 8;
 const SCALE_FLOOR = 0.05;
@@ -52,10 +51,7 @@ export class RobustScaler implements RowTransform {
         scale.push(1);
         continue;
       }
-      const sorted = sortedColumn(facts, schema.columns.length, j);
-      const median = quantile(sorted, 0.5);
-      const mad = quantile(sorted.map((x) => Math.abs(x - median)).sort(), 0.5);
-      const iqr = quantile(sorted, 0.75) - quantile(sorted, 0.25);
+      const { median, mad, iqr } = facts.columns[j] as ColumnFacts;
       center.push(median);
       scale.push(Math.max(1.4826 * mad, iqr / 1.349, facts.deviation[j] as number, SCALE_FLOOR));
     }

@@ -21,8 +21,22 @@ export interface Survey {
   readonly sampled: number;
   /** row number of each sampled row */
   readonly sampleRow: Float64Array;
+  /** by column */
+  readonly columns: readonly ColumnFacts[];
   /** share of the rows that belong to the busiest pair, a lower bound */
   readonly busiestPairShare: number;
+}
+
+/** Of the sample. */
+export interface ColumnFacts {
+  readonly median: number;
+  /** median of |x − median| */
+  readonly mad: number;
+  /** 75 % quantile less 25 % quantile */
+  readonly iqr: number;
+  readonly q999: number;
+  readonly edges: readonly number[];
+  readonly shares: readonly number[];
 }
 
 /** One pass over the spool. Refuses values that are not finite. Memory does not grow with the rows. */
@@ -39,7 +53,10 @@ export async function survey(spool: Spool, schema: FeatureSchema, seed: number, 
   const pairs = new HeavyPairs();
   const random = new Random(seed);
   // one row out of each of `sampled` equal stretches
-  const pick = (i: number) => Math.floor(((i + (sampled === rows ? 0 : random.uniform())) * rows) / sampled);
+  const pick = (i: number) => {
+    const from = Math.floor((i * rows) / sampled);
+    return from + random.integer(Math.floor(((i + 1) * rows) / sampled) - from);
+  };
   let taken = 0;
   let wanted = pick(0);
   for await (const block of spool.blocks()) {
@@ -73,14 +90,43 @@ export async function survey(spool: Spool, schema: FeatureSchema, seed: number, 
       throw new AnomalyError('BAD_DATA', `feature ${schema.columns[j]?.name} has values that are no finite numbers`);
     }
   }
-  return { rows, min, max, mean, deviation, sample, sampled, sampleRow, busiestPairShare: pairs.share() };
+  const columns = schema.columns.map((_, j) => columnFacts(sample, sampled, width, j));
+  return { rows, min, max, mean, deviation, sample, sampled, sampleRow, columns, busiestPairShare: pairs.share() };
 }
 
-/** Column `j` of the sample, ascending. */
-export function sortedColumn(facts: Survey, width: number, j: number): Float32Array {
-  const column = new Float32Array(facts.sampled);
-  for (let i = 0; i < facts.sampled; i++) column[i] = facts.sample[i * width + j] as number;
-  return column.sort();
+function columnFacts(sample: Float32Array, sampled: number, width: number, j: number): ColumnFacts {
+  const column = new Float32Array(sampled);
+  for (let i = 0; i < sampled; i++) column[i] = sample[i * width + j] as number;
+  column.sort();
+  const median = quantile(column, 0.5);
+  const iqr = quantile(column, 0.75) - quantile(column, 0.25);
+  return {
+    median,
+    mad: medianDistance(column, median),
+    iqr,
+    q999: quantile(column, 0.999),
+    ...referenceBins(column, 10),
+  };
+}
+
+/** Median of |x − center| of ascending values: distances grow outwards from the center, so two fingers meet them in order. */
+function medianDistance(sorted: Float32Array, center: number): number {
+  let right = 0;
+  for (let low = 0, high = sorted.length; low < high; right = low) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) < center) low = middle + 1;
+    else high = middle;
+  }
+  let left = right - 1;
+  let distance = 0;
+  for (let taken = 0; taken <= (sorted.length - 1) >> 1; taken++) {
+    const below = left >= 0 ? center - (sorted[left] as number) : Number.POSITIVE_INFINITY;
+    const above = right < sorted.length ? (sorted[right] as number) - center : Number.POSITIVE_INFINITY;
+    distance = Math.min(below, above);
+    if (below < above) left--;
+    else right++;
+  }
+  return distance;
 }
 
 /** What a feature was in training, for explanations and for the drift check. */
@@ -95,21 +141,13 @@ export interface FeatureReference {
   readonly shares: readonly number[];
 }
 
-/** Deciles as bin borders, equal ones merged: a column that is mostly one value has few bins. */
-export function featureReference(facts: Survey, width: number, j: number): FeatureReference {
-  const column = sortedColumn(facts, width, j);
-  const { edges, shares } = referenceBins(column, 10);
-  return {
-    median: quantile(column, 0.5),
-    q999: quantile(column, 0.999),
-    min: facts.min[j] as number,
-    max: facts.max[j] as number,
-    edges,
-    shares,
-  };
+export function featureReference(facts: Survey, j: number): FeatureReference {
+  const { median, q999, edges, shares } = facts.columns[j] as ColumnFacts;
+  return { median, q999, min: facts.min[j] as number, max: facts.max[j] as number, edges, shares };
 }
 
-export function referenceBins(sorted: Float32Array, bins: number): { edges: number[]; shares: number[] } {
+/** Quantiles as bin borders, equal ones merged: a column that is mostly one value has few bins. */
+function referenceBins(sorted: Float32Array, bins: number): { edges: number[]; shares: number[] } {
   const edges: number[] = [];
   for (let i = 1; i < bins; i++) {
     const edge = sorted[Math.floor((i * sorted.length) / bins)] as number;

@@ -78,7 +78,7 @@ export async function trainModel(
     residualWeights: outOfFold.residualWeights,
     calibration: outOfFold.calibration,
     threshold,
-    reference: schema.columns.map((_, j) => featureReference(facts, schema.columns.length, j)),
+    reference: schema.columns.map((_, j) => featureReference(facts, j)),
     facts: {
       trainedAt: new Date().toISOString(),
       records: spool.rows,

@@ -5,22 +5,8 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { AnomalyError } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { printable } from '../base/text.js';
+import type { AllowEntry } from '../detect/allow.js';
 import { JsonError, type JsonMember, type JsonNode, JsonObject, placeOf, readJson } from './json-source.js';
-
-/** An incident is expected when all that the entry names fits. */
-export interface AllowEntry {
-  readonly comment?: string;
-  /** IP or MAC address, or CIDR, of either side */
-  readonly address?: string;
-  /** port of the service */
-  readonly port?: number;
-  /** "TCP", "UDP", "ICMP", "ARP", … */
-  readonly protocol?: string;
-  /** kind of the incident, or a feature's name */
-  readonly reason?: string;
-  /** ISO 8601 date or time from which the entry no longer counts */
-  readonly expires?: string;
-}
 
 const MAX_BYTES = 16 << 20;
 const MAC = /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i;
@@ -38,14 +24,21 @@ type Check = (value: unknown) => string;
 
 const text: Check = (value) => (typeof value === 'string' && value.trim() !== '' ? '' : 'a text that is not empty');
 
+const address: Check = (value) =>
+  typeof value === 'string' && isAddress(value) ? '' : 'an address or CIDR such as "10.0.0.7" or "2001:db8::/32"';
+
 /** Empty when the value is right, else what was expected. */
 const KEYS: Readonly<Record<keyof AllowEntry, Check>> = {
   comment: (value) => (typeof value === 'string' ? '' : 'a text'),
-  address: (value) =>
-    typeof value === 'string' && isAddress(value) ? '' : 'an address or CIDR such as "10.0.0.7" or "2001:db8::/32"',
+  address,
+  initiator: address,
+  responder: address,
   port: (value) =>
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535 ? '' : 'a port from 0 to 65535',
-  protocol: text,
+  protocol: (value) =>
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255
+      ? ''
+      : text(value) && 'a protocol such as "TCP" or 6',
   reason: text,
   expires: (value) =>
     typeof value === 'string' && DATE.test(value) && !Number.isNaN(Date.parse(value))
@@ -67,7 +60,7 @@ function entry(node: JsonNode): AllowEntry {
   if (!(node.value instanceof JsonObject)) throw new JsonError('an entry { … } expected', node.at);
   const seen = new Set<string>();
   const found: AllowEntry = Object.fromEntries(node.value.members.map((item) => member(item, seen)));
-  if (!['address', 'port', 'protocol', 'reason'].some((key) => seen.has(key))) {
+  if ([...seen].every((key) => key === 'comment' || key === 'expires')) {
     throw new JsonError('this entry would allow everything: name an address, port, protocol or reason', node.at);
   }
   return found;

@@ -1,17 +1,12 @@
 /** The allow-list entry that would silence an incident, ready to paste into the file given with --allow. */
 
+import { type AllowEntry, entryFor } from '../detect/allow.js';
 import type { Incident } from '../detect/types.js';
 import { displayWidth } from './layout.js';
 
-/** Keys of an entry, in the order in which they are read best. */
-export function silencingEntry(incident: Incident): Record<string, string | number> {
-  return {
-    address: incident.initiator || incident.responder,
-    ...(incident.servicePort >= 0 ? { port: incident.servicePort } : {}),
-    protocol: incident.protocol,
-    reason: incident.kind,
-    comment: `incident ${incident.id}: say why this is expected`,
-  };
+/** The narrowest entry, with a comment for the reader to finish. */
+export function silencingEntry(incident: Incident): AllowEntry {
+  return { ...entryFor(incident), comment: `incident ${incident.id}: say why this is expected` };
 }
 
 /** One JSON object in lines of at most `width` columns, never broken inside a string; a longer value is left out. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AnomalyError } from '../../src/base/errors.js';
+import { AllowList } from '../../src/detect/allow.js';
 import { parseAllowList, readAllowList } from '../../src/output/allow-file.js';
 import { JsonError, type JsonNode, JsonObject, readJson } from '../../src/output/json-source.js';
 import { silencingEntry, silencingLines } from '../../src/report/silence.js';
@@ -87,6 +88,7 @@ describe('allow-list', () => {
       { address: '2001:db8::/32', expires: '2026-12-31' },
       { address: '02:42:0a:00:00:66', reason: 'arp change', expires: '2026-12-31T18:00:00Z' },
       { port: 53 },
+      { initiator: '10.0.0.0/8', responder: '10.0.0.1', protocol: 6 },
     ];
     expect(parseAllowList(`\ufeff${JSON.stringify(entries, null, 2)}`, 'a')).toEqual(entries);
     expect(parseAllowList('[]', 'a')).toEqual([]);
@@ -113,6 +115,15 @@ describe('allow-list', () => {
     expect(problem('[{"address": "fe80::1%eth0"}]')).toMatch(/CIDR/);
     expect(problem('[{"__proto__": {"port": 1}}]')).toMatch(/unknown name/);
     expect(problem('[{"a\\u001b[2J": 1}]')).toContain('\\u{1b}[2J');
+  });
+
+  it('means the same to detection: what a report offers to paste silences that incident', () => {
+    for (const incident of mixed().incidents) {
+      const list = new AllowList(parseAllowList(`[${silencingLines(incident, 88).join('\n')}]`, 'a'));
+      expect(list.allows(incident)).toBe(true);
+      const others = mixed().incidents.filter((other) => other.id !== incident.id);
+      expect(others.filter((other) => list.allows(other))).toEqual([]);
+    }
   });
 
   it('says when the file cannot be read', async () => {

@@ -169,9 +169,7 @@ describe.runIf(existsSync(CHROMIUM))('HTML report in a browser', () => {
     await expect.poll(() => shown(page), { timeout: 20_000 }).toBe(1);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    expect(await page.locator(`#i${MANY - 1} pre`).innerText()).toContain(
-      `203.0.${(MANY - 2) >> 8}.${(MANY - 2) & 255}`,
-    );
+    expect(await page.locator(`#i${MANY - 1}`).innerText()).toContain(`203.0.${(MANY - 2) >> 8}.${(MANY - 2) & 255}`);
     expect(problems).toEqual([]);
     console.log(`${MANY} incidents: loaded in ${Math.round(loaded)} ms`);
   });

@@ -30,11 +30,14 @@ export class OracleRarity {
     return Math.min(20, -Math.log2((this.left(counts.get(value), block) + 1) / (n + v + 1)));
   }
 
-  /** The service port, or "high" for one from 1024 seen in fewer than three flows. */
-  private port(s: Seen, block: number): string {
-    const value = `${s.protocol} ${s.servicePort}`;
-    const flows = this.left(this.words.get('port')?.get(value), block);
-    return s.servicePort >= 1024 && flows < 3 ? 'high' : String(s.servicePort);
+  /** Seen in training, outside of the block. */
+  knows(remote: string, block: number): boolean {
+    return this.left(this.words.get('rarity_remote')?.get(this.network(remote)), block) > 0;
+  }
+
+  private network(remote: string): string {
+    if (isPrivateText(remote)) return remote;
+    return remote.includes(':') ? remote.split(':').slice(0, 6).join(':') : remote.split('.').slice(0, 3).join('.');
   }
 
   private ofFlow(s: Seen, port: string): Record<string, string> {
@@ -54,16 +57,13 @@ export class OracleRarity {
     const kind =
       s.protocol === 'other_ip' ? `ip ${r.ipProto}` : s.protocol === 'not_ip' ? `eth ${r.ethType}` : s.protocol;
     const form = `${s.payload > 0} ${s.fragment} ${r.ipOptions === 1}`;
-    const network = s.remote.includes(':')
-      ? s.remote.split(':').slice(0, 6).join(':')
-      : s.remote.split('.').slice(0, 3).join('.');
     return {
       rarity_service_packet: `${s.protocol} ${port}`,
       rarity_header: `${kind} ${s.flags}`,
       rarity_header_payload: `${kind} ${s.flags} ${form}`,
       rarity_message: `${kind} ${r.icmpType} ${r.icmpCode}`,
       rarity_size: `${s.protocol} ${port} ${Math.floor(2 * Math.log2(1 + r.frameLen))} ${s.lane}`,
-      rarity_remote: isPrivateText(s.remote) ? s.remote : network,
+      rarity_remote: this.network(s.remote),
       ...(r.ipTtl >= 0 ? { rarity_ttl: String(r.ipTtl) } : {}),
     };
   }
@@ -78,14 +78,8 @@ export class OracleRarity {
     return `${s.protocol} ${port} ${s.record.payloadPrintable >= 0.95} ${s.fromInitiator}`;
   }
 
-  private readonly ports = new Map<object, string>();
-
   learn(s: Seen, block: number): void {
-    if (s.opens) {
-      this.ports.set(s.flow, s.servicePort < 0 ? 'none' : this.port(s, -1));
-      if (s.servicePort >= 0) this.count('port', `${s.protocol} ${s.servicePort}`, block);
-    }
-    const port = this.ports.get(s.flow) as string;
+    const port = String(s.servicePort);
     if (s.opens) for (const [word, value] of Object.entries(this.ofFlow(s, port))) this.count(word, value, block);
     if (this.firstPayload(s)) this.count('rarity_first_payload', this.payloadValue(s, port), block);
     for (const [word, value] of Object.entries(this.ofPacket(s, port))) this.count(word, value, block);
@@ -93,8 +87,7 @@ export class OracleRarity {
 
   values(s: Seen, block: number): Record<string, number> {
     const { memory } = s.flow;
-    if (s.opens) this.ports.set(s.flow, s.servicePort < 0 ? 'none' : this.port(s, block));
-    const port = this.ports.get(s.flow) as string;
+    const port = String(s.servicePort);
     if (s.opens) {
       for (const [word, value] of Object.entries(this.ofFlow(s, port))) memory.set(word, this.bits(word, value, block));
     }

@@ -56,6 +56,7 @@ export function labelsOf(name: string): number[][] {
 export class Oracle {
   private readonly rarity: OracleRarity;
   private readonly learned: Map<string, Set<number>>;
+  private block = -1;
   private readonly contexts = new Contexts();
   private readonly sums = new Sums();
   private readonly distinct = new Distinct();
@@ -80,10 +81,11 @@ export class Oracle {
 
   /** Every feature of the next record, by name. */
   transform(record: PacketRecord, block: number): Record<string, number> {
+    if (block !== this.block) Object.assign(this, new Oracle(this), { block });
     const seen = this.contexts.follow(record);
     return {
       ...this.packet(seen),
-      ...this.remote(seen),
+      ...this.remote(seen, block),
       ...this.windows(seen),
       ...this.flow(seen),
       ...this.rarity.values(seen, block),
@@ -128,7 +130,7 @@ export class Oracle {
     return values;
   }
 
-  private remote(s: Seen): Record<string, number> {
+  private remote(s: Seen, block: number): Record<string, number> {
     const name = `${s.remote} ${s.lane}`;
     const d = this.damped.get(name);
     const gap = d ? s.seconds - d.time : 0;
@@ -141,7 +143,9 @@ export class Oracle {
     this.damped.set(name, now);
     const first = this.firstSeen.get(s.remote) ?? s.seconds;
     this.firstSeen.set(s.remote, first);
-    const values: Record<string, number> = { remote_age: lg(s.seconds - first) };
+    const values: Record<string, number> = {
+      remote_age: lg(this.rarity.knows(s.remote, block) ? 3600 : Math.min(3600, s.seconds - first)),
+    };
     ['1s', '10s', '100s'].forEach((span, i) => {
       const [mean, spread] = moments(now.size[i] as number[]);
       const [gapMean, gapSpread] = moments(now.gap[i] as number[]);

@@ -52,6 +52,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   private readonly vocabularies: Vocabularies;
   private readonly macs: Macs;
   private readonly blocksKnown: boolean;
+  private block = DETECTING;
   private readonly scene = new Scene();
   private readonly flows = new Flows(this.scene);
   private readonly sides = new Sides(this.scene);
@@ -118,7 +119,15 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     this.scene.restart();
   }
 
+  /**
+   * As the interface says. Each training block begins with empty counters, as detection does: so the model learns how
+   * traffic looks while counters fill, and how often flows are joined in their middle.
+   */
   transform(record: PacketRecord, out: Float32Array, from: number, block: number = DETECTING): void {
+    if (block !== this.block) {
+      this.restart();
+      this.block = block;
+    }
     const { scene, flows, sides, vocabularies, activity, remotes, macs } = this;
     const leftOut = this.blocksKnown ? block : DETECTING;
     this.follow(record);
@@ -135,7 +144,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     at = macs.write(out, at);
     if (this.novelty) {
       at = vocabularies.writeNovelty(flows, sides, leftOut, out, at);
-      remotes.writeNovelty(out, at);
+      remotes.writeNovelty(vocabularies.knowsRemote(sides, leftOut), out, at);
     }
     this.envelope.measure(record, scene, flows, activity, macs);
     this.fillContext(record);

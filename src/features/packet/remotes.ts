@@ -10,6 +10,7 @@ import type { Sides } from './sides.js';
 
 const LANES = 65_536;
 const REMOTES = 65_536;
+const OLD_SECONDS = 3600;
 const [LANE_KEY, REMOTE_KEY] = [30, 31];
 
 const SPANS = [
@@ -39,7 +40,13 @@ export const REMOTE_COLUMNS: readonly FeatureColumn[] = [
 ];
 
 export const REMOTE_NOVELTY_COLUMNS: readonly FeatureColumn[] = [
-  { name: 'remote_age', unit: 'ln s', doc: 'time since the remote was first seen', group: 'novelty', binary: false },
+  {
+    name: 'remote_age',
+    unit: 'ln s',
+    doc: 'time since the remote was first seen, an hour at most and for those known from training',
+    group: 'novelty',
+    binary: false,
+  },
 ];
 
 export class Remotes {
@@ -67,8 +74,9 @@ export class Remotes {
     return this.stats.write(this.lane, out, at);
   }
 
-  writeNovelty(out: Float32Array, at: number): number {
-    out[at] = lg(this.age);
+  /** @param known the remote was seen in training */
+  writeNovelty(known: boolean, out: Float32Array, at: number): number {
+    out[at] = lg(known ? OLD_SECONDS : Math.min(this.age, OLD_SECONDS));
     return at + 1;
   }
 

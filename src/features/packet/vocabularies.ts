@@ -13,7 +13,6 @@ import type { Sides } from './sides.js';
 const LIMIT = 32_768;
 
 const NAMES = [
-  'port',
   'service',
   'place',
   'servicePacket',
@@ -28,11 +27,6 @@ const NAMES = [
   'responder',
 ] as const;
 type Words = Readonly<Record<(typeof NAMES)[number], Vocabulary>>;
-
-/** Ports from here on are a value of their own only when seen in enough flows; the others share one, "some high port". */
-const FIRST_POOLED_PORT = 1024;
-const OWN_VALUE_FLOWS = 3;
-const POOL = 65_536;
 
 /** A first payload is text when this share of its bytes is printable. */
 const TEXT_SHARE = 0.95;
@@ -72,7 +66,6 @@ export const RARITY_NOVELTY_COLUMNS: readonly FeatureColumn[] = [
 
 export class Vocabularies {
   private readonly memory = new Float32Array(FLOWS * MEMORY);
-  private readonly port = new Int32Array(FLOWS);
   private readonly hasPayload = new Uint8Array(FLOWS);
   private readonly key = new Key();
 
@@ -91,25 +84,20 @@ export class Vocabularies {
     const { words } = this;
     const { slot } = flows;
     if (flows.opens) {
-      if (flows.servicePort >= 0) {
-        const k = this.portKey(scene.protocol, flows.servicePort);
-        this.port[slot] = this.portValue(flows.servicePort, words.port.count(k.low, k.high, DETECTING));
-        words.port.learn(k.low, k.high, block);
-      } else this.port[slot] = -1;
       this.hasPayload[slot] = 0;
-      learnKey(words.service, this.serviceKey(scene, slot), block);
-      learnKey(words.place, this.placeKey(scene, slot, sides.place), block);
+      learnKey(words.service, this.serviceKey(scene, flows), block);
+      learnKey(words.place, this.placeKey(scene, flows, sides.place), block);
       learnKey(words.responder, this.responderKey(scene, flows), block);
       if (scene.syn) learnKey(words.syn, this.synKey(record), block);
     }
     if (this.firstPayload(record, slot))
       learnKey(words.firstPayload, this.firstPayloadKey(record, scene, flows), block);
-    learnKey(words.servicePacket, this.serviceKey(scene, slot), block);
+    learnKey(words.servicePacket, this.serviceKey(scene, flows), block);
     learnKey(words.header, this.headerKey(record, scene), block);
     learnKey(words.headerPayload, this.headerPayloadKey(record, scene), block);
     learnKey(words.message, this.messageKey(record, scene), block);
     if (record.ipTtl >= 0) learnKey(words.ttl, this.key.start(record.ipTtl), block);
-    learnKey(words.size, this.sizeKey(record, scene, slot, sides.lane), block);
+    learnKey(words.size, this.sizeKey(record, scene, flows, sides.lane), block);
     learnKey(words.remote, this.remoteKey(sides.remote), block);
   }
 
@@ -119,12 +107,9 @@ export class Vocabularies {
     const { slot } = flows;
     const at = slot * MEMORY;
     if (flows.opens) {
-      const port = flows.servicePort;
-      const k = this.portKey(scene.protocol, port);
-      this.port[slot] = port < 0 ? -1 : this.portValue(port, words.port.count(k.low, k.high, block));
       this.hasPayload[slot] = 0;
-      writeBits(words.service, this.serviceKey(scene, slot), block, memory, at + SERVICE);
-      writeBits(words.place, this.placeKey(scene, slot, sides.place), block, memory, at + PLACE);
+      writeBits(words.service, this.serviceKey(scene, flows), block, memory, at + SERVICE);
+      writeBits(words.place, this.placeKey(scene, flows, sides.place), block, memory, at + PLACE);
       writeBits(words.responder, this.responderKey(scene, flows), block, memory, at + RESPONDER);
       memory[at + SYN_SIGNATURE] = 0;
       if (scene.syn) writeBits(words.syn, this.synKey(record), block, memory, at + SYN_SIGNATURE);
@@ -148,7 +133,7 @@ export class Vocabularies {
     const { slot } = flows;
     const known = slot * MEMORY;
     out[at] = memory[known + SERVICE];
-    writeBits(words.servicePacket, this.serviceKey(scene, slot), block, out, at + 1);
+    writeBits(words.servicePacket, this.serviceKey(scene, flows), block, out, at + 1);
     out[at + 2] = memory[known + PLACE];
     writeBits(words.header, this.headerKey(record, scene), block, out, at + 3);
     writeBits(words.headerPayload, this.headerPayloadKey(record, scene), block, out, at + 4);
@@ -157,7 +142,7 @@ export class Vocabularies {
     out[at + 7] = 0;
     if (record.ipTtl >= 0) writeBits(words.ttl, this.key.start(record.ipTtl), block, out, at + 7);
     out[at + 8] = memory[known + FIRST_PAYLOAD];
-    writeBits(words.size, this.sizeKey(record, scene, slot, sides.lane), block, out, at + 9);
+    writeBits(words.size, this.sizeKey(record, scene, flows, sides.lane), block, out, at + 9);
     return at + 10;
   }
 
@@ -168,6 +153,12 @@ export class Vocabularies {
     return at + 2;
   }
 
+  /** The remote was seen in training; outside of `block` where that is not DETECTING. */
+  knowsRemote(sides: Sides, block: number): boolean {
+    const k = this.remoteKey(sides.remote);
+    return this.words.remote.count(k.low, k.high, block) > 0;
+  }
+
   /** True once a flow: its first packet with captured payload. */
   private firstPayload(record: PacketRecord, slot: number): boolean {
     if (this.hasPayload[slot] === 1 || record.payloadPrintable < 0 || record.srcport < 0) return false;
@@ -175,26 +166,18 @@ export class Vocabularies {
     return true;
   }
 
-  private portValue(port: number, flowsSeen: number): number {
-    return port >= FIRST_POOLED_PORT && flowsSeen < OWN_VALUE_FLOWS ? POOL : port;
+  private serviceKey(scene: Scene, flows: Flows): Key {
+    return this.key.start(scene.protocol).add(flows.servicePort);
   }
 
-  private portKey(protocol: number, port: number): Key {
-    return this.key.start(protocol).add(port);
-  }
-
-  private serviceKey(scene: Scene, slot: number): Key {
-    return this.key.start(scene.protocol).add(this.port[slot]);
-  }
-
-  private placeKey(scene: Scene, slot: number, place: number): Key {
-    return this.key.start(scene.protocol).add(this.port[slot]).add(place);
+  private placeKey(scene: Scene, flows: Flows, place: number): Key {
+    return this.key.start(scene.protocol).add(flows.servicePort).add(place);
   }
 
   private responderKey(scene: Scene, flows: Flows): Key {
     return this.key
       .start(scene.protocol)
-      .add(this.port[flows.slot])
+      .add(flows.servicePort)
       .addPair(flows.responder.hashLow, flows.responder.hashHigh);
   }
 
@@ -208,7 +191,7 @@ export class Vocabularies {
     const text = record.payloadPrintable >= TEXT_SHARE ? 2 : 0;
     return this.key
       .start(scene.protocol)
-      .add(this.port[flows.slot])
+      .add(flows.servicePort)
       .add(text + (flows.fromInitiator ? 1 : 0));
   }
 
@@ -228,11 +211,11 @@ export class Vocabularies {
     return this.key.start(kindOf(record, scene)).add(record.icmpType * 256 + record.icmpCode);
   }
 
-  private sizeKey(record: PacketRecord, scene: Scene, slot: number, lane: number): Key {
+  private sizeKey(record: PacketRecord, scene: Scene, flows: Flows, lane: number): Key {
     const size = Math.floor(2 * Math.log2(1 + record.frameLen));
     return this.key
       .start(scene.protocol)
-      .add(this.port[slot])
+      .add(flows.servicePort)
       .add(size * 4 + lane);
   }
 

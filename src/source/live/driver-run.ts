@@ -31,7 +31,7 @@ const KILL_AFTER_MS = 1000;
 /** The kernel hands a block of packets over when it is full or a second old. */
 const BLOCK_MS = 1100;
 /** When packets keep coming, blocks fill: what was there when the wish to stop came is written sooner. */
-const BUSY_MS = 500;
+const BUSY_MS = 300;
 const ASK_MS = 50;
 const LISTENING = /(^|: )listening on /;
 

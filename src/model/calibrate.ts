@@ -27,6 +27,8 @@ export interface OutOfFoldInput {
   readonly blocks: readonly (readonly RowRange[])[];
   /** by block; blocks without one are left out */
   readonly folds: readonly (NetWeights | undefined)[];
+  /** each row's pair and smoothed score */
+  readonly onScore?: ((pairLow: number, pairHigh: number, smoothed: number) => void) | undefined;
   /** share of the work done, 0..1, and rows/s */
   readonly onRows: (share: number, rowsPerSecond: number) => void;
 }
@@ -69,7 +71,9 @@ export async function calibrate(input: OutOfFoldInput): Promise<OutOfFold> {
         for (let r = 0, i = from; r < part; r++, i++) {
           const low = block.pairs[2 * i] as number;
           const high = block.pairs[2 * i + 1] as number;
-          scores.add(number, block.timestampUs[i] as number, low, high, scorer.score[r] as number);
+          const score = scorer.score[r] as number;
+          const smoothed = scores.add(number, block.timestampUs[i] as number, low, high, score);
+          input.onScore?.(low, high, smoothed);
         }
       }
       count(block.count);

@@ -55,7 +55,8 @@ export class ScoreCollector {
   #lastUs = Number.NaN;
   #lastBlock = -1;
 
-  add(block: number, timestampUs: number, pairLow: number, pairHigh: number, score: number): void {
+  /** @returns the pair's smoothed score */
+  add(block: number, timestampUs: number, pairLow: number, pairHigh: number, score: number): number {
     const smoothed = this.#smoothed.update(pairLow, pairHigh, timestampUs, score);
     let top = this.#blocks.get(block);
     if (!top) {
@@ -69,6 +70,7 @@ export class ScoreCollector {
     if (timestampUs > this.#lastUs) this.#spanUs += timestampUs - this.#lastUs;
     this.#lastUs = timestampUs;
     this.#lastBlock = block;
+    return smoothed;
   }
 
   /** A stretch of rows was left out: time does not run on across it. */

@@ -16,13 +16,11 @@ export class ResidualWeights {
   /** squared: [count x inputs] */
   add(squared: Float32Array, count: number): void {
     const { inputs } = this;
+    const sum = this.#sum;
     for (let r = 0, i = 0; r < count; r++) {
-      for (let j = 0; j < inputs; j++, i++) {
-        const error = squared[i] as number;
-        (this.#sum[j] as number) += error;
-        this.#histogram.add(j, error);
-      }
+      for (let j = 0; j < inputs; j++, i++) (sum[j] as number) += squared[i] as number;
     }
+    this.#histogram.addRows(new Int32Array(squared.buffer, squared.byteOffset, count * inputs), count);
     this.#rows += count;
   }
 

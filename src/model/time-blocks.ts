@@ -9,6 +9,8 @@ import type { Survey } from './survey.js';
 export const BLOCKS = 5;
 /** sampled rows that covariances are computed from */
 const MOMENT_ROWS = 65_536;
+/** rows scaled at once on the way */
+const PART = 256;
 
 /** Row ranges of each block, in time order: as given with the rows, or five equal parts where they came as one. */
 export function timeBlocks(spool: Spool): RowRange[][] {
@@ -30,14 +32,22 @@ export function momentsByBlock(
   blocks: readonly (readonly RowRange[])[],
 ): Moments[] {
   const moments = blocks.map(() => new Moments(scaler.width));
-  const scaled = new Float32Array(scaler.width);
+  const scaled = new Float32Array(PART * scaler.width);
   const stride = Math.max(1, Math.ceil(facts.sampled / MOMENT_ROWS));
+  let block = 0;
+  let part = 0;
+  const flush = () => {
+    moments[block]?.add(scaled, part);
+    part = 0;
+  };
   for (let i = 0; i < facts.sampled; i += stride) {
     const row = facts.sampleRow[i] as number;
-    const block = blocks.findIndex((ranges) => ranges.some(({ from, to }) => row >= from && row < to));
-    scaler.apply(facts.sample, i, scaled, 0);
-    moments[block]?.add(scaled, 0);
+    const of = blocks.findIndex((ranges) => ranges.some(({ from, to }) => row >= from && row < to));
+    if (of !== block || part === PART) flush();
+    block = of;
+    scaler.apply(facts.sample, i, scaled, part++);
   }
+  flush();
   return moments;
 }
 

@@ -63,7 +63,16 @@ export async function trainModel(
   const onRows = (share: number, rowsPerSecond: number) =>
     progress({ ...idle, stage: 'calibration', rowsPerSecond, etaS: ((1 - share) * 2 * spool.rows) / rowsPerSecond });
   const { folds } = nets;
-  const outOfFold = await calibrate({ engine, spec, spool, scaler, blocks, folds, onRows });
+  const outOfFold = await calibrate({
+    engine,
+    spec,
+    spool,
+    scaler,
+    blocks,
+    folds,
+    onRows,
+    onScore: options.onOutOfFold,
+  });
   const threshold = thresholdFor(outOfFold.calibration, options.threshold);
   await engine.dispose();
   const names = schema.columns.map((column) => column.name);

@@ -13,11 +13,11 @@ describe('quantiles', () => {
   const values = Float32Array.from({ length: 20_000 }, () => Math.exp(random.normal()));
   const sorted = values.slice().sort();
 
-  it('of a histogram are within 0.8 % of the exact ones', () => {
+  it('of a histogram are within 1.6 % of the exact ones', () => {
     const histogram = new LogHistogram(2);
     for (const v of values) histogram.add(1, v);
     for (const q of [0.01, 0.5, 0.9, 0.999]) {
-      expect(Math.abs(histogram.quantile(1, q) / quantile(sorted, q) - 1)).toBeLessThan(0.008);
+      expect(Math.abs(histogram.quantile(1, q) / quantile(sorted, q) - 1)).toBeLessThan(0.016);
     }
     expect(histogram.quantile(0, 0.5)).toBe(0);
     histogram.add(0, 0);

@@ -47,19 +47,20 @@ export class TsvParser implements LineParser {
       throw new AnomalyError('BAD_DATA', `${this.name}: rows before a #fields line; its head is missing`);
     }
     into.clear();
-    const cells = this.setters.length;
+    const { setters, separator, setSeparator, spaced, unset, empty } = this;
+    const cells = setters.length;
     let cell = 0;
     let start = from;
     for (let i = from; i <= to; i++) {
       let next = i + 1;
-      if (i < to && text[i] !== this.separator) {
-        if (!this.spaced || text[i] !== SPACE || text[i + 1] !== SPACE || i + 1 >= to) continue;
+      if (i < to && text[i] !== separator) {
+        if (!spaced || text[i] !== SPACE || text[i + 1] !== SPACE || i + 1 >= to) continue;
         while (next < to && text[next] === SPACE) next++;
       }
       if (cell === cells) return this.bad(`more than ${cells} columns`);
-      const setter = this.setters[cell++];
-      if (setter && !this.absent(text, start, i)) {
-        if (!setter(into, text, start, i, this.setSeparator)) return this.bad(`${this.names[cell - 1]} cannot be read`);
+      const setter = setters[cell++];
+      if (setter !== undefined && !equals(text, start, i, unset) && !equals(text, start, i, empty)) {
+        if (!setter(into, text, start, i, setSeparator)) return this.bad(`${this.names[cell - 1]} cannot be read`);
       }
       start = next;
       i = next - 1;
@@ -73,10 +74,6 @@ export class TsvParser implements LineParser {
   private bad(fault: string): typeof BAD_ROW {
     this.fault = fault;
     return BAD_ROW;
-  }
-
-  private absent(text: Uint8Array, from: number, to: number): boolean {
-    return equals(text, from, to, this.unset) || equals(text, from, to, this.empty);
   }
 
   private header(line: string): void {

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest';
+import { ConnectionFeatures } from '../../../src/features/connection/index.js';
+import { COUNT_INDEX } from '../../../src/features/counts.js';
+import { CONN_STATES, ConnRecord } from '../../../src/zeek/record.js';
+
+interface Given {
+  s?: number;
+  from?: number[];
+  to?: number[];
+  port?: number;
+  proto?: number;
+  state?: (typeof CONN_STATES)[number] | 'new';
+  history?: string;
+  service?: string;
+  localOrig?: number;
+  label?: string;
+}
+
+function text(field: { bytes: Uint8Array; length: number }, value: string): void {
+  for (let i = 0; i < value.length; i++) field.bytes[i] = value.charCodeAt(i);
+  field.length = value.length;
+}
+
+function record(given: Given = {}): ConnRecord {
+  const r = new ConnRecord();
+  r.timestampUs = 1.7e15 + (given.s ?? 0) * 1e6;
+  r.ipVersion = 4;
+  r.origH.set(given.from ?? [10, 0, 0, 1]);
+  r.respH.set(given.to ?? [192, 0, 2, 7]);
+  r.origP = 40000;
+  r.respP = given.port ?? 443;
+  r.proto = given.proto ?? 0;
+  r.ipProto = [6, 17, 1, -1][r.proto] as number;
+  r.duration = 1;
+  r.origBytes = 100;
+  r.respBytes = 1000;
+  r.origPkts = 4;
+  r.respPkts = 5;
+  r.origIpBytes = 300;
+  r.respIpBytes = 1300;
+  r.connState = CONN_STATES.indexOf((given.state ?? 'SF') as (typeof CONN_STATES)[number]);
+  r.localOrig = given.localOrig ?? -1;
+  text(r.history, given.history ?? 'ShADadFf');
+  text(r.service, given.service ?? 'ssl');
+  text(r.label, given.label ?? '');
+  return r;
+}
+
+function trained(rows: ConnRecord[] = Array.from({ length: 100 }, (_, i) => record({ s: i }))): ConnectionFeatures {
+  const extractor = new ConnectionFeatures({ novelty: true });
+  rows.forEach((row, i) => {
+    extractor.learn(row, Math.floor((5 * i) / rows.length));
+  });
+  extractor.freeze();
+  return extractor;
+}
+
+function rowOf(extractor: ConnectionFeatures, given: Given, block = -1): Record<string, number> {
+  const out = new Float32Array(extractor.schema.columns.length + 1).fill(-77);
+  extractor.transform(record(given), out, 0, block);
+  expect(out.at(-1)).toBe(-77);
+  expect(out.subarray(0, -1).every(Number.isFinite)).toBe(true);
+  return Object.fromEntries(extractor.schema.columns.map(({ name }, j) => [name, out[j] as number]));
+}
+
+describe('features of a connection', () => {
+  it('are named once, and the novelty group comes last', () => {
+    const names = new ConnectionFeatures({ novelty: true }).schema.columns.map((column) => column.name);
+    const without = new ConnectionFeatures({ novelty: false }).schema.columns.map((column) => column.name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.slice(0, without.length)).toEqual(without);
+    expect(names.length).toBe(without.length + 3);
+  });
+
+  it('hold the shape of the connection', () => {
+    const row = rowOf(trained(), {});
+    expect(row.duration).toBeCloseTo(Math.log(1001), 5);
+    expect(row.orig_packet_size).toBeCloseTo(Math.log(76), 5);
+    expect(row.orig_share).toBeCloseTo(100 / 1300, 6);
+    expect([row.proto_tcp, row.proto_udp, row.state_SF, row.state_S0, row.state_unknown]).toEqual([1, 0, 1, 0, 0]);
+    expect([row.history_orig_s, row.history_resp_h, row.history_resp_s]).toEqual([
+      Math.fround(Math.log(2)),
+      Math.fround(Math.log(2)),
+      0,
+    ]);
+  });
+
+  it('an unseen state is unknown and rare, never all zeros', () => {
+    const row = rowOf(trained(), { state: 'new' });
+    expect(row.state_unknown).toBe(1);
+    expect(row.rarity_state).toBeGreaterThan(6);
+    expect(rowOf(trained(), {}).rarity_state).toBeLessThan(0.1);
+  });
+
+  it('the rarity of a training row leaves its own block out', () => {
+    const rows = Array.from({ length: 100 }, (_, i) => record({ s: i, port: i < 20 ? 8080 : 443 }));
+    const extractor = trained(rows);
+    expect(rowOf(extractor, { port: 8080 }, 0).rarity_port).toBeGreaterThan(6);
+    expect(rowOf(extractor, { port: 8080 }, 1).rarity_port).toBeLessThan(3);
+  });
+
+  it('what the sensor says of local networks counts more than address ranges', () => {
+    expect(rowOf(trained(), {}).orig_local).toBe(1);
+    expect(rowOf(trained(), { localOrig: 0 }).orig_local).toBe(0);
+  });
+
+  it('the label is no input', () => {
+    expect(rowOf(trained(), { label: 'Malicious' })).toEqual(rowOf(trained(), { label: 'Benign' }));
+  });
+});
+
+describe('windows of the originator', () => {
+  it('count distinct responders and ports, and attempts that came to nothing, and forget them', () => {
+    const extractor = trained();
+    for (let i = 0; i < 30; i++) rowOf(extractor, { s: 0.1 * i, port: 1000 + i, state: 'S0' });
+    const scan = rowOf(extractor, { s: 4, port: 2000, state: 'S0' });
+    expect(scan.pair_ports).toBeCloseTo(Math.log(32), 5);
+    expect(scan.orig_responders).toBeCloseTo(Math.log(2), 5);
+    expect(scan.orig_failed).toBeCloseTo(Math.log(32), 5);
+    expect(extractor.counts[COUNT_INDEX.pair_ports]).toBe(31);
+    expect(extractor.counts[COUNT_INDEX.half_open]).toBe(31);
+    const later = rowOf(extractor, { s: 100 });
+    expect(later.pair_ports).toBeCloseTo(Math.log(2), 5);
+    expect(extractor.counts[COUNT_INDEX.half_open]).toBeNaN();
+  });
+
+  it("another originator's scan changes nothing for a bystander", () => {
+    const quiet = rowOf(trained(), { s: 9, from: [10, 0, 0, 9] });
+    const extractor = trained();
+    rowOf(extractor, { s: 0, from: [10, 0, 0, 9] });
+    for (let i = 0; i < 50; i++) rowOf(extractor, { s: 1 + 0.1 * i, port: 1000 + i, state: 'S0' });
+    const during = rowOf(extractor, { s: 9, from: [10, 0, 0, 9] });
+    for (const name of ['orig_failed', 'pair_ports', 'orig_rejected', 'orig_failed_share'])
+      expect(during[name]).toBe(quiet[name]);
+  });
+
+  it('intervals of a beacon vary little, of a person much', () => {
+    const extractor = trained();
+    let beacon: Record<string, number> = {};
+    let person: Record<string, number> = {};
+    for (let i = 0; i < 20; i++) {
+      beacon = rowOf(extractor, { s: 30 * i, to: [192, 0, 2, 50] });
+      person = rowOf(extractor, { s: 30 * i + (i % 4) * 7, to: [192, 0, 2, 51] });
+    }
+    expect(beacon.interval).toBeCloseTo(Math.log(31), 5);
+    expect(beacon.interval_variation).toBeLessThan(0.01);
+    expect(person.interval_variation).toBeGreaterThan(0.2);
+  });
+
+  it('a long connection that is logged late does not turn the clock back', () => {
+    const extractor = trained();
+    rowOf(extractor, { s: 100 });
+    rowOf(extractor, { s: 40 });
+    expect(extractor.context.timestampUs).toBe(1.7e15 + 100e6);
+  });
+});
+
+describe('the state', () => {
+  it('gives the same rows after a round trip as JSON', () => {
+    const extractor = trained();
+    const again = new ConnectionFeatures({ novelty: true }, JSON.parse(JSON.stringify(extractor.state())));
+    for (const given of [{}, { port: 22 }, { proto: 1, port: 53, service: 'dns' }, { to: [198, 51, 100, 1] }]) {
+      expect(rowOf(again, given)).toEqual(rowOf(extractor, given));
+    }
+  });
+
+  it('of something else is refused', () => {
+    expect(() => new ConnectionFeatures({ novelty: true }, { version: 1 })).toThrow(/train it again/);
+  });
+
+  it('is bounded: a flood of originators leaves memory where it was', () => {
+    const extractor = trained();
+    const out = new Float32Array(extractor.schema.columns.length);
+    const r = record();
+    for (let i = 0; i < 60_000; i++) {
+      r.origH.set([i & 255, (i >> 8) & 255, 7, 7]);
+      r.timestampUs += 10;
+      extractor.transform(r, out, 0);
+    }
+    expect(out.every(Number.isFinite)).toBe(true);
+  });
+});

@@ -31,7 +31,7 @@ const countNames = COUNTS.map((count) => count.name);
 const sha1 = (bytes) => createHash('sha1').update(bytes).digest();
 
 async function* recordsIn(path) {
-  const source = await openRecords([path]);
+  const source = await openRecords([path].flat());
   const record = new PacketRecord();
   for await (const batch of source.batches) {
     for (let k = 0; k < batch.count; k++) {

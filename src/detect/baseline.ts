@@ -11,6 +11,7 @@ import { ACTIVITY_COUNTERS, Activities } from './activity.js';
 import type { ScoredBatch } from './batch.js';
 import { beaconOf } from './beacon.js';
 import { Known } from './known.js';
+import { ServiceLoads } from './service-loads.js';
 
 /** Services with fewer training connections are pooled: each data port of a transfer would be a service of its own. */
 const FEWEST_FLOWS = 3;
@@ -23,6 +24,8 @@ export interface ServiceNormal {
   readonly flows: number;
   /** highest of one client in a minute, in the order of the activity's counters */
   readonly most: readonly number[];
+  /** most connections in a minute of all clients together to one host */
+  readonly load: number;
   /** s, of regular connections; 0 where there were none */
   readonly shortestPeriodS: number;
   readonly longestPeriodS: number;
@@ -38,6 +41,7 @@ const stateSchema = z.object({
       key: z.number(),
       flows: z.number(),
       most: z.array(z.number()).length(ACTIVITY_COUNTERS),
+      load: z.number(),
       shortestPeriodS: z.number(),
       longestPeriodS: z.number(),
     }),
@@ -52,6 +56,7 @@ export type BaselineState = z.infer<typeof stateSchema>;
 interface Building {
   flows: number;
   most: Float64Array;
+  load: number;
   shortestPeriodS: number;
   longestPeriodS: number;
 }
@@ -73,6 +78,7 @@ export class BaselineBuilder {
   private readonly responders = new Known();
   private readonly offers = new Known();
   private readonly activities = new Activities();
+  private readonly loads = new ServiceLoads();
   private readonly macs = new Known();
   private readonly key = new Key();
   private records = 0;
@@ -115,9 +121,10 @@ export class BaselineBuilder {
     let service = this.services.get(key);
     if (!service) {
       if (this.services.size >= MOST_SERVICES) return;
-      service = { flows: 0, most: new Float64Array(ACTIVITY_COUNTERS), shortestPeriodS: 0, longestPeriodS: 0 };
+      service = { flows: 0, most: new Float64Array(ACTIVITY_COUNTERS), load: 0, shortestPeriodS: 0, longestPeriodS: 0 };
       this.services.set(key, service);
     }
+    service.load = Math.max(service.load, this.loads.observe(batch, k).flows);
     const { values } = this.activities;
     for (let i = 0; i < ACTIVITY_COUNTERS; i++) if (values[i] > service.most[i]) service.most[i] = values[i];
     if (batch.opensFlow[k] === 0) return;

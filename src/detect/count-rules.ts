@@ -20,18 +20,28 @@ export interface CountRule {
   readonly text: (i: string, e: string, v: string) => string;
 }
 
+/** B on the wire; the usual ping has 98 */
+const LARGE_PING = 300;
+const ICMP = 1;
+const ICMPV6 = 58;
+const ARP = -1;
+
+/** What turning to many hosts is called. */
+function sweepOf(batch: ScoredBatch, k: number): PatternName {
+  const protocol = batch.protocol[k];
+  if (protocol === ARP) return 'ARP sweep';
+  return protocol === ICMP || protocol === ICMPV6 ? 'ping sweep' : 'host sweep';
+}
+
 const always = (pattern: PatternName) => (): PatternName => pattern;
 
 export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
   responders: {
-    pattern: (_value, batch, k) => {
-      const protocol = batch.protocol[k];
-      return protocol === 1 || protocol === 58 ? 'ping sweep' : 'host sweep';
-    },
+    pattern: (_value, batch, k) => sweepOf(batch, k),
     text: (i, _e, v) => `${i} addressed ${v} hosts in 60 s`,
   },
   services: {
-    pattern: always('port scan'),
+    pattern: (_value, batch, k) => (batch.servicePort[k] < 0 ? sweepOf(batch, k) : 'port scan'),
     text: (i, _e, v) => `${i} tried ${v} services (host and port) in 60 s`,
   },
   pair_ports: {
@@ -48,7 +58,7 @@ export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
     text: (_i, e, v) => `${v} connections to ${e} in 60 s were never completed`,
   },
   unreachables: {
-    pattern: always('port scan'),
+    pattern: (_value, batch, k) => (batch.servicePort[k] < 0 ? sweepOf(batch, k) : 'port scan'),
     text: (i, _e, v) => `${i} got ${v} ICMP "unreachable" messages in 60 s`,
   },
   lookups: {
@@ -56,7 +66,7 @@ export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
     text: (i, _e, v) => `${i} asked the network segment for ${v} addresses (ARP, neighbour discovery) in 60 s`,
   },
   echoes: {
-    pattern: always('ping flood'),
+    pattern: (value, batch, k) => (batch.bytes[k] > LARGE_PING && value < FLOOD ? 'ICMP tunnel' : 'ping flood'),
     text: (i, _e, v) => `${i} sent ${v} echo requests in 60 s`,
   },
   dns_length: {
@@ -100,6 +110,7 @@ export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
 /** Words of the rules that are no counts of the extractor. `n`: what was normal, as text. */
 export const RULE_TEXTS: Readonly<Record<string, (i: string, e: string, v: string, n: string) => string>> = {
   service_connections: (i, e, v, n) => `${i} connected ${v} times to ${e} in 60 s; ${n}`,
+  service_load: (_i, e, v, n) => `${v} connections were opened to ${e} in 60 s by all together; ${n}`,
   service_requests: (i, e, v, n) => `${i} put ${v} questions to ${e} in 60 s; ${n}`,
   service_upload: (i, e, v, n) => `${i} sent ${v} to ${e} in 60 s; ${n}`,
   beacon: (i, e, v) =>

@@ -12,7 +12,7 @@ import { Explainer } from './explain.js';
 import { Rules } from './findings.js';
 import { IncidentBook, type Parties } from './incident-book.js';
 import { IncidentWriter } from './incident-writer.js';
-import { explainsItself, newsOf, settledColumns } from './news.js';
+import { newsOf, OddKinds, settledColumns } from './news.js';
 import type { Finding, OpenIncident } from './open-incident.js';
 import { Pairs } from './pairs.js';
 import { type PatternName, patternOf } from './patterns.js';
@@ -59,6 +59,7 @@ export class Detector {
   private readonly book: IncidentBook;
   private readonly writer: IncidentWriter;
   private readonly settled: Uint8Array;
+  private readonly odd: OddKinds;
   private readonly parties: Parties = { initiator: 0, responder: 0, service: 0 };
   private readonly ringKey: RingKey = { low: 0, high: 0 };
   private firstUs = -1;
@@ -70,6 +71,7 @@ export class Detector {
     this.baseline = Baseline.from(state, countNames.length);
     this.rules = new Rules(this.baseline, this.activities, countNames);
     this.settled = settledColumns(schema);
+    this.odd = new OddKinds(schema);
     this.writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1);
     this.book = new IncidentBook((open) => {
       this.writer.refresh(open);
@@ -120,15 +122,19 @@ export class Detector {
     const smoothed = this.pairs.smoothed[pair];
     const ripe = batch.timestampUs[k] - this.firstUs >= SCORE_GRACE_S * US;
     if (smoothed > threshold && ripe) {
-      if (this.pairs.settled[pair] > ALARM_MARGIN * threshold) {
-        this.alarm(batch, k, pair, explainsItself(this.options.schema, batch, k));
+      const news = newsOf(this.baseline, batch, k);
+      if (this.pairs.settled[pair] > (news ? LONE_MARGIN : ALARM_MARGIN) * threshold) {
+        this.alarm(batch, k, pair, this.odd.of(batch, k));
         return;
       }
-      const news = newsOf(this.baseline, batch, k);
-      if (news) this.notice(batch, k, pair, news);
-      else if (smoothed > LONE_MARGIN * threshold) this.alarm(batch, k, pair, 'unusual traffic');
-      else this.count(batch, k, pair);
-      return;
+      if (news === undefined && smoothed > LONE_MARGIN * threshold) {
+        this.alarm(batch, k, pair, 'unusual traffic');
+        return;
+      }
+      if (news !== undefined && news !== 'strangers') {
+        this.notice(batch, k, pair, news);
+        return;
+      }
     }
     this.count(batch, k, pair);
   }

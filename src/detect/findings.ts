@@ -6,7 +6,8 @@ import type { ScoredBatch } from './batch.js';
 import { beaconOf } from './beacon.js';
 import { COUNT_RULES, type CountRule } from './count-rules.js';
 import type { Finding } from './open-incident.js';
-import { connectionPattern, patternOf, requestPattern } from './patterns.js';
+import { connectionPattern, type PatternName, patternOf, requestPattern } from './patterns.js';
+import { ServiceLoads } from './service-loads.js';
 import { SETTINGS } from './settings.js';
 
 const { COUNT_FACTOR, COUNT_FLOOR, SERVICE_FACTOR } = SETTINGS;
@@ -20,7 +21,13 @@ const NEW_CONNECTIONS = 60;
 /** Services that carried uploads of this size in training are compared with the largest of all, for transfers vary widely. */
 const BULK_BYTES = 100_000;
 /** Regular connections whose period is within this factor of a trained one on the same port are not news. */
-const PERIOD_FACTOR = 2;
+const PERIOD_FACTOR = 1.3;
+/** A connection with fewer bytes, both ways, headers included, carried no data. */
+const EMPTY_CONNECTION_BYTES = 400;
+const FLOOD_CONNECTIONS = 200;
+/** Connections of all clients together, in a minute, that no service is flooded by. */
+const FEWEST_LOAD = 200;
+const UDP = 17;
 
 interface BoundRule extends CountRule {
   readonly index: number;
@@ -33,6 +40,7 @@ export class Rules {
   /** of the record last examined, strongest first */
   readonly findings: Finding[] = [];
   private readonly counts: BoundRule[] = [];
+  private readonly loads = new ServiceLoads();
   private readonly key = new Key();
 
   /** @param countNames names of the envelope counts, in the order of `ScoredBatch.counts` */
@@ -57,7 +65,10 @@ export class Rules {
       if (value > rule.limit && !(rule.ofStrangers && this.isKnown(batch, k)))
         this.add(rule.name, value, rule.normal, rule.pattern(value, batch, k));
     }
-    if (activity >= 0) this.examineService(batch, k, activity);
+    if (activity >= 0) {
+      this.examineService(batch, k, activity);
+      this.examineLoad(batch, k);
+    }
     if (this.findings.length > 1) this.findings.sort(stronger);
     return this.findings[0];
   }
@@ -82,8 +93,9 @@ export class Rules {
       const limit = most
         ? Math.max(FEWEST_CONNECTIONS, SERVICE_FACTOR * most[FLOWS])
         : Math.max(NEW_CONNECTIONS, baseline.most[FLOWS]);
-      if (values[FLOWS] > limit)
-        this.add('service_connections', values[FLOWS], most?.[FLOWS] ?? 0, connectionPattern(port));
+      if (values[FLOWS] > limit) {
+        this.add('service_connections', values[FLOWS], most?.[FLOWS] ?? 0, this.connections(port));
+      }
     }
     if (batch.fromInitiator[k] === 1) {
       if (values[TURNS] > FEWEST_QUESTIONS) {
@@ -92,14 +104,33 @@ export class Rules {
           this.add('service_requests', values[TURNS], most?.[TURNS] ?? 0, requestPattern(port));
         }
       }
-      if (values[UP] > FEWEST_BYTES && values[UP] > values[DOWN]) this.examineUpload(most?.[UP] ?? 0, values[UP]);
+      if (values[UP] > FEWEST_BYTES && values[UP] > values[DOWN])
+        this.examineUpload(batch.protocol[k], most?.[UP] ?? 0, values[UP]);
     }
     if (opens) this.examineBeacon(batch, k, slot);
   }
 
-  private examineUpload(normal: number, value: number): void {
+  /** What strangers together do to a service: each of them may come once. */
+  private examineLoad(batch: ScoredBatch, k: number): void {
+    const { flows, bytes } = this.loads.observe(batch, k);
+    if (batch.opensFlow[k] === 0 || flows <= FEWEST_LOAD || this.isKnown(batch, k)) return;
+    const normal = this.baseline.services.get(serviceKey(batch.protocol[k], batch.servicePort[k]))?.load ?? 0;
+    if (flows <= SERVICE_FACTOR * normal) return;
+    this.add('service_load', flows, normal, bytes / flows < EMPTY_CONNECTION_BYTES ? 'SYN flood' : 'connection flood');
+  }
+
+  /** Many connections that carry next to nothing are opened to be open, not to be used. */
+  private connections(port: number): PatternName {
+    const { values } = this.activities;
+    const empty = (values[UP] + values[DOWN]) / values[FLOWS] < EMPTY_CONNECTION_BYTES;
+    return empty && values[FLOWS] > FLOOD_CONNECTIONS ? 'SYN flood' : connectionPattern(port);
+  }
+
+  private examineUpload(protocol: number, normal: number, value: number): void {
     const usual = normal >= BULK_BYTES ? this.baseline.most[UP] : normal;
-    if (value > SERVICE_FACTOR * usual) this.add('service_upload', value, normal, 'large upload');
+    if (value <= SERVICE_FACTOR * usual) return;
+    const unanswered = protocol === UDP && this.activities.values[DOWN] === 0;
+    this.add('service_upload', value, normal, unanswered ? 'UDP flood' : 'large upload');
   }
 
   private examineBeacon(batch: ScoredBatch, k: number, slot: number): void {

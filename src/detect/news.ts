@@ -6,6 +6,7 @@ import { type EndpointColumn, type ScoredBatch, TOP } from './batch.js';
 import type { PatternName } from './patterns.js';
 
 const key = new Key();
+const TCP = 6;
 
 /** Features that are high for whatever is merely new: rarities of ports, sizes and systems, and everything about addresses. */
 const NEW_GROUPS = new Set(['rarity', 'novelty']);
@@ -30,9 +31,10 @@ function isOwn(end: EndpointColumn, k: number): boolean {
 
 /**
  * The piece of news that a record with a high score carries, or undefined: an own client that was not there, a service
- * that nobody offered or this host did not offer, an own server that was not there. Strangers come and go without news.
+ * that nobody offered or this host did not offer, an own server that was not there. Strangers with known services come and
+ * go: that is new, and not worth telling.
  */
-export function newsOf(baseline: Baseline, batch: ScoredBatch, k: number): PatternName | undefined {
+export function newsOf(baseline: Baseline, batch: ScoredBatch, k: number): PatternName | 'strangers' | undefined {
   const { initiator, responder } = batch;
   if (!baseline.initiators.has(initiator.low[k], initiator.high[k]) && isOwn(initiator, k)) return 'new client';
   if (batch.servicePort[k] >= 0) {
@@ -41,15 +43,26 @@ export function newsOf(baseline: Baseline, batch: ScoredBatch, k: number): Patte
     if (!baseline.services.has(serviceKey(batch.protocol[k], batch.servicePort[k]))) return 'new service';
     if (baseline.responders.has(responder.low[k], responder.high[k])) return 'new service';
   } else if (baseline.responders.has(responder.low[k], responder.high[k])) return undefined;
-  return 'new server';
+  return isOwn(responder, k) ? 'new server' : 'strangers';
 }
 
-/** What a score that stands by itself is called, by the feature that makes most of it. */
-export function explainsItself(schema: FeatureSchema, batch: ScoredBatch, k: number): PatternName {
-  for (let at = k * TOP; at < k * TOP + 2; at++) {
-    const { name } = schema.columns[batch.topIndex[at]];
-    if (/^tcp_|rarity_header$/.test(name)) return 'odd TCP flags';
-    if (/fragment|ip_options/.test(name)) return 'odd fragments';
+/** What a score that stands by itself is called. */
+export class OddKinds {
+  private readonly fragment: number;
+  private readonly flags: Set<number>;
+
+  constructor(schema: FeatureSchema) {
+    this.fragment = schema.columns.findIndex((column) => column.name === 'fragment');
+    this.flags = new Set(
+      schema.columns.flatMap(({ name }, j) => (/^tcp_[a-z]{3}$|^rarity_header/.test(name) ? [j] : [])),
+    );
   }
-  return 'unusual traffic';
+
+  /** By the header fields among the largest terms. */
+  of(batch: ScoredBatch, k: number): PatternName {
+    if (this.fragment >= 0 && batch.rows[k * batch.width + this.fragment] > 0) return 'odd fragments';
+    if (batch.protocol[k] !== TCP) return 'unusual traffic';
+    for (let at = k * TOP; at < k * TOP + 2; at++) if (this.flags.has(batch.topIndex[at])) return 'odd TCP flags';
+    return 'unusual traffic';
+  }
 }

@@ -81,6 +81,20 @@ export const PATTERNS = {
     rank: 7,
     technique: { id: 'T1499.001', name: 'OS Exhaustion Flood' },
   },
+  'UDP flood': {
+    severity: 'high',
+    scope: 'pair',
+    family: 'flood',
+    rank: 5,
+    technique: { id: 'T1498.001', name: 'Direct Network Flood' },
+  },
+  'ICMP tunnel': {
+    severity: 'medium',
+    scope: 'initiator',
+    family: 'flood',
+    rank: 4,
+    technique: { id: 'T1095', name: 'Non-Application Layer Protocol' },
+  },
   'connection flood': {
     severity: 'medium',
     scope: 'pair',

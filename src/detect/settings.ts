@@ -15,9 +15,9 @@ export const SETTINGS = {
   WARM_UP_S: 60,
   /** s from the first record in which the score alone is no evidence: flows joined in their middle look odd */
   SCORE_GRACE_S: 10,
-  /** m over the threshold by this factor is an alarm when nothing new explains it, or what is left without the new does so too */
+  /** the part of m that nothing new explains is an alarm over the threshold by this factor … */
   ALARM_MARGIN: 1.1,
-  /** and by this factor it is one when only the sum of old and new exceeds it, though nothing is new */
+  /** … and by this one where client, service or server is new; m as a whole likewise where nothing is */
   LONE_MARGIN: 1.25,
   /** a count fires above this many times the training maximum, and never at or below COUNT_FLOOR */
   COUNT_FACTOR: 2,

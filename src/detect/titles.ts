@@ -19,6 +19,8 @@ const TITLES: Readonly<Record<PatternName, (i: string, e: string, at: string, n:
   'ping flood': (i, e, _at, n) => `${i} floods ${e}${more(n)} with pings`,
   'half-open connections': (i, _e, at, n) => `connections of ${i}${more(n)} to ${at} stay half-open`,
   'SYN flood': (i, _e, at, n) => `${i}${more(n)} floods ${at} with connections that are never completed`,
+  'UDP flood': (i, _e, at) => `${i} floods ${at} with datagrams that nobody answers`,
+  'ICMP tunnel': (i, e) => `${i} sends large pings to ${e}, as in a tunnel`,
   'connection flood': (i, _e, at) => `${i} opens far more connections to ${at} than anybody in training`,
   'password guessing': (i, _e, at) => `${i} tries again and again at ${at}, as when passwords are guessed`,
   'request flood': (i, _e, at) =>

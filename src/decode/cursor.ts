@@ -29,7 +29,7 @@ export class Cursor {
   }
 }
 
-export const reasonIndex = (reason: StopReason): number => STOP_REASONS.indexOf(reason);
+const reasonIndex = (reason: StopReason): number => STOP_REASONS.indexOf(reason);
 export const layerIndex = (layer: StopLayer): number => STOP_LAYERS.indexOf(layer);
 
 const TRUNCATED = reasonIndex('truncated');

@@ -4,7 +4,7 @@ import type { PacketRecord } from '../table/record.js';
 import type { Cursor } from './cursor.js';
 
 /** Bytes looked at: enough to tell text, compressed and encrypted apart, and within what short captures keep. */
-export const PAYLOAD_SAMPLE = 120;
+const PAYLOAD_SAMPLE = 120;
 const FIRST_PRINTABLE = 9;
 const LAST_PRINTABLE = 126;
 

@@ -2,7 +2,7 @@
 
 import * as p from '../support/packets.ts';
 
-export interface FixtureCase {
+interface FixtureCase {
   readonly linkType: number;
   readonly packets: readonly (p.CapturedPacket | Uint8Array)[];
 }

@@ -14,7 +14,7 @@ const COLUMNS = HEADER.split(',') as ColumnName[];
 /** tshark processes at a time */
 const LANES = 2;
 
-export interface Example {
+interface Example {
   readonly file: string;
   readonly frame: number;
   readonly difference: Difference;
@@ -79,7 +79,7 @@ function isNoPacket(dissection: Dissection): boolean {
 }
 
 /** Adds up to `limit` packets of the capture to `sums`. */
-export async function compareCapture(path: string, name: string, limit: number, sums: Comparison): Promise<void> {
+async function compareCapture(path: string, name: string, limit: number, sums: Comparison): Promise<void> {
   const { rows, failed } = dissect(path, limit);
   const ours = tableRows(path);
   let frame = 0;

@@ -14,7 +14,7 @@ export interface Difference {
   readonly dissection: Dissection;
 }
 
-export interface DifferenceClass {
+interface DifferenceClass {
   readonly name: string;
   readonly reason: string;
   readonly matches: (difference: Difference) => boolean;

@@ -9,7 +9,7 @@ import type { ColumnName } from '../../src/table/columns.ts';
 import type { Dissection, Field } from './tshark.ts';
 
 /** By column: the cell that is right, '' for an empty one; undefined where tshark has no say. */
-export type Expected = Partial<Record<ColumnName, string>>;
+type Expected = Partial<Record<ColumnName, string>>;
 
 /** Tokens of frame.protocols that stand between IP and its transport protocol. */
 const EXTENSIONS = /^(ipv6\.|ah$)/;

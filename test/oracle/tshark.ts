@@ -4,7 +4,7 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 /** Fields asked for; each packet has a list of values a field, outermost occurrence first. */
-export const FIELDS = [
+const FIELDS = [
   'frame.time_epoch',
   'frame.len',
   'frame.cap_len',

@@ -5,9 +5,9 @@ import { COLUMNS, type ColumnName } from '../../src/table/columns.ts';
 import { encodeRecord, MAX_ROW_BYTES } from '../../src/table/encode.ts';
 import { PacketRecord } from '../../src/table/record.ts';
 
-export const ETHERNET = 1;
+const ETHERNET = 1;
 
-export interface DecodeOptions {
+interface DecodeOptions {
   linkType?: number;
   wireLen?: number;
   capLen?: number;

@@ -6,7 +6,7 @@
  * Type, length and checksum fields are right unless a test states them. Bytes and strings are payload.
  */
 
-export { clientHello, type DnsFields, dns, dnsName } from './packets/application.ts';
+export { clientHello, type DnsFields, dns } from './packets/application.ts';
 export { type CapturedPacket, pcapFile, readPcap } from './packets/capture.ts';
 export { bytesOf, concat, frame, type Layer } from './packets/layer.ts';
 export { arp, ether, llc, loopback, ppp, pppoe, sll, sll2, snap, vlan } from './packets/link.ts';

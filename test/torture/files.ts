@@ -20,7 +20,7 @@ export interface FileTorture {
   slowestMs: number;
 }
 
-export const newFileTorture = (): FileTorture => ({ clean: 0, refused: 0, unrecognised: 0, records: 0, slowestMs: 0 });
+const newFileTorture = (): FileTorture => ({ clean: 0, refused: 0, unrecognised: 0, records: 0, slowestMs: 0 });
 
 const CAPACITY = 96 * 1024;
 const NAME = 'mutated';

@@ -3,7 +3,7 @@
 import { bytesOf, concat, type Layer, u8, u16 } from './layer.ts';
 
 /** A name as labels on the wire; dots separate labels, each given as text or bytes. */
-export function dnsName(name: string | readonly Uint8Array[]): Uint8Array {
+function dnsName(name: string | readonly Uint8Array[]): Uint8Array {
   const labels = typeof name === 'string' ? name.split('.').filter(Boolean).map(bytesOf) : name;
   return concat(...labels.map((label) => concat(u8(label.length), label)), u8(0));
 }
@@ -41,7 +41,7 @@ function extension(type: number, content: Uint8Array): Uint8Array {
   return concat(u16(type, content.length), content);
 }
 
-export interface ClientHelloFields {
+interface ClientHelloFields {
   /** left out: no server name extension */
   serverName?: string;
   /** before the server name: an unassigned extension of this many bytes */

@@ -8,7 +8,7 @@ export interface CapturedPacket {
   timestamp?: number;
 }
 
-export interface PcapOptions {
+interface PcapOptions {
   linkType?: number;
   snaplen?: number;
   bigEndian?: boolean;

@@ -5,7 +5,7 @@ import { checksum, concat, ipv4Address, ipv6Address, type Layer, u8, u16, u32 } 
 /** Reserved for experiments (RFC 3692), where nothing that has a number follows. */
 const EXPERIMENT = 253;
 
-export interface Ipv4Fields {
+interface Ipv4Fields {
   src?: string;
   dst?: string;
   ttl?: number;
@@ -51,7 +51,7 @@ export function ipv4(fields: Ipv4Fields = {}): Layer {
   };
 }
 
-export interface Ipv6Fields {
+interface Ipv6Fields {
   src?: string;
   dst?: string;
   hopLimit?: number;

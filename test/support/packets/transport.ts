@@ -13,7 +13,7 @@ export function tcpOption(kind: number, ...data: readonly number[]): Uint8Array 
   return kind < 2 ? u8(kind) : u8(kind, 2 + data.length, ...data);
 }
 
-export interface TcpFields {
+interface TcpFields {
   src?: number;
   dst?: number;
   seq?: number;

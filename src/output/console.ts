@@ -104,7 +104,7 @@ export class LiveConsole {
   updated(incident: Incident): void {
     if (!this.options.verbose || this.options.json) return;
     const safe = cleanIncident(incident);
-    this.block(safe, safe.lastUs, `goes on: ${safe.title}; ${count(safe.anomalous)} flagged so far`, []);
+    this.block(safe, safe.lastUs, `goes on: ${safe.title}; ${count(safe.anomalous)} packets of evidence so far`, []);
   }
 
   /** One line when it has ended, with its final figures. */
@@ -116,7 +116,7 @@ export class LiveConsole {
     if (this.options.quiet) return;
     const safe = cleanIncident(incident);
     const took = duration((safe.lastUs - safe.firstUs) / 1e6);
-    const size = `${counted(safe.records, this.noun)}, ${byteSize(safe.bytes)}, ${count(safe.anomalous)} flagged`;
+    const size = `${counted(safe.records, this.noun)} (${count(safe.anomalous)} as evidence), ${byteSize(safe.bytes)}`;
     const end = safe.closed ? 'closed' : 'still open at the end,';
     this.block(safe, safe.lastUs, `${end} after ${took}: ${size}, peak ${figure(safe.peakScore)}`, []);
   }

@@ -78,7 +78,7 @@ export function ecsLine(raw: Incident, facts: Pick<RunFacts, 'version'>): Json {
       severity_rank: SEVERITIES.indexOf(incident.severity),
       score: finite(incident.peakScore),
       threshold: finite(incident.threshold),
-      flagged: incident.anomalous,
+      evidence: incident.anomalous,
       low_confidence: incident.lowConfidence,
       closed: incident.closed,
       last: isoTime(incident.lastUs),

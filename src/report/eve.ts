@@ -45,7 +45,7 @@ export interface EveLine {
     readonly title: string;
     readonly closed: boolean;
     readonly opened: string;
-    readonly flagged: number;
+    readonly evidence: number;
     readonly bytes: number;
     readonly others: readonly string[];
     readonly low_confidence: boolean;
@@ -99,7 +99,7 @@ export function eveLine(raw: Incident): EveLine {
       title: incident.title,
       closed: incident.closed,
       opened: eveTime(incident.openedUs),
-      flagged: incident.anomalous,
+      evidence: incident.anomalous,
       bytes: incident.bytes,
       others: incident.others,
       low_confidence: incident.lowConfidence,

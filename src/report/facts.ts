@@ -67,6 +67,12 @@ export function examinedFacts(facts: RunFacts): Fact[] {
   return lines;
 }
 
+/** An ISO 8601 time to the minute; other text as it is. */
+function whenTrained(text: string): string {
+  const iso = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}):[\d.]+Z$/.exec(text);
+  return iso ? `${iso[1]} ${iso[2]} UTC` : text;
+}
+
 /** The model card. */
 export function modelFacts({ model, kind }: RunFacts): Fact[] {
   const best = model.lossCurve.reduce<(typeof model.lossCurve)[number] | undefined>(
@@ -76,7 +82,7 @@ export function modelFacts({ model, kind }: RunFacts): Fact[] {
   const layers = [model.features, ...model.layers, ...model.layers.slice(0, -1).reverse(), model.features];
   const lines: Fact[] = [
     { label: 'Name', text: model.name },
-    { label: 'Trained', text: `${model.trainedAt}, engine ${model.engine}` },
+    { label: 'Trained', text: `${whenTrained(model.trainedAt)}, engine ${model.engine}` },
     {
       label: 'Trained on',
       text: `${counted(model.records, kind)}, ${duration(model.spanS)} of traffic, from ${model.sources.join(', ') || 'unknown'}`,

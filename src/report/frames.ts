@@ -88,8 +88,8 @@ function fromCaptures(incident: Incident, names: readonly string[], width: numbe
 /** A table or log as text: its record n is the n-th line that is no header. */
 function fromLines(incident: Incident, name: string, format: string, width: number): string[] {
   const file = fileWord(name);
-  const read = /\.gz$/i.test(name) ? `zcat ${file}` : `cat ${file}`;
-  const body = `${read} | ${format === 'table' ? 'tail -n +2' : "grep -v '^#'"} | sed -n `;
+  const read = /\.gz$/i.test(name) || format.endsWith('gzip') ? `zcat ${file}` : `cat ${file}`;
+  const body = `${read} | ${format.startsWith('table') ? 'tail -n +2' : "grep -v '^#'"} | sed -n `;
   const print = ([a, b]: Range): string => (a === b ? `${a}p` : `${a},${b}p`);
   return [`${body}'${fitting(incident.frames, width - displayWidth(body) - 2, ';', print)}'`];
 }

@@ -18,7 +18,7 @@ export interface IncidentView {
   readonly what: string;
   readonly when: string;
   readonly score: string;
-  /** one line a reason, strongest first */
+  /** one line a reason, as detection ordered them */
   readonly why: readonly string[];
   readonly frames: string;
   /** shell command, in lines */
@@ -44,8 +44,8 @@ function who(incident: Incident): string {
 
 function what(incident: Incident, noun: string): string {
   const technique = incident.technique ? ` (ATT&CK ${incident.technique.id}, ${incident.technique.name})` : '';
-  const size = `${counted(incident.records, noun)}, ${byteSize(incident.bytes)}`;
-  return `${incident.kind}${technique}; ${size}, ${count(incident.anomalous)} flagged`;
+  const size = `${counted(incident.records, noun)} (${count(incident.anomalous)} as evidence), ${byteSize(incident.bytes)}`;
+  return `${incident.kind}${technique}; ${size}`;
 }
 
 function when(incident: Incident): string {
@@ -76,7 +76,7 @@ export function incidentView(incident: Incident, facts: RunFacts): IncidentView 
     what: what(incident, noun),
     when: when(incident),
     score: `${figure(incident.peakScore)} at its peak; threshold ${figure(incident.threshold)}`,
-    why: [...incident.reasons].sort((a, b) => b.share - a.share).map(why),
+    why: incident.reasons.map(why),
     frames: frames(incident, noun),
     see: seeCommand(incident, facts, WIDTH - INCIDENT_LABEL - 2),
     silence: silencingLines(incident, WIDTH - INCIDENT_LABEL - 2),

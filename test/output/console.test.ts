@@ -46,8 +46,8 @@ describe('console', () => {
         '          10.0.0.9:51532 to 10.0.0.5:22, TCP; port scan',
         '          18 distinct ports on 10.0.0.5 in 60 s; normal at most 2',
         '          96 half-open connections in 60 s; normal at most 1',
-        '18:01:42  HIGH #2 closed after 42 s: 240 packets, 14.2 kB, 120 flagged, peak',
-        '          4.21',
+        '18:01:42  HIGH #2 closed after 42 s: 240 packets (120 as evidence), 14.2 kB,',
+        '          peak 4.21',
         '',
       ].join('\n'),
     );
@@ -61,7 +61,7 @@ describe('console', () => {
     expect(written.err).toBe('');
     expect(written.out.split('\n')).toEqual([
       '2026-11-23T18:01:02.250000Z high #2 opened: a\\u{1b}[2J\\u{a}b; 10.0.0.9:51532 to 10.0.0.5:22, TCP; port scan; 18 distinct ports on 10.0.0.5 in 60 s; normal at most 2; 96 half-open connections in 60 s; normal at most 1',
-      '2026-11-23T18:01:42.000000Z high #2 closed after 42 s: 240 packets, 14.2 kB, 120 flagged, peak 4.21',
+      '2026-11-23T18:01:42.000000Z high #2 closed after 42 s: 240 packets (120 as evidence), 14.2 kB, peak 4.21',
       '',
     ]);
   });

@@ -19,8 +19,8 @@ export class DampedStats {
     this.last = new Float64Array(slots);
   }
 
+  /** The next `add` is the first of the slot. */
   reset(slot: number): void {
-    this.values.fill(0, slot * WIDTH, (slot + 1) * WIDTH);
     this.last[slot] = -1;
   }
 
@@ -36,6 +36,7 @@ export class DampedStats {
         values[at] = 1;
         values[at + 1] = bytes;
         values[at + 2] = bytes * bytes;
+        values[at + 3] = values[at + 4] = values[at + 5] = 0;
       }
       return;
     }

@@ -19,10 +19,14 @@ export class WindowCounters {
     this.current = new Int32Array(slots);
   }
 
+  /** Back to 0. Values are never negative, so a counter whose sum is 0 has nothing in its buckets. */
   reset(slot: number, bucket: number): void {
-    const n = this.counters;
-    this.sums.fill(0, slot * n, slot * n + n);
-    this.buckets.fill(0, slot * n * BUCKETS, (slot + 1) * n * BUCKETS);
+    const { counters: n, sums, buckets } = this;
+    for (let k = 0; k < n; k++) {
+      if (sums[slot * n + k] === 0) continue;
+      sums[slot * n + k] = 0;
+      for (let b = 0; b < BUCKETS; b++) buckets[(slot * BUCKETS + b) * n + k] = 0;
+    }
     this.current[slot] = bucket;
   }
 
@@ -32,14 +36,12 @@ export class WindowCounters {
     if (bucket <= from) return;
     const { counters: n, sums, buckets } = this;
     const steps = Math.min(BUCKETS, bucket - from);
-    for (let step = 1; step <= steps; step++) {
-      let at = (slot * BUCKETS + ((from + step) % BUCKETS)) * n;
-      for (let k = slot * n; k < (slot + 1) * n; k++, at++) {
-        const gone = buckets[at];
-        if (gone !== 0) {
-          sums[k] -= gone;
-          buckets[at] = 0;
-        }
+    for (let k = 0; k < n; k++) {
+      if (sums[slot * n + k] === 0) continue;
+      for (let step = 1; step <= steps; step++) {
+        const at = (slot * BUCKETS + ((from + step) % BUCKETS)) * n + k;
+        sums[slot * n + k] -= buckets[at];
+        buckets[at] = 0;
       }
     }
     this.current[slot] = bucket;

@@ -22,6 +22,7 @@ import type { Incident } from './types.js';
 
 const { ALARM_MARGIN, LONE_MARGIN, SCORE_GRACE_S, WARM_UP_S } = SETTINGS;
 const US = 1e6;
+const NONE: readonly Finding[] = [];
 
 export interface DetectorEvent {
   /** `updated`: grown tenfold, or worse than it was told to be */
@@ -162,12 +163,13 @@ export class Detector {
     const parties = partiesOf(batch, k, this.parties);
     let open = this.book.find(parties, this.pairs.incident[pair], pattern, nowUs);
     if (!open && pattern === 'ARP sweep') open = this.book.sweepGoingOn(nowUs);
+    const findings = finding ? this.rules.findings : NONE;
     if (open) {
-      this.attach(open, batch, k, pair, pattern);
+      this.attach(open, batch, k, pair, pattern, findings);
     } else {
       const key = evidenceKey(batch, k, pattern, this.ringKey);
       if (pattern === 'beacon' || this.rings.add(key.low, key.high, nowUs, batch.frame[k])) {
-        open = this.open(batch, k, pair, pattern, pattern !== 'beacon');
+        open = this.open(batch, k, pair, pattern, pattern !== 'beacon', findings);
       }
     }
     if (open?.suppressed) {
@@ -176,10 +178,17 @@ export class Detector {
     }
     batch.anomaly[k] = 1;
     this.anomalous++;
-    if (open && finding) this.writer.note(open, this.rules.findings);
   }
 
-  private attach(open: OpenIncident, batch: ScoredBatch, k: number, pair: number, pattern: PatternName): void {
+  private attach(
+    open: OpenIncident,
+    batch: ScoredBatch,
+    k: number,
+    pair: number,
+    pattern: PatternName,
+    findings: readonly Finding[],
+  ): void {
+    this.writer.note(open, findings);
     this.pairs.incident[pair] = open.incident.id;
     this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
     if (patternOf(pattern).rank > patternOf(open.pattern).rank) {
@@ -192,14 +201,21 @@ export class Detector {
     }
   }
 
-  private open(batch: ScoredBatch, k: number, pair: number, pattern: PatternName, ringed: boolean): OpenIncident {
+  private open(
+    batch: ScoredBatch,
+    k: number,
+    pair: number,
+    pattern: PatternName,
+    ringed: boolean,
+    findings: readonly Finding[],
+  ): OpenIncident {
     const parties = partiesOf(batch, k, this.parties);
     const notice =
       patternOf(pattern).severity === 'notice'
         ? undefined
         : this.book.noticeOf(parties, this.pairs.incident[pair], batch.timestampUs[k]);
     if (notice) {
-      this.attach(notice, batch, k, pair, pattern);
+      this.attach(notice, batch, k, pair, pattern, findings);
       return notice;
     }
     const lowConfidence = batch.timestampUs[k] - this.firstUs < WARM_UP_S * US;
@@ -210,6 +226,7 @@ export class Detector {
     this.book.lastId++;
     const open = this.book.add(incident, pattern, { ...parties }, suppressed);
     this.pairs.incident[pair] = incident.id;
+    this.writer.note(open, findings);
     this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
     this.tell('opened', open);
     return open;
@@ -236,8 +253,8 @@ export class Detector {
     }
     if (!this.rings.add(key.low, key.high, nowUs, batch.frame[k])) return;
     const similar = this.book.similarNotice(parties, news, nowUs);
-    const open = similar ?? this.open(batch, k, pair, news, true);
-    if (similar) this.attach(similar, batch, k, pair, news);
+    const open = similar ?? this.open(batch, k, pair, news, true, NONE);
+    if (similar) this.attach(similar, batch, k, pair, news, NONE);
     this.book.remember(key, open);
   }
 

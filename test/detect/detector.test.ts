@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { SETTINGS } from '../../src/detect/settings.js';
+import { batchOf, detector, FRAGMENT, ORDINARY, RARE, run, series, THRESHOLD, URGENT } from './traffic.js';
+
+const hot = (at: number, score = 6) => ({ at, score, from: '10.0.0.2' });
+
+describe('incidents by score', () => {
+  it('raise nothing on traffic like that of training', () => {
+    expect(run(ORDINARY).incidents).toEqual([]);
+  });
+
+  it('open on the third record over the threshold within a minute, with evidence', () => {
+    const [incident, ...more] = run(series(30, 0.1, (_i, at) => hot(at))).incidents;
+    expect(more).toEqual([]);
+    expect(incident).toMatchObject({
+      id: 1,
+      severity: 'medium',
+      initiator: '10.0.0.2',
+      responder: '10.0.0.1',
+      servicePort: 80,
+      protocol: 'TCP',
+      threshold: THRESHOLD,
+      lowConfidence: false,
+    });
+    expect(incident.frames.length).toBe(incident.anomalous);
+    expect(incident.frames[0]).toBeGreaterThan(2);
+    expect(incident.openedUs).toBeGreaterThan(incident.firstUs);
+    expect(incident.communityId).toMatch(/^1:/);
+    expect(incident.technique).toBeUndefined();
+    expect(incident.reasons[0]).toMatchObject({ feature: 'remote_packets_1s', share: 0.1 });
+    expect(incident.reasons[0].text).toContain('training had at most');
+  });
+
+  it('do not open on a single burst that the slow mean forgets', () => {
+    expect(run(series(3, 0.1, (_i, at) => hot(at))).incidents).toEqual([]);
+  });
+
+  it('do not open when the evidence is spread over more than a minute', () => {
+    const under = run(series(8, 45, (_i, at) => ({ at, from: '10.0.0.2', counts: { pair_ports: 50 } })));
+    expect(under.incidents).toEqual([]);
+  });
+
+  it('wait until the counters are no longer empty, and are marked in the first minute', () => {
+    const early = detector();
+    early.process(batchOf(series(60, 0.1, (_i, at) => hot(at), 0)));
+    expect(early.incidents).toEqual([]);
+    const later = detector();
+    later.process(batchOf([{ at: 0 }, ...series(60, 0.1, (_i, at) => hot(at), 20)]));
+    expect(later.incidents[0].lowConfidence).toBe(true);
+  });
+
+  it('close after five minutes without evidence; the next one is another incident', () => {
+    const under = run([...series(30, 0.1, (_i, at) => hot(at)), ...series(30, 0.1, (_i, at) => hot(at), 600)]);
+    expect(under.incidents.map((incident) => incident.closed)).toEqual([true, false]);
+  });
+
+  it('tell of growth tenfold at a time', () => {
+    const under = detector();
+    under.process(batchOf([{ at: 0 }]));
+    const told: string[] = [];
+    for (const packet of series(1200, 0.01, (_i, at) => hot(at))) {
+      under.process(batchOf([packet]));
+      told.push(...under.events.map((event) => `${event.type} ${event.incident.anomalous}`));
+    }
+    expect(told).toEqual(['opened 3', 'updated 10', 'updated 100', 'updated 1000']);
+  });
+
+  it('are called by odd flags or fragments where these make the score', () => {
+    const flags = run(series(40, 0.1, (_i, at) => ({ ...hot(at), by: URGENT })));
+    expect(flags.incidents[0].kind).toBe('odd TCP flags');
+    const fragments = run(series(40, 0.1, (_i, at) => ({ ...hot(at), protocol: 17, by: FRAGMENT })));
+    expect(fragments.incidents[0].kind).toBe('odd fragments');
+  });
+
+  it('are not told where they are expected, and are counted', () => {
+    const under = run(
+      series(40, 0.1, (_i, at) => hot(at)),
+      { allows: (incident) => incident.initiator === '10.0.0.2' },
+    );
+    expect(under.incidents).toEqual([]);
+    expect(under.suppressedIncidents).toBe(1);
+    expect(under.suppressedRecords).toBeGreaterThan(10);
+  });
+
+  it('keep the first thousand frames and no more', () => {
+    const [incident] = run(series(3000, 0.01, (_i, at) => hot(at))).incidents;
+    expect(incident.frames.length).toBe(SETTINGS.FRAMES);
+    expect(incident.anomalous).toBeGreaterThan(2000);
+  });
+});
+
+describe('what is merely new', () => {
+  const newClient = (from: string, at: number, mac = -1) => ({ at, from, score: 4, by: RARE, mac });
+
+  it('is one notice for a client, whatever it uses', () => {
+    const under = run(series(90, 0.2, (i, at) => ({ ...newClient('10.0.0.50', at), to: `10.0.0.${1 + (i % 3)}` })));
+    expect(under.incidents.map(({ kind, severity, alarmUs }) => ({ kind, severity, alarmUs }))).toEqual([
+      { kind: 'new client', severity: 'notice', alarmUs: -1 },
+    ]);
+    expect(under.anomalous).toBe(0);
+  });
+
+  it('is one notice for clients that come together, and for one with several addresses', () => {
+    const under = run([
+      ...series(40, 0.2, (_i, at) => newClient('10.0.0.50', at)),
+      ...series(40, 0.2, (_i, at) => newClient('10.0.0.51', at), 130),
+    ]);
+    expect(under.incidents.length).toBe(1);
+    expect(under.incidents[0].others).toContain('10.0.0.51');
+    const oneMac = run([
+      ...series(40, 0.2, (_i, at) => newClient('10.0.0.50', at, 7)),
+      ...series(40, 0.2, (_i, at) => newClient('10.0.0.52', at, 7), 900),
+    ]);
+    expect(oneMac.incidents.length).toBe(1);
+  });
+
+  it('is told once in a run, even after it was silent for long', () => {
+    const service = (at: number) => ({ at, from: '10.0.0.2', port: 9000, score: 4, by: RARE });
+    const under = run([...series(40, 0.2, (_i, at) => service(at)), ...series(40, 0.2, (_i, at) => service(at), 2000)]);
+    expect(under.incidents.map((incident) => incident.kind)).toEqual(['new service']);
+    expect(under.incidents[0].title).toContain('10.0.0.1 port 9000');
+  });
+
+  it('is no news where a stranger on the internet offers an ordinary service, or comes for one', () => {
+    const out = series(60, 0.1, (_i, at) => ({ at, from: '10.0.0.2', to: '203.0.113.7', score: 4, by: RARE }));
+    const inward = series(60, 0.1, (_i, at) => ({ at, from: '203.0.113.9', score: 2.3, by: RARE }));
+    expect(run(out).incidents).toEqual([]);
+    expect(run(inward).incidents).toEqual([]);
+  });
+
+  it('grows into an alarm when a rule fires on it', () => {
+    const under = run([
+      ...series(20, 0.2, (_i, at) => newClient('10.0.0.50', at)),
+      ...series(20, 0.2, (_i, at) => ({ ...newClient('10.0.0.50', at), counts: { pair_ports: 60 } }), 105),
+    ]);
+    expect(under.incidents.length).toBe(1);
+    expect(under.incidents[0]).toMatchObject({ kind: 'port scan', technique: { id: 'T1046' } });
+    expect(under.incidents[0].alarmUs).toBeGreaterThan(under.incidents[0].openedUs);
+  });
+});

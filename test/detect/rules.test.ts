@@ -1,0 +1,156 @@
+import { describe, expect, it } from 'vitest';
+import type { CountName } from '../../src/features/counts.js';
+import { ORDINARY, type Packet, run, series } from './traffic.js';
+
+const counting = (name: CountName, value: number, packet: Partial<Packet> = {}) =>
+  series(6, 0.1, (_i, at) => ({ at, ...packet, counts: { [name]: value } }));
+
+describe('counts over their envelope', () => {
+  it.each<[CountName, number, Partial<Packet>, string, string]>([
+    ['pair_ports', 30, {}, 'port scan', 'T1046'],
+    ['services', 30, {}, 'port scan', 'T1046'],
+    ['services', 30, { port: -1, protocol: 1 }, 'ping sweep', 'T1018'],
+    ['responders', 30, { port: -1, protocol: 1 }, 'ping sweep', 'T1018'],
+    ['responders', 30, { port: 445 }, 'host sweep', 'T1018'],
+    ['lookups', 30, { port: -1, protocol: -1 }, 'ARP sweep', 'T1018'],
+    ['half_open', 30, {}, 'refused connections', 'T1046'],
+    ['half_open', 500, {}, 'SYN flood', 'T1499.001'],
+    ['responder_half_open', 500, { from: '203.0.113.5' }, 'SYN flood', 'T1499.001'],
+    ['echoes', 500, { port: -1, protocol: 1 }, 'ping flood', 'T1498.001'],
+    ['echoes', 50, { port: -1, protocol: 1, bytes: 1000 }, 'ICMP tunnel', 'T1095'],
+    ['dns_length', 180, { port: 53, protocol: 17 }, 'DNS tunnel', 'T1071.004'],
+    ['dns_names', 60, { port: 53, protocol: 17 }, 'DNS tunnel', 'T1071.004'],
+    ['router_adverts', 40, { port: -1, protocol: 58 }, 'rogue router', 'T1557'],
+    ['routers', 2, { port: -1, protocol: 58 }, 'rogue router', 'T1557'],
+    ['dhcp_servers', 2, { port: 68, protocol: 17 }, 'rogue DHCP server', 'T1557.003'],
+    ['arp_unsolicited', 8, { port: -1, protocol: -1 }, 'ARP spoofing', 'T1557.002'],
+    ['mac_mismatches', 8, {}, 'ARP spoofing', 'T1557.002'],
+  ])('%s of %d is called what it is', (name, value, packet, kind, technique) => {
+    const under = run(counting(name, value, packet));
+    expect(under.incidents.map((incident) => [incident.kind, incident.technique?.id])).toEqual([[kind, technique]]);
+    expect(under.incidents[0].reasons[0]).toMatchObject({ feature: name, value });
+  });
+
+  it('need three records, more than twice the training maximum, and more than six', () => {
+    expect(run(counting('pair_ports', 30).slice(0, 2)).incidents).toEqual([]);
+    expect(run(counting('pair_ports', 6)).incidents).toEqual([]);
+    expect(run(counting('dns_length', 40)).incidents).toEqual([]);
+    expect(run(counting('router_adverts', 10)).incidents).toEqual([]);
+  });
+
+  it('say who, what, and what was normal', () => {
+    const [incident] = run(counting('pair_ports', 812, { from: '10.20.0.66' })).incidents;
+    expect(incident.reasons[0].text).toBe(
+      '10.20.0.66 tried 812 ports on 10.0.0.1 in 60 s; nobody had more than 1 in training',
+    );
+    expect(incident.severity).toBe('high');
+  });
+
+  it('do not blame a known client for what others do to its server', () => {
+    expect(run(counting('responder_half_open', 500, { from: '10.0.0.2' })).incidents).toEqual([]);
+  });
+});
+
+describe('one event is one incident', () => {
+  it('a scan over many hosts by one initiator', () => {
+    const under = run(series(60, 0.1, (i, at) => ({ at, to: `10.0.1.${i}`, port: 445, counts: { responders: i } })));
+    expect(under.incidents.length).toBe(1);
+    expect(under.incidents[0].others.length).toBeGreaterThan(40);
+  });
+
+  it('the look-ups that a router makes for a sweep through it', () => {
+    const under = run([
+      ...counting('responders', 60, { port: -1, protocol: 1 }),
+      ...series(
+        20,
+        0.1,
+        (_i, at) => ({ at, from: '10.0.0.1', to: '10.0.1.1', port: -1, protocol: -1, counts: { lookups: 40 } }),
+        101,
+      ),
+    ]);
+    expect(under.incidents.map((incident) => incident.kind)).toEqual(['ping sweep']);
+  });
+
+  it('three clients that do the same to one service', () => {
+    const under = run(
+      ['10.0.0.7', '10.0.0.8', '10.0.0.9'].flatMap((from, n) =>
+        series(80, 0.1, (_i, at) => ({ at, from, port: 22, opens: true, bytes: 500 }), 100 + 20 * n),
+      ),
+    );
+    expect(under.incidents.map((incident) => incident.kind)).toEqual(['password guessing']);
+    expect(under.incidents[0].others).toEqual(['10.0.0.8', '10.0.0.9']);
+  });
+
+  it('but another kind by the same initiator, a while later, is another', () => {
+    const under = run([
+      ...counting('pair_ports', 60),
+      ...series(6, 0.1, (_i, at) => ({ at, port: 53, protocol: 17, counts: { dns_length: 180 } }), 200),
+    ]);
+    expect(under.incidents.map((incident) => incident.kind)).toEqual(['port scan', 'DNS tunnel']);
+  });
+});
+
+describe('dealings with a service', () => {
+  const training = [
+    ...ORDINARY,
+    ...series(40, 30, (i, at) => ({ at, from: '10.0.0.2', port: 22, opens: i % 4 === 0, bytes: 200 }), 700),
+  ];
+
+  it('many short connections to a service that asks for passwords are guessing', () => {
+    const packets = series(30, 1, (_i, at) => ({ at, port: 22, opens: true, bytes: 500 }));
+    const under = run(packets, {}, training);
+    expect(under.incidents[0]).toMatchObject({ kind: 'password guessing', technique: { id: 'T1110' } });
+    expect(run(packets.slice(0, 12), {}, training).incidents).toEqual([]);
+  });
+
+  it('many questions over few connections are guessing as well', () => {
+    const packets = series(800, 0.05, (i, at) => ({ at, opens: i === 0, reply: i % 2 === 1, bytes: 200 }));
+    expect(run(packets).incidents.map((incident) => incident.kind)).toEqual(['request flood']);
+  });
+
+  it('thousands of empty connections are a flood, even from a client each', () => {
+    const one = series(500, 0.01, (i, at) => ({ at, opens: true, fromPort: i, bytes: 60 }));
+    expect(run(one).incidents[0].kind).toBe('SYN flood');
+    const many = series(500, 0.01, (i, at) => ({ at, from: `203.0.${i >> 8}.${i & 255}`, opens: true, bytes: 60 }));
+    const under = run(many);
+    expect(under.incidents.map((incident) => incident.kind)).toEqual(['SYN flood']);
+    expect(under.incidents[0].reasons[0].feature).toBe('service_load');
+  });
+
+  it('an upload far beyond the usual is one, unanswered datagrams are a flood', () => {
+    const upload = (protocol: number) =>
+      series(1500, 0.01, (i, at) => ({ at, port: 9999, protocol, opens: i === 0, bytes: 1500 }));
+    expect(run(upload(6)).incidents[0]).toMatchObject({ kind: 'large upload', technique: { id: 'T1048' } });
+    expect(run(upload(17)).incidents[0].kind).toBe('UDP flood');
+  });
+
+  const beacon = (port: number, period: (i: number) => number): Packet[] => {
+    let at = 100;
+    return Array.from({ length: 14 }, (_, i) => {
+      at += period(i);
+      const common = { from: '10.0.0.2', to: '203.0.113.7', port };
+      return [
+        { ...common, at, opens: true, bytes: 90 },
+        { ...common, at: at + 0.1, reply: true, bytes: 300 },
+      ];
+    }).flat();
+  };
+
+  it('regular connections to a service that training did not have are a beacon', () => {
+    const [incident] = run(beacon(8081, (i) => 20 + (i % 3))).incidents;
+    expect(incident).toMatchObject({ kind: 'beacon', servicePort: 8081, technique: { id: 'T1071' } });
+    expect(incident.reasons[0].text).toContain('every 21 s');
+  });
+
+  it('irregular ones are not, nor those that training had', () => {
+    expect(run(beacon(8081, (i) => [3, 50, 8, 120, 20, 2, 300][i % 7])).incidents).toEqual([]);
+    const regular = beacon(8081, () => 20);
+    expect(
+      run(
+        beacon(8081, () => 20),
+        {},
+        [...ORDINARY, ...regular.map((p) => ({ ...p, at: p.at + 700 }))],
+      ).incidents,
+    ).toEqual([]);
+  });
+});

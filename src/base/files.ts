@@ -63,7 +63,8 @@ export async function createPrivate(path: string, options: { force?: boolean } =
   const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (options.force ? O_TRUNC : O_EXCL);
   try {
     const handle = await open(path, flags, PRIVATE);
-    if (options.force) await handle.chmod(PRIVATE);
+    // a device such as /dev/null keeps its rights
+    if (options.force && (await handle.stat()).isFile()) await handle.chmod(PRIVATE);
     return handle;
   } catch (cause) {
     throw writeError(path, cause);

@@ -33,12 +33,14 @@ export async function detect(options: DetectOptions): Promise<number> {
   const look = new FirstLook();
   const engine = await chooseEngine(options.engine, { threads: 1 });
   try {
-    if (options.read) await look.kind(options.read[0] as string);
+    const kind = options.read ? await look.kind(options.read[0] as string) : options.follow ? 'connection' : 'packet';
     const expectations = {
       labels: options.labels === undefined ? undefined : await readLabels(options.labels),
       allowed: options.allow === undefined ? undefined : new AllowList(await readAllowList(options.allow)),
     };
-    return await new Detection(PACKETS, options, bundle, engine, expectations).run(look);
+    if (kind === 'packet') return await new Detection(PACKETS, options, bundle, engine, expectations).run(look);
+    const { CONNECTIONS } = await import('./connection-kind.js');
+    return await new Detection(CONNECTIONS, options, bundle, engine, expectations).run(look);
   } finally {
     await look.close();
     await engine.dispose();
@@ -188,13 +190,15 @@ class Detection<R> {
   /** A live capture is opened first: it drops root's rights, and files are to belong to the user it becomes. */
   private async open(look: FirstLook): Promise<{ stream: RecordStream<R>; outputs: DetectOutputs }> {
     const { options, kind } = this;
-    const live = options.read ? undefined : await this.openLive();
+    const live = options.read || options.follow ? undefined : await this.openLive();
     try {
       const outputs = await DetectOutputs.open(options, kind.kind, (line) => this.console.note(line));
       this.outputs = outputs;
       const stream = live
         ? (recordsOf(live, outputs.hooks) as unknown as RecordStream<R>)
-        : await kind.open(options.read as string[], outputs.hooks, look.open);
+        : options.follow
+          ? ((await import('./connection-kind.js')).followConnections(options.follow) as unknown as RecordStream<R>)
+          : await kind.open(options.read as string[], outputs.hooks, look.open);
       return { stream, outputs };
     } catch (error) {
       await live?.close();

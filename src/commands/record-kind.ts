@@ -1,5 +1,7 @@
 /** The two record kinds, packets and Zeek connections, behind one shape: what train and detect need of either. */
+import { stat } from 'node:fs/promises';
 import { COUNTS, type Count } from '../features/counts.js';
+import { EXPLORED_PACKET, type Explored } from '../features/explored.js';
 import { PacketFeatures } from '../features/packet/index.js';
 import type { FeatureExtractor, RecordKind } from '../features/types.js';
 import { type Input, type OpenInput, openInput } from '../source/input.js';
@@ -35,6 +37,10 @@ export interface RecordKindOf<R> {
   readonly counts: readonly Count[];
   newRecord(): R;
   extractor(options: ExtractorOptions, state?: unknown): Extractor<R>;
+  /** what the exploratory report of training shows of a record */
+  readonly explored: Explored<R>;
+  /** the record's own label, where its log has labels */
+  labelOf?(record: R): string;
   /** Opens files, or `-`, as one stream in time order. */
   open(paths: readonly string[], hooks?: RecordHooks, open?: OpenInput): Promise<RecordStream<R>>;
 }
@@ -44,6 +50,7 @@ export const PACKETS: RecordKindOf<PacketRecord> = {
   counts: COUNTS,
   newRecord: () => new PacketRecord(),
   extractor: (options, state) => new PacketFeatures(options, state),
+  explored: EXPLORED_PACKET,
   open: openRecords,
 };
 
@@ -52,6 +59,7 @@ export class FirstLook {
   private readonly kept = new Map<string, Input>();
 
   async kind(path: string): Promise<RecordKind> {
+    if (path !== '-' && (await isFolder(path))) return 'connection';
     const input = await openInput(path);
     this.kept.set(path, input);
     return input.format.startsWith('zeek') ? 'connection' : 'packet';
@@ -68,4 +76,12 @@ export class FirstLook {
     for (const input of this.kept.values()) await input.close();
     this.kept.clear();
   }
+}
+
+/** A folder is one of rotated Zeek logs; nothing else is read from folders. */
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
 }

@@ -3,8 +3,10 @@ import { AnomalyError } from '../base/errors.js';
 import { BaselineBuilder } from '../detect/baseline.js';
 import { ScoredBatch } from '../detect/batch.js';
 import { Key } from '../features/hash.js';
+import type { FeatureSchema, RecordContext } from '../features/types.js';
 import { Spool } from '../model/spool.js';
 import type { SourceFacts } from '../source/types.js';
+import { PairNames, pairKey, whoIsWho } from './pair-names.js';
 import type { Extractor, ExtractorOptions, RecordKindOf } from './record-kind.js';
 
 /** of cross-fitting and of the vocabularies that leave a block out */
@@ -13,10 +15,12 @@ const BATCH = 1024;
 
 export interface GatherOptions<R> extends ExtractorOptions {
   readonly paths: readonly string[];
-  /** false: the record is no part of the training data */
-  readonly accept?: (record: R, extractor: Extractor<R>) => boolean;
+  /** false: record number `index`, from 0, is no part of the training data */
+  readonly accept?: (record: R, index: number) => boolean;
+  /** called before the first row */
+  readonly onSchema?: (schema: FeatureSchema) => void;
   /** called with each record and its row, `row[at..]`, in time order */
-  readonly onRow?: (record: R, row: Float32Array, at: number) => void;
+  readonly onRow?: (record: R, context: RecordContext, row: Float32Array, at: number) => void;
   readonly onProgress?: (stage: string, records: number, of: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -26,6 +30,7 @@ export interface GatheredRows<R> {
   readonly extractor: Extractor<R>;
   readonly baseline: BaselineBuilder;
   readonly facts: SourceFacts;
+  readonly peers: PairNames;
 }
 
 /** Thrown into the reading when it is interrupted before there is anything to keep. */
@@ -54,8 +59,16 @@ async function read<R>(kind: RecordKindOf<R>, options: GatherOptions<R>, visit: 
 
 /** Counting needs no cell of any record, except where some are left out by what they hold. */
 async function countRecords<R>(kind: RecordKindOf<R>, options: GatherOptions<R>): Promise<number> {
-  const stream = await kind.open(options.paths);
   let count = 0;
+  const { accept } = options;
+  if (accept) {
+    await read(kind, options, (record, index) => {
+      if (accept(record, index)) count++;
+      return undefined;
+    });
+    return count;
+  }
+  const stream = await kind.open(options.paths);
   try {
     for await (const batch of stream.batches) {
       if (options.signal?.aborted) throw new Interrupted();
@@ -76,38 +89,44 @@ export async function gatherRows<R>(kind: RecordKindOf<R>, options: GatherOption
   if (total === 0) throw new AnomalyError('BAD_DATA', 'the training data hold no record; capture some traffic first');
   const blockOf = (index: number): number => Math.min(BLOCKS - 1, Math.floor((BLOCKS * index) / total));
   const extractor = kind.extractor(options);
-  const accepted = (record: R): boolean => options.accept?.(record, extractor) ?? true;
+  const accepted = (record: R, index: number): boolean => options.accept?.(record, index) ?? true;
 
+  let learned = 0;
   await read(kind, options, (record, index) => {
-    if (index % 65_536 === 0) options.onProgress?.('learning vocabularies', index, total);
-    if (accepted(record)) extractor.learn(record, blockOf(index));
+    if (!accepted(record, index)) return undefined;
+    if (learned % 65_536 === 0) options.onProgress?.('learning vocabularies', learned, total);
+    extractor.learn(record, blockOf(learned++));
     return undefined;
   });
   extractor.freeze();
 
+  options.onSchema?.(extractor.schema);
   const width = extractor.schema.columns.length;
   const spool = new Spool(width);
   const baseline = new BaselineBuilder(kind.counts.length);
   const pair = new Key();
+  const peers = new PairNames();
   const batch = new ScoredBatch(BATCH, width, kind.counts.length);
   try {
     const facts = await read(kind, options, (record, index) => {
-      if (index % 65_536 === 0) options.onProgress?.('computing features', index, total);
-      if (!accepted(record)) return undefined;
+      if (!accepted(record, index)) return undefined;
+      if (spool.rows % 65_536 === 0) options.onProgress?.('computing features', spool.rows, total);
+      const block = blockOf(spool.rows);
       const at = batch.count * width;
-      extractor.transform(record, batch.rows, at, blockOf(index));
+      extractor.transform(record, batch.rows, at, block);
       batch.add(extractor.context, extractor.counts, index + 1);
-      options.onRow?.(record, batch.rows, at);
+      options.onRow?.(record, extractor.context, batch.rows, at);
       const { buffer, offset } = spool;
       for (let j = 0; j < width; j++) buffer[offset + j] = batch.rows[at + j] as number;
-      const { initiator, responder, timestampUs } = extractor.context;
-      pair.start(0).addPair(initiator.hashLow, initiator.hashHigh).addPair(responder.hashLow, responder.hashHigh);
+      const { context } = extractor;
+      pairKey(pair, context);
+      if (!peers.has(pair)) peers.set(pair, whoIsWho(context));
       if (batch.count === BATCH) flush();
-      return spool.push(timestampUs, pair.low, pair.high, blockOf(index));
+      return spool.push(context.timestampUs, pair.low, pair.high, block);
     });
     flush();
     await spool.finish();
-    return { spool, extractor, baseline, facts };
+    return { spool, extractor, baseline, facts, peers };
   } catch (error) {
     await spool.close();
     throw error;
@@ -117,4 +136,25 @@ export async function gatherRows<R>(kind: RecordKindOf<R>, options: GatherOption
     baseline.observe(batch);
     batch.clear();
   }
+}
+
+/** Which records belong to one of these pairs, by number from 0: one more reading, with what the extractor has learned. */
+export async function recordsOfPairs<R>(
+  kind: RecordKindOf<R>,
+  options: GatherOptions<R>,
+  extractor: Extractor<R>,
+  pairs: ReadonlySet<string>,
+): Promise<Set<number>> {
+  const found = new Set<number>();
+  const row = new Float32Array(extractor.schema.columns.length);
+  const pair = new Key();
+  extractor.restart();
+  await read(kind, options, (record, index) => {
+    if (!(options.accept?.(record, index) ?? true)) return undefined;
+    extractor.transform(record, row, 0);
+    pairKey(pair, extractor.context);
+    if (pairs.has(PairNames.id(pair.low, pair.high))) found.add(index);
+    return undefined;
+  });
+  return found;
 }

@@ -24,6 +24,9 @@ export interface CollectorOptions {
   readonly sample?: number;
 }
 
+/** Statistics of one column. */
+export type Summarise = typeof summarise;
+
 export class ExplorationCollector<R> {
   records = 0;
   readonly width: number;
@@ -133,8 +136,11 @@ export class ExplorationCollector<R> {
     };
   }
 
-  /** What is known without a model. */
-  data(): Omit<ExplorationData, 'model' | 'sources'> {
+  /**
+   * What is known without a model.
+   * @param summary another way to the same statistics, for example by a data-frame package
+   */
+  data(summary: Summarise = summarise): Omit<ExplorationData, 'model' | 'sources'> {
     const { sampled, schema, explored, width } = this;
     const column = (values: ArrayLike<number>, stride: number, j: number): Float64Array =>
       Float64Array.from({ length: sampled }, (_, i) => values[i * stride + j] as number);
@@ -148,9 +154,9 @@ export class ExplorationCollector<R> {
       lastUs: empty ? 0 : this.lastUs,
       sampled,
       fields: explored.fields.map((field, j) =>
-        summarise(field.name, field.unit, column(this.fields, explored.fields.length, j)),
+        summary(field.name, field.unit, column(this.fields, explored.fields.length, j)),
       ),
-      features: schema.columns.map(({ name, unit }, j) => summarise(name, unit, features[j] as Float64Array)),
+      features: schema.columns.map(({ name, unit }, j) => summary(name, unit, features[j] as Float64Array)),
       histograms: schema.columns.map(({ name, unit }, j) => histogramOf(name, unit, features[j] as Float64Array)),
       correlation: correlate(
         varying.map((j) => schema.columns[j]?.name as string),

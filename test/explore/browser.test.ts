@@ -1,0 +1,83 @@
+/** The exploratory report in a real browser. */
+
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderExploration } from '../../src/report/explore/index.js';
+import { exploration } from './sample.js';
+
+const CHROMIUM = '/usr/bin/chromium';
+const ARGUMENTS =
+  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+/** As text: the project's types know no browser. */
+const LOOK = `(() => {
+  const text = [...document.querySelectorAll('svg.plot text')].map((node) => node.getBoundingClientRect().height);
+  return {
+    overflow: document.documentElement.scrollWidth - window.innerWidth,
+    smallest: Math.min(...text.filter((height) => height > 0)),
+    narrow: [...document.querySelectorAll('svg.plot')].filter((plot) => plot.getBoundingClientRect().width < 200).length,
+    ink: getComputedStyle(document.body).color,
+    paper: getComputedStyle(document.body).backgroundColor,
+  };
+})()`;
+const present = existsSync(CHROMIUM);
+if (!present) console.log(`exploratory report in a browser: skipped, ${CHROMIUM} is absent`);
+
+describe.runIf(present)('the exploratory report in chromium', () => {
+  let browser: Browser;
+  let folder = '';
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS.split(' ') });
+    folder = await mkdtemp(join(tmpdir(), 'explore-'));
+    for (const kind of ['connection', 'packet'] as const) {
+      await writeFile(join(folder, `${kind}.html`), renderExploration(exploration(kind)));
+    }
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it.each([
+    ['connection', 1280, 'light'],
+    ['connection', 390, 'dark'],
+    ['packet', 1280, 'dark'],
+    ['packet', 390, 'light'],
+  ] as const)('of %ss is readable at %d px, %s, without an error or a request', async (kind, width, colorScheme) => {
+    const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+    const complaints: string[] = [];
+    const requests: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    page.on('request', (request) => requests.push(request.url()));
+    const url = pathToFileURL(join(folder, `${kind}.html`)).href;
+    await page.goto(url);
+    expect(complaints).toEqual([]);
+    expect(requests).toEqual([url]);
+    for (const name of [
+      'Columns',
+      'Correlation',
+      'Histograms of the features',
+      'Traffic per day and hour',
+      'Most frequent values',
+      'Loss and threshold',
+      'Best and worst reconstructed',
+    ]) {
+      expect(await page.getByRole('heading', { name, exact: true }).isVisible()).toBe(true);
+    }
+    const seen = (await page.evaluate(LOOK)) as Record<'overflow' | 'smallest' | 'narrow', number> &
+      Record<'ink' | 'paper', string>;
+    expect(seen.overflow).toBeLessThanOrEqual(0);
+    expect(seen.smallest).toBeGreaterThan(9);
+    expect(seen.narrow).toBe(0);
+    const brightness = (css: string) =>
+      (css.match(/\d+/g) ?? []).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
+    expect(Math.abs(brightness(seen.ink) - brightness(seen.paper))).toBeGreaterThan(400);
+    expect(brightness(seen.paper) > 380).toBe(colorScheme === 'light');
+    await page.close();
+  });
+});

@@ -59,20 +59,6 @@ export function fitOptions(width, batchSize) {
   };
 }
 
-/** Best rows/s of `rounds` rounds of at least `ms`; `step` does some rows and returns how many. */
-export async function best(step, ms = 400, rounds = 3) {
-  await step();
-  let fastest = 0;
-  for (let round = 0; round < rounds; round++) {
-    const start = performance.now();
-    let rows = 0;
-    do rows += await step();
-    while (performance.now() - start < ms);
-    fastest = Math.max(fastest, (1000 * rows) / (performance.now() - start));
-  }
-  return fastest;
-}
-
 export function table(head, lines) {
   const all = [head, ...lines].map((line) => line.map(String));
   const widths = head.map((_, i) => Math.max(...all.map((line) => line[i].length)));

@@ -38,7 +38,7 @@ export async function chooseEngine(choice: EngineChoice, options: EngineOptions 
 async function load(name: EngineName, options: EngineOptions): Promise<Engine> {
   switch (name) {
     case 'simd':
-      return (await import('./simd/engine.js')).simdEngine(options);
+      return (await import('./simd/engine.js')).probedSimdEngine(options);
     case 'tfjs':
       return (await import('./tfjs/engine.js')).tfjsEngine();
     case 'tfjs-node':

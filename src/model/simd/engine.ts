@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os';
 import type { Engine, NetSpec, NetWeights } from '../types.js';
-import { loadKernel } from './kernel.js';
+import { loadKernel, sharedMemory, startWorkers, stopWorkers } from './kernel.js';
 import { MAX_LAYERS } from './layout.js';
 import { SimdNet } from './net.js';
 
@@ -11,10 +11,28 @@ export interface SimdOptions {
   readonly threads?: number;
 }
 
-/** Throws where SIMD or shared memory is missing; threads that do not start only make it slower. */
+/** As `simdEngine`, but threads that do not start here are found out at once, and the note says so. */
+export async function probedSimdEngine(options: SimdOptions = {}): Promise<Engine> {
+  const engine = simdEngine(options);
+  if (threadsOf(options) === 1) return engine;
+  const memory = sharedMemory(0);
+  const workers = await startWorkers(memory, 2);
+  if (workers) {
+    stopWorkers(memory);
+    return engine;
+  }
+  const single = simdEngine({ threads: 1 });
+  return { ...single, note: `${single.note}; further threads do not start here` };
+}
+
+function threadsOf(options: SimdOptions): number {
+  return Math.max(1, Math.min(options.threads ?? Math.min(8, availableParallelism()), 64));
+}
+
+/** Throws where SIMD or shared memory is missing. */
 export function simdEngine(options: SimdOptions = {}): Engine {
   loadKernel();
-  const threads = Math.max(1, Math.min(options.threads ?? Math.min(8, availableParallelism()), 64));
+  const threads = threadsOf(options);
   return {
     name: 'simd',
     note: `WebAssembly SIMD, ${threads} thread${threads === 1 ? '' : 's'}`,

@@ -83,3 +83,11 @@ export async function startWorkers(memory: SharedMemory, threads: number): Promi
   for (const worker of workers) void worker.terminate();
   return undefined;
 }
+
+/** Ends the workers of `memory`, which must be waiting: any job of an unknown kind does. */
+export function stopWorkers(memory: SharedMemory): void {
+  new DataView(memory.buffer).setInt32(AT.kind, 0, true);
+  const sequence = new Int32Array(memory.buffer, AT.sequence, 1);
+  Atomics.add(sequence, 0, 1);
+  Atomics.notify(sequence, 0);
+}

@@ -13,6 +13,7 @@ import { layerShapes } from '../net.js';
 import type { DenseWeights, NetSpec } from '../types.js';
 
 export const AT = {
+  sequence: 0,
   ready: 196,
   kind: 256,
   threads: 260,

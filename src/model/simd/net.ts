@@ -5,12 +5,18 @@ import { corruptionOf, shuffleSeed } from '../corruption.js';
 import { bypassBias, flatten, multiplyAdds, unflatten } from '../net.js';
 import { BLOCK_ROWS } from '../row-view.js';
 import type { Bypass, FitOptions, Net, NetSpec, NetState, NetWeights, RowSource } from '../types.js';
-import { instantiate, type KernelExports, type SharedMemory, sharedMemory, startWorkers } from './kernel.js';
+import {
+  instantiate,
+  type KernelExports,
+  type SharedMemory,
+  sharedMemory,
+  startWorkers,
+  stopWorkers,
+} from './kernel.js';
 import { AT, type Layout, layoutOf, packLayers, toStrips, unpackLayers, writeTables } from './layout.js';
 
 const FIT = 1;
 const FORWARD = 2;
-const QUIT = 0;
 /** below this many multiply-adds a batch, waiting for each other costs threads more than they gain */
 const WORTH_THREADS = 400_000;
 /** the same for scoring, which waits once a call */
@@ -97,11 +103,11 @@ export class SimdNet implements Net {
     this.#view.setUint32(AT.rowLoss, this.#layout.rowLoss, true);
   }
 
-  /** The batch size may not exceed the capacity. */
   async fitEpoch(data: RowSource, options: FitOptions, epoch: number): Promise<number> {
     if (this.spec.hidden.length === 0) return 0;
     const { batchSize } = options;
     const { inputs } = this.spec;
+    if (batchSize > this.capacity) throw new RangeError(`batches of at most ${this.capacity} rows`);
     const threads = batchSize * multiplyAdds(this.spec) >= WORTH_THREADS ? this.#threads : 1;
     if (threads > 1) await this.#start();
     const corruption = corruptionOf(options, epoch);
@@ -194,12 +200,7 @@ export class SimdNet implements Net {
   }
 
   dispose(): void {
-    if (!this.#workers) return;
-    this.#view.setInt32(AT.kind, QUIT, true);
-    this.#view.setInt32(AT.threads, 1, true);
-    const sequence = new Int32Array(this.#memory.buffer, 0, 1);
-    Atomics.add(sequence, 0, 1);
-    Atomics.notify(sequence, 0);
+    if (this.#workers) stopWorkers(this.#memory);
     this.#workers = undefined;
   }
 }

@@ -1,0 +1,48 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.doUnmock('node:worker_threads');
+  vi.resetModules();
+});
+
+async function fresh() {
+  vi.resetModules();
+  return import('../../src/model/engine.js');
+}
+
+describe('where something is missing', () => {
+  it('no SIMD: tfjs does the work, and the note says why in one line', async () => {
+    class Module {
+      constructor() {
+        throw new Error('WebAssembly.Module(): Wasm SIMD unsupported @+421\nsecond line');
+      }
+    }
+    vi.stubGlobal('WebAssembly', {
+      ...WebAssembly,
+      Module,
+      Memory: WebAssembly.Memory,
+      Instance: WebAssembly.Instance,
+    });
+    const { chooseEngine } = await fresh();
+    for (const choice of ['simd', 'auto'] as const) {
+      const engine = await chooseEngine(choice);
+      expect(engine.name).toBe('tfjs');
+      expect(engine.note).toMatch(/instead of simd: WebAssembly.Module\(\): Wasm SIMD unsupported @\+421$/);
+    }
+  });
+
+  it('no threads: one thread, and the note says so', async () => {
+    vi.doMock('node:worker_threads', () => ({
+      Worker: class {
+        constructor() {
+          throw new Error('no threads');
+        }
+      },
+    }));
+    const { chooseEngine } = await fresh();
+    const engine = await chooseEngine('simd', { threads: 4 });
+    expect(engine.name).toBe('simd');
+    expect(engine.note).toBe('WebAssembly SIMD, 1 thread; further threads do not start here');
+  });
+});

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Evaluator, Labels } from '../../src/detect/evaluation.js';
+import { run, series } from './traffic.js';
+
+function evaluate(scores: readonly [score: number, attack: string, flagged?: boolean][]) {
+  const labels = new Labels();
+  for (const [i, [, attack]] of scores.entries()) if (attack) labels.set(i + 1, attack);
+  const evaluator = new Evaluator(labels);
+  for (const [i, [score, , flagged]] of scores.entries()) evaluator.add(i + 1, 1e15 + i * 1e6, score, flagged ?? false);
+  return { labels, evaluator };
+}
+
+describe('evaluation', () => {
+  it('agrees with counting pairs', () => {
+    const level = fc.integer({ min: 0, max: 40 }).map((n) => n / 8);
+    fc.assert(
+      fc.property(fc.array(level, { minLength: 1 }), fc.array(level, { minLength: 1 }), (benign, attack) => {
+        const rows = [
+          ...benign.map((s) => [s, ''] as [number, string]),
+          ...attack.map((s) => [s, 'x'] as [number, string]),
+        ];
+        const { rocAuc, attacks } = evaluate(rows).evaluator.finish([]);
+        let wins = 0;
+        for (const a of attack) for (const b of benign) wins += a > b ? 1 : a === b ? 0.5 : 0;
+        expect(rocAuc).toBeCloseTo(wins / (attack.length * benign.length), 9);
+        expect(attacks[0].rocAuc).toBeCloseTo(rocAuc, 9);
+      }),
+      { seed: 7, numRuns: 100 },
+    );
+  });
+
+  it('tells attacks apart, and rates over benign records', () => {
+    const benign = Array.from({ length: 1000 }, (_, i) => [i / 1000, '', i === 999] as [number, string, boolean]);
+    const { evaluator } = evaluate([...benign, [5, 'a', true], [0.9955, 'a', false], [0, 'b', false]]);
+    const { attacks, falsePositiveRate, truePositiveRate } = evaluator.finish([]);
+    expect(attacks.map(({ attack, records, raised, delayS }) => ({ attack, records, raised, delayS }))).toEqual([
+      { attack: 'a', records: 2, raised: false, delayS: -1 },
+      { attack: 'b', records: 1, raised: false, delayS: -1 },
+    ]);
+    expect(attacks[0].tprAtFpr).toEqual([
+      { fpr: 1e-2, tpr: 1 },
+      { fpr: 1e-3, tpr: 0.5 },
+      { fpr: 1e-4, tpr: 0.5 },
+    ]);
+    expect(falsePositiveRate).toBe(0.001);
+    expect(truePositiveRate).toBeCloseTo(1 / 3);
+  });
+
+  it('counts an attack as raised only when the first flagged record is one of its own', () => {
+    const { incidents } = run(series(6, 1, (_i, at) => ({ at, counts: { pair_ports: 60 } })));
+    const label = (frames: number[]) => {
+      const labels = new Labels();
+      for (const frame of frames) labels.set(frame, 'scan');
+      const evaluator = new Evaluator(labels);
+      evaluator.add(1, 1_700_000_000e6, 0, false);
+      for (let k = 0; k < 6; k++) evaluator.add(k + 2, 1_700_000_100e6 + k * 1e6, 1, true);
+      return evaluator.finish(incidents);
+    };
+    expect(label([2, 3, 4, 5])).toMatchObject({
+      falseIncidents: 0,
+      attacks: [{ raised: true, delayS: 2, kinds: ['port scan'] }],
+    });
+    const late = label([3, 4, 5]);
+    expect(late).toMatchObject({
+      falseIncidents: 1,
+      falseNotices: 0,
+      attacks: [{ raised: false, delayS: -1, kinds: [] }],
+    });
+    expect(late.falseIncidentsPerHour).toBeCloseTo(3600 / 105);
+  });
+});

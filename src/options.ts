@@ -180,7 +180,7 @@ export const OPTIONS = {
     flags: '--percentile <p>',
     on: ['train'],
     doc: 'threshold: percentile of the out-of-fold scores',
-    fallback: 99.9,
+    fallbackDoc: '99.9, less where the data are few',
     parse: percent,
   },
   alertsPerDay: {
@@ -294,7 +294,7 @@ export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
     batchSize: value<number>(raw, 'batchSize'),
     learningRate: value<number>(raw, 'learningRate'),
     seed: value<number>(raw, 'seed'),
-    percentile: value<number>(raw, 'percentile'),
+    percentile: value<number | undefined>(raw, 'percentile'),
     alertsPerDay: value<number | undefined>(raw, 'alertsPerDay'),
     novelty: !given(raw, 'noNovelty'),
     trim: given(raw, 'trim'),

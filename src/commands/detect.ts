@@ -6,6 +6,7 @@ import { AllowList } from '../detect/allow.js';
 import type { ScoredBatch } from '../detect/batch.js';
 import { Evaluator, type Labels } from '../detect/evaluation.js';
 import type { Incident, Report } from '../detect/types.js';
+import type { RecordKind } from '../features/types.js';
 import { type Bundle, loadBundle } from '../model/bundle.js';
 import { thresholdFor } from '../model/calibration.js';
 import { chooseEngine } from '../model/engine.js';
@@ -35,7 +36,7 @@ export async function detect(options: DetectOptions): Promise<number> {
   try {
     const kind = options.read ? await look.kind(options.read[0] as string) : options.follow ? 'connection' : 'packet';
     const expectations = {
-      labels: options.labels === undefined ? undefined : await readLabels(options.labels),
+      labels: await labelsFor(options, kind),
       allowed: options.allow === undefined ? undefined : new AllowList(await readAllowList(options.allow)),
     };
     if (kind === 'packet') return await new Detection(PACKETS, options, bundle, engine, expectations).run(look);
@@ -45,6 +46,13 @@ export async function detect(options: DetectOptions): Promise<number> {
     await look.close();
     await engine.dispose();
   }
+}
+
+/** From --labels, else a labelled log's own. */
+async function labelsFor(options: DetectOptions, kind: RecordKind): Promise<Labels | undefined> {
+  if (options.labels !== undefined) return readLabels(options.labels);
+  if (kind === 'packet' || !options.read) return undefined;
+  return (await import('./log-labels.js')).labelsOfLogs(options.read);
 }
 
 async function loadModel(dir: string): Promise<Bundle> {
@@ -258,7 +266,7 @@ class Detection<R> {
       evaluator.add(
         batch.frame[k] as number,
         batch.timestampUs[k] as number,
-        batch.smoothed[k] as number,
+        batch.score[k] as number,
         batch.anomaly[k] === 1,
       );
     }

@@ -21,7 +21,8 @@ export interface TrainCommandOptions {
   readonly batchSize: number;
   readonly learningRate: number;
   readonly seed: number;
-  readonly percentile: number;
+  /** undefined: 99.9, or the highest that so few records support */
+  readonly percentile?: number | undefined;
   readonly alertsPerDay?: number | undefined;
   readonly novelty: boolean;
   readonly trim: boolean;

@@ -5,10 +5,12 @@ import { printable } from '../base/text.js';
 import { VERSION } from '../base/version.js';
 import { extremePairs, type PairPeak, PairPeaks } from '../detect/hygiene.js';
 import { type Bundle, saveBundle } from '../model/bundle.js';
+import { highestPercentile } from '../model/calibration.js';
 import { chooseEngine } from '../model/engine.js';
 import { RobustScaler } from '../model/scaler.js';
 import { Scorer } from '../model/score.js';
 import type { Spool } from '../model/spool.js';
+import { BLOCKS } from '../model/time-blocks.js';
 import { trainModel } from '../model/train.js';
 import { TRAIN_DEFAULTS, type TrainOptions } from '../model/train-options.js';
 import type { TrainedModel } from '../model/trained.js';
@@ -22,6 +24,10 @@ import type { TrainCommandOptions } from './train.js';
 import type { Inputs } from './train-inputs.js';
 import { type GatheredRows, type GatherOptions, gatherRows, recordsOfPairs } from './train-rows.js';
 import { progressText } from './train-text.js';
+
+const PERCENTILE = 99.9;
+/** below this there are too few records to learn anything from, and training refuses */
+const LEAST_PERCENTILE = 95;
 
 export interface Fitted<R> extends GatheredRows<R> {
   readonly spool: Spool;
@@ -61,6 +67,7 @@ export class TrainingRun<R> {
       onRow: (record, context, row, at) => explored?.add(record, context, row, at),
     });
     const peaks = new PairPeaks();
+    const { threshold, remarks } = thresholdRequest(options, gathered.spool.rows);
     try {
       const model = await trainModel(
         gathered.spool,
@@ -73,8 +80,8 @@ export class TrainingRun<R> {
           learningRate: options.learningRate,
           seed: options.seed,
           engine: options.engine,
-          threshold: thresholdRequest(options),
-          warnings: inputWarnings(gathered.facts),
+          threshold,
+          warnings: [...inputWarnings(gathered.facts), ...remarks],
           checkpoint: this.checkpoint,
           resume: options.resume && leftOut.size === 0,
           signal,
@@ -156,8 +163,20 @@ function withWarnings(model: TrainedModel, extreme: readonly PairPeak[]): Traine
   return { ...model, facts: { ...model.facts, warnings: [...model.facts.warnings, warning] } };
 }
 
-function thresholdRequest({ alertsPerDay, percentile }: TrainCommandOptions): TrainOptions['threshold'] {
-  return alertsPerDay === undefined ? { percentile } : { alertsPerDay };
+interface Request {
+  readonly threshold: TrainOptions['threshold'];
+  readonly remarks: readonly string[];
+}
+
+/** What was asked for; where nothing was, the usual percentile, or the highest that so few records support. */
+function thresholdRequest({ alertsPerDay, percentile }: TrainCommandOptions, rows: number): Request {
+  if (alertsPerDay !== undefined) return { threshold: { alertsPerDay }, remarks: [] };
+  if (percentile !== undefined) return { threshold: { percentile }, remarks: [] };
+  const highest = highestPercentile(Math.floor(rows / BLOCKS));
+  if (highest >= PERCENTILE || highest <= LEAST_PERCENTILE)
+    return { threshold: { percentile: PERCENTILE }, remarks: [] };
+  const remark = `${count(rows)} records support the percentile ${highest} at most, which is used instead of ${PERCENTILE}: expect more false alarms, or capture for longer`;
+  return { threshold: { percentile: highest }, remarks: [remark] };
 }
 
 /** What the capture says against itself. */

@@ -1,6 +1,6 @@
 /** The packet table against tshark: a sample of every collection. All of it: oracle.slow.test.ts. */
 
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Capture, corpusCaptures, fixtureCaptures, rangeCaptures } from './captures.ts';
 import { compareCaptures, unexplained } from './compare.ts';
 import { tsharkVersion } from './tshark.ts';
@@ -11,6 +11,9 @@ const EVERY = 3;
 const GOAL = 0.999;
 
 const sample = (captures: readonly Capture[]) => captures.filter((_, i) => i % EVERY === 0);
+
+// a busy machine starts tshark slowly
+vi.setConfig({ testTimeout: 300_000 });
 
 const tshark = tsharkVersion();
 if (tshark === undefined) console.log('skipped: no tshark on this machine (Debian: apt-get install tshark)');

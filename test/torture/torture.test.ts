@@ -1,6 +1,6 @@
 /** Damaged packets and damaged files, a short run. The long one: torture.slow.test.ts. */
 
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { readFiles, tortureFiles } from './files.ts';
 import { tortureFrames } from './frames.ts';
 import { fileReport, frameReport, frameSeeds, parserCaptures, smallFiles } from './material.ts';
@@ -8,6 +8,8 @@ import { fileReport, frameReport, frameSeeds, parserCaptures, smallFiles } from 
 const SEED = 41;
 const MAX_FRAME_MS = 5;
 const MAX_HEAP_GROWTH = 4 * 2 ** 20;
+
+vi.setConfig({ testTimeout: 300_000 });
 
 test('mutated frames are decoded, each in less than 5 ms and without memory growing', async () => {
   const result = tortureFrames(await frameSeeds(), 60_000, SEED);

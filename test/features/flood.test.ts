@@ -13,8 +13,8 @@ function arrayBytes(value: unknown, seen = new Set<unknown>()): number {
   return Object.values(value).reduce((sum: number, part) => sum + arrayBytes(part, seen), 0);
 }
 
-function syn(at: number, random: Random): PacketRecord {
-  const record = new PacketRecord();
+/** Makes the record another SYN of a random source. */
+function syn(record: PacketRecord, at: number, random: Random): PacketRecord {
   record.timestampUs = 1e15 + at * 20;
   record.frameLen = record.capLen = 60;
   record.ethSrc = 0x020000000000 + random.below(0xffffffff);
@@ -39,10 +39,11 @@ describe('packet features in a flood of random sources', () => {
     const row = new Float32Array(features.schema.columns.length);
     const random = new Random(1);
     const before = arrayBytes(features);
-    const known = syn(0, random);
+    const known = syn(new PacketRecord(), 0, random);
+    const record = new PacketRecord();
     for (let i = 0; i < 10; i++) features.transform(Object.assign(known, { tcpFlags: 0x10 }), row, 0);
     const packets = features.schema.columns.findIndex((column) => column.name === 'flow_packets');
-    for (let i = 1; i <= SOURCES; i++) features.transform(syn(i, random), row, 0);
+    for (let i = 1; i <= SOURCES; i++) features.transform(syn(record, i, random), row, 0);
     expect(arrayBytes(features)).toBe(before);
     expect(before).toBeLessThan(128e6);
     known.timestampUs = 1e15 + SOURCES * 20;

@@ -44,6 +44,20 @@ export const FLOW_COLUMNS: readonly FeatureColumn[] = [
   },
 ];
 
+/** Layout of a flow's state, one cache line: times [s], counts, bytes, and bits. */
+const STATE = 8;
+const STARTED = 0;
+const LAST = 1;
+const PACKETS = 2;
+const BYTES_OUT = 3;
+const BYTES_IN = 4;
+const UNANSWERED = 5;
+const BITS = 6;
+const ANSWERED = 1;
+const CLOSED = 2;
+/** the initiator is the end that `sorted` puts first */
+const INITIATOR_FIRST = 4;
+
 export class Flows {
   /** of the record last given to `follow` */
   slot = 0;
@@ -54,16 +68,8 @@ export class Flows {
   initiatorPort = -1;
   servicePort = -1;
   private readonly table = new SlotTable(FLOWS);
-  private readonly started = new Float64Array(FLOWS);
-  private readonly last = new Float64Array(FLOWS);
-  private readonly packets = new Float64Array(FLOWS);
-  private readonly bytesOut = new Float64Array(FLOWS);
-  private readonly bytesIn = new Float64Array(FLOWS);
-  private readonly unanswered = new Float64Array(FLOWS);
-  private readonly answered = new Uint8Array(FLOWS);
-  private readonly closed = new Uint8Array(FLOWS);
-  /** the initiator is the end that `sorted` puts first */
-  private readonly initiatorFirst = new Uint8Array(FLOWS);
+  /** per flow, see the layout above */
+  private readonly states = new Float64Array(FLOWS * STATE);
   private readonly key = new Key();
 
   constructor(scene: Scene) {
@@ -90,52 +96,51 @@ export class Flows {
       .add(sourceFirst ? destinationPort : sourcePort);
     const slot = this.table.claim(key.low, key.high, scene.tick);
     this.slot = slot;
+    const { states } = this;
+    const at = slot * STATE;
     this.opens =
       this.table.fresh ||
-      seconds - this.last[slot] > SILENCE_SECONDS ||
-      (scene.syn && (this.closed[slot] === 1 || this.packets[slot] > HANDSHAKE_PACKETS));
+      seconds - states[at + LAST] > SILENCE_SECONDS ||
+      (scene.syn && ((states[at + BITS] & CLOSED) !== 0 || states[at + PACKETS] > HANDSHAKE_PACKETS));
     if (this.opens) {
-      this.open(slot, seconds);
       const reversed = directed ? answer : isAnswer(record, scene);
-      this.initiatorFirst[slot] = sourceFirst !== reversed ? 1 : 0;
+      states.fill(0, at, at + STATE);
+      states[at + STARTED] = seconds;
+      states[at + BITS] = sourceFirst !== reversed ? INITIATOR_FIRST : 0;
     }
-    this.fromInitiator = (this.initiatorFirst[slot] === 1) === sourceFirst;
+    this.fromInitiator = ((states[at + BITS] & INITIATOR_FIRST) !== 0) === sourceFirst;
     this.initiator = this.fromInitiator ? source : destination;
     this.responder = this.fromInitiator ? destination : source;
     this.initiatorPort = this.fromInitiator ? sourcePort : destinationPort;
     this.servicePort = this.fromInitiator ? destinationPort : sourcePort;
-    this.count(slot, record.frameLen, seconds);
-    if (scene.protocol === TCP && (scene.flags & (FIN | RST)) !== 0) this.closed[slot] = 1;
+    this.count(at, record.frameLen, scene);
   }
 
-  private open(slot: number, seconds: number): void {
-    this.started[slot] = seconds;
-    this.packets[slot] = this.bytesOut[slot] = this.bytesIn[slot] = this.unanswered[slot] = 0;
-    this.answered[slot] = this.closed[slot] = 0;
-  }
-
-  private count(slot: number, bytes: number, seconds: number): void {
-    this.last[slot] = seconds;
-    this.packets[slot]++;
+  private count(at: number, bytes: number, scene: Scene): void {
+    const { states } = this;
+    states[at + LAST] = scene.seconds;
+    states[at + PACKETS]++;
     if (this.fromInitiator) {
-      this.bytesOut[slot] += bytes;
-      this.unanswered[slot]++;
+      states[at + BYTES_OUT] += bytes;
+      states[at + UNANSWERED]++;
     } else {
-      this.bytesIn[slot] += bytes;
-      this.answered[slot] = 1;
+      states[at + BYTES_IN] += bytes;
+      states[at + BITS] |= ANSWERED;
     }
+    if (scene.protocol === TCP && (scene.flags & (FIN | RST)) !== 0) states[at + BITS] |= CLOSED;
   }
 
   write(scene: Scene, out: Float32Array, at: number): number {
-    const { slot } = this;
-    const sent = this.bytesOut[slot];
-    const received = this.bytesIn[slot];
-    out[at] = lg(scene.seconds - this.started[slot]);
-    out[at + 1] = lgCount(this.packets[slot]);
+    const { states } = this;
+    const flow = this.slot * STATE;
+    const sent = states[flow + BYTES_OUT];
+    const received = states[flow + BYTES_IN];
+    out[at] = lg(scene.seconds - states[flow + STARTED]);
+    out[at + 1] = lgCount(states[flow + PACKETS]);
     out[at + 2] = lg(sent);
     out[at + 3] = lg(received);
     out[at + 4] = sent + received > 0 ? sent / (sent + received) : 0.5;
-    out[at + 5] = this.answered[slot] === 1 ? 0 : lgCount(this.unanswered[slot]);
+    out[at + 5] = (states[flow + BITS] & ANSWERED) !== 0 ? 0 : lgCount(states[flow + UNANSWERED]);
     return at + 6;
   }
 

@@ -39,13 +39,13 @@ const FILES = [
   ['report.txt', "detect's report when --out is not given"],
 ];
 
-/** The whole page. `errors`: the table of error codes with their exit codes. */
-export function manPage(tree, { version, errors }) {
+/** The whole page. `errors`: the table of error codes with their exit codes; `date`: 2026-12-31. */
+export function manPage(tree, { version, errors, date }) {
   const exits = new Map([[0, 'done'], [3, 'incidents were found and --fail-on-anomaly was given'], [130, 'interrupted twice']]);
   for (const { exit, doc } of Object.values(errors)) exits.set(exit, exits.has(exit) ? `${exits.get(exit)}, or ${doc}` : doc);
   const codes = [...exits].sort(([a], [b]) => a - b);
   return `.\\" Written by service/generate.js from the command tree.
-.TH ANOMALY 1 "" "anomaly ${roff(version)}" "User Commands"
+.TH ANOMALY 1 "${date}" "anomaly ${roff(version)}" "User Commands"
 .SH NAME
 anomaly \\- learn what a host's network traffic normally looks like, and say when something else happens
 .SH SYNOPSIS

@@ -12,7 +12,7 @@ import { shorten, WIDTH, wrap } from '../report/layout.js';
 import { incidentJson } from './json-lines.js';
 
 /** The part of a Node stream that is needed here. */
-export interface TextOut {
+interface TextOut {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -36,7 +36,7 @@ export interface ConsoleOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-export interface Status {
+interface Status {
   /** records read so far */
   readonly records: number;
   /** records a second, of late */
@@ -100,13 +100,6 @@ export class LiveConsole {
     this.block(safe, safe.openedUs, `opened: ${safe.title}`, [who, ...reasons, ...doubt]);
   }
 
-  /** With -v, one line when it has grown or become worse. */
-  updated(incident: Incident): void {
-    if (!this.options.verbose || this.options.json) return;
-    const safe = cleanIncident(incident);
-    this.block(safe, safe.lastUs, `goes on: ${safe.title}; ${count(safe.anomalous)} packets of evidence so far`, []);
-  }
-
   /** One line when it has ended, with its final figures. */
   closed(incident: Incident): void {
     if (this.options.json) {
@@ -126,11 +119,6 @@ export class LiveConsole {
     if (this.options.quiet) return;
     this.clearStatus();
     this.options.stderr.write(`${printable(text)}\n`);
-  }
-
-  /** A remark only with -v. */
-  detail(text: string): void {
-    if (this.options.verbose) this.note(text);
   }
 
   /** Removes the status line for good. */

@@ -4,7 +4,7 @@ import type { Incident, Report } from '../detect/types.js';
 import { ecsLine } from '../report/ecs.js';
 import { eveLine } from '../report/eve.js';
 
-export interface JsonLineOptions {
+interface JsonLineOptions {
   /** Elastic Common Schema names instead of EVE's */
   readonly ecs?: boolean;
   readonly version: string;

@@ -27,7 +27,7 @@ const RENDER: Readonly<Record<string, Render>> = {
 };
 const SQLITE = '.sqlite';
 
-export const REPORT_EXTENSIONS: readonly string[] = [...Object.keys(RENDER), SQLITE];
+const REPORT_EXTENSIONS: readonly string[] = [...Object.keys(RENDER), SQLITE];
 
 /** The extension that tells what to write; USAGE for an unknown one. */
 function kindOf(path: string): string {

@@ -1,7 +1,6 @@
 /** `--scores FILE`: one CSV row a record, in input order, written as fast as records are scored. */
 
 import { spreadsheetSafe } from '../base/text.js';
-import type { ScoredBatch } from '../detect/batch.js';
 import { NUMBER_CAPACITY, writeFixed6, writeInteger, writeSeconds } from './ascii.js';
 import { PartFile } from './part-file.js';
 
@@ -91,22 +90,6 @@ export class ScoresWriter {
     out[at++] = NEWLINE;
     this.used = at;
     this.rows++;
-  }
-
-  /** A judged batch; `names` are the feature schema's columns. */
-  writeBatch(batch: ScoredBatch, names: readonly string[], threshold: number): void {
-    for (let k = 0; k < batch.count; k++) {
-      this.write(
-        batch.frame[k] as number,
-        batch.timestampUs[k] as number,
-        batch.loss[k] as number,
-        batch.score[k] as number,
-        batch.smoothed[k] as number,
-        threshold,
-        batch.anomaly[k] === 1,
-        names[batch.reason[k] as number] ?? '',
-      );
-    }
   }
 
   /** Hands what is buffered to the system: whole rows only. */

@@ -132,7 +132,7 @@ export class Webhook {
       if (!(await this.deliver(next))) this.drop(next.id);
       this.sending = undefined;
       if (this.abort.signal.aborted) break;
-      if (!this.closed) await this.rest(this.options.pauseMs ?? 20);
+      if (!this.closed) await this.rest(this.options.pauseMs ?? 100);
     }
     this.worker = undefined;
   }

@@ -7,7 +7,7 @@ import { displayWidth } from './layout.js';
 const LONGEST_NAME = 64;
 
 /** `text` as one word of a POSIX shell. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   return /^[\w%+,./:=@-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
@@ -19,7 +19,7 @@ function fileWord(name: string): string {
 type Range = [first: number, last: number];
 
 /** Ascending frame numbers as ranges: [1,2,3,7] is [[1,3],[7,7]]. */
-export function ranges(frames: readonly number[]): Range[] {
+function ranges(frames: readonly number[]): Range[] {
   const result: Range[] = [];
   for (const frame of frames) {
     const last = result.at(-1);

@@ -22,8 +22,8 @@ function bullets(list: readonly string[]): string[] {
   return list.flatMap((text) => wrap(text, WIDTH - 4).map((line, i) => (i === 0 ? `  - ${line}` : `    ${line}`)));
 }
 
-/** One incident in full, as the report and the console show it. */
-export function incidentLines(view: IncidentView): string[] {
+/** One incident in full. */
+function incidentLines(view: IncidentView): string[] {
   const { incident } = view;
   const mark = `[${incident.severity.toUpperCase()}]`.padEnd(INCIDENT_LABEL);
   const title = wrap(`#${incident.id} ${incident.title}`, WIDTH - INCIDENT_LABEL);

@@ -27,12 +27,12 @@ export interface ReportView {
 }
 
 /** "packet" or "connection": what a record of this run is called. */
-export function recordNoun(report: Report): string {
+function recordNoun(report: Report): string {
   return report.facts.kind;
 }
 
 /** Worst severity first, then earliest, then by id. */
-export function byImportance(a: Incident, b: Incident): number {
+function byImportance(a: Incident, b: Incident): number {
   return SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || a.firstUs - b.firstUs || a.id - b.id;
 }
 

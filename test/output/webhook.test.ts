@@ -28,7 +28,7 @@ afterEach(() => {
   }
 });
 
-const quick: WebhookOptions = { backoffMs: 2, maxBackoffMs: 10, timeoutMs: 20_000 };
+const quick: WebhookOptions = { pauseMs: 0, backoffMs: 2, maxBackoffMs: 10, timeoutMs: 20_000 };
 const say = (id: number): string => JSON.stringify({ id });
 
 describe('webhook', () => {

@@ -11,7 +11,7 @@ const WITH_BARS = 400;
 /** A shape beside the word: severity is never said by colour alone. */
 const SHAPES: Record<Severity, string> = { high: '▲', medium: '◆', low: '●', notice: '○' };
 
-export function badge(severity: Severity): Markup {
+function badge(severity: Severity): Markup {
   return html`<span class="badge sev-${severity}"><span aria-hidden="true">${SHAPES[severity]}</span> ${severity}</span>`;
 }
 

@@ -13,7 +13,7 @@ export class Markup {
 
 type Value = string | number | Markup | readonly Value[];
 
-export function escapeHtml(text: string): string {
+function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (c) => ENTITIES[c] as string);
 }
 

@@ -1,0 +1,104 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ERRORS } from '../../src/base/errors.js';
+import { buildProgram } from '../../src/cli.js';
+
+const service = new URL('../../service/', import.meta.url);
+const unit = fileURLToPath(new URL('anomaly.service', service));
+const load = (name: string): Promise<Record<string, (...args: unknown[]) => string>> =>
+  import(new URL(name, service).href);
+const has = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+
+const program = buildProgram(async () => undefined);
+const options = program.commands.flatMap((command) => command.options);
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'anomaly-service-'));
+  const [{ treeOf }, man, completions] = [await load('tree.js'), await load('man.js'), await load('completions.js')];
+  const tree = treeOf?.(program);
+  writeFileSync(
+    join(folder, 'anomaly.1'),
+    man.manPage?.(tree, { version: '0.1.0', errors: ERRORS, date: '2026-11-23' }) ?? '',
+  );
+  writeFileSync(join(folder, 'anomaly.bash'), completions.bashCompletion?.(tree) ?? '');
+  writeFileSync(join(folder, '_anomaly'), completions.zshCompletion?.(tree) ?? '');
+  writeFileSync(join(folder, 'anomaly.fish'), completions.fishCompletion?.(tree) ?? '');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const written = (name: string): string => readFileSync(join(folder, name), 'utf8');
+
+describe('man page', () => {
+  it('names every command, option and exit code', () => {
+    const page = written('anomaly.1').replaceAll('\\-', '-');
+    for (const command of program.commands) expect(page).toContain(`anomaly ${command.name()}`);
+    for (const option of options) expect(page, option.long ?? '').toContain(`\\fB${option.long}\\fR`);
+    for (const { exit } of Object.values(ERRORS)) expect(page).toContain(`.B ${exit}\n`);
+  });
+
+  it.runIf(has('mandoc'))('is understood by mandoc without an error or a warning', () => {
+    const { stdout } = spawnSync('mandoc', ['-Tlint', '-Wwarning', join(folder, 'anomaly.1')], { encoding: 'utf8' });
+    expect(stdout).toBe('');
+  });
+});
+
+describe('shell completions', () => {
+  const complete = (words: string[]): string[] => {
+    const script = `source ${join(folder, 'anomaly.bash')}; COMP_WORDS=(${words.map((w) => `'${w}'`).join(' ')}); COMP_CWORD=${words.length - 1}; _anomaly; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    return execFileSync('bash', ['-c', script], { encoding: 'utf8' }).split('\n').filter(Boolean);
+  };
+
+  it('complete commands, options, choices and interfaces in bash', () => {
+    expect(complete(['anomaly', ''])).toEqual(expect.arrayContaining(program.commands.map((c) => c.name())));
+    expect(complete(['anomaly', 'detect', '--sco'])).toEqual(['--scores']);
+    expect(complete(['anomaly', 'detect', '--engine', 's'])).toEqual(['simd']);
+    if (existsSync('/sys/class/net/lo')) expect(complete(['anomaly', 'sniff', '-i', 'l'])).toContain('lo');
+    for (const command of program.commands) {
+      const offered = complete(['anomaly', command.name(), '--']);
+      for (const option of command.options) expect(offered).toContain(option.long);
+    }
+  });
+
+  for (const [shell, file, flag] of [
+    ['zsh', '_anomaly', '-n'],
+    ['fish', 'anomaly.fish', '--no-execute'],
+  ] as const) {
+    it.runIf(has(shell))(`are accepted by ${shell}`, () => {
+      const { status, stderr } = spawnSync(shell, [flag, join(folder, file)], { encoding: 'utf8' });
+      expect(stderr).toBe('');
+      expect(status).toBe(0);
+    });
+  }
+});
+
+describe('systemd unit', () => {
+  const text = readFileSync(unit, 'utf8');
+
+  it('runs as a user of its own with one capability', () => {
+    expect(text).toMatch(/^User=anomaly$/m);
+    expect(text).toMatch(/^CapabilityBoundingSet=CAP_NET_RAW$/m);
+    expect(text).toMatch(/^AmbientCapabilities=CAP_NET_RAW$/m);
+    expect(text).toMatch(/^ProtectSystem=strict$/m);
+    expect(text).toMatch(/^Restart=on-failure$/m);
+    expect(text).toMatch(/^ExecReload=.*-HUP/m);
+  });
+
+  it('gives only options that detect has', () => {
+    const given = /^ExecStart=(.*)$/m.exec(text)?.[1] ?? '';
+    const known = new Set(program.commands.find((c) => c.name() === 'detect')?.options.map((o) => o.long));
+    for (const option of given.match(/--[a-z-]+/g) ?? []) expect(known, option).toContain(option);
+  });
+
+  it.runIf(has('systemd-analyze'))('exposes little: at most 2 of 10 by systemd-analyze security', () => {
+    const { stdout } = spawnSync('systemd-analyze', ['security', '--offline=true', '--no-pager', unit], {
+      encoding: 'utf8',
+    });
+    const level = /Overall exposure level for anomaly\.service: ([\d.]+)/.exec(stdout)?.[1];
+    expect(Number(level)).toBeLessThanOrEqual(2);
+  });
+});

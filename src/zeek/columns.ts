@@ -42,7 +42,6 @@ const SETTERS: Record<string, Setter> = {
     r.timestampUs = micros >= MS_FROM ? Math.round(micros / 1000) : micros;
     return micros >= 0;
   },
-  uid: (r, text, from, to) => set(copyText(text, from, to, r.uid)),
   'id.orig_h': (r, text, from, to) => address(r, r.origH, text, from, to),
   'id.resp_h': (r, text, from, to) => address(r, r.respH, text, from, to),
   'id.orig_p': (r, text, from, to) => {

@@ -85,7 +85,7 @@ export function followConnLog(path: string, options: FollowOptions = {}): ConnSo
       await handle?.close();
     }
   }
-  return { facts, format: 'zeek', batches: batches(), close: async () => stop.abort() };
+  return { facts, format: 'zeek', batches: batches(), stops: new Map(), close: async () => stop.abort() };
 }
 
 async function openNow(path: string): Promise<FileHandle | undefined> {

@@ -15,6 +15,8 @@ export interface ConnSource {
   readonly format: string;
   /** Can be iterated once; a batch is valid until the next is asked for. Errors: BAD_DATA with file and place. */
   readonly batches: AsyncIterable<ConnBatch>;
+  /** always empty: a row is read whole or left out; here so that both kinds of records can be consumed alike */
+  readonly stops: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
@@ -76,7 +78,7 @@ export async function openConnLogs(paths: readonly string[], open: OpenInput = o
       facts.warnings.push(...current.warnings);
     }
   }
-  return { facts, format: facts.format, batches: batches(), close };
+  return { facts, format: facts.format, batches: batches(), stops: new Map(), close };
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };

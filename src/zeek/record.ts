@@ -33,7 +33,6 @@ export const OTHER = 3;
 export class ConnRecord {
   /** µs since the epoch of the first packet, an exact integer; -1 before a row was read */
   timestampUs = -1;
-  readonly uid = new TextField(32);
   /** 4 or 6 */
   ipVersion = -1;
   /** 4 or 16 bytes used, by `ipVersion` */
@@ -79,7 +78,7 @@ export class ConnRecord {
     this.duration = this.origBytes = this.respBytes = this.missedBytes = -1;
     this.localOrig = this.localResp = -1;
     this.origPkts = this.origIpBytes = this.respPkts = this.respIpBytes = -1;
-    this.uid.length = this.service.length = this.history.length = 0;
+    this.service.length = this.history.length = 0;
     this.label.length = this.detailedLabel.length = 0;
   }
 
@@ -107,7 +106,6 @@ export class ConnRecord {
     this.origIpBytes = from.origIpBytes;
     this.respPkts = from.respPkts;
     this.respIpBytes = from.respIpBytes;
-    copyField(from.uid, this.uid);
     copyField(from.service, this.service);
     copyField(from.history, this.history);
     copyField(from.label, this.label);

@@ -59,7 +59,10 @@ export class TsvParser implements LineParser {
       }
       if (cell === cells) return this.bad(`more than ${cells} columns`);
       const setter = setters[cell++];
-      if (setter !== undefined && !equals(text, start, i, unset) && !equals(text, start, i, empty)) {
+      const first = text[start];
+      const absent =
+        (first === unset[0] && equals(text, start, i, unset)) || (first === empty[0] && equals(text, start, i, empty));
+      if (setter !== undefined && !absent && start < i) {
         if (!setter(into, text, start, i, setSeparator)) return this.bad(`${this.names[cell - 1]} cannot be read`);
       }
       start = next;

@@ -30,7 +30,16 @@ const rarity = (name: string, doc: string, key: Word['key'], group: FeatureGroup
 /** Half powers of two: values within a fifth of each other are one. */
 const step = (value: number): number => (value > 0 ? 1 + Math.floor(2 * Math.log2(1 + value)) : value < 0 ? -1 : 0);
 
-const service = (k: Key, record: ConnRecord): Key => k.addBytes(record.service.bytes, 0, record.service.length);
+/** of the record at hand: several words are made of these, hashed once */
+const serviceHash = new Key();
+const historyHash = new Key();
+function hashTexts({ service, history }: ConnRecord): void {
+  serviceHash.start(1).addBytes(service.bytes, 0, service.length);
+  historyHash.start(2).addBytes(history.bytes, 0, history.length);
+}
+
+const service = (k: Key): Key => k.addPair(serviceHash.low, serviceHash.high);
+const history = (k: Key): Key => k.addPair(historyHash.low, historyHash.high);
 
 /** Also where the service lives; for strangers their network: /24 or /48. */
 const place = (k: Key, scene: ConnScene, end: 'initiator' | 'responder'): Key => {
@@ -41,10 +50,10 @@ const place = (k: Key, scene: ConnScene, end: 'initiator' | 'responder'): Key =>
 
 const WORDS: readonly Word[] = [
   rarity('port', 'protocol and responder port', (k, _, s, port) => k.start(s.protocol).add(port)),
-  rarity('service', 'application protocols', (k, r) => service(k.start(r.proto), r)),
-  rarity('service_port', 'application protocols and responder port', (k, r, _, port) => service(k.start(port), r)),
+  rarity('service', 'application protocols', (k, r) => service(k.start(r.proto))),
+  rarity('service_port', 'application protocols and responder port', (k, _, __, port) => service(k.start(port))),
   rarity('state', 'protocol, application protocols and connection state', (k, r) =>
-    service(k.start(r.proto).add(r.connState), r),
+    service(k.start(r.proto).add(r.connState)),
   ),
   rarity('port_state', 'protocol, responder port and connection state', (k, r, s, port) =>
     k.start(s.protocol).add(port).add(r.connState),
@@ -52,10 +61,8 @@ const WORDS: readonly Word[] = [
   rarity('port_place', 'protocol, responder port, and which sides are local', (k, _, s, port) =>
     k.start(s.protocol).add(port).add(s.direction),
   ),
-  rarity('history', 'protocol and history', (k, r) => k.start(r.proto).addBytes(r.history.bytes, 0, r.history.length)),
-  rarity('port_history', 'responder port and history', (k, r, _, port) =>
-    k.start(port).addBytes(r.history.bytes, 0, r.history.length),
-  ),
+  rarity('history', 'protocol and history', (k, r) => history(k.start(r.proto))),
+  rarity('port_history', 'responder port and history', (k, _, __, port) => history(k.start(port))),
   rarity('size_up', "responder port and originator's payload (half powers of two)", (k, r, _, port) =>
     k.start(r.proto).add(port).add(step(r.origBytes)),
   ),
@@ -113,6 +120,7 @@ export class ConnVocabularies {
   }
 
   learn(record: ConnRecord, scene: ConnScene, block: number): void {
+    hashTexts(record);
     const port = this.portValue(record, scene, -1);
     const k = this.key.start(scene.protocol).add(scene.servicePort);
     this.ports.learn(k.low, k.high, block);
@@ -129,11 +137,13 @@ export class ConnVocabularies {
 
   /** Writes the base columns, and those of the novelty group where asked. `block`: the training block left out, or -1. */
   write(record: ConnRecord, scene: ConnScene, novelty: boolean, block: number, out: Float32Array, at: number): number {
+    hashTexts(record);
     const port = this.portValue(record, scene, block);
     const count = novelty ? WORDS.length : BASE;
+    const { key, words } = this;
     for (let i = 0; i < count; i++) {
-      WORDS[i].key(this.key, record, scene, port);
-      this.words[i].writeBits(this.key.low, this.key.high, block, out, at + i);
+      WORDS[i].key(key, record, scene, port);
+      words[i].writeBits(key.low, key.high, block, out, at + i);
     }
     return at + count;
   }

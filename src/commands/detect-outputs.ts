@@ -93,6 +93,11 @@ export class DetectOutputs {
     this.webhook?.post(incident.id, incidentJson(incident, { ecs: this.wanted.ecs, version: VERSION }));
   }
 
+  /** Writes the report files as they stand, while the run goes on. */
+  report(report: Report): Promise<void> {
+    return this.reports.write(report);
+  }
+
   /** Writes all that is left; one failure does not keep the others from being written. */
   async finish(report: Report): Promise<void> {
     this.finished = true;

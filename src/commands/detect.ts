@@ -131,7 +131,7 @@ class Detection<R> {
     const release = handleSignals({
       onStop: () => this.stop(),
       onInterrupt: () => interrupt(EXIT_INTERRUPTED),
-      onReopen: () => undefined,
+      onReopen: () => this.reportNow(),
       onReport: () => this.console.note(this.counters()),
     });
     try {
@@ -142,6 +142,22 @@ class Detection<R> {
       await this.outputs?.discard();
       this.pipeline.dispose();
     }
+  }
+
+  /** Reports of what was found so far, while the run goes on. */
+  private reportNow(): void {
+    const { outputs, stream, pipeline } = this;
+    if (!outputs || !stream) return;
+    pipeline.detector.refresh();
+    outputs.report(this.report(stream)).catch((error: unknown) => {
+      this.console.note(error instanceof Error ? error.message : String(error));
+    });
+  }
+
+  private report(stream: RecordStream<R>): Report {
+    const { incidents } = this.pipeline.detector;
+    const evaluation = this.evaluator && { evaluation: this.evaluator.finish(incidents) };
+    return { facts: { ...this.tally.facts([stream.facts], stream.stops), ...evaluation }, incidents };
   }
 
   private stop(): void {
@@ -183,9 +199,7 @@ class Detection<R> {
     }
     const { detector } = pipeline;
     detector.finish();
-    const { incidents } = detector;
-    const evaluation = this.evaluator && { evaluation: this.evaluator.finish(incidents) };
-    const report: Report = { facts: { ...this.tally.facts([stream.facts], stream.stops), ...evaluation }, incidents };
+    const report = this.report(stream);
     await outputs.finish(report);
     for (const incident of detector.incidents) if (!incident.closed) this.console.closed(incident);
     this.console.finish();

@@ -3,6 +3,7 @@
  * (proto, service, conn_state) and over (proto, responder port) learned from the same rows.
  * Corpora: ../shared/corpora beside the project, or the folder in ANOMALY_CORPORA.
  */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +28,11 @@ const { TRAIN_DEFAULTS } = await load('model/train-options.js');
 const { chooseEngine } = await load('model/engine.js');
 const { RobustScaler } = await load('model/scaler.js');
 const { Scorer } = await load('model/score.js');
-const { SmoothedScores } = await load('model/smoothing.js');
+const { ScoredBatch } = await load('detect/batch.js');
+const { BaselineBuilder } = await load('detect/baseline.js');
+const { Detector } = await load('detect/detector.js');
+const { COUNTS } = await load('features/counts.js');
+const sha1 = (bytes) => createHash('sha1').update(bytes).digest();
 
 const BLOCKS = 5;
 const NORMAL_43 = 'ctu-normal-43-day1.conn.log.labeled';
@@ -136,53 +141,62 @@ async function train(rows, novelty) {
   const blockOf = (i) => Math.min(BLOCKS - 1, Math.floor((BLOCKS * i) / rows.length));
   for (const [i, row] of rows.entries()) extractor.learn(row, blockOf(i));
   extractor.freeze();
-  const spool = new Spool(extractor.schema.columns.length);
+  const width = extractor.schema.columns.length;
+  const spool = new Spool(width);
+  const baseline = new BaselineBuilder(COUNTS.length);
+  const batch = new ScoredBatch(rows.length, width, COUNTS.length);
   const pair = new Key();
   for (const [i, row] of rows.entries()) {
     extractor.transform(row, spool.buffer, spool.offset, blockOf(i));
+    batch.rows.set(spool.buffer.subarray(spool.offset, spool.offset + width), i * width);
+    batch.add(extractor.context, extractor.counts, i + 1);
     const { initiator, responder, timestampUs } = extractor.context;
     pair.start(0).addPair(initiator.hashLow, initiator.hashHigh).addPair(responder.hashLow, responder.hashHigh);
     await spool.push(timestampUs, pair.low, pair.high, blockOf(i));
   }
+  baseline.observe(batch);
   // a block of a thousand rows cannot tell more than its percentile 99.5
   const percentile = rows.length / BLOCKS >= 1000 ? 99.9 : 99.5;
   const options = { ...TRAIN_DEFAULTS, threshold: { percentile }, engine: process.env.ANOMALY_ENGINE ?? 'auto' };
   const model = await trainModel(spool, extractor.schema, options);
   await spool.close();
-  return { model, extractor, percentile };
+  return { model, extractor, percentile, state: baseline.state() };
 }
 
-function score({ model, extractor }, scorer, rows) {
+function score({ model, extractor, state }, scorer, rows) {
   const width = extractor.schema.columns.length;
-  const buffer = new Float32Array(1024 * width);
-  const smoothed = new SmoothedScores();
-  const pair = new Key();
-  const out = { score: [], smoothed: [], top: [] };
+  const batch = new ScoredBatch(1024, width, COUNTS.length);
+  const { schema, reference, threshold } = model;
+  const countNames = COUNTS.map((count) => count.name);
+  const detector = new Detector({ schema, countNames, reference, threshold: threshold.value, state, sha1 });
+  const out = { score: [], smoothed: [], flagged: [], top: [], incidents: 0, notices: 0 };
   extractor.restart();
   for (let from = 0; from < rows.length; from += 1024) {
     const count = Math.min(1024, rows.length - from);
-    const contexts = [];
+    batch.clear();
     for (let k = 0; k < count; k++) {
-      extractor.transform(rows[from + k], buffer, k * width);
-      const { initiator, responder, timestampUs } = extractor.context;
-      pair.start(0).addPair(initiator.hashLow, initiator.hashHigh).addPair(responder.hashLow, responder.hashHigh);
-      contexts.push([pair.low, pair.high, timestampUs]);
+      extractor.transform(rows[from + k], batch.rows, k * width);
+      batch.add(extractor.context, extractor.counts, from + k + 1);
     }
-    scorer.run(buffer, count);
+    scorer.run(batch.rows, count);
+    batch.setScores(0, count, scorer);
+    detector.process(batch);
     for (let k = 0; k < count; k++) {
-      const [low, high, us] = contexts[k];
-      out.score.push(scorer.score[k]);
-      out.smoothed.push(smoothed.update(low, high, us, scorer.score[k]));
-      out.top.push(model.schema.columns[scorer.topFeature[k * scorer.top]].name);
+      out.score.push(batch.score[k]);
+      out.smoothed.push(batch.smoothed[k]);
+      out.flagged.push(batch.anomaly[k]);
+      out.top.push(schema.columns[scorer.topFeature[k * scorer.top]].name);
     }
   }
+  detector.finish();
+  for (const incident of detector.incidents) incident.severity === 'notice' ? out.notices++ : out.incidents++;
   return out;
 }
 
 const f = (x) => x.toFixed(4);
 console.log(`${cpus()[0]?.model}, Node ${process.versions.node}`);
 console.log(
-  'scenario | rows: train, attack, benign | AUC record, pair mean | floors: state, port | TPR at FPR 1e-2, 1e-3 | floors at 1e-2 | flagged at T: benign, attack',
+  'scenario | rows: train, attack, benign | AUC record, pair mean | floors: state, port | TPR at FPR 1e-2, 1e-3 | floors at 1e-2 | flagged: benign, attack | incidents, notices in the attack log',
 );
 for (const novelty of [true, false]) {
   console.log(novelty ? '\nwith address novelty' : '\nwithout address novelty');
@@ -193,7 +207,6 @@ for (const novelty of [true, false]) {
     const net = engine.create(model.spec, model.weights);
     const scorer = new Scorer(net, new RobustScaler(model.scaler), model.residualWeights, 1024);
     const floors = [rarityTable(scenario.train, byState), rarityTable(scenario.train, byPort)];
-    const threshold = model.threshold.value;
     const rest = scenario.negatives ? score(trained, scorer, scenario.negatives) : undefined;
     for (const test of scenario.tests) {
       const scored = score(trained, scorer, test.rows);
@@ -203,27 +216,28 @@ for (const novelty of [true, false]) {
       if (extra) {
         scored.score.push(...extra.score);
         scored.smoothed.push(...extra.smoothed);
+        scored.flagged.push(...extra.flagged);
         rows.push(...scenario.negatives);
         labels.push(...scenario.negatives.map(() => 0));
       }
       const record = measure(scored.score, labels);
       const mean = measure(scored.smoothed, labels);
       const [state, port] = floors.map((floor) => measure(rows.map(floor), labels));
-      const flagged = (label) =>
-        scored.smoothed.filter((s, i) => labels[i] === label && s > threshold).length /
-        labels.filter((l) => l === label).length;
+      const share = (label) => {
+        const all = labels.filter((l) => l === label).length;
+        return (100 * scored.flagged.filter((flag, i) => labels[i] === label && flag === 1).length) / all;
+      };
       console.log(
-        `${scenario.name}: ${test.name} | ${scenario.train.length}, ${record.positives}, ${record.negatives} | ${f(record.auc)} ${f(mean.auc)} | ${f(state.auc)} ${f(port.auc)} | ${f(record.tpr2)} ${f(record.tpr3)} | ${f(state.tpr2)} ${f(port.tpr2)} | ${(100 * flagged(0)).toFixed(2)} % ${(100 * flagged(1)).toFixed(1)} % (P${trained.percentile})`,
+        `${scenario.name}: ${test.name} | ${scenario.train.length}, ${record.positives}, ${record.negatives} | ${f(record.auc)} ${f(mean.auc)} | ${f(state.auc)} ${f(port.auc)} | ${f(record.tpr2)} ${f(record.tpr3)} | ${f(state.tpr2)} ${f(port.tpr2)} | ${share(0).toFixed(2)} % ${share(1).toFixed(1)} % (P${trained.percentile}) | ${scored.incidents} ${scored.notices}`,
       );
       if (process.env.VERBOSE) {
         for (const label of [0, 1]) {
           const tops = {};
           scored.top.forEach((name, i) => {
-            if (labels[i] === label && (label === 1 || scored.smoothed[i] > threshold))
-              tops[name] = (tops[name] ?? 0) + 1;
+            if (labels[i] === label && (label === 1 || scored.flagged[i] === 1)) tops[name] = (tops[name] ?? 0) + 1;
           });
           console.log(
-            `   ${label ? 'attack' : 'benign above T'}:`,
+            `   ${label ? 'attack' : 'benign flagged'}:`,
             Object.entries(tops)
               .sort((a, b) => b[1] - a[1])
               .slice(0, 8)

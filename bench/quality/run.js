@@ -20,7 +20,7 @@ const { TRAIN_DEFAULTS } = await load('model/train-options.js');
 const { chooseEngine } = await load('model/engine.js');
 const { RobustScaler } = await load('model/scaler.js');
 const { Scorer } = await load('model/score.js');
-const { ScoredBatch, TOP } = await load('detect/batch.js');
+const { ScoredBatch } = await load('detect/batch.js');
 const { BaselineBuilder } = await load('detect/baseline.js');
 const { Detector } = await load('detect/detector.js');
 const { Evaluator, Labels } = await load('detect/evaluation.js');
@@ -115,8 +115,8 @@ export async function ready(schema, model, state) {
   return { schema, model, scorer, state };
 }
 
-/** A view of the batch's rows with the model's own columns, 1024 at a time. */
-function scoreAll(batch, { schema, scorer }) {
+/** Scores a batch, 1024 rows at a time; the model's columns are the first of each row. */
+export function score(batch, { schema, scorer }) {
   const width = schema.columns.length;
   const rows = new Float32Array(CHUNK * width);
   for (let from = 0; from < batch.count; from += CHUNK) {
@@ -130,11 +130,17 @@ function scoreAll(batch, { schema, scorer }) {
   }
 }
 
-/** `threshold`: of another model's scores, which are in the batch already */
-export function detect(batch, trained, labels, { scored = false, threshold = trained.model.threshold.value } = {}) {
-  if (!scored) scoreAll(batch, trained);
+/** Runs detection on a batch that is scored. */
+export function detect(batch, trained, labels) {
   const { schema, model, state } = trained;
-  const detector = new Detector({ schema, countNames, reference: model.reference, threshold, state, sha1 });
+  const detector = new Detector({
+    schema,
+    countNames,
+    reference: model.reference,
+    threshold: model.threshold.value,
+    state,
+    sha1,
+  });
   detector.process(batch);
   detector.finish();
   const evaluator = new Evaluator(labels);
@@ -153,5 +159,3 @@ export function labelsOf(path) {
   }
   return labels;
 }
-
-export { TOP };

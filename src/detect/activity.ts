@@ -5,6 +5,7 @@
  */
 import { Key } from '../features/hash.js';
 import { SlotTable, TICKS_PER_SECOND } from '../features/slot-table.js';
+import type { RecordKind } from '../features/types.js';
 import { BUCKET_SECONDS, WindowCounters } from '../features/window.js';
 import type { ScoredBatch } from './batch.js';
 import { SETTINGS } from './settings.js';
@@ -38,7 +39,11 @@ export class Activities {
   private readonly openAnswered: Uint8Array;
   private readonly key = new Key();
 
-  constructor(capacity: number = SETTINGS.ACTIVITIES) {
+  /** @param kind of the records: a connection record is a whole connection, answered or not */
+  constructor(
+    private readonly kind: RecordKind = 'packet',
+    capacity: number = SETTINGS.ACTIVITIES,
+  ) {
     this.table = new SlotTable(capacity);
     this.windows = new WindowCounters(capacity, ACTIVITY_COUNTERS);
     this.connections = new Int32Array(capacity);
@@ -73,7 +78,7 @@ export class Activities {
     }
     this.openBytes[slot] += bytes;
     this.windows.add(slot, bucket, fromClient ? UP : DOWN, bytes);
-    if (!fromClient) this.openAnswered[slot] = 1;
+    if (!fromClient || this.kind === 'connection') this.openAnswered[slot] = 1;
     if (bytes >= DATA_BYTES) {
       if (fromClient && this.lastFromServer[slot] === 1) this.windows.add(slot, bucket, TURNS, 1);
       this.lastFromServer[slot] = fromClient ? 0 : 1;

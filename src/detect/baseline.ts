@@ -7,6 +7,7 @@
 import { z } from 'zod';
 import { AnomalyError } from '../base/errors.js';
 import { Key } from '../features/hash.js';
+import type { RecordKind } from '../features/types.js';
 import { ACTIVITY_COUNTERS, Activities } from './activity.js';
 import type { ScoredBatch } from './batch.js';
 import { beaconOf } from './beacon.js';
@@ -77,7 +78,7 @@ export class BaselineBuilder {
   private readonly initiators = new Known();
   private readonly responders = new Known();
   private readonly offers = new Known();
-  private readonly activities = new Activities();
+  private readonly activities: Activities;
   private readonly loads = new ServiceLoads();
   private readonly macs = new Known();
   private readonly key = new Key();
@@ -85,8 +86,12 @@ export class BaselineBuilder {
   private firstUs = 0;
   private lastUs = 0;
 
-  /** @param countWidth envelope counts a record */
-  constructor(countWidth: number) {
+  /**
+   * @param countWidth envelope counts a record
+   * @param kind of the records
+   */
+  constructor(countWidth: number, kind: RecordKind = 'packet') {
+    this.activities = new Activities(kind);
     this.counts = new Float64Array(countWidth);
   }
 

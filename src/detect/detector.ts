@@ -54,8 +54,8 @@ export class Detector {
   suppressedIncidents = 0;
   private readonly baseline: Baseline;
   private readonly pairs = new Pairs();
-  private readonly activities = new Activities();
   private readonly rings = new EvidenceRings();
+  private readonly activities: Activities;
   private readonly rules: Rules;
   private readonly book: IncidentBook;
   private readonly writer: IncidentWriter;
@@ -70,7 +70,8 @@ export class Detector {
   constructor(private readonly options: DetectorOptions) {
     const { schema, countNames, reference, threshold, state, sha1 } = options;
     this.baseline = Baseline.from(state, countNames.length);
-    this.rules = new Rules(this.baseline, this.activities, countNames);
+    this.activities = new Activities(schema.kind);
+    this.rules = new Rules(this.baseline, this.activities, countNames, schema.kind);
     this.settled = settledColumns(schema);
     this.odd = new OddKinds(schema);
     this.writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1);

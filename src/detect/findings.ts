@@ -1,5 +1,6 @@
 /** The rules beside the score: counts over their envelope, a client's dealings with a service, beacons. */
 import { Key } from '../features/hash.js';
+import type { RecordKind } from '../features/types.js';
 import { type Activities, DOWN, FLOWS, TURNS, UP } from './activity.js';
 import { type Baseline, offerKey, serviceKey } from './baseline.js';
 import type { ScoredBatch } from './batch.js';
@@ -48,6 +49,7 @@ export class Rules {
     private readonly baseline: Baseline,
     private readonly activities: Activities,
     countNames: readonly string[],
+    private readonly kind: RecordKind = 'packet',
   ) {
     countNames.forEach((name, index) => {
       const rule = COUNT_RULES[name];
@@ -97,7 +99,8 @@ export class Rules {
         this.add('service_connections', values[FLOWS], most?.[FLOWS] ?? 0, this.connections(port));
       }
     }
-    if (batch.fromInitiator[k] === 1) {
+    // a connection record does not say which way its bytes went, nor who spoke when
+    if (batch.fromInitiator[k] === 1 && this.kind === 'packet') {
       if (values[TURNS] > FEWEST_QUESTIONS) {
         const normal = most ? most[TURNS] : baseline.most[TURNS];
         if (values[TURNS] > SERVICE_FACTOR * normal) {

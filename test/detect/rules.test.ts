@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CountName } from '../../src/features/counts.js';
-import { ORDINARY, type Packet, run, series } from './traffic.js';
+import { ORDINARY, type Packet, run, SCHEMA, series } from './traffic.js';
 
 const counting = (name: CountName, value: number, packet: Partial<Packet> = {}) =>
   series(6, 0.1, (_i, at) => ({ at, ...packet, counts: { [name]: value } }));
@@ -152,5 +152,20 @@ describe('dealings with a service', () => {
         [...ORDINARY, ...regular.map((p) => ({ ...p, at: p.at + 700 }))],
       ).incidents,
     ).toEqual([]);
+  });
+
+  it('of connection records neither bytes nor turns are judged, regularity is', () => {
+    const connection = { schema: { ...SCHEMA, kind: 'connection' as const } };
+    const large = series(20, 5, (_i, at) => ({ at, port: 9999, opens: true, bytes: 5e6 }));
+    expect(run(large.slice(0, 4), connection).incidents).toEqual([]);
+    const calls = series(12, 30, (_i, at) => ({
+      at,
+      from: '10.0.0.2',
+      to: '203.0.113.7',
+      port: 4444,
+      opens: true,
+      bytes: 500,
+    }));
+    expect(run(calls, connection).incidents.map((incident) => incident.kind)).toEqual(['beacon']);
   });
 });

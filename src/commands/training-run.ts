@@ -14,6 +14,7 @@ import { BLOCKS } from '../model/time-blocks.js';
 import { trainModel } from '../model/train.js';
 import { TRAIN_DEFAULTS, type TrainOptions } from '../model/train-options.js';
 import type { TrainedModel } from '../model/trained.js';
+import { danfoSummary, loadDanfo } from '../output/danfo.js';
 import { ExplorationCollector, renderExploration, viewTraining } from '../report/explore/index.js';
 import { count, counted } from '../report/format.js';
 import type { SourceFacts } from '../source/types.js';
@@ -131,7 +132,9 @@ export class TrainingRun<R> {
     net.dispose();
     await engine.dispose();
     const about = { model: printable(basename(this.options.modelDir)), sources: this.sources };
-    return renderExploration({ ...explored.data(), ...about, warnings: model.facts.warnings, training });
+    const danfo = await loadDanfo();
+    const data = danfo ? explored.data((...column) => danfoSummary(danfo, ...column)) : explored.data();
+    return renderExploration({ ...data, ...about, warnings: model.facts.warnings, training });
   }
 
   /** Nothing where every record is wanted: then records are counted without being read. */

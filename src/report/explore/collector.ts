@@ -7,7 +7,7 @@ import type { Explored } from '../../features/explored.js';
 import type { FeatureSchema, RecordContext } from '../../features/types.js';
 import { Random } from '../../model/random.js';
 import type { ExplorationData, TimeCount } from './data.js';
-import { correlate, histogramOf, summarise } from './summary.js';
+import { correlate, histogramOf, type Summarise, summarise } from './summary.js';
 import { ValueCounts } from './top-values.js';
 import { whoOf } from './who.js';
 

@@ -12,6 +12,9 @@ export function quantileOf(sorted: Float64Array, q: number): number {
   return a + (at - low) * (b - a);
 }
 
+/** Statistics of one column; NaN where a value is missing. */
+export type Summarise = (name: string, unit: string, values: Float64Array) => ColumnSummary;
+
 /** @param values NaN: missing */
 export function summarise(name: string, unit: string, values: Float64Array): ColumnSummary {
   const given = values.filter((value) => !Number.isNaN(value)).sort();

@@ -53,7 +53,6 @@ export class ScoreCollector {
   readonly #smoothed = new SmoothedScores(65_536, (maximum) => this.#episodes.add(maximum));
   #spanUs = 0;
   #lastUs = Number.NaN;
-  #lastBlock = -1;
 
   /** @returns the pair's smoothed score */
   add(block: number, timestampUs: number, pairLow: number, pairHigh: number, score: number): number {
@@ -69,17 +68,12 @@ export class ScoreCollector {
     this.#histogram.add(1, score);
     if (timestampUs > this.#lastUs) this.#spanUs += timestampUs - this.#lastUs;
     this.#lastUs = timestampUs;
-    this.#lastBlock = block;
     return smoothed;
   }
 
   /** A stretch of rows was left out: time does not run on across it. */
   skip(): void {
     this.#lastUs = Number.NaN;
-  }
-
-  get lastBlock(): number {
-    return this.#lastBlock;
   }
 
   finish(): Calibration {

@@ -7,7 +7,7 @@ import { seedOf } from './random.js';
 import type { FitOptions } from './types.js';
 
 /** standard deviation of the sum of four uniform bytes: sqrt(4 · (256² − 1) / 12) */
-export const BYTE_SUM_DEVIATION = Math.sqrt((65536 - 1) / 3);
+const BYTE_SUM_DEVIATION = Math.sqrt((65536 - 1) / 3);
 
 export interface Corruption {
   readonly key: number;

@@ -11,7 +11,6 @@ export interface EngineOptions {
 }
 
 export type EngineChoice = EngineName | 'auto';
-export const ENGINE_CHOICES = ['auto', 'simd', 'tfjs', 'tfjs-node'] as const satisfies readonly EngineChoice[];
 
 /**
  * An engine that works, whatever was asked for: one that does not load is replaced by `simd`, else by `tfjs`, and the note says

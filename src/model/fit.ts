@@ -100,7 +100,7 @@ export async function fitNet(
 }
 
 /** Mean of weight·(x − x̂)² over all values. */
-export async function weightedLoss(net: Net, data: RowSource, weights: Float32Array): Promise<number> {
+async function weightedLoss(net: Net, data: RowSource, weights: Float32Array): Promise<number> {
   const { width } = data;
   const squared = new Float32Array(VALIDATION_ROWS * width);
   const loss = new Float32Array(VALIDATION_ROWS);

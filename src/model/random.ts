@@ -1,7 +1,7 @@
 /** Seeded random numbers: the same seed gives the same values on every machine. */
 
 /** 32-bit finaliser of MurmurHash3 (A. Appleby, public domain): every input bit reaches every output bit. */
-export function mix32(value: number): number {
+function mix32(value: number): number {
   let h = value | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

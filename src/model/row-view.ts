@@ -7,7 +7,7 @@ import type { RowSource } from './types.js';
 /** rows handed over at once */
 export const BLOCK_ROWS = 8192;
 /** consecutive rows read together when shuffling: a block mixes BLOCK_ROWS/CHUNK_ROWS places of the recording */
-export const CHUNK_ROWS = 64;
+const CHUNK_ROWS = 64;
 
 export interface RowRange {
   readonly from: number;

@@ -4,7 +4,7 @@ import type { RobustScaler } from './scaler.js';
 import type { Net } from './types.js';
 
 /** terms of a score */
-export const TOP = 10;
+const TOP = 10;
 
 /** Scores micro-batches. Results are in arrays of its own, overwritten by the next batch; nothing is allocated per batch. */
 export class Scorer {

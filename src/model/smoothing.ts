@@ -4,7 +4,7 @@ const WAYS = 8;
 /** part of a new score that enters the mean */
 const SHARE = 1 / 20;
 /** an episode: what one pair does within so many µs; alerts about it would be one incident */
-export const EPISODE_US = 300e6;
+const EPISODE_US = 300e6;
 
 /**
  * m ← m + (score − m)/20 for each pair, from m = 0. Sets of 8 slots, of which the least recently used gives way: neither memory

@@ -44,7 +44,6 @@ const DATA = 4096;
 const LAYER_BYTES = 64;
 /** bytes of a unit of the 64 rows in work, as in assembly/memory.ts */
 const UNIT = 288;
-export const PAGE_BYTES = 65_536;
 export const MAX_LAYERS = (DATA - AT.layerTable) / LAYER_BYTES;
 
 const align = (bytes: number): number => (bytes + 63) & ~63;
@@ -210,7 +209,7 @@ export function toStrips(kernel: Float32Array, inputs: number, units: number, st
   }
 }
 
-export function fromStrips(strips: Float32Array, inputs: number, units: number): Float32Array {
+function fromStrips(strips: Float32Array, inputs: number, units: number): Float32Array {
   const kernel = new Float32Array(inputs * units);
   for (let k = 0; k < inputs; k++) {
     for (let n = 0; n < units; n++) kernel[k * units + n] = strips[((n >> 2) * inputs + k) * 4 + (n & 3)] as number;

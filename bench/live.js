@@ -56,8 +56,8 @@ async function attempt({ command, ready }, rate) {
   const { stdout } = spawnSync('ip', ['netns', 'exec', NAMESPACE, 'tcpreplay', ...replay, sample], {
     encoding: 'utf8',
   });
-  // tcpdump alone gives its last packets up when it ends: the kernel holds them for a second
-  if (command[0] === 'tcpdump') await sleep(1200);
+  // what waits in buffers is not lost; the kernel alone holds tcpdump's packets for a second
+  await sleep(2500);
   receiver.kill('SIGINT');
   await ended;
   const sent = Number(/Actual: (\d+) packets/.exec(stdout)[1]);

@@ -10,10 +10,12 @@
  * - it tells neither the kernel's time stamp nor the length on the wire: packets are stamped here, and a packet longer
  *   than 65535 bytes counts as one of 65535.
  *
- * Writing blocks. When the reader is slow, packets wait in the kernel's buffer and are dropped and counted there.
+ * When the reader is slow, packets wait here, in a buffer that never grows, for npm cap makes the kernel's hold only about
+ * a thousand; when that is full too, this process waits, and the kernel drops.
  * It ends when standard input ends (it is asked to stop, or its parent died) or when nobody reads its output.
  */
 import { readSync, writeSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { systemCode } from '../../base/errors.js';
 import { PCAP_FILE_HEADER_BYTES, PCAP_PACKET_HEADER_BYTES, pcapFileHeader, putPacket } from '../pcap-writer.js';
 import { linkTypeOf } from './link-type.js';
@@ -24,8 +26,11 @@ const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 const PACKET_CAPACITY = 65535;
-const CHUNK_CAPACITY = 256 * 1024;
-const FLUSH_AFTER_MS = 10;
+/** Waiting packets; what is written at once; what must be free before packets are taken. */
+const BUFFER_CAPACITY = 16 * 1024 * 1024;
+const WRITE_BYTES = 256 * 1024;
+const ROOM = PACKET_CAPACITY + PCAP_PACKET_HEADER_BYTES;
+const WRITE_AFTER_MS = 10;
 const LOOK_AFTER_MS = 20;
 const CLOCK_TOLERANCE_MS = 5;
 /** Asked to end, packets that the kernel holds are still taken, for as long at most as a user waits patiently. */
@@ -35,33 +40,52 @@ const TURN_MS = 10;
 
 const options = JSON.parse(process.argv[2] as string) as DriverOptions;
 const packet = Buffer.alloc(PACKET_CAPACITY);
-const chunk = Buffer.alloc(CHUNK_CAPACITY);
+const waiting = Buffer.alloc(BUFFER_CAPACITY);
 const control = Buffer.alloc(1);
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
+/** `waiting[written..used)` is to be written */
+let written = 0;
 let used = 0;
-/** monotonic ms when the oldest packet of the chunk came, and when standard input was last looked at */
-let chunkSince = 0;
+/** monotonic ms when writing was last tried, and when standard input was last looked at */
+let triedAt = 0;
 let lookedAt = 0;
 /** ms from the monotonic clock to the epoch */
 let epoch = performance.timeOrigin;
 /** monotonic ms until which packets are taken */
 let deadline = Number.POSITIVE_INFINITY;
 
-function flush(): void {
-  for (let at = 0; at < used; ) {
-    try {
-      at += writeSync(STDOUT, chunk, at, used - at);
-    } catch (error) {
-      if (systemCode(error) !== 'EAGAIN') process.exit(0);
-      Atomics.wait(pause, 0, 0, 1);
-    }
+/** Writes what the reader takes without waiting. */
+function write(): void {
+  triedAt = performance.now();
+  try {
+    while (written < used) written += writeSync(STDOUT, waiting, written, Math.min(used - written, WRITE_BYTES));
+  } catch (error) {
+    if (systemCode(error) !== 'EAGAIN') process.exit(0);
   }
+  if (written < used) return;
+  written = 0;
   used = 0;
 }
 
+/** Writes until `room` bytes are free, waiting for the reader; packets wait in the kernel's buffer meanwhile. */
+function makeRoom(room: number): void {
+  write();
+  while (BUFFER_CAPACITY - used < room) {
+    // moved only where it gains much
+    if (written >= BUFFER_CAPACITY / 4) {
+      waiting.copyWithin(0, written, used);
+      used -= written;
+      written = 0;
+    } else {
+      Atomics.wait(pause, 0, 0, 1);
+      write();
+    }
+  }
+}
+
 function stop(): never {
-  flush();
+  makeRoom(BUFFER_CAPACITY);
   process.exit(0);
 }
 
@@ -87,10 +111,9 @@ function look(now: number): void {
 function onPacket(bytes: number): void {
   const now = performance.now();
   const captured = Math.min(bytes, options.snaplen);
-  if (used + PCAP_PACKET_HEADER_BYTES + captured > CHUNK_CAPACITY) flush();
-  if (used === 0) chunkSince = now;
-  used = putPacket(chunk, used, Math.floor((epoch + now) * 1000), packet, 0, captured, bytes);
-  if (now - chunkSince >= FLUSH_AFTER_MS) flush();
+  if (BUFFER_CAPACITY - used < ROOM) makeRoom(ROOM);
+  used = putPacket(waiting, used, Math.floor((epoch + now) * 1000), packet, 0, captured, bytes);
+  if (used - written >= WRITE_BYTES ? now - triedAt >= 1 : now - triedAt >= WRITE_AFTER_MS) write();
   if (now - lookedAt < LOOK_AFTER_MS) return;
   look(now);
   if (now > deadline) stop();
@@ -120,14 +143,17 @@ try {
 }
 // the keeper waits for this sentence, which is tcpdump's
 writeSync(STDERR, `listening on ${options.interface}\n`);
-chunk.set(pcapFileHeader(linkType, Math.min(options.snaplen, PACKET_CAPACITY)));
+waiting.set(pcapFileHeader(linkType, Math.min(options.snaplen, PACKET_CAPACITY)));
 used = PCAP_FILE_HEADER_BYTES;
-flush();
+write();
 
+// makes standard output one that does not wait; held, so that nothing closes it
+const output = new Socket({ fd: STDOUT, readable: false, writable: true });
+output.on('error', () => process.exit(0));
 // A signal to the whole group changes nothing: what is captured is to be written first. (SIGUSR1 would open a debugger.)
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
 process.stdin.on('end', askedToStop).on('error', askedToStop).resume();
 setInterval(() => {
-  flush();
+  write();
   look(performance.now());
-}, FLUSH_AFTER_MS);
+}, WRITE_AFTER_MS);

@@ -1,6 +1,7 @@
 /** One run of a driver, from its start to its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
+import { setPriority } from 'node:os';
 import { systemCode } from '../../base/errors.js';
 import type { Driver } from './driver.js';
 import { onLines } from './lines.js';
@@ -33,6 +34,7 @@ const BLOCK_MS = 1100;
 /** When packets keep coming, blocks fill: what was there when the wish to stop came is written sooner. */
 const BUSY_MS = 300;
 const ASK_MS = 50;
+const DRIVER_PRIORITY = -10;
 const LISTENING = /(^|: )listening on /;
 
 /** Nothing of our environment is a driver's business, above all not what makes Node load other code. */
@@ -60,6 +62,7 @@ export class DriverRun {
     const child = spawn(program, args, { stdio: ['pipe', socket, 'pipe'], cwd: '/', env: ENVIRONMENT });
     this.child = child;
     socket.destroy();
+    prioritise(child);
     child.stdin?.on('error', () => undefined);
     if (child.stderr) onLines(child.stderr, (line) => this.hear(line));
     const timer = this.driver.countsDrops ? setInterval(() => this.ask(), STATS_MS) : undefined;
@@ -135,6 +138,15 @@ export class DriverRun {
     const { opened, stats } = this;
     // a driver that was killed said nothing at its end: its last statistics are up to a second old
     return { opened, missing, words, signal, stats: signal === null ? stats.latest : undefined };
+  }
+}
+
+/** A busy machine delays a process by more than the kernel's buffer can hold packets for, so the driver goes first. */
+function prioritise(child: ChildProcess): void {
+  try {
+    if (child.pid !== undefined) setPriority(child.pid, DRIVER_PRIORITY);
+  } catch {
+    // only root may
   }
 }
 

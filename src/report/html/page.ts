@@ -11,7 +11,7 @@ import { incidentSection } from './incidents.js';
 import { html, type Markup, NOTHING, trusted } from './markup.js';
 import { SCRIPT } from './script.js';
 import { PAGE_CSS } from './style.js';
-import { timeline } from './timeline.js';
+import { MOST_BARS, timeline } from './timeline.js';
 
 /** In the page's head; the section of what was examined names them all. */
 const SOURCES_NAMED = 3;
@@ -51,6 +51,11 @@ const LEGEND = trusted(`<ul class="legend" aria-hidden="true">
 <li><svg viewBox="0 0 22 10"><path class="volume" stroke-width="3" d="M4 10V4M9 10V1M14 10V5M19 10V3"/></svg>traffic</li><li><svg viewBox="0 0 22 10"><rect class="bar sev-high" y="1" width="22" height="8" rx="2"/></svg>incident, by severity</li>
 <li><svg viewBox="0 0 22 10"><path class="volume" stroke-width="2" d="M2 10L8 0M9 10L15 0M16 10L22 0"/></svg>gap or drops</li></ul>`);
 
+function undrawn({ incidents }: ReportView): Markup {
+  if (incidents.length <= MOST_BARS) return NOTHING;
+  return html`<p class="none">Of ${count(incidents.length)} incidents, the worst ${count(MOST_BARS)} are drawn here; the list below has them all.</p>`;
+}
+
 function evaluation(view: ReportView): Markup {
   const given = view.report.facts.evaluation;
   if (!given) return NOTHING;
@@ -73,7 +78,7 @@ function main(view: ReportView): Markup {
   const over = html`${timeline(run, view.incidents, { id: 'wide', width: 1120, height: 330 })}${timeline(run, view.incidents, { id: 'narrow', width: 380, height: 300 })}`;
   return html`<main id="main" class="wrap">
 ${section('next', 'What to do next', card(html`<ul class="plain">${view.next.map((text) => html`<li>${text}</li>`)}</ul>`))}
-${over.text === '' ? NOTHING : section('timeline', 'Timeline', card(html`${over}${LEGEND}`))}
+${over.text === '' ? NOTHING : section('timeline', 'Timeline', card(html`${over}${LEGEND}${undrawn(view)}`))}
 ${incidentSection(view.incidents, view.bySeverity)}
 ${section('examined', 'What was examined', html`<div class="grid">${card(facts(view.examined))}${card(figures.talkers, 'Top talkers')}</div>`)}
 ${section('scores', 'Scores and model', html`<div class="grid">${card(html`${figures.scores}${facts(view.threshold)}`, 'Scores and threshold')}${card(html`${figures.loss}${facts(view.model)}`, 'Model card')}</div>`)}

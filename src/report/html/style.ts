@@ -43,7 +43,7 @@ output{color:var(--soft);margin-left:auto}.hint{color:var(--soft);font-size:13px
 .badge{display:inline-block;border-radius:6px;padding:1px 8px;font-size:12.5px;font-weight:600;white-space:nowrap}
 .badge.sev-high{color:var(--high);background:var(--high-wash)}.badge.sev-medium{color:var(--medium);background:var(--medium-wash)}.badge.sev-low{color:var(--low);background:var(--low-wash)}.badge.sev-notice{color:var(--notice);background:var(--notice-wash)}
 .incident{background:var(--card);border:1px solid var(--line);border-left-width:4px;border-radius:10px;margin:0 0 8px;overflow:clip;content-visibility:auto;contain-intrinsic-size:auto 46px}
-.incident[hidden]{display:none}.incident.sev-high{border-left-color:var(--high)}.incident.sev-medium{border-left-color:var(--medium)}.incident.sev-low{border-left-color:var(--low)}.incident.sev-notice{border-left-color:var(--notice)}
+.incident[open]{content-visibility:visible}.incident[hidden]{display:none}.incident.sev-high{border-left-color:var(--high)}.incident.sev-medium{border-left-color:var(--medium)}.incident.sev-low{border-left-color:var(--low)}.incident.sev-notice{border-left-color:var(--notice)}
 .incident:target{box-shadow:0 0 0 2px var(--accent)}
 summary{display:grid;grid-template-columns:92px 56px minmax(0,1fr) auto 96px;gap:10px;align-items:baseline;padding:10px 14px;cursor:pointer;list-style:none}
 summary::-webkit-details-marker{display:none}summary .title::before{content:"▸";display:inline-block;width:1.1em;color:var(--soft);font-weight:400}.incident[open] .title::before{content:"▾"}summary:hover{background:var(--wash)}summary:focus-visible{outline-offset:-3px}

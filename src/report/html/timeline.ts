@@ -16,7 +16,7 @@ export interface TimelineFrame {
 const LANES = 5;
 const LANE = 11;
 /** More than so many bars say nothing; the list has them all. */
-const MOST_BARS = 400;
+export const MOST_BARS = 400;
 const LEFT = 44;
 const RIGHT = 12;
 const TOP = 22;

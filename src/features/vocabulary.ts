@@ -9,7 +9,7 @@
 import { decodeWords, encodeWords } from './base64.js';
 
 export const TIME_BLOCKS = 5;
-export const MAX_BITS = 20;
+const MAX_BITS = 20;
 const LANES = TIME_BLOCKS + 1;
 const TOTAL = TIME_BLOCKS;
 

@@ -2,11 +2,9 @@
 
 import type { PacketRecord } from '../../src/table/record.ts';
 
-export const LOCAL = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', 'fc00::/7', 'fe80::/10'];
+type Protocol = 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'arp' | 'other_ip' | 'not_ip';
 
-export type Protocol = 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'arp' | 'other_ip' | 'not_ip';
-
-export interface Flow {
+interface Flow {
   initiator: string;
   /** with its port: the side that asked */
   initiatorEnd: string;

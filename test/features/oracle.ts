@@ -35,7 +35,7 @@ function entropy(values: readonly number[]): number {
 }
 
 /** Labels as bytes. */
-export function labelsOf(name: string): number[][] {
+function labelsOf(name: string): number[][] {
   const labels: number[][] = [];
   let label: number[] | undefined;
   for (let i = 0; i < name.length; i++) {

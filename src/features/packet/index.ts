@@ -36,7 +36,7 @@ const BASE_COLUMNS: readonly FeatureColumn[] = [
 /** last, so that a row without them is the beginning of a row with them */
 const NOVELTY_COLUMNS: readonly FeatureColumn[] = [...RARITY_NOVELTY_COLUMNS, ...REMOTE_NOVELTY_COLUMNS];
 
-export interface PacketFeatureOptions {
+interface PacketFeatureOptions {
   /** the monitored host's own addresses: addresses, CIDR ranges or MAC addresses; default: as saved, else private ranges */
   readonly local?: readonly string[];
   /** with the features about addresses never seen before */

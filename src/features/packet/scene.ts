@@ -25,9 +25,9 @@ IP_PROTOCOLS[17] = UDP;
 IP_PROTOCOLS[1] = ICMP;
 IP_PROTOCOLS[58] = ICMPV6;
 
-export const SYN = 0x02;
+const SYN = 0x02;
 export const RST = 0x04;
-export const ACK = 0x10;
+const ACK = 0x10;
 
 const ADDRESS_KEY = 1;
 const key = new Key();

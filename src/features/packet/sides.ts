@@ -6,8 +6,8 @@ import type { LocalAddresses } from './local.js';
 import { type Scene, UNICAST } from './scene.js';
 
 /** For statistics a direction more: records between two locals, or two strangers, by who sent them. */
-export const BETWEEN_FORTH = 2;
-export const BETWEEN_BACK = 3;
+const BETWEEN_FORTH = 2;
+const BETWEEN_BACK = 3;
 
 export class Sides {
   /** for the record's context */

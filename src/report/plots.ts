@@ -241,7 +241,7 @@ function numericAxis(axis: AxisName, side: 'x' | 'y'): object {
 }
 
 /** 1200000 -> "1.2M", 0.00031 -> "3.1e-4": short enough for a tick. */
-export function shortNumber(value: number): string {
+function shortNumber(value: number): string {
   const size = Math.abs(value);
   for (const [unit, letter] of [
     [1e9, 'G'],

@@ -2,6 +2,7 @@
  * The envelope counts that raise an alarm by themselves, each with the pattern it stands for and its words. Keyed by the
  * names of the extractors' table of counts; a count without a row here is not judged.
  */
+import type { CountName } from '../features/counts.js';
 import type { ScoredBatch } from './batch.js';
 import type { PatternName } from './patterns.js';
 
@@ -9,12 +10,14 @@ import type { PatternName } from './patterns.js';
 const FLOOD = 200;
 
 export interface CountRule {
-  /** highest value that never fires, where it is not the general floor */
+  /** highest value that never fires, where it is not the general floor: what a harmless newcomer may do in a quiet network */
   readonly floor?: number;
   /** fires above so many times the training maximum, where it is not the general factor */
   readonly factor?: number;
   /** only where training did not know the initiator: the count is about its target, which is innocent of others' doings */
   readonly ofStrangers?: boolean;
+  /** not while it is `below` this and another count of the record `atMost` that: many tries of one dead service are no scan */
+  readonly unless?: { readonly below: number; readonly count: CountName; readonly atMost: number };
   readonly pattern: (value: number, batch: ScoredBatch, k: number) => PatternName;
   /** "10.0.0.9 asked 10.0.0.1 for 812 ports in 60 s": i initiator, e responder, v value as text */
   readonly text: (i: string, e: string, v: string) => string;
@@ -37,18 +40,23 @@ const always = (pattern: PatternName) => (): PatternName => pattern;
 
 export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
   responders: {
+    floor: 20,
     pattern: (_value, batch, k) => sweepOf(batch, k),
     text: (i, _e, v) => `${i} addressed ${v} hosts in 60 s`,
   },
   services: {
+    floor: 30,
     pattern: (_value, batch, k) => (batch.servicePort[k] < 0 ? sweepOf(batch, k) : 'port scan'),
     text: (i, _e, v) => `${i} tried ${v} services (host and port) in 60 s`,
   },
   pair_ports: {
+    floor: 12,
     pattern: always('port scan'),
     text: (i, e, v) => `${i} tried ${v} ports on ${e} in 60 s`,
   },
   half_open: {
+    floor: 6,
+    unless: { below: 20, count: 'pair_ports', atMost: 3 },
     pattern: (value) => (value > FLOOD ? 'SYN flood' : 'refused connections'),
     text: (i, _e, v) => `${v} connections opened by ${i} in 60 s were never completed`,
   },
@@ -58,23 +66,27 @@ export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
     text: (_i, e, v) => `${v} connections to ${e} in 60 s were never completed`,
   },
   unreachables: {
+    floor: 30,
     pattern: (_value, batch, k) => (batch.servicePort[k] < 0 ? sweepOf(batch, k) : 'port scan'),
     text: (i, _e, v) => `${i} got ${v} ICMP "unreachable" messages in 60 s`,
   },
   lookups: {
+    floor: 16,
     pattern: always('ARP sweep'),
     text: (i, _e, v) => `${i} asked the network segment for ${v} addresses (ARP, neighbour discovery) in 60 s`,
   },
   echoes: {
+    floor: 100,
     pattern: (value, batch, k) => (batch.bytes[k] > LARGE_PING && value < FLOOD ? 'ICMP tunnel' : 'ping flood'),
     text: (i, _e, v) => `${i} sent ${v} echo requests in 60 s`,
   },
   dns_length: {
-    floor: 60,
+    floor: 100,
     pattern: always('DNS tunnel'),
     text: (i, _e, v) => `${i} asked for DNS names of ${v} bytes`,
   },
   dns_names: {
+    floor: 30,
     pattern: always('DNS tunnel'),
     text: (i, _e, v) => `${i} asked for ${v} different names under one DNS domain in 60 s`,
   },

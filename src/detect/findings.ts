@@ -35,6 +35,8 @@ interface BoundRule extends CountRule {
   readonly name: string;
   readonly normal: number;
   readonly limit: number;
+  /** place of the count that `unless` names */
+  readonly other: number;
 }
 
 export class Rules {
@@ -54,7 +56,15 @@ export class Rules {
     countNames.forEach((name, index) => {
       const rule = COUNT_RULES[name];
       const normal = baseline.state.counts[index];
-      if (rule) this.counts.push({ ...rule, index, name, normal, limit: limitOf(rule, normal) });
+      if (rule)
+        this.counts.push({
+          ...rule,
+          index,
+          name,
+          normal,
+          limit: limitOf(rule, normal),
+          other: rule.unless ? countNames.indexOf(rule.unless.count) : -1,
+        });
     });
   }
 
@@ -64,8 +74,10 @@ export class Rules {
     const at = k * batch.countWidth;
     for (const rule of this.counts) {
       const value = batch.counts[at + rule.index];
-      if (value > rule.limit && !(rule.ofStrangers && this.isKnown(batch, k)))
-        this.add(rule.name, value, rule.normal, rule.pattern(value, batch, k));
+      if (!(value > rule.limit)) continue;
+      if (rule.ofStrangers && this.isKnown(batch, k)) continue;
+      if (rule.unless && value < rule.unless.below && !(batch.counts[at + rule.other] > rule.unless.atMost)) continue;
+      this.add(rule.name, value, rule.normal, rule.pattern(value, batch, k));
     }
     if (activity >= 0) {
       this.examineService(batch, k, activity);
@@ -142,6 +154,8 @@ export class Rules {
     const beacon = beaconOf(this.activities, slot);
     if (!beacon) return;
     const trained = this.baseline.services.get(serviceKey(batch.protocol[k], batch.servicePort[k]));
+    // clocks, name servers and the like are asked at intervals, whichever of them is new
+    if (trained && batch.protocol[k] === UDP) return;
     if (trained && trained.longestPeriodS > 0) {
       const slower = beacon.periodS > PERIOD_FACTOR * trained.longestPeriodS;
       const faster = beacon.periodS < trained.shortestPeriodS / PERIOD_FACTOR;

@@ -6,8 +6,9 @@
  * since the same request would be refused again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AnomalyError } from '../base/errors.js';
+import { AnomalyError, systemCode } from '../base/errors.js';
 import { printable } from '../base/text.js';
+import { HttpPost } from './http-post.js';
 
 export interface WebhookOptions {
   /** incidents waiting at most */
@@ -42,8 +43,7 @@ interface Waiting {
 const DROPPED_NAMED = 20;
 
 export class Webhook {
-  private readonly url: string;
-  private readonly headers: Record<string, string>;
+  private readonly http: HttpPost;
   private readonly name: string;
   private readonly queue: Waiting[] = [];
   private readonly droppedIds: number[] = [];
@@ -66,13 +66,13 @@ export class Webhook {
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
       throw new AnomalyError('USAGE', `--webhook: an http or https address expected, not "${printable(address)}"`);
     }
-    this.headers = { 'content-type': 'application/json', 'user-agent': 'anomaly' };
+    const headers: Record<string, string> = { 'content-type': 'application/json', 'user-agent': 'anomaly' };
     if (url.username !== '' || url.password !== '') {
       const pair = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
-      this.headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
+      headers.authorization = `Basic ${Buffer.from(pair).toString('base64')}`;
       url.username = url.password = '';
     }
-    this.url = url.href;
+    this.http = new HttpPost(url, headers);
     // tokens often stand in path and query: messages name the host only
     this.name = printable(url.host);
   }
@@ -106,6 +106,7 @@ export class Webhook {
     await this.worker;
     end.abort();
     await late;
+    this.http.close();
     for (const waiting of this.queue.splice(0)) this.drop(waiting.id);
     return this.summary();
   }
@@ -171,23 +172,12 @@ export class Webhook {
     body: string,
   ): Promise<{ text: string; answered: boolean; final: boolean; retryAfterMs: number } | undefined> {
     try {
-      const signal = AbortSignal.any([this.abort.signal, AbortSignal.timeout(this.options.timeoutMs ?? 10_000)]);
-      const answer = await fetch(this.url, { method: 'POST', headers: this.headers, body, signal, redirect: 'manual' });
-      await answer.body?.cancel();
-      if (answer.ok) return undefined;
-      const temporary = answer.status >= 500 || answer.status === 408 || answer.status === 429;
-      const seconds = Number(answer.headers.get('retry-after'));
-      const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 0;
-      return { text: `answered ${answer.status}`, answered: true, final: !temporary, retryAfterMs };
+      const { status, retryAfterMs } = await this.http.post(body, this.options.timeoutMs ?? 10_000, this.abort.signal);
+      if (status >= 200 && status < 300) return undefined;
+      const temporary = status >= 500 || status === 408 || status === 429;
+      return { text: `answered ${status}`, answered: true, final: !temporary, retryAfterMs };
     } catch (error) {
-      const cause = (error as { cause?: { code?: string } }).cause?.code;
-      const text = cause ?? (error as Error).name;
-      return {
-        text: text === 'TimeoutError' ? 'no answer in time' : text,
-        answered: false,
-        final: false,
-        retryAfterMs: 0,
-      };
+      return { text: systemCode(error) ?? (error as Error).message, answered: false, final: false, retryAfterMs: 0 };
     }
   }
 

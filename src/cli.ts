@@ -77,7 +77,8 @@ function describeError(error: unknown, verbose: boolean): { text: string; exit: 
 function tolerateClosedPipes(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error) => {
-      if (systemCode(error) !== 'EPIPE') throw error;
+      // EIO: the terminal was closed
+      if (systemCode(error) !== 'EPIPE' && systemCode(error) !== 'EIO') throw error;
     });
   }
 }

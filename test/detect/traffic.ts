@@ -27,12 +27,10 @@ export const SCHEMA: FeatureSchema = {
     column('rarity_remote', 'bits', 'novelty'),
   ],
 };
-export const PORTS = 0;
 export const RATE = 1;
 export const URGENT = 2;
 export const FRAGMENT = 3;
 export const RARE = 4;
-export const REMOTE = 5;
 
 export const REFERENCE: FeatureReference[] = SCHEMA.columns.map(() => ({
   median: 0.5,

@@ -11,7 +11,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   table: ['base'],
   decode: ['base', 'table'],
   source: ['base', 'table', 'decode'],
-  zeek: ['base', 'source'],
+  zeek: ['base', 'table', 'source'],
   features: ['base', 'table', 'zeek'],
   model: ['base', 'features'],
   detect: ['base', 'features', 'model'],

@@ -11,4 +11,4 @@ export { type CapturedPacket, pcapFile, readPcap } from './packets/capture.ts';
 export { bytesOf, concat, frame, type Layer } from './packets/layer.ts';
 export { arp, ether, llc, loopback, ppp, pppoe, sll, sll2, snap, vlan } from './packets/link.ts';
 export { authentication, destinationOptions, fragment, hopByHop, ipv4, ipv6, routing } from './packets/network.ts';
-export { ACK, FIN, gre, icmp, icmpv6, PSH, RST, SYN, sctp, tcp, tcpOption, udp } from './packets/transport.ts';
+export { ACK, FIN, gre, icmp, icmpv6, PSH, SYN, sctp, tcp, tcpOption, udp } from './packets/transport.ts';

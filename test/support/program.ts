@@ -1,5 +1,5 @@
 /** Runs the built command line as its user would. */
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,12 +30,6 @@ export function anomaly(
     ...(input && { input }),
   });
   return { code: done.status, stdout: done.stdout.toString(), stderr: done.stderr.toString() };
-}
-
-/** A started program; the test ends it. */
-export function start(args: readonly string[], cwd: string) {
-  const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
-  return child;
 }
 
 /** A folder that goes with the test. */

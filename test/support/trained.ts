@@ -1,5 +1,4 @@
 /** The model of the bundled benign recording: trained once in a test run, by the first test file that needs it. */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,14 +40,4 @@ export async function trained(): Promise<Trained> {
 /** Vitest's global set-up: nothing before the run; the model goes after it. */
 export default function setup(): () => void {
   return () => rmSync(folderOf(process.pid), { recursive: true, force: true });
-}
-
-/** Whether network namespaces can be made here; the reason where not. */
-export function namespaces(): string | undefined {
-  if (process.getuid?.() !== 0) return 'not root';
-  const name = `anomaly-probe-${process.pid}`;
-  const made = spawnSync('ip', ['netns', 'add', name], { encoding: 'utf8' });
-  if (made.status !== 0) return `ip netns add: ${(made.stderr || made.error?.message || '').trim()}`;
-  spawnSync('ip', ['netns', 'del', name]);
-  return undefined;
 }

@@ -24,9 +24,6 @@ export interface CollectorOptions {
   readonly sample?: number;
 }
 
-/** Statistics of one column. */
-export type Summarise = typeof summarise;
-
 export class ExplorationCollector<R> {
   records = 0;
   readonly width: number;

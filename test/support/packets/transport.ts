@@ -4,7 +4,6 @@ import { checksum, concat, type Layer, transportChecksum, u8, u16, u32 } from '.
 
 export const FIN = 0x001;
 export const SYN = 0x002;
-export const RST = 0x004;
 export const PSH = 0x008;
 export const ACK = 0x010;
 

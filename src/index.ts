@@ -1,0 +1,25 @@
+/** The library: what the command line is made of, for programs. Everything here is documented where it is defined. */
+export { AnomalyError, ERRORS, type ErrorCode } from './base/errors.js';
+export { decodePacket } from './decode/packet.js';
+export { Detector, type DetectorEvent, type DetectorOptions } from './detect/detector.js';
+export type { Incident, Reason, Report, RunFacts, Severity } from './detect/types.js';
+export { ConnectionFeatures } from './features/connection/index.js';
+export { PacketFeatures } from './features/packet/index.js';
+export type { FeatureColumn, FeatureExtractor, FeatureSchema, RecordContext } from './features/types.js';
+export { type Bundle, loadBundle, saveBundle } from './model/bundle.js';
+export { chooseEngine } from './model/engine.js';
+export { RobustScaler } from './model/scaler.js';
+export { Scorer } from './model/score.js';
+export { Spool } from './model/spool.js';
+export { trainModel } from './model/train.js';
+export { TRAIN_DEFAULTS, type TrainOptions } from './model/train-options.js';
+export type { TrainedModel } from './model/trained.js';
+export { eveLine } from './report/eve.js';
+export { renderText } from './report/text.js';
+export { openCaptures } from './source/captures.js';
+export { openRecords } from './source/open.js';
+export type { PacketBatch, PacketSource, RecordSource } from './source/types.js';
+export { COLUMNS, type Column, TABLE_VERSION } from './table/columns.js';
+export { PacketRecord, type RecordBatch } from './table/record.js';
+export { openConnLogs } from './zeek/reader.js';
+export { ConnRecord } from './zeek/record.js';

@@ -28,7 +28,7 @@ import { progressText } from './train-text.js';
 
 const PERCENTILE = 99.9;
 /** below this there are too few records to learn anything from, and training refuses */
-const LEAST_PERCENTILE = 95;
+const LEAST_PERCENTILE = 99;
 
 export interface Fitted<R> extends GatheredRows<R> {
   readonly spool: Spool;

@@ -19,6 +19,8 @@ const STALE_SHARE = 0.2;
 const MOST_FINDINGS = 10;
 /** Every n-th record is looked at: whole flows make neighbours alike anyway. */
 const STRIDE = 4;
+/** Least width of a bin, as part of the feature's range in training. */
+const NARROW = 0.03;
 /** Share given to an empty bin. */
 const EMPTY = 1e-4;
 
@@ -42,7 +44,7 @@ export class DriftMeter {
     reference: readonly FeatureReference[],
     scoreGrid: readonly number[],
   ) {
-    this.columns = reference.map(({ edges, shares }) => bins(edges, shares));
+    this.columns = reference.map(coarse);
     const last = scoreGrid.length - 1;
     const deciles = Array.from({ length: 9 }, (_, i) => scoreGrid[Math.round(((i + 1) / 10) * last)] ?? 0);
     this.score = bins(deciles, new Array<number>(10).fill(0.1));
@@ -102,6 +104,26 @@ export class DriftMeter {
     const percent = (share: number): string => `${number(Math.round(share * 100))} %`;
     return `${percent(counts[best] / this.taken)} of the records${from}${to}, in training ${percent(shares[best])}`;
   }
+}
+
+/**
+ * Bins no narrower than a part of the feature's range. Where many values are nearly equal the deciles lie close together, and
+ * rarities are a little lower now than in training, where each block was left out of its own counts: that is no drift.
+ */
+function coarse({ edges, shares, min, q999 }: FeatureReference): Bins {
+  const narrow = NARROW * Math.max(0, q999 - min);
+  const kept: number[] = [];
+  const sums = [shares[0] ?? 1];
+  edges.forEach((edge, i) => {
+    const share = shares[i + 1];
+    const next = edges[i + 1];
+    if (next !== undefined && next - edge <= narrow) sums[sums.length - 1] += share;
+    else {
+      kept.push(edge + narrow / 10);
+      sums.push(share);
+    }
+  });
+  return bins(kept, sums);
 }
 
 function bins(edges: readonly number[], shares: readonly number[]): Bins {

@@ -103,7 +103,7 @@ export async function gatherRows<R>(kind: RecordKindOf<R>, options: GatherOption
   options.onSchema?.(extractor.schema);
   const width = extractor.schema.columns.length;
   const spool = new Spool(width);
-  const baseline = new BaselineBuilder(kind.counts.length);
+  const baseline = new BaselineBuilder(kind.counts.length, kind.kind);
   const pair = new Key();
   const peers = new PairNames();
   const batch = new ScoredBatch(BATCH, width, kind.counts.length);

@@ -192,6 +192,7 @@ export class Detector {
     this.writer.note(open, findings);
     this.pairs.incident[pair] = open.incident.id;
     this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
+    if (patternOf(pattern).family !== 'score') open.lastRuleUs = batch.timestampUs[k];
     if (patternOf(pattern).rank > patternOf(open.pattern).rank) {
       const worse = this.writer.upgrade(open, pattern);
       this.book.index(open);

@@ -130,6 +130,7 @@ export class IncidentBook {
       ...topOf(),
       nextUpdate: 10,
       lastEvidenceUs: incident.lastUs,
+      lastRuleUs: incident.lastUs,
     };
     this.open.set(incident.id, open);
     this.index(open);
@@ -198,5 +199,5 @@ function belongs(open: OpenIncident, pattern: PatternName, nowUs: number): boole
   if (open.incident.severity === 'notice') return false;
   const family = patternOf(pattern).family;
   const own = patternOf(open.pattern).family;
-  return family === own || family === 'score' || own === 'score' || nowUs - open.lastEvidenceUs <= SAME_EVENT_S * US;
+  return family === own || family === 'score' || own === 'score' || nowUs - open.lastRuleUs <= SAME_EVENT_S * US;
 }

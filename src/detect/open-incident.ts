@@ -31,6 +31,8 @@ export interface OpenIncident {
   /** anomalous records at which the next update is told: 10, 100, 1000, … */
   nextUpdate: number;
   lastEvidenceUs: number;
+  /** of evidence by a rule: the score of a pair stays high long after, and joins nothing to what is over */
+  lastRuleUs: number;
 }
 
 export function topOf(): Pick<OpenIncident, 'topIndex' | 'topTerm' | 'topValue'> {

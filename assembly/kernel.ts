@@ -6,6 +6,7 @@
 import { adam } from './adam';
 import { backErrors, backParameters } from './backward';
 import { dense } from './dense';
+import { largest } from './largest';
 import { collectLoss, outputErrors, squaredErrors } from './loss';
 import * as at from './memory';
 import { BLOCK, GROUP_BYTES, int, pointer, strips } from './memory';
@@ -157,6 +158,12 @@ function forward(thread: i32): void {
       const left = min(8, rows - g * 8);
       if (int(at.RESIDUALS) != 0) {
         squaredErrors(out + offset, target + offset, inputs, left, pointer(at.ROW_LOSS) + (<usize>row) * 4);
+        const ranks = pointer(at.LARGEST);
+        if (ranks != 0) {
+          const to = ranks + (<usize>(row * at.TOP)) * 4;
+          largest(out + offset, pointer(at.INVERSE), inputs, left, to);
+          if (left > 4) largest(out + offset + 16, pointer(at.INVERSE), inputs, left - 4, to + 16 * at.TOP);
+        }
       }
       scatter(out + offset, inputs, left, pointer(at.OUT) + (<usize>(row * inputs)) * 4);
     }

@@ -7,8 +7,10 @@
  */
 
 /** changes with this table; the loader compares it with its own */
-export const LAYOUT_VERSION: i32 = 2;
+export const LAYOUT_VERSION: i32 = 3;
 
+/** terms of a score */
+export const TOP: i32 = 10;
 /** rows in work at once */
 export const BLOCK: i32 = 64;
 /** bytes from one unit to the next: 64 rows of f32, and half a cache line so that units spread over all sets of the cache */
@@ -41,6 +43,8 @@ export const DECAY: usize = 304;
 export const FORWARD_PARAMETERS: usize = 308;
 export const RESIDUALS: usize = 312;
 export const STEP: usize = 316;
+/** 0, or where the numbers of the largest weighted residuals go: [count][TOP] i32 */
+export const LARGEST: usize = 336;
 
 // the net
 export const LAYERS: usize = 512;
@@ -64,6 +68,8 @@ export const CORRUPTED: usize = 576;
 export const CODE: usize = 580;
 export const LOSS_LANES: usize = 584;
 export const LOSS_SUMS: usize = 588;
+/** 1/w of each input, for the largest residuals */
+export const INVERSE: usize = 596;
 /** the reconstruction when there is no layer but the bypass */
 export const RECONSTRUCTION: usize = 592;
 

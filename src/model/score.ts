@@ -4,7 +4,7 @@ import type { RobustScaler } from './scaler.js';
 import type { Net } from './types.js';
 
 /** terms of a score */
-const TOP = 10;
+export const TOP = 10;
 
 /** Scores micro-batches. Results are in arrays of its own, overwritten by the next batch; nothing is allocated per batch. */
 export class Scorer {
@@ -23,9 +23,10 @@ export class Scorer {
   /** [capacity x inputs]: squared residuals E_j */
   readonly squared: Float32Array;
   readonly #scaled: Float32Array;
-  readonly #inverse: Float64Array;
+  readonly #inverse: Float32Array;
+  /** [capacity x top]: inputs of the largest terms */
+  readonly #largest: Int32Array;
   readonly #bestRatio: Float64Array;
-  readonly #bestInput: Int32Array;
 
   /**
    * @param weights w_j per input of the net
@@ -46,31 +47,42 @@ export class Scorer {
     this.clipped = new Float64Array(inputs);
     this.squared = new Float32Array(capacity * inputs);
     this.#scaled = new Float32Array(capacity * inputs);
-    this.#inverse = Float64Array.from(weights, (w) => 1 / w);
+    this.#inverse = Float32Array.from(weights, (w) => 1 / w);
+    this.#largest = new Int32Array(capacity * this.top);
     this.#bestRatio = new Float64Array(this.top);
-    this.#bestInput = new Int32Array(this.top);
   }
 
   /** rows: [.. x columns of the schema], `count` <= capacity of them from row `first` on */
   run(rows: Float32Array, count: number, first = 0): void {
-    this.residuals(rows, count, first);
+    const { net, squared, loss } = this;
+    this.#scale(rows, count, first);
+    if (net.residualsAndLargest) {
+      net.residualsAndLargest(this.#scaled, count, this.#inverse, squared, loss, this.#largest);
+    } else {
+      net.residuals(this.#scaled, count, squared, loss);
+      for (let r = 0; r < count; r++) this.#findLargest(r);
+    }
     for (let r = 0; r < count; r++) this.#terms(r);
   }
 
   /** The first half of `run`: `squared` and `loss` only. */
   residuals(rows: Float32Array, count: number, first = 0): void {
-    const { scaler } = this;
-    for (let r = 0; r < count; r++) scaler.apply(rows, first + r, this.#scaled, r, this.clipped);
+    this.#scale(rows, count, first);
     this.net.residuals(this.#scaled, count, this.squared, this.loss);
   }
 
-  /** The largest ratios by insertion: after the first few inputs most values are turned away by one comparison. */
-  #terms(row: number): void {
+  #scale(rows: Float32Array, count: number, first: number): void {
+    for (let r = 0; r < count; r++) this.scaler.apply(rows, first + r, this.#scaled, r, this.clipped);
+  }
+
+  /** By insertion: after the first few inputs most values are turned away by one comparison. */
+  #findLargest(row: number): void {
     const { top, squared } = this;
     const inputs = this.scaler.width;
     const ratio = this.#bestRatio;
-    const input = this.#bestInput;
+    const largest = this.#largest;
     const inverse = this.#inverse;
+    const at = row * top;
     ratio.fill(-1);
     let least = -1;
     for (let j = 0, e = row * inputs; j < inputs; j++, e++) {
@@ -79,19 +91,27 @@ export class Scorer {
       let place = top - 1;
       while (place > 0 && (ratio[place - 1] as number) < value) {
         ratio[place] = ratio[place - 1] as number;
-        input[place] = input[place - 1] as number;
+        largest[at + place] = largest[at + place - 1] as number;
         place--;
       }
       ratio[place] = value;
-      input[place] = j;
+      largest[at + place] = j;
       least = ratio[top - 1] as number;
     }
+  }
+
+  #terms(row: number): void {
+    const { top, squared, topTerm, topFeature } = this;
+    const { inputs, width } = this.scaler;
+    const largest = this.#largest;
+    const inverse = this.#inverse;
     let sum = 0;
     for (let i = 0, t = row * top; i < top; i++, t++) {
-      const term = Math.log1p(ratio[i] as number);
+      const input = largest[t] as number;
+      const term = Math.log1p((squared[row * width + input] as number) * (inverse[input] as number));
       sum += term;
-      this.topTerm[t] = term;
-      this.topFeature[t] = this.scaler.inputs[input[i] as number] as number;
+      topTerm[t] = term;
+      topFeature[t] = inputs[input] as number;
     }
     this.score[row] = sum / top;
   }

@@ -79,6 +79,18 @@ export interface Net {
   forward(rows: Float32Array, count: number, out: Float32Array): void;
   /** squared: [count x inputs], (x − x̂)² per value; loss: [count], its mean per row */
   residuals(rows: Float32Array, count: number, squared: Float32Array, loss: Float32Array): void;
+  /**
+   * `residuals`, and the numbers of the inputs with the TOP largest squared·inverse of each row, largest first, to largest:
+   * [count x TOP]. Absent where the engine has nothing faster than a loop for this net.
+   */
+  residualsAndLargest?(
+    rows: Float32Array,
+    count: number,
+    inverse: Float32Array,
+    squared: Float32Array,
+    loss: Float32Array,
+    largest: Int32Array,
+  ): void;
   /** one pass over `data`; resolves to the mean training loss */
   fitEpoch(data: RowSource, options: FitOptions, epoch: number): Promise<number>;
   /** the weights that `forward` uses: the moving average where one is kept */

@@ -6,10 +6,11 @@
  *         bypass: encode, bias, decode, center | output weights
  *         thread 0: gradient | target | corrupted | code | layer outputs | layer errors | losses     [unit][64 rows]
  *         thread 1: the same ...
- *         rows [capacity x inputs] | out [capacity x inputs] | loss of each row
+ *         rows [capacity x inputs] | out [capacity x inputs] | loss of each row | its largest residuals [capacity x 10]
  */
 
 import { layerShapes } from '../net.js';
+import { TOP } from '../score.js';
 import type { DenseWeights, NetSpec } from '../types.js';
 
 export const AT = {
@@ -33,13 +34,15 @@ export const AT = {
   step: 316,
   power1: 320,
   power2: 328,
+  largest: 336,
   net: 512,
   outputWeights: 560,
+  inverse: 596,
   layerTable: 1024,
 } as const;
 
 /** LAYOUT_VERSION of assembly/memory.ts */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 const DATA = 4096;
 const LAYER_BYTES = 64;
 /** bytes of a unit of the 64 rows in work, as in assembly/memory.ts */
@@ -74,6 +77,7 @@ export interface Layout {
   readonly decode: number;
   readonly decodeBias: number;
   readonly outputWeights: number;
+  readonly inverse: number;
   readonly areas: number;
   readonly areaBytes: number;
   readonly lossSums: number;
@@ -84,6 +88,7 @@ export interface Layout {
   readonly rows: number;
   readonly out: number;
   readonly rowLoss: number;
+  readonly largest: number;
   readonly capacity: number;
   readonly totalBytes: number;
 }
@@ -130,11 +135,13 @@ export function layoutOf(spec: NetSpec, threads: number, capacity: number): Layo
   const decode = area(padded(spec.inputs) * spec.bypassRank * 4);
   const decodeBias = area(padded(spec.inputs) * 4);
   const outputWeights = area(padded(spec.inputs) * 4);
+  const inverse = area(padded(spec.inputs) * 4);
   const areas = area(areaBytes * threads);
   const rowBytes = capacity * spec.inputs * 4 + 16;
   const rows = area(rowBytes);
   const out = area(rowBytes);
   const rowLoss = area(capacity * 4);
+  const largest = area(capacity * TOP * 4);
   const layers = shapes.map((shape, i): LayerPlace => {
     const { kernel, bias } = places[i] as { kernel: number; bias: number };
     return { ...shape, kernel, bias, output: outputs[i] as number, error: errors[i] as number };
@@ -154,6 +161,7 @@ export function layoutOf(spec: NetSpec, threads: number, capacity: number): Layo
     decode,
     decodeBias,
     outputWeights,
+    inverse,
     areas,
     areaBytes,
     lossSums,
@@ -164,6 +172,7 @@ export function layoutOf(spec: NetSpec, threads: number, capacity: number): Layo
     rows,
     out,
     rowLoss,
+    largest,
     capacity,
     totalBytes: end,
   };
@@ -195,6 +204,7 @@ export function writeTables(view: DataView, spec: NetSpec, layout: Layout): void
     layout.lossSums,
     (layout.layers.at(-1) as LayerPlace).output,
   ];
+  view.setUint32(AT.inverse, layout.inverse, true);
   for (const [i, word] of words.entries()) view.setUint32(AT.net + 4 * i, word, true);
   for (const [i, layer] of layout.layers.entries()) {
     const row = [layer.inputs, layer.units, layer.kernel, layer.bias, layer.relu ? 1 : 0, layer.output, layer.error];

@@ -4,6 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import { corruptionOf, shuffleSeed } from '../corruption.js';
 import { bypassBias, flatten, multiplyAdds, unflatten } from '../net.js';
 import { BLOCK_ROWS } from '../row-view.js';
+import { TOP } from '../score.js';
 import type { Bypass, FitOptions, Net, NetSpec, NetState, NetWeights, RowSource } from '../types.js';
 import {
   instantiate,
@@ -23,12 +24,14 @@ const WORTH_THREADS = 400_000;
 const WORTH_THREADS_FORWARD = 4_000_000;
 
 export class SimdNet implements Net {
+  readonly residualsAndLargest?: NonNullable<Net['residualsAndLargest']>;
   readonly #threads: number;
   readonly #layout: Layout;
   readonly #memory: SharedMemory;
   readonly #kernel: KernelExports;
   readonly #view: DataView;
   readonly #floats: Float32Array;
+  readonly #ints: Int32Array;
   readonly #bypass: Bypass | undefined;
   #workers: Worker[] | undefined;
   #starting: Promise<void> | undefined;
@@ -50,8 +53,16 @@ export class SimdNet implements Net {
     this.#kernel = instantiate(this.#memory);
     this.#view = new DataView(this.#memory.buffer);
     this.#floats = new Float32Array(this.#memory.buffer);
+    this.#ints = new Int32Array(this.#memory.buffer);
     writeTables(this.#view, spec, this.#layout);
     packLayers(weights.layers, this.#layout, this.#region(this.#layout.parameters));
+    // the number of an input must fit the ten lowest bits of a value, and every place must be taken
+    if (spec.inputs >= TOP && spec.inputs <= 1024) {
+      this.residualsAndLargest = (rows, count, inverse, squared, loss, largest) => {
+        this.#floats.set(inverse, this.#layout.inverse / 4);
+        this.#score(rows, count, squared, loss, largest);
+      };
+    }
     this.#bypass = weights.bypass;
     if (weights.bypass) this.#writeBypass(weights.bypass);
   }
@@ -70,19 +81,20 @@ export class SimdNet implements Net {
   }
 
   forward(rows: Float32Array, count: number, out: Float32Array): void {
-    this.#score(rows, count, out, undefined);
+    this.#score(rows, count, out);
   }
 
   residuals(rows: Float32Array, count: number, squared: Float32Array, loss: Float32Array): void {
     this.#score(rows, count, squared, loss);
   }
 
-  #score(rows: Float32Array, count: number, out: Float32Array, loss: Float32Array | undefined): void {
+  #score(rows: Float32Array, count: number, out: Float32Array, loss?: Float32Array, largest?: Int32Array): void {
     const { inputs } = this.spec;
     const layout = this.#layout;
     const view = this.#view;
     view.setInt32(AT.kind, FORWARD, true);
     view.setInt32(AT.residuals, loss ? 1 : 0, true);
+    view.setUint32(AT.largest, largest ? layout.largest : 0, true);
     view.setUint32(AT.forwardParameters, this.#averaging ? layout.average : layout.parameters, true);
     this.#places();
     for (let from = 0; from < count; from += this.capacity) {
@@ -94,6 +106,7 @@ export class SimdNet implements Net {
       this.#kernel.dispatch();
       out.set(this.#floats.subarray(layout.out / 4, layout.out / 4 + part * inputs), from * inputs);
       loss?.set(this.#floats.subarray(layout.rowLoss / 4, layout.rowLoss / 4 + part), from);
+      largest?.set(this.#ints.subarray(layout.largest / 4, layout.largest / 4 + part * TOP), from * TOP);
     }
   }
 

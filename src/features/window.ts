@@ -63,6 +63,13 @@ export class WindowCounters {
     this.buckets[(slot * BUCKETS + (bucket % BUCKETS)) * n + counter] += 1;
   }
 
+  /** What the current bucket and the one before it hold: 10 to 20 s. `advance` came before. */
+  latest(slot: number, bucket: number, counter: number): number {
+    const n = this.counters;
+    const now = this.buckets[(slot * BUCKETS + (bucket % BUCKETS)) * n + counter];
+    return now + this.buckets[(slot * BUCKETS + ((bucket + BUCKETS - 1) % BUCKETS)) * n + counter];
+  }
+
   get(slot: number, counter: number): number {
     return this.sums[slot * this.counters + counter];
   }

@@ -16,6 +16,8 @@ interface Flow {
   unanswered: number;
   answered: boolean;
   closed: boolean;
+  /** of its packets with payload: whether the initiator sent it */
+  spoken: boolean[];
   memory: Map<string, number>;
 }
 
@@ -116,6 +118,7 @@ export class Contexts {
         unanswered: 0,
         answered: false,
         closed: false,
+        spoken: [],
         memory: new Map(),
       };
       this.flows.set(name, flow);
@@ -130,6 +133,7 @@ export class Contexts {
       flow.in += record.frameLen;
       flow.answered = true;
     }
+    if (record.payloadLen > 0) flow.spoken.push(fromInitiator);
     if ((flags & 5) !== 0) flow.closed = true;
     const group = Math.floor(record.ethDst / 2 ** 40) % 2 === 1;
     const cast = record.ethDst === 0xffffffffffff ? 'broadcast' : group ? 'multicast' : 'unicast';
@@ -175,10 +179,36 @@ export class Sums {
     this.values.set(name, buckets.set(bucket, (buckets.get(bucket) ?? 0) + value));
   }
 
-  get(name: string, bucket: number): number {
+  /** @param buckets how many, the current one with them */
+  get(name: string, bucket: number, buckets = 6): number {
     let sum = 0;
-    for (const [b, value] of this.values.get(name) ?? []) if (b > bucket - 6) sum += value;
+    for (const [b, value] of this.values.get(name) ?? []) if (b > bucket - buckets) sum += value;
     return sum;
+  }
+}
+
+/** Times of events, by name: how even the gaps between them are. */
+export class Evenness {
+  private readonly times = new Map<string, number[]>();
+
+  add(name: string, seconds: number): void {
+    this.times.set(name, [...(this.times.get(name) ?? []), seconds]);
+  }
+
+  /** Plain moments of the first sixteen gaps; each later one takes a sixteenth. */
+  get(name: string): number {
+    const times = this.times.get(name) ?? [];
+    const gaps = times.slice(1).map((time, i) => time - (times[i] as number));
+    const first = gaps.slice(0, 16);
+    let mean = first.reduce((sum, gap) => sum + gap, 0) / first.length;
+    let variance = first.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / first.length;
+    for (const gap of gaps.slice(16)) {
+      const next = mean + (gap - mean) / 16;
+      variance += ((gap - mean) * (gap - next) - variance) / 16;
+      mean = next;
+    }
+    if (gaps.length < 3 || mean === 0) return 0;
+    return Math.max(0, 1 - Math.sqrt(variance) / mean) * Math.min(1, gaps.length / 8);
   }
 }
 
@@ -194,4 +224,28 @@ export class Distinct {
   get(name: string, bucket: number): number {
     return [...(this.last.get(name)?.values() ?? [])].filter((b) => b > bucket - 6).length;
   }
+}
+
+/** Labels as bytes. */
+export function labelsOf(name: string): number[][] {
+  const labels: number[][] = [];
+  let label: number[] | undefined;
+  for (let i = 0; i < name.length; i++) {
+    if (name[i] === '.') {
+      labels.push(label ?? []);
+      label = undefined;
+      continue;
+    }
+    const code = /^\\(\d{3})/.exec(name.slice(i));
+    const byte = code ? Number(code[1]) : name.charCodeAt(name[i] === '\\' ? i + 1 : i);
+    label = [...(label ?? []), byte];
+    i += code ? 3 : name[i] === '\\' ? 1 : 0;
+  }
+  if (label) labels.push(label);
+  return labels;
+}
+
+/** Labels as texts, without regard to case. */
+export function foldedLabels(name: string): string[] {
+  return labelsOf(name).map((label) => String.fromCharCode(...label).replace(/[A-Z]/g, (c) => c.toLowerCase()));
 }

@@ -1,6 +1,6 @@
 /** Rarity by the book: counts by value and time block in maps with text keys. */
 
-import { isPrivateText, type Seen } from './oracle-context.ts';
+import { foldedLabels, isPrivateText, type Seen } from './oracle-context.ts';
 
 /** vocabulary -> value -> counts by block */
 type Counts = Map<string, number[]>;
@@ -64,6 +64,7 @@ export class OracleRarity {
       rarity_message: `${kind} ${r.icmpType} ${r.icmpCode}`,
       rarity_size: `${s.protocol} ${port} ${Math.floor(2 * Math.log2(1 + r.frameLen))} ${s.lane}`,
       rarity_remote: this.network(s.remote),
+      ...(r.dnsResponse >= 0 ? { rarity_domain: JSON.stringify(foldedLabels(r.dnsQryName.toString()).slice(-2)) } : {}),
       ...(r.ipTtl >= 0 ? { rarity_ttl: String(r.ipTtl) } : {}),
     };
   }
@@ -94,7 +95,7 @@ export class OracleRarity {
     if (this.firstPayload(s)) {
       memory.set('rarity_first_payload', this.bits('rarity_first_payload', this.payloadValue(s, port), block));
     }
-    const values: Record<string, number> = { rarity_ttl: 0 };
+    const values: Record<string, number> = { rarity_ttl: 0, rarity_domain: 0 };
     for (const [word, value] of Object.entries(this.ofPacket(s, port))) values[word] = this.bits(word, value, block);
     for (const word of [
       'rarity_service',

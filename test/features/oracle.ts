@@ -1,7 +1,7 @@
 /** The slow and obvious packet features: every value by its name, written from the definitions. */
 
 import type { PacketRecord } from '../../src/table/record.ts';
-import { Contexts, Distinct, type Seen, Sums } from './oracle-context.ts';
+import { Contexts, Distinct, Evenness, foldedLabels, labelsOf, type Seen, Sums } from './oracle-context.ts';
 import { OracleRarity } from './oracle-rarity.ts';
 
 const lg = (x: number) => Math.log1p(Math.max(0, x));
@@ -34,25 +34,6 @@ function entropy(values: readonly number[]): number {
   return sum;
 }
 
-/** Labels as bytes. */
-function labelsOf(name: string): number[][] {
-  const labels: number[][] = [];
-  let label: number[] | undefined;
-  for (let i = 0; i < name.length; i++) {
-    if (name[i] === '.') {
-      labels.push(label ?? []);
-      label = undefined;
-      continue;
-    }
-    const code = /^\\(\d{3})/.exec(name.slice(i));
-    const byte = code ? Number(code[1]) : name.charCodeAt(name[i] === '\\' ? i + 1 : i);
-    label = [...(label ?? []), byte];
-    i += code ? 3 : name[i] === '\\' ? 1 : 0;
-  }
-  if (label) labels.push(label);
-  return labels;
-}
-
 export class Oracle {
   private readonly rarity: OracleRarity;
   private readonly learned: Map<string, Set<number>>;
@@ -60,6 +41,7 @@ export class Oracle {
   private readonly contexts = new Contexts();
   private readonly sums = new Sums();
   private readonly distinct = new Distinct();
+  private readonly evenness = new Evenness();
   private readonly ttl = new Map<string, number>();
   private readonly damped = new Map<string, Damped>();
   private readonly firstSeen = new Map<string, number>();
@@ -187,6 +169,7 @@ export class Oracle {
     if (s.opens) {
       sums.add(`flows ${i}`, bucket);
       sums.add(`flows ${service}`, bucket);
+      this.evenness.add(service, s.seconds);
     }
     sums.add(`${s.fromInitiator ? 'up' : 'down'} ${service}`, bucket, s.payload);
     distinct.add(`responders ${i}`, bucket, e);
@@ -226,6 +209,8 @@ export class Oracle {
       responder_half_open: lg(sum(`half-open received ${e}`)),
       remote_ports: port < 0 ? 0 : count(`remote ${s.remote}`),
       port_remotes: port < 0 ? 0 : count(`port ${protocol} ${port}`),
+      service_flows_10s: lg(sums.get(`flows ${service}`, bucket, 2)),
+      service_regularity: this.evenness.get(service),
       service_flows: lg(sum(`flows ${service}`)),
       service_up: lg(up),
       service_down: lg(down),
@@ -240,6 +225,7 @@ export class Oracle {
     const { record: r, bucket, initiator: i } = s;
     if (r.dnsResponse < 0) {
       return {
+        dns_regularity: 0,
         dns_name_length: 0,
         dns_label_entropy: 0,
         dns_parent_names: 0,
@@ -249,15 +235,18 @@ export class Oracle {
     }
     const labels = labelsOf(r.dnsQryName.toString());
     const length = labels.reduce((sum, label) => sum + (label.length > 0 ? label.length + 1 : 0), 0);
+    const texts = foldedLabels(r.dnsQryName.toString());
+    const question = JSON.stringify([i, texts, r.dnsQryType]);
     if (r.dnsResponse === 0) {
       this.sums.add(`queries ${i}`, bucket);
+      this.evenness.add(question, s.seconds);
       this.sums.add(`query bytes ${i}`, bucket, length);
     } else if (r.dnsRcode === 3) this.sums.add(`missing ${i}`, bucket);
-    const texts = labels.map((label) => String.fromCharCode(...label).replace(/[A-Z]/g, (c) => c.toLowerCase()));
     const parent = JSON.stringify(texts.slice(labels.length === 4 ? -3 : -2));
     this.distinct.add(`names ${i} ${parent}`, bucket, JSON.stringify(texts));
     const queries = this.sums.get(`queries ${i}`, bucket);
     return {
+      dns_regularity: this.evenness.get(question),
       dns_name_length: length / 255,
       dns_label_entropy: Math.max(0, ...labels.filter((label) => label.length > 0).map(entropy)) / 8,
       dns_parent_names: lg(this.distinct.get(`names ${i} ${parent}`, bucket)),
@@ -275,6 +264,7 @@ export class Oracle {
       flow_bytes_in: lg(flow.in),
       flow_out_share: flow.out / (flow.out + flow.in),
       flow_unanswered: flow.answered ? 0 : lg(flow.unanswered),
+      flow_turns: lg(flow.spoken.filter((out, k) => k === 0 || out !== flow.spoken[k - 1]).length),
     };
   }
 

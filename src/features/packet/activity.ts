@@ -9,13 +9,13 @@ import type { Endpoint, FeatureColumn } from '../types.js';
 import { WindowCounters } from '../window.js';
 import type { Flows } from './flows.js';
 import { Handshakes } from './handshakes.js';
-import { DnsName } from './names.js';
-import { ARP, ICMP, ICMPV6, RST, type Scene, TCP } from './scene.js';
+import { isEchoRequest, isLookup, isUnreachable } from './roles.js';
+import { ICMP, ICMPV6, RST, type Scene, TCP } from './scene.js';
 import type { Sides } from './sides.js';
 
 const HOSTS = 65_536;
 const PAIRS = 65_536;
-const SERVICES = 65_536;
+export const SERVICES = 65_536;
 const PORTS = 16_384;
 const PARENTS = 16_384;
 const RECENT = 262_144;
@@ -40,7 +40,8 @@ export const H = {
 } as const;
 const HOST_COUNTERS = 15;
 
-const S = { flows: 0, up: 1, down: 2 } as const;
+/** Counters of a service in the table of services. */
+export const S = { flows: 0, up: 1, down: 2 } as const;
 
 const [PAIR_KEY, SERVICE_KEY, PORT_KEY, PARENT_KEY] = [10, 11, 12, 13];
 const [SEEN_RESPONDER, SEEN_SERVICE, SEEN_PAIR_PORT, SEEN_REMOTE_PORT, SEEN_PORT_REMOTE, SEEN_LOOKUP, SEEN_NAME] = [
@@ -96,7 +97,6 @@ export const KIND_COLUMNS: readonly FeatureColumn[] = [
 ];
 
 export class Activity {
-  readonly name = new DnsName();
   readonly hosts = new WindowCounters(HOSTS, HOST_COUNTERS);
   readonly pairs = new WindowCounters(PAIRS, 1);
   readonly services = new WindowCounters(SERVICES, 3);
@@ -108,6 +108,8 @@ export class Activity {
   remote = 0;
   pair = -1;
   service = 0;
+  /** nothing was known of the service before */
+  newService = false;
   port = -1;
   parent = -1;
   /** of the record's TTL from its sender's slow mean, 0..1 */
@@ -136,6 +138,7 @@ export class Activity {
       .add(scene.protocol)
       .add(servicePort);
     this.service = claim(this.serviceTable, this.services, k, tick, bucket);
+    this.newService = this.serviceTable.fresh;
     if (flows.opens) {
       this.hosts.add(this.initiator, bucket, H.flows, 1);
       this.services.add(this.service, bucket, S.flows, 1);
@@ -258,9 +261,8 @@ export class Activity {
   private countNames(record: PacketRecord, scene: Scene, flows: Flows): void {
     this.parent = -1;
     if (record.dnsResponse < 0) return;
-    const { hosts, name } = this;
-    const { bucket, tick } = scene;
-    name.read(record.dnsQryName.bytes, record.dnsQryName.length);
+    const { hosts } = this;
+    const { bucket, tick, name } = scene;
     if (record.dnsResponse === 0) {
       hosts.add(this.initiator, bucket, H.queries, 1);
       hosts.add(this.initiator, bucket, H.queryBytes, name.length);
@@ -306,8 +308,8 @@ export class Activity {
     const queries = sums[i + H.queries];
     const echoes = sums[i + H.echoes];
     const icmp = scene.protocol === ICMP || scene.protocol === ICMPV6;
-    out[at] = dns ? this.name.length / 255 : 0;
-    out[at + 1] = dns ? this.name.labelEntropy / 8 : 0;
+    out[at] = dns ? scene.name.length / 255 : 0;
+    out[at + 1] = dns ? scene.name.labelEntropy / 8 : 0;
     out[at + 2] = dns ? lgCount(this.parents.sums[this.parent]) : 0;
     out[at + 3] = dns && queries > 0 ? sums[i + H.queryBytes] / (queries + 3) / 255 : 0;
     out[at + 4] = dns ? sums[i + H.missing] / (queries + QUERY_SHARE_PRIOR) : 0;
@@ -331,19 +333,4 @@ function claim(table: SlotTable, windows: WindowCounters, key: Key, tick: number
   if (table.fresh) windows.reset(slot, bucket);
   else windows.advance(slot, bucket);
   return slot;
-}
-
-export function isUnreachable(record: PacketRecord, scene: Scene): boolean {
-  return (scene.protocol === ICMP && record.icmpType === 3) || (scene.protocol === ICMPV6 && record.icmpType === 1);
-}
-
-/** Echo or timestamp request. */
-export function isEchoRequest(record: PacketRecord, scene: Scene): boolean {
-  if (scene.protocol === ICMP) return record.icmpType === 8 || record.icmpType === 13;
-  return scene.protocol === ICMPV6 && record.icmpType === 128;
-}
-
-/** ARP request or neighbour solicitation. */
-export function isLookup(record: PacketRecord, scene: Scene): boolean {
-  return scene.protocol === ARP ? record.arpOpcode === 1 : scene.protocol === ICMPV6 && record.icmpType === 135;
 }

@@ -5,9 +5,10 @@ import { COUNT_INDEX as C, COUNTS } from '../counts.js';
 import { Recent } from '../distinct.js';
 import { Key } from '../hash.js';
 import { WindowCounters } from '../window.js';
-import { type Activity, H, isEchoRequest, isLookup, isUnreachable } from './activity.js';
+import { type Activity, H } from './activity.js';
 import type { Flows } from './flows.js';
 import { M, type Macs } from './macs.js';
+import { isEchoRequest, isLookup, isUnreachable } from './roles.js';
 import { ICMPV6, RST, type Scene, TCP, UDP } from './scene.js';
 
 const ROUTER_ADVERTISEMENT = 134;
@@ -44,7 +45,7 @@ export class Envelope {
     else if (isLookup(record, scene)) counts[C.lookups] = hosts.get(initiator, H.lookups);
     else if (isEchoRequest(record, scene)) counts[C.echoes] = hosts.get(initiator, H.echoes);
     if (activity.parent >= 0 && record.dnsResponse === 0) {
-      counts[C.dns_length] = activity.name.length;
+      counts[C.dns_length] = scene.name.length;
       counts[C.dns_names] = activity.parents.get(activity.parent, 0);
     }
     this.measureSegment(record, scene);

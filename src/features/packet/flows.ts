@@ -42,6 +42,13 @@ export const FLOW_COLUMNS: readonly FeatureColumn[] = [
     group: 'flow',
     binary: false,
   },
+  {
+    name: 'flow_turns',
+    unit: 'ln turns',
+    doc: 'how often the side that sends payload changed so far, the first counted',
+    group: 'flow',
+    binary: false,
+  },
 ];
 
 /** Layout of a flow's state, one cache line: times [s], counts, bytes, and bits. */
@@ -53,10 +60,14 @@ const BYTES_OUT = 3;
 const BYTES_IN = 4;
 const UNANSWERED = 5;
 const BITS = 6;
+const TURNS = 7;
 const ANSWERED = 1;
 const CLOSED = 2;
 /** the initiator is the end that `sorted` puts first */
 const INITIATOR_FIRST = 4;
+/** who sent the payload last */
+const SPOKEN_OUT = 8;
+const SPOKEN_IN = 16;
 
 export class Flows {
   /** of the record last given to `follow` */
@@ -127,7 +138,16 @@ export class Flows {
       states[at + BYTES_IN] += bytes;
       states[at + BITS] |= ANSWERED;
     }
+    if (scene.payload > 0) this.countTurn(at);
     if (scene.protocol === TCP && (scene.flags & (FIN | RST)) !== 0) states[at + BITS] |= CLOSED;
+  }
+
+  private countTurn(at: number): void {
+    const { states } = this;
+    const speaker = this.fromInitiator ? SPOKEN_OUT : SPOKEN_IN;
+    if ((states[at + BITS] & speaker) !== 0) return;
+    states[at + TURNS]++;
+    states[at + BITS] = (states[at + BITS] & ~(SPOKEN_OUT | SPOKEN_IN)) | speaker;
   }
 
   write(scene: Scene, out: Float32Array, at: number): number {
@@ -141,7 +161,8 @@ export class Flows {
     out[at + 3] = lg(received);
     out[at + 4] = sent + received > 0 ? sent / (sent + received) : 0.5;
     out[at + 5] = (states[flow + BITS] & ANSWERED) !== 0 ? 0 : lgCount(states[flow + UNANSWERED]);
-    return at + 6;
+    out[at + 6] = lgCount(states[flow + TURNS]);
+    return at + 7;
   }
 
   clear(): void {

@@ -18,11 +18,12 @@ import { LocalAddresses, PRIVATE_RANGES } from './local.js';
 import { MAC_COLUMNS, Macs } from './macs.js';
 import { PACKET_COLUMNS, writePacket } from './per-packet.js';
 import { REMOTE_COLUMNS, REMOTE_NOVELTY_COLUMNS, Remotes } from './remotes.js';
+import { RHYTHM_COLUMNS, Rhythm } from './rhythm.js';
 import { ARP, copyEndpoint, NOT_IP, Scene } from './scene.js';
 import { Sides } from './sides.js';
 import { DETECTING, RARITY_COLUMNS, RARITY_NOVELTY_COLUMNS, Vocabularies } from './vocabularies.js';
 
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 
 const BASE_COLUMNS: readonly FeatureColumn[] = [
   ...PACKET_COLUMNS,
@@ -30,6 +31,7 @@ const BASE_COLUMNS: readonly FeatureColumn[] = [
   ...WINDOW_COLUMNS,
   ...FLOW_COLUMNS,
   ...KIND_COLUMNS,
+  ...RHYTHM_COLUMNS,
   ...RARITY_COLUMNS,
   ...MAC_COLUMNS,
 ];
@@ -57,6 +59,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   private readonly flows = new Flows(this.scene);
   private readonly sides = new Sides(this.scene);
   private readonly activity = new Activity();
+  private readonly rhythm = new Rhythm();
   private readonly remotes = new Remotes();
   private readonly envelope = new Envelope();
 
@@ -115,7 +118,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
 
   /** Empties all counters and flows, as before the first record of a recording. */
   restart(): void {
-    for (const part of [this.flows, this.activity, this.remotes, this.macs, this.envelope]) part.clear();
+    for (const part of [this.flows, this.activity, this.rhythm, this.remotes, this.macs, this.envelope]) part.clear();
     this.scene.restart();
   }
 
@@ -128,10 +131,11 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       this.restart();
       this.block = block;
     }
-    const { scene, flows, sides, vocabularies, activity, remotes, macs } = this;
+    const { scene, flows, sides, vocabularies, activity, rhythm, remotes, macs } = this;
     const leftOut = this.blocksKnown ? block : DETECTING;
     this.follow(record);
     activity.count(record, scene, flows, sides);
+    rhythm.count(record, scene, flows, activity);
     remotes.count(record.frameLen, scene, sides);
     macs.look(record, scene);
     vocabularies.look(record, scene, flows, sides, leftOut);
@@ -140,10 +144,11 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     at = activity.writeWindows(out, at);
     at = flows.write(scene, out, at);
     at = activity.writeKinds(record, scene, out, at);
+    at = rhythm.write(scene, activity, out, at);
     at = vocabularies.write(record, scene, flows, sides, leftOut, out, at);
     at = macs.write(out, at);
     if (this.novelty) {
-      at = vocabularies.writeNovelty(flows, sides, leftOut, out, at);
+      at = vocabularies.writeNovelty(record, scene, flows, sides, leftOut, out, at);
       remotes.writeNovelty(vocabularies.knowsRemote(sides, leftOut), out, at);
     }
     this.envelope.measure(record, scene, flows, activity, macs);

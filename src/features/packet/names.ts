@@ -11,8 +11,9 @@ export class DnsName {
   length = 0;
   /** bits per byte of its most mixed label */
   labelEntropy = 0;
-  /** of the whole name and of its parent, without regard to case */
+  /** of the whole name, of its last two labels and of its parent, without regard to case */
   readonly whole = new Key();
+  readonly domain = new Key();
   readonly parent = new Key();
   private readonly counts = new Int32Array(256);
   private readonly label = new Key();
@@ -36,6 +37,8 @@ export class DnsName {
       last[0] = label.low;
       last[1] = label.high;
     }
+    this.domain.start(NAME_KEY);
+    for (let i = 0; i < Math.min(labels, 2); i++) this.domain.addPair(last[2 * i], last[2 * i + 1]);
     const depth = labels === 4 ? 3 : Math.min(labels, 2);
     parent.start(NAME_KEY);
     for (let i = 0; i < depth; i++) parent.addPair(last[2 * i], last[2 * i + 1]);

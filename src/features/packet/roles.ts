@@ -1,7 +1,7 @@
-/** Who asks and who answers: the initiator's side of a record, from the record alone. */
+/** Who asks and who answers, and which messages are counted: from the record alone. */
 
 import type { PacketRecord } from '../../table/record.js';
-import { ICMP, ICMPV6, type Scene, TCP } from './scene.js';
+import { ARP, ICMP, ICMPV6, type Scene, TCP } from './scene.js';
 
 const FIRST_UNPRIVILEGED = 1024;
 
@@ -31,4 +31,19 @@ export function isAnswer(record: PacketRecord, scene: Scene): boolean {
   if (sourcePort < FIRST_UNPRIVILEGED) return destinationPort >= FIRST_UNPRIVILEGED;
   // two high ports: TCP clients take the higher one; with UDP nothing tells, the first speaker asks
   return scene.protocol === TCP && destinationPort >= FIRST_UNPRIVILEGED && sourcePort < destinationPort;
+}
+
+export function isUnreachable(record: PacketRecord, scene: Scene): boolean {
+  return (scene.protocol === ICMP && record.icmpType === 3) || (scene.protocol === ICMPV6 && record.icmpType === 1);
+}
+
+/** Echo or timestamp request. */
+export function isEchoRequest(record: PacketRecord, scene: Scene): boolean {
+  if (scene.protocol === ICMP) return record.icmpType === 8 || record.icmpType === 13;
+  return scene.protocol === ICMPV6 && record.icmpType === 128;
+}
+
+/** ARP request or neighbour solicitation. */
+export function isLookup(record: PacketRecord, scene: Scene): boolean {
+  return scene.protocol === ARP ? record.arpOpcode === 1 : scene.protocol === ICMPV6 && record.icmpType === 135;
 }

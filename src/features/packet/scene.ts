@@ -6,6 +6,7 @@ import { TICKS_PER_SECOND } from '../slot-table.js';
 import { Endpoint } from '../types.js';
 import { BUCKET_SECONDS } from '../window.js';
 import type { LocalAddresses } from './local.js';
+import { DnsName } from './names.js';
 
 export const TCP = 0;
 export const UDP = 1;
@@ -55,6 +56,8 @@ export class Scene {
   /** the flag bits that tell an opening: SYN without ACK, SYN with ACK */
   syn = false;
   synAck = false;
+  /** of a DNS record: the name asked for */
+  readonly name = new DnsName();
   private startUs = Number.NaN;
 
   /** Forgets the clock: the next record is at 0 s. */
@@ -74,6 +77,7 @@ export class Scene {
     this.flags = record.tcpFlags > 0 ? record.tcpFlags & 0xff : 0;
     this.syn = (this.flags & (SYN | ACK)) === SYN;
     this.synAck = (this.flags & (SYN | ACK)) === (SYN | ACK);
+    if (record.dnsResponse >= 0) this.name.read(record.dnsQryName.bytes, record.dnsQryName.length);
     this.fragment = record.ipFragOffset > 0 || (record.ipFlags > 0 && (record.ipFlags & 1) !== 0);
   }
 

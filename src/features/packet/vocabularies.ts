@@ -25,6 +25,7 @@ const NAMES = [
   'size',
   'remote',
   'responder',
+  'domain',
 ] as const;
 type Words = Readonly<Record<(typeof NAMES)[number], Vocabulary>>;
 
@@ -62,6 +63,7 @@ export const RARITY_COLUMNS: readonly FeatureColumn[] = [
 export const RARITY_NOVELTY_COLUMNS: readonly FeatureColumn[] = [
   bitsColumn('rarity_remote', 'the remote network (/24, /48; private: the host)', 'novelty'),
   bitsColumn('rarity_responder', 'this service on this responder', 'novelty'),
+  bitsColumn('rarity_domain', 'on DNS: the last two labels of the name', 'novelty'),
 ];
 
 export class Vocabularies {
@@ -99,6 +101,7 @@ export class Vocabularies {
     if (record.ipTtl >= 0) learnKey(words.ttl, this.key.start(record.ipTtl), block);
     learnKey(words.size, this.sizeKey(record, scene, flows, sides.lane), block);
     learnKey(words.remote, this.remoteKey(sides.remote), block);
+    if (record.dnsResponse >= 0) learnKey(words.domain, scene.name.domain, block);
   }
 
   /** Finds out what the flow remembers; before `write`. `block`: the training block left out, or DETECTING. */
@@ -146,11 +149,21 @@ export class Vocabularies {
     return at + 10;
   }
 
-  /** The two rarities of the novelty group. */
-  writeNovelty(flows: Flows, sides: Sides, block: number, out: Float32Array, at: number): number {
+  /** The three rarities of the novelty group. */
+  writeNovelty(
+    record: PacketRecord,
+    scene: Scene,
+    flows: Flows,
+    sides: Sides,
+    block: number,
+    out: Float32Array,
+    at: number,
+  ): number {
     writeBits(this.words.remote, this.remoteKey(sides.remote), block, out, at);
     out[at + 1] = this.memory[flows.slot * MEMORY + RESPONDER];
-    return at + 2;
+    out[at + 2] = 0;
+    if (record.dnsResponse >= 0) writeBits(this.words.domain, scene.name.domain, block, out, at + 2);
+    return at + 3;
   }
 
   /** The remote was seen in training; outside of `block` where that is not DETECTING. */

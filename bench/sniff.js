@@ -2,27 +2,16 @@
  * Capture file to packet table, against tshark, Scapy and tcpdump on the same packets, and memory at 1x and 10x.
  * The packets are our recordings, repeated with advancing time until there are at least 500 000.
  */
-import { execFileSync, spawn } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { packetsOf, recordings, writeCapture } from './captures/repeat.js';
+import { best } from './captures/run.js';
 
 const PACKETS = 500_000;
 const SLICE = 20_000;
 const ROUNDS = 3;
-const FILE_HEADER = 24;
-const PACKET_HEADER = 16;
 const root = join(import.meta.dirname, '..');
 
 /** What tshark calls our columns; ours unify where it has two or more. */
@@ -44,92 +33,6 @@ with open(sys.argv[2], 'w') as out:
         out.write('%s,%s,%s,%s,%d\\n' % (packet.time, source, target, proto, len(packet)))
 `;
 
-/** Recordings that exist on this machine, the large shared ones before the samples. */
-function recordings() {
-  const shared = join(root, '..', 'shared', 'range');
-  for (const folder of [shared, join(root, 'data')]) {
-    if (!existsSync(folder)) continue;
-    const found = readdirSync(folder).filter((name) => name.endsWith('.pcap.gz'));
-    if (found.length > 0) return found.sort().map((name) => join(folder, name));
-  }
-  return [];
-}
-
-/** @returns {Uint8Array[]} packets with their headers, little-endian µs, and the time of each in s */
-function packetsOf(path) {
-  const bytes = gunzipSync(readFileSync(path));
-  const list = [];
-  for (let p = FILE_HEADER; p + PACKET_HEADER <= bytes.length; ) {
-    const next = p + PACKET_HEADER + bytes.readUInt32LE(p + 8);
-    list.push(bytes.subarray(p, next));
-    p = next;
-  }
-  return { header: bytes.subarray(0, FILE_HEADER), list };
-}
-
-/** Writes at least `count` packets; every repetition starts a second after the last one's end. */
-function writeCapture(path, sources, count) {
-  const file = openSync(path, 'w', 0o600);
-  writeSync(file, sources[0].header);
-  let written = 0;
-  let clock = sources[0].list[0].readUInt32LE(0);
-  while (written < count) {
-    for (const { list } of sources) {
-      const first = list[0].readUInt32LE(0);
-      const shifted = list.map((packet) => {
-        const copy = Buffer.from(packet);
-        copy.writeUInt32LE(clock + copy.readUInt32LE(0) - first, 0);
-        return copy;
-      });
-      clock = shifted.at(-1).readUInt32LE(0) + 1;
-      writeSync(file, Buffer.concat(shifted));
-      written += list.length;
-      if (written >= count) break;
-    }
-  }
-  closeSync(file);
-  return written;
-}
-
-/** Peak resident bytes of the process that the shell `pid` waits for, or 0. */
-function peakBelow(pid) {
-  try {
-    const child = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-    return 1024 * Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${child}/status`, 'utf8'))?.[1] ?? 0);
-  } catch {
-    return 0; // it has not begun, or has ended
-  }
-}
-
-/** Runs a command with its output thrown away. @returns s it took, s of processor time, and peak resident bytes */
-async function run(command, args) {
-  const timed = ['-c', 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null', 'bash', command, ...args];
-  const child = spawn('bash', timed, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, LC_ALL: 'C' } });
-  let said = '';
-  let peak = 0;
-  child.stderr.on('data', (text) => {
-    said += text;
-  });
-  const watch = setInterval(() => {
-    peak = Math.max(peak, peakBelow(child.pid));
-  }, 20);
-  const code = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve));
-  clearInterval(watch);
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${said.trim()}`);
-  const [seconds, user, system] = said.trim().split('\n').at(-1).split(' ').map(Number);
-  return { seconds, cpu: user + system, peak };
-}
-
-async function best(command, args, rounds = ROUNDS, before = () => undefined) {
-  let found;
-  for (let i = 0; i < rounds; i++) {
-    before();
-    const result = await run(command, args);
-    if (!found || result.seconds < found.seconds) found = result;
-  }
-  return found;
-}
-
 const has = (command) => {
   try {
     execFileSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' });
@@ -139,7 +42,7 @@ const has = (command) => {
   }
 };
 
-const paths = recordings();
+const paths = recordings(root);
 if (paths.length === 0) {
   console.log('skipped: no recordings (../shared/range or data/*.pcap.gz)');
   process.exit(0);
@@ -164,7 +67,7 @@ try {
       `${name.padEnd(34)} ${rate}, ${((cpu / count) * 1e6).toFixed(2).padStart(7)} µs of processor each  ${note}`,
     );
   };
-  const ours = await best(process.execPath, [...sniff, capture]);
+  const ours = await best(process.execPath, [...sniff, capture], ROUNDS);
   show('anomaly sniff -r', packets, ours, `${(statSync(table).size / packets).toFixed(0)} B a row`);
 
   const compare = async (name, goal, count, command, args, rounds) => {

@@ -8,6 +8,9 @@ import type { Finding, OpenIncident } from './open-incident.js';
 import type { Reason } from './types.js';
 
 const MOST_REASONS = 6;
+const ENOUGH_REASONS = 3;
+/** how the meaning of every rarity begins */
+const RARITY = 'rarity in training of ';
 /** Terms of the score below this are no reason. */
 const LEAST_TERM = 0.7;
 
@@ -34,11 +37,16 @@ export class Explainer {
       .sort((a, b) => strength(b) - strength(a))
       .map((finding) => this.ofFinding(finding, initiator, responder, at));
     const total = open.topTerm.reduce((sum, term) => sum + term, 0);
+    const within: Reason[] = [];
     for (let i = 0; i < open.topIndex.length && reasons.length < MOST_REASONS; i++) {
       if (open.topTerm[i] < LEAST_TERM) break;
-      reasons.push(this.ofFeature(open.topIndex[i], open.topValue[i], open.topTerm[i] / total));
+      const { beyond, reason } = this.ofFeature(open.topIndex[i], open.topValue[i], open.topTerm[i] / total);
+      if (beyond) reasons.push(reason);
+      else if (reason.value !== reason.expected) within.push(reason);
     }
-    return reasons;
+    // ordinary values in odd company explain little; they are said only where no rule fired and hardly anything else stands out
+    if (open.findings.size > 0 || reasons.length >= ENOUGH_REASONS) return reasons;
+    return [...reasons, ...within].slice(0, ENOUGH_REASONS);
   }
 
   private ofFinding(finding: Finding, initiator: string, responder: string, at: string): Reason {
@@ -50,20 +58,27 @@ export class Explainer {
     return { feature: name, value, expected: normal, share: 0, text };
   }
 
-  private ofFeature(index: number, raw: number, share: number): Reason {
+  /** `beyond`: the value lies outside of what training had. */
+  private ofFeature(index: number, raw: number, share: number): { beyond: boolean; reason: Reason } {
     const column = this.columns[index];
     const { median, q999, min } = this.reference[index];
     const unit = plainUnit(column);
     const shown = (value: number): string => figure(plainValue(column, value), unit);
-    const range =
+    const [normal, range] =
       raw > q999
-        ? `training had at most ${shown(q999)}`
+        ? [q999, `training had at most ${shown(q999)}`]
         : raw < min
-          ? `training had at least ${shown(min)}`
-          : `usually ${shown(median)}, but not in company with the rest`;
-    const text = unit === '0/1' ? flagText(column.doc, raw) : `${column.doc}: ${shown(raw)}; ${range}`;
-    const expected = plainValue(column, median);
-    return { feature: column.name, value: plainValue(column, raw), expected, share, text };
+          ? [min, `training had at least ${shown(min)}`]
+          : [median, `usually ${shown(median)}, but not in company with the rest`];
+    const text =
+      unit === '0/1'
+        ? flagText(column.doc, raw)
+        : column.doc.startsWith(RARITY) && raw > q999
+          ? `hardly seen in training: ${column.doc.slice(RARITY.length)} (rarity ${shown(raw)}; at most ${shown(q999)} there)`
+          : `${column.doc}: ${shown(raw)}; ${range}`;
+    const expected = plainValue(column, normal);
+    const reason = { feature: column.name, value: plainValue(column, raw), expected, share, text };
+    return { beyond: raw > q999 || raw < min, reason };
   }
 }
 

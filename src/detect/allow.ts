@@ -71,12 +71,13 @@ export class AllowList {
   }
 }
 
-/** The narrowest sensible entry that covers this incident. */
+/** The narrowest sensible entry that covers this incident. Of a port scan the port is left out: the next one may begin with another. */
 export function entryFor(incident: Incident): AllowEntry {
+  const onePort = incident.servicePort >= 0 && incident.others.length === 0 && incident.kind !== 'port scan';
   return {
     ...(incident.initiator ? { initiator: incident.initiator } : {}),
     ...(incident.responder && incident.others.length === 0 ? { responder: incident.responder } : {}),
-    ...(incident.servicePort >= 0 && incident.others.length === 0 ? { port: incident.servicePort } : {}),
+    ...(onePort ? { port: incident.servicePort } : {}),
     protocol: incident.protocol,
     reason: incident.kind,
   };

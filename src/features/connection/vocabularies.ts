@@ -143,7 +143,10 @@ export class ConnVocabularies {
     const up = step(record.origBytes);
     const down = step(record.respBytes);
     const length = step(record.duration * 1000);
-    key.start(block).add((up << 24) ^ (down << 16) ^ (length << 8) ^ scene.protocol).add(port);
+    key
+      .start(block)
+      .add((up << 24) ^ (down << 16) ^ (length << 8) ^ scene.protocol)
+      .add(port);
     if (!sizes.find(key.low, key.high, out, at + SIZES)) {
       this.sizeKeys(scene.protocol, port, up, down, length);
       this.lookUp(SIZES, ORIGINATOR, block, out, at);

@@ -1,6 +1,7 @@
 /**
  * Rows/s from conn.log.gz to a feature matrix, beside pandas (Debian's python3-pandas) that reads the same file and
- * builds the 55 columns of the second seed: one-hot of proto, service, conn_state and more, numbers, hour and day.
+ * builds the columns of the second seed, at most 55 (46 on these rows, which have fewer categories): one-hot of proto, service,
+ * conn_state and more, numbers, hour and day.
  * Real rows where the corpora are there (ANOMALY_CORPORA or ../shared/corpora), else made-up ones; repeated with advancing time.
  */
 import { spawnSync } from 'node:child_process';

@@ -166,9 +166,17 @@ async function train(rows, novelty) {
 function score({ model, extractor, state }, scorer, rows) {
   const width = extractor.schema.columns.length;
   const batch = new ScoredBatch(1024, width, COUNTS.length);
-  const { schema, reference, threshold } = model;
+  const { schema, reference, threshold, calibration } = model;
   const countNames = COUNTS.map((count) => count.name);
-  const detector = new Detector({ schema, countNames, reference, threshold: threshold.value, state, sha1 });
+  const detector = new Detector({
+    schema,
+    countNames,
+    reference,
+    threshold: threshold.value,
+    smoothing: calibration.smoothing,
+    state,
+    sha1,
+  });
   const out = { score: [], smoothed: [], flagged: [], top: [], incidents: 0, notices: 0 };
   extractor.restart();
   for (let from = 0; from < rows.length; from += 1024) {
@@ -196,7 +204,7 @@ function score({ model, extractor, state }, scorer, rows) {
 const f = (x) => x.toFixed(4);
 console.log(`${cpus()[0]?.model}, Node ${process.versions.node}`);
 console.log(
-  'scenario | rows: train, attack, benign | AUC record, pair mean | floors: state, port | TPR at FPR 1e-2, 1e-3 | floors at 1e-2 | flagged: benign, attack | incidents, notices in the attack log',
+  'scenario | rows: train, attack, benign | AUC record, as smoothed | floors: state, port | TPR at FPR 1e-2, 1e-3 | floors at 1e-2 | flagged: benign, attack | incidents, notices in the attack log',
 );
 for (const novelty of [true, false]) {
   console.log(novelty ? '\nwith address novelty' : '\nwithout address novelty');

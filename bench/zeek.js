@@ -1,6 +1,7 @@
 /**
  * Rows/s from conn.log.gz to a feature matrix, beside pandas (Debian's python3-pandas) that reads the same file and
- * builds the 55 columns of the second seed: one-hot of proto, service, conn_state and more, numbers, hour and day.
+ * builds the columns of the second seed, at most 55 (46 on these rows, which have fewer categories): one-hot of proto, service,
+ * conn_state and more, numbers, hour and day.
  * Real rows where the corpora are there (ANOMALY_CORPORA or ../shared/corpora), else made-up ones; repeated with advancing time.
  */
 import { spawnSync } from 'node:child_process';
@@ -15,6 +16,7 @@ const root = join(import.meta.dirname, '..');
 const built = process.env.ANOMALY_DIST ?? join(root, 'dist');
 const load = (path) => import(pathToFileURL(join(built, path)).href);
 const { openConnLogs } = await load('zeek/reader.js');
+const { ConnRecord } = await load('zeek/record.js');
 const { ConnectionFeatures } = await load('features/connection/index.js');
 
 const ROWS = Number(process.env.ROWS ?? 1_000_000);
@@ -88,10 +90,13 @@ try {
 
   const extractor = new ConnectionFeatures({ novelty: true });
   const learning = await openConnLogs([path]);
+  const record = new ConnRecord();
   let learned = 0;
   for await (const batch of learning.batches) {
-    for (let k = 0; k < batch.count && learned < 100_000; k++, learned++)
-      extractor.learn(batch.records[k], learned % 5);
+    for (let k = 0; k < batch.count && learned < 100_000; k++, learned++) {
+      batch.read(k, record);
+      extractor.learn(record, learned % 5);
+    }
     if (learned >= 100_000) break;
   }
   extractor.freeze();
@@ -104,7 +109,8 @@ try {
   const source = await openConnLogs([path]);
   for await (const batch of source.batches) {
     for (let k = 0; k < batch.count; k++) {
-      extractor.transform(batch.records[k], matrix, (count++ % 65_536) * width);
+      batch.read(k, record);
+      extractor.transform(record, matrix, (count++ % 65_536) * width);
       if (count % 100_000 === 0) memory.push(Math.round(process.memoryUsage.rss() / 2 ** 20));
     }
   }

@@ -138,6 +138,7 @@ export function detect(batch, trained, labels) {
     countNames,
     reference: model.reference,
     threshold: model.threshold.value,
+    smoothing: model.calibration.smoothing,
     state,
     sha1,
   });

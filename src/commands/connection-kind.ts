@@ -3,7 +3,8 @@ import { ConnectionFeatures } from '../features/connection/index.js';
 import { COUNTS } from '../features/counts.js';
 import { EXPLORED_CONNECTION } from '../features/explored.js';
 import { followConnLog } from '../zeek/follow.js';
-import { type ConnSource, openConnLogs } from '../zeek/reader.js';
+import type { ConnSource } from '../zeek/logs.js';
+import { openConnLogs } from '../zeek/reader.js';
 import { ConnRecord } from '../zeek/record.js';
 import type { RecordKindOf, RecordStream } from './record-kind.js';
 

@@ -53,6 +53,7 @@ export class Pipeline<R> {
       countNames: kind.counts.map((count) => count.name),
       reference: bundle.reference,
       threshold: this.threshold,
+      smoothing: bundle.calibration.smoothing,
       state: bundle.detectorState,
       sha1,
       ...(options.allows && { allows: options.allows }),

@@ -37,6 +37,8 @@ export interface DetectorOptions {
   readonly reference: readonly FeatureReference[];
   /** of the smoothed score */
   readonly threshold: number;
+  /** of scores per pair, as in the model's calibration */
+  readonly smoothing: number;
   /** what `BaselineBuilder.state` gave in training */
   readonly state: unknown;
   /** the SHA-1 digest of bytes, for community IDs */
@@ -53,7 +55,7 @@ export class Detector {
   suppressedRecords = 0;
   suppressedIncidents = 0;
   private readonly baseline: Baseline;
-  private readonly pairs = new Pairs();
+  private readonly pairs: Pairs;
   private readonly rings = new EvidenceRings();
   private readonly activities: Activities;
   private readonly rules: Rules;
@@ -69,6 +71,7 @@ export class Detector {
   /** @throws AnomalyError BAD_MODEL where `options.state` is damaged */
   constructor(private readonly options: DetectorOptions) {
     const { schema, countNames, reference, threshold, state, sha1 } = options;
+    this.pairs = new Pairs(options.smoothing);
     this.baseline = Baseline.from(state, countNames.length);
     this.activities = new Activities(schema.kind);
     this.rules = new Rules(this.baseline, this.activities, countNames, schema.kind);

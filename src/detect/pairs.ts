@@ -7,7 +7,6 @@ import { SlotTable, TICKS_PER_SECOND } from '../features/slot-table.js';
 import type { ScoredBatch } from './batch.js';
 import { SETTINGS } from './settings.js';
 
-const { SMOOTHING } = SETTINGS;
 const INITIATORS = 16_384;
 
 export class Pairs {
@@ -22,7 +21,11 @@ export class Pairs {
   private readonly initiatorSettled = new Float64Array(INITIATORS);
   private readonly key = new Key();
 
-  constructor(capacity: number = SETTINGS.PAIRS) {
+  /** @param smoothing m ← m + (score − m)/smoothing, as in the model's calibration */
+  constructor(
+    private readonly smoothing: number,
+    capacity: number = SETTINGS.PAIRS,
+  ) {
     this.table = new SlotTable(capacity);
     this.smoothed = new Float64Array(capacity);
     this.settled = new Float64Array(capacity);
@@ -32,6 +35,7 @@ export class Pairs {
   /** The slot of record k's pair, with its score (and the settled part of it) taken in. */
   observe(batch: ScoredBatch, k: number, settled: number): number {
     const { initiator, responder } = batch;
+    const { smoothing } = this;
     const key = this.key.start(0x50).addPair(initiator.low[k], initiator.high[k]);
     key.addPair(responder.low[k], responder.high[k]);
     const score = batch.score[k];
@@ -44,10 +48,10 @@ export class Pairs {
       this.settled[slot] = this.initiatorSettled[host];
       this.incident[slot] = 0;
     }
-    this.smoothed[slot] += (score - this.smoothed[slot]) / SMOOTHING;
-    this.settled[slot] += (settled - this.settled[slot]) / SMOOTHING;
-    this.initiatorSmoothed[host] += (score - this.initiatorSmoothed[host]) / SMOOTHING;
-    this.initiatorSettled[host] += (settled - this.initiatorSettled[host]) / SMOOTHING;
+    this.smoothed[slot] += (score - this.smoothed[slot]) / smoothing;
+    this.settled[slot] += (settled - this.settled[slot]) / smoothing;
+    this.initiatorSmoothed[host] += (score - this.initiatorSmoothed[host]) / smoothing;
+    this.initiatorSettled[host] += (settled - this.initiatorSettled[host]) / smoothing;
     return slot;
   }
 }

@@ -1,7 +1,5 @@
 /** The one table of detection's constants. Every value is the same for all traffic; none is tuned to one network. */
 export const SETTINGS = {
-  /** m ← m + (score − m)/SMOOTHING per (initiator, responder) */
-  SMOOTHING: 20,
   /** records of evidence on one key within EVIDENCE_S that open an incident */
   EVIDENCE: 3,
   EVIDENCE_S: 60,

@@ -8,7 +8,9 @@ export function lgCount(n: number): number {
   return n < SMALL ? LN1P[n] : Math.log1p(n);
 }
 
-/** ln(1 + x), 0 below 0. */
+/** ln(1 + x), 0 below 0; by table where x is whole and small. */
 export function lg(x: number): number {
-  return x > 0 ? Math.log1p(x) : 0;
+  if (!(x > 0)) return 0;
+  const whole = x | 0;
+  return whole === x && x < SMALL ? LN1P[whole] : Math.log1p(x);
 }

@@ -6,6 +6,7 @@ export const BUCKET_SECONDS = 10;
 export class WindowCounters {
   /** of slot s: `sums[s * counters + k]`, valid after `advance(s, bucket)` */
   readonly sums: Float64Array;
+  /** of slot s and counter k: six from `(s * counters + k) * BUCKETS` on */
   private readonly buckets: Float64Array;
   private readonly current: Int32Array;
 
@@ -21,11 +22,13 @@ export class WindowCounters {
 
   /** Back to 0. Values are never negative, so a counter whose sum is 0 has nothing in its buckets. */
   reset(slot: number, bucket: number): void {
-    const { counters: n, sums, buckets } = this;
-    for (let k = 0; k < n; k++) {
-      if (sums[slot * n + k] === 0) continue;
-      sums[slot * n + k] = 0;
-      for (let b = 0; b < BUCKETS; b++) buckets[(slot * BUCKETS + b) * n + k] = 0;
+    const { counters, sums, buckets } = this;
+    const end = (slot + 1) * counters;
+    for (let at = slot * counters; at < end; at++) {
+      if (sums[at] === 0) continue;
+      sums[at] = 0;
+      const first = at * BUCKETS;
+      for (let b = first; b < first + BUCKETS; b++) buckets[b] = 0;
     }
     this.current[slot] = bucket;
   }
@@ -34,40 +37,54 @@ export class WindowCounters {
   advance(slot: number, bucket: number): void {
     const from = this.current[slot];
     if (bucket <= from) return;
-    const { counters: n, sums, buckets } = this;
-    const steps = Math.min(BUCKETS, bucket - from);
-    for (let k = 0; k < n; k++) {
-      if (sums[slot * n + k] === 0) continue;
-      for (let step = 1; step <= steps; step++) {
-        const at = (slot * BUCKETS + ((from + step) % BUCKETS)) * n + k;
-        sums[slot * n + k] -= buckets[at];
-        buckets[at] = 0;
+    if (bucket - from >= BUCKETS) {
+      this.reset(slot, bucket);
+      return;
+    }
+    const { counters, sums, buckets } = this;
+    const end = (slot + 1) * counters;
+    for (let at = slot * counters; at < end; at++) {
+      if (sums[at] === 0) continue;
+      for (let b = from + 1; b <= bucket; b++) {
+        const gone = at * BUCKETS + (b % BUCKETS);
+        sums[at] -= buckets[gone];
+        buckets[gone] = 0;
       }
     }
     this.current[slot] = bucket;
   }
 
+  /** The bucket that the slot was last reset or advanced to. */
+  bucketOf(slot: number): number {
+    return this.current[slot];
+  }
+
   /** Adds to the current bucket; `advance` came before. Values are whole numbers, so that sums stay exact. */
   add(slot: number, bucket: number, counter: number, value: number): void {
-    const n = this.counters;
-    this.sums[slot * n + counter] += value;
-    this.buckets[(slot * BUCKETS + (bucket % BUCKETS)) * n + counter] += value;
+    const at = slot * this.counters + counter;
+    this.sums[at] += value;
+    this.buckets[at * BUCKETS + (bucket % BUCKETS)] += value;
+  }
+
+  /** Counts a thing once a minute: `seen` is the bucket in which it was last seen, below `bucket - BUCKETS` for never. */
+  addDistinct(slot: number, seen: number, bucket: number, counter: number): void {
+    if (seen <= bucket - BUCKETS) this.add(slot, bucket, counter, 1);
+    else if (seen < bucket) this.renew(slot, seen, bucket, counter);
   }
 
   /** Moves one from an earlier bucket, when it still holds one, to the current one: the thing counted was seen again. */
   renew(slot: number, earlier: number, bucket: number, counter: number): void {
-    const n = this.counters;
-    const at = (slot * BUCKETS + (earlier % BUCKETS)) * n + counter;
-    if (this.buckets[at] > 0) this.buckets[at] -= 1;
-    else this.sums[slot * n + counter] += 1;
-    this.buckets[(slot * BUCKETS + (bucket % BUCKETS)) * n + counter] += 1;
+    const at = slot * this.counters + counter;
+    const before = at * BUCKETS + (earlier % BUCKETS);
+    if (this.buckets[before] > 0) this.buckets[before] -= 1;
+    else this.sums[at] += 1;
+    this.buckets[at * BUCKETS + (bucket % BUCKETS)] += 1;
   }
 
   /** What the current bucket and the one before it hold: 10 to 20 s. `advance` came before. */
   latest(slot: number, bucket: number, counter: number): number {
-    const n = this.counters;
-    const now = this.buckets[(slot * BUCKETS + (bucket % BUCKETS)) * n + counter];
-    return now + this.buckets[(slot * BUCKETS + ((bucket + BUCKETS - 1) % BUCKETS)) * n + counter];
+    const first = (slot * this.counters + counter) * BUCKETS;
+    return this.buckets[first + (bucket % BUCKETS)] + this.buckets[first + ((bucket + BUCKETS - 1) % BUCKETS)];
   }
 
   get(slot: number, counter: number): number {

@@ -47,6 +47,8 @@ export const bundleSchema = z
     }),
     residualWeights: z.array(finite.positive()),
     calibration: z.strictObject({
+      // bundles of before it was stored were calibrated with 20
+      smoothing: finite.min(1).default(20),
       blocks: z.array(upper).min(1).max(256),
       recordTail: tail,
       episodeTail: tail,

@@ -24,6 +24,8 @@ export interface OutOfFoldInput {
   readonly spec: NetSpec;
   readonly spool: Spool;
   readonly scaler: RobustScaler;
+  /** of scores per pair */
+  readonly smoothing: number;
   readonly blocks: readonly (readonly RowRange[])[];
   /** by block; blocks without one are left out */
   readonly folds: readonly (NetWeights | undefined)[];
@@ -58,7 +60,7 @@ export async function calibrate(input: OutOfFoldInput): Promise<OutOfFold> {
     scorer.net.dispose();
   }
   const residualWeights = weights.finish();
-  const scores = new ScoreCollector();
+  const scores = new ScoreCollector(input.smoothing);
   for (const number of blocks.keys()) {
     const scorer = scorerOf(input, number, residualWeights);
     if (!scorer) {

@@ -21,6 +21,8 @@ export interface UpperQuantiles {
 
 /** Everything about the scores of training that detection needs; plain data. Scores are out of fold. */
 export interface Calibration {
+  /** the mean of a pair takes in a new score by one part in so many */
+  readonly smoothing: number;
   /** smoothed scores, by time block */
   readonly blocks: readonly UpperQuantiles[];
   /** of the smoothed scores of records */
@@ -50,9 +52,13 @@ export class ScoreCollector {
   readonly #episodes = new TopValues(16_384);
   readonly #all = new TopValues(8192);
   readonly #histogram = new LogHistogram(2);
-  readonly #smoothed = new SmoothedScores(65_536, (maximum) => this.#episodes.add(maximum));
+  readonly #smoothed: SmoothedScores;
   #spanUs = 0;
   #lastUs = Number.NaN;
+
+  constructor(private readonly smoothing: number) {
+    this.#smoothed = new SmoothedScores(smoothing, 65_536, (maximum) => this.#episodes.add(maximum));
+  }
 
   /** @returns the pair's smoothed score */
   add(block: number, timestampUs: number, pairLow: number, pairHigh: number, score: number): number {
@@ -85,6 +91,7 @@ export class ScoreCollector {
     const grid = (column: number) =>
       Array.from({ length: GRID + 1 }, (_, i) => this.#histogram.quantile(column, i / GRID));
     return {
+      smoothing: this.smoothing,
       blocks: [...this.#blocks].sort(([a], [b]) => a - b).map(([, top]) => upperQuantiles(top)),
       recordTail: fitTail(records, count) ?? null,
       episodeTail: fitTail(episodes.subarray(0, beyond), this.#episodes.count) ?? null,

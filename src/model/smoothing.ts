@@ -1,17 +1,24 @@
 /** The slow mean of scores per pair (initiator, responder), in a table of fixed size. */
 
+import type { RecordKind } from '../features/types.js';
+
 const WAYS = 8;
-/** part of a new score that enters the mean */
-const SHARE = 1 / 20;
+/**
+ * m ← m + (score − m)/SMOOTHING. A packet alone is noise; a connection sums up many packets already, and what its pair
+ * or initiator did before would only raise or hide it: here m is the score itself.
+ */
+export const SMOOTHING: Readonly<Record<RecordKind, number>> = { packet: 20, connection: 1 };
 /** an episode: what one pair does within so many µs; alerts about it would be one incident */
 const EPISODE_US = 300e6;
 
 /**
- * m ← m + (score − m)/20 for each pair, from m = 0. Sets of 8 slots, of which the least recently used gives way: neither memory
+ * m ← m + (score − m)/smoothing for each pair, from m = 0. Sets of 8 slots, of which the least recently used gives way: neither memory
  * nor speed depends on the number of pairs.
  */
 export class SmoothedScores {
   readonly #sets: number;
+  /** part of a new score that enters the mean */
+  readonly #share: number;
   readonly #low: Uint32Array;
   readonly #high: Uint32Array;
   readonly #used: Float64Array;
@@ -25,7 +32,8 @@ export class SmoothedScores {
    * @param pairs capacity, rounded up to a power of two
    * @param onEpisode told the largest mean of each pair in each stretch of at most 300 s, when it ends
    */
-  constructor(pairs = 65_536, onEpisode?: (maximum: number) => void) {
+  constructor(smoothing: number, pairs = 65_536, onEpisode?: (maximum: number) => void) {
+    this.#share = 1 / smoothing;
     const slots = 2 ** Math.ceil(Math.log2(Math.max(WAYS, pairs)));
     this.#sets = slots / WAYS;
     this.#low = new Uint32Array(slots);
@@ -40,7 +48,7 @@ export class SmoothedScores {
   /** The pair's mean after this score. `low`, `high`: the two halves of the pair's hash. */
   update(low: number, high: number, timestampUs: number, score: number): number {
     const slot = this.#find(low >>> 0, high >>> 0);
-    const mean = (this.#mean[slot] as number) + (score - (this.#mean[slot] as number)) * SHARE;
+    const mean = (this.#mean[slot] as number) + (score - (this.#mean[slot] as number)) * this.#share;
     this.#mean[slot] = mean;
     if (this.#onEpisode) {
       if (timestampUs - (this.#episodeStart[slot] as number) >= EPISODE_US) {

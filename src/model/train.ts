@@ -10,6 +10,7 @@ import { chooseEngine } from './engine.js';
 import { parameterCount } from './net.js';
 import { seedOf } from './random.js';
 import { RobustScaler } from './scaler.js';
+import { SMOOTHING } from './smoothing.js';
 import type { Spool } from './spool.js';
 import { featureReference, type Survey, survey } from './survey.js';
 import { BLOCKS, momentsByBlock, rowsIn, timeBlocks } from './time-blocks.js';
@@ -68,6 +69,7 @@ export async function trainModel(
     spec,
     spool,
     scaler,
+    smoothing: SMOOTHING[schema.kind],
     blocks,
     folds,
     onRows,

@@ -6,7 +6,7 @@ import { isPcapMagic } from './pcap.js';
 export type InputFormat = 'pcap' | 'pcapng' | 'table' | 'zeek-tsv' | 'zeek-json';
 
 /** Bytes after which every format is told. */
-export const TELLING_BYTES = 64;
+export const TELLING_BYTES = 1024;
 
 const PCAPNG_SECTION = 0x0a0d0d0a;
 
@@ -35,7 +35,8 @@ export function formatOf(bytes: Uint8Array): InputFormat | undefined {
   if (isPcapMagic(magic)) return 'pcap';
   const text = new TextDecoder('latin1').decode(bytes.subarray(0, TELLING_BYTES)).replace(/^\u00ef\u00bb\u00bf/, '');
   if (text.replace(/^"/, '').startsWith(COLUMNS[0].name)) return 'table';
-  if (/^#(separator|fields|path|set_separator|open)\b/.test(text)) return 'zeek-tsv';
+  // other lines that begin with # are comments, also before the header
+  if (/^(?:#.*\n)*#(?:separator|fields|path|set_separator|open)\b/.test(text)) return 'zeek-tsv';
   if (/^\s*\{\s*"/.test(text)) return 'zeek-json';
   return undefined;
 }

@@ -5,8 +5,11 @@ import { AnomalyError, systemCode } from '../base/errors.js';
 
 /** Compressed bytes given at once; bounds what one step can inflate to (deflate's best is 1032 to 1). */
 const PIECE_BYTES = 32 * 1024;
-/** The output of the step in which damage is found is lost: at most this much of what was good. */
-const OUTPUT_BYTES = 64 * 1024;
+/**
+ * Room for what a piece of a text log inflates to: a step that needs more goes on only when the reader comes back to it.
+ * The output of the step in which damage is found is lost: at most this much of what was good.
+ */
+const OUTPUT_BYTES = 256 * 1024;
 
 /**
  * @param name safe to print

@@ -1,10 +1,10 @@
 /** Values of a conn.log from their bytes, without strings in between. */
 
-import type { TextField } from '../table/record.js';
-
 const ZERO = 48;
 const DOT = 46;
 const COMMA = 44;
+/** µs of the last digit after so many of them */
+const MICROS = [1e6, 1e5, 1e4, 1e3, 100, 10, 1];
 const latin = new TextDecoder('latin1');
 
 /** The whole number in `text[from..to)`, or -1 where there is none below 2^53. */
@@ -38,19 +38,14 @@ export function readMicros(text: Uint8Array, from: number, to: number): number {
   if (i === to) return whole * 1e6;
   if (text[i] !== DOT) return otherMicros(text, from, to);
   let part = 0;
-  let scale = 1e6;
-  for (i++; i < to; i++) {
+  const first = i + 1;
+  for (i = first; i < to; i++) {
     const digit = (text[i] as number) - ZERO;
     if (digit < 0 || digit > 9) return otherMicros(text, from, to);
-    if (scale > 1) {
-      part = 10 * part + digit;
-      scale /= 10;
-    } else if (scale === 1) {
-      if (digit >= 5) part++;
-      scale = 0;
-    }
+    if (i < first + 6) part = 10 * part + digit;
+    else if (i === first + 6 && digit >= 5) part++;
   }
-  return whole * 1e6 + (scale > 1 ? part * scale : part);
+  return whole * 1e6 + part * (MICROS[Math.min(to - first, 6)] as number);
 }
 
 /** Exponents, and dates as ISO 8601 writes them. */
@@ -64,28 +59,27 @@ function otherMicros(text: Uint8Array, from: number, to: number): number {
   return Number.isNaN(ms) ? -1 : ms * 1000 + Number((date[2] ?? '').padEnd(6, '0'));
 }
 
-/** A printable-ASCII copy; what is too long is cut, what is not printable becomes a question mark. */
-export function copyText(text: Uint8Array, from: number, to: number, into: TextField): void {
-  const length = Math.min(to - from, into.bytes.length);
-  for (let i = 0; i < length; i++) {
-    const byte = text[from + i] as number;
-    into.bytes[i] = byte >= 32 && byte < 127 ? byte : 63;
-  }
-  into.length = length;
+/** What is not printable ASCII becomes a question mark. */
+export function printableByte(byte: number): number {
+  return byte >= 32 && byte < 127 ? byte : 63;
 }
 
-/** Names between `separator` in alphabetical order, joined by commas. */
-export function copySet(text: Uint8Array, from: number, to: number, separator: number, into: TextField): void {
-  copyText(text, from, to, into);
-  if (into.bytes.subarray(0, into.length).indexOf(separator) < 0) return;
-  const names = into.toString().split(String.fromCharCode(separator));
+/** Puts the names in `text[at..at+length)` into alphabetical order, each once, joined by commas. @returns their new length */
+export function sortedNames(text: Uint8Array, at: number, length: number, separator: number): number {
+  const names = String.fromCharCode(...text.subarray(at, at + length)).split(String.fromCharCode(separator));
   const sorted = [...new Set(names)].filter((name) => name !== '').sort();
-  let at = 0;
+  let end = at;
   for (const name of sorted) {
-    if (at > 0) into.bytes[at++] = COMMA;
-    for (let i = 0; i < name.length; i++) into.bytes[at++] = name.charCodeAt(i);
+    if (end > at) text[end++] = COMMA;
+    for (let i = 0; i < name.length; i++) text[end++] = name.charCodeAt(i);
   }
-  into.length = at;
+  return end - at;
+}
+
+/** T, true, 1 -> 1; F, false, 0 -> 0 */
+export function flag(text: Uint8Array, from: number): number {
+  const first = (text[from] as number) | 32;
+  return first === 116 || first === 49 ? 1 : first === 102 || first === 48 ? 0 : -1;
 }
 
 /** Whether `text[from..to)` is exactly `word`. */

@@ -1,117 +1,32 @@
-/** The columns of a conn.log that are read, and how a cell goes into the record. */
+/** The columns of a conn.log that are read. */
 
-import { takeIpv4, takeIpv6 } from '../table/address.js';
-import { copySet, copyText, equals, readCount, readMicros } from './cells.js';
-import { CONN_STATES, type ConnRecord, ICMP, OTHER, PROTOCOLS, TCP, UDP } from './record.js';
+/** Number of each by name. */
+export const COLUMN = {
+  ts: 0,
+  'id.orig_h': 1,
+  'id.orig_p': 2,
+  'id.resp_h': 3,
+  'id.resp_p': 4,
+  proto: 5,
+  ip_proto: 6,
+  service: 7,
+  duration: 8,
+  orig_bytes: 9,
+  resp_bytes: 10,
+  conn_state: 11,
+  local_orig: 12,
+  local_resp: 13,
+  missed_bytes: 14,
+  history: 15,
+  orig_pkts: 16,
+  orig_ip_bytes: 17,
+  resp_pkts: 18,
+  resp_ip_bytes: 19,
+  label: 20,
+  'detailed-label': 21,
+} as const;
 
-type Setter = (record: ConnRecord, text: Uint8Array, from: number, to: number, separator: number) => boolean;
-
-const encoder = new TextEncoder();
-const STATE_WORDS = CONN_STATES.map((state) => encoder.encode(state));
-const PROTOCOL_WORDS = PROTOCOLS.map((name) => encoder.encode(name));
-const IP_PROTOCOLS = [6, 17, -1, -1];
-const COLON = 58;
-
-/** JSON writers of Zeek can give times in ms; seconds reach this in the year 5138. */
-const MS_FROM = 1e11 * 1e6;
-
-function address(record: ConnRecord, into: Uint8Array, text: Uint8Array, from: number, to: number): boolean {
-  let six = false;
-  for (let i = from; i < to && i < from + 5; i++) if (text[i] === COLON) six = true;
-  record.ipVersion = six ? 6 : 4;
-  return (six ? takeIpv6(text, from, to, into) : takeIpv4(text, from, to, into)) === to;
-}
-
-function port(value: number): number {
-  return value <= 65535 ? value : -1;
-}
-
-/** T, true, 1 -> 1; F, false, 0 -> 0 */
-function flag(text: Uint8Array, from: number): number {
-  const first = (text[from] as number) | 32;
-  return first === 116 || first === 49 ? 1 : first === 102 || first === 48 ? 0 : -1;
-}
-
-/**
- * By column name. A setter says false where the cell makes the row worthless. Counts that are no numbers stay "not
- * present": the row still tells who met whom.
- */
-const SETTERS: Record<string, Setter> = {
-  ts: (r, text, from, to) => {
-    const micros = readMicros(text, from, to);
-    r.timestampUs = micros >= MS_FROM ? Math.round(micros / 1000) : micros;
-    return micros >= 0;
-  },
-  'id.orig_h': (r, text, from, to) => address(r, r.origH, text, from, to),
-  'id.resp_h': (r, text, from, to) => address(r, r.respH, text, from, to),
-  'id.orig_p': (r, text, from, to) => {
-    r.origP = port(readCount(text, from, to));
-    return true;
-  },
-  'id.resp_p': (r, text, from, to) => {
-    r.respP = port(readCount(text, from, to));
-    return true;
-  },
-  proto: (r, text, from, to) => {
-    r.proto = OTHER;
-    for (let i = TCP; i <= ICMP; i++) if (equals(text, from, to, PROTOCOL_WORDS[i] as Uint8Array)) r.proto = i;
-    if (r.proto !== OTHER) r.ipProto = IP_PROTOCOLS[r.proto] as number;
-    return true;
-  },
-  ip_proto: (r, text, from, to) => {
-    r.ipProto = readCount(text, from, to);
-    return true;
-  },
-  service: (r, text, from, to, separator) => set(copySet(text, from, to, separator, r.service)),
-  duration: (r, text, from, to) => {
-    const micros = readMicros(text, from, to);
-    r.duration = micros < 0 ? -1 : micros / 1e6;
-    return true;
-  },
-  orig_bytes: (r, text, from, to) => {
-    r.origBytes = readCount(text, from, to);
-    return true;
-  },
-  resp_bytes: (r, text, from, to) => {
-    r.respBytes = readCount(text, from, to);
-    return true;
-  },
-  conn_state: (r, text, from, to) => {
-    r.connState = STATE_WORDS.findIndex((word) => equals(text, from, to, word));
-    return true;
-  },
-  local_orig: (r, text, from) => {
-    r.localOrig = flag(text, from);
-    return true;
-  },
-  local_resp: (r, text, from) => {
-    r.localResp = flag(text, from);
-    return true;
-  },
-  missed_bytes: (r, text, from, to) => {
-    r.missedBytes = readCount(text, from, to);
-    return true;
-  },
-  history: (r, text, from, to) => set(copyText(text, from, to, r.history)),
-  orig_pkts: (r, text, from, to) => {
-    r.origPkts = readCount(text, from, to);
-    return true;
-  },
-  orig_ip_bytes: (r, text, from, to) => {
-    r.origIpBytes = readCount(text, from, to);
-    return true;
-  },
-  resp_pkts: (r, text, from, to) => {
-    r.respPkts = readCount(text, from, to);
-    return true;
-  },
-  resp_ip_bytes: (r, text, from, to) => {
-    r.respIpBytes = readCount(text, from, to);
-    return true;
-  },
-  label: (r, text, from, to) => set(copyText(text, from, to, r.label)),
-  'detailed-label': (r, text, from, to) => set(copyText(text, from, to, r.detailedLabel)),
-};
+export type Column = (typeof COLUMN)[keyof typeof COLUMN];
 
 /** Other spellings that labelled data sets and shippers use. */
 const ALIASES: Record<string, string> = {
@@ -126,26 +41,14 @@ const ALIASES: Record<string, string> = {
 /** Without these a row says nothing; a file that lacks one of them is not a conn.log. */
 export const REQUIRED = ['ts', 'id.orig_h', 'id.resp_h', 'id.resp_p', 'proto', 'conn_state'] as const;
 
-function set(_: unknown): true {
-  return true;
-}
-
 export function columnName(name: string): string {
   return ALIASES[name] ?? name;
 }
 
-/** What to do with the cells of the column called `name`; undefined: nothing. */
-export function setterOf(name: string): Setter | undefined {
+/** The column called `name`; undefined: one that is not read. */
+export function columnOf(name: string): Column | undefined {
   const known = columnName(name);
-  return Object.hasOwn(SETTERS, known) ? SETTERS[known] : undefined;
+  return Object.hasOwn(COLUMN, known) ? COLUMN[known as keyof typeof COLUMN] : undefined;
 }
 
-export const COLUMN_NAMES: readonly string[] = [...Object.keys(SETTERS), ...Object.keys(ALIASES)];
-
-/** What only the whole row tells. */
-export function complete(record: ConnRecord): void {
-  if (record.proto === ICMP) record.ipProto = record.ipVersion === 6 ? 58 : 1;
-  else if (record.proto === UDP) record.ipProto = 17;
-}
-
-export type { Setter };
+export const COLUMN_NAMES: readonly string[] = [...Object.keys(COLUMN), ...Object.keys(ALIASES)];

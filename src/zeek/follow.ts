@@ -12,7 +12,7 @@ import { systemCode } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { printable } from '../base/text.js';
 import type { SourceFacts } from '../source/types.js';
-import { type ConnSource, parserFor, rowWarnings } from './reader.js';
+import { type ConnSource, parserFor, rowWarnings } from './logs.js';
 import type { ConnBatch } from './record.js';
 import { Rows } from './rows.js';
 

@@ -1,9 +1,9 @@
 /** Zeek's JSON lines (RFC 8259), one flat object a row, read byte by byte; nested values of other columns are skipped. */
 
 import { AnomalyError } from '../base/errors.js';
+import type { ConnBlock } from './block.js';
 import { equals } from './cells.js';
-import { COLUMN_NAMES, columnName, complete, REQUIRED, type Setter, setterOf } from './columns.js';
-import type { ConnRecord } from './record.js';
+import { COLUMN_NAMES, type Column, columnName, columnOf, REQUIRED } from './columns.js';
 import { BAD_ROW, checkColumns, checkPath, type LineKind, type LineParser, NO_ROW, ROW } from './tsv.js';
 
 const QUOTE = 34;
@@ -19,7 +19,7 @@ const decoder = new TextDecoder();
 
 interface Known {
   readonly word: Uint8Array;
-  readonly setter: Setter;
+  readonly column: Column;
   /** bit of REQUIRED, 0 for others */
   readonly bit: number;
 }
@@ -29,7 +29,7 @@ const KNOWN = new Map<number, Known[]>();
 for (const name of COLUMN_NAMES) {
   const word = encoder.encode(name);
   const bit = 1 << (1 + (REQUIRED as readonly string[]).indexOf(columnName(name)));
-  const known = { word, setter: setterOf(name) as Setter, bit: bit === 1 ? 0 : bit };
+  const known = { word, column: columnOf(name) as Column, bit: bit === 1 ? 0 : bit };
   const slot = slotOf(word, 0, word.length);
   KNOWN.set(slot, [...(KNOWN.get(slot) ?? []), known]);
 }
@@ -46,12 +46,12 @@ export class JsonParser implements LineParser {
 
   constructor(private readonly name: string) {}
 
-  line(text: Uint8Array, from: number, to: number, into: ConnRecord): LineKind {
+  line(text: Uint8Array, from: number, to: number, into: ConnBlock): LineKind {
     let i = skipSpace(text, from, to);
     if (i === to) return NO_ROW;
     this.fault = 'no whole JSON object';
     if (text[i] !== OPEN) return BAD_ROW;
-    into.clear();
+    into.begin();
     let found = 0;
     i = skipSpace(text, i + 1, to);
     while (i < to && text[i] === QUOTE) {
@@ -82,14 +82,14 @@ export class JsonParser implements LineParser {
       else break;
     }
     if (i >= to || text[i] !== CLOSE) return BAD_ROW;
-    if (found !== ALL_REQUIRED || into.timestampUs < 0) {
+    if (found !== ALL_REQUIRED || !into.complete) {
       // a whole object that is no connection: another kind of log, unless connections came before
       if (this.rows === 0) this.refuse(found);
       this.fault = 'no connection';
       return BAD_ROW;
     }
     this.rows++;
-    complete(into);
+    into.end();
     return ROW;
   }
 
@@ -100,13 +100,13 @@ export class JsonParser implements LineParser {
   }
 }
 
-function assign(known: Known, into: ConnRecord, text: Uint8Array, from: number, end: number): boolean {
-  if (text[from] === QUOTE) return known.setter(into, text, from + 1, end - 1, COMMA);
-  if (text[from] !== BRACKET) return known.setter(into, text, from, end, COMMA);
+function assign(known: Known, into: ConnBlock, text: Uint8Array, from: number, end: number): boolean {
+  if (text[from] === QUOTE) return into.assign(known.column, text, from + 1, end - 1, COMMA);
+  if (text[from] !== BRACKET) return into.assign(known.column, text, from, end, COMMA);
   // a set, as newer versions write `service`: the names without brackets and quotes
   const plain = decoder.decode(text.subarray(from + 1, end - 1)).replace(/["\s]/g, '');
   const bytes = encoder.encode(plain);
-  return bytes.length === 0 || known.setter(into, bytes, 0, bytes.length, COMMA);
+  return bytes.length === 0 || into.assign(known.column, bytes, 0, bytes.length, COMMA);
 }
 
 function lookUp(text: Uint8Array, from: number, to: number): Known | undefined {

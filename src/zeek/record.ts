@@ -69,59 +69,11 @@ export class ConnRecord {
   /** of labelled logs; for evaluation and choosing training rows, never an input */
   readonly label = new TextField(64);
   readonly detailedLabel = new TextField(128);
-
-  /** Back to "nothing present". Buffers keep stale bytes. */
-  clear(): void {
-    this.timestampUs = -1;
-    this.ipVersion = this.origP = this.respP = this.ipProto = this.connState = -1;
-    this.proto = OTHER;
-    this.duration = this.origBytes = this.respBytes = this.missedBytes = -1;
-    this.localOrig = this.localResp = -1;
-    this.origPkts = this.origIpBytes = this.respPkts = this.respIpBytes = -1;
-    this.service.length = this.history.length = 0;
-    this.label.length = this.detailedLabel.length = 0;
-  }
-
-  /** Becomes the same as `from`. */
-  copy(from: ConnRecord): void {
-    this.timestampUs = from.timestampUs;
-    this.ipVersion = from.ipVersion;
-    const length = from.ipVersion === 4 ? 4 : 16;
-    for (let i = 0; i < length; i++) {
-      this.origH[i] = from.origH[i] as number;
-      this.respH[i] = from.respH[i] as number;
-    }
-    this.origP = from.origP;
-    this.respP = from.respP;
-    this.proto = from.proto;
-    this.ipProto = from.ipProto;
-    this.duration = from.duration;
-    this.origBytes = from.origBytes;
-    this.respBytes = from.respBytes;
-    this.connState = from.connState;
-    this.localOrig = from.localOrig;
-    this.localResp = from.localResp;
-    this.missedBytes = from.missedBytes;
-    this.origPkts = from.origPkts;
-    this.origIpBytes = from.origIpBytes;
-    this.respPkts = from.respPkts;
-    this.respIpBytes = from.respIpBytes;
-    copyField(from.service, this.service);
-    copyField(from.history, this.history);
-    copyField(from.label, this.label);
-    copyField(from.detailedLabel, this.detailedLabel);
-  }
 }
 
-function copyField(from: TextField, to: TextField): void {
-  for (let i = 0; i < from.length; i++) to.bytes[i] = from.bytes[i] as number;
-  to.length = from.length;
-}
-
-/** Up to `count` records; they are overwritten when the next batch is asked for. */
+/** Up to `count` records, one at a time; valid until the next batch is asked for. */
 export interface ConnBatch {
   readonly count: number;
-  readonly records: readonly ConnRecord[];
-  /** `records[index]` copied into `into` */
+  /** `into` becomes record number `index` */
   read(index: number, into: ConnRecord): void;
 }

@@ -1,22 +1,19 @@
-/** Bytes into lines, lines into records of a fixed pool. */
+/** Bytes into lines, lines into blocks of rows. */
 
 import { AnomalyError } from '../base/errors.js';
-import { type ConnBatch, ConnRecord } from './record.js';
+import { ConnBlock } from './block.js';
 import { BAD_ROW, type LineParser, ROW } from './tsv.js';
 
-const POOL = 512;
 /** A row of a conn.log is some hundred bytes; what is longer is no log. */
 const LONGEST_LINE = 1 << 20;
 const NEWLINE = 10;
 const RETURN = 13;
 
-class Pool implements ConnBatch {
-  count = 0;
-  readonly records = Array.from({ length: POOL }, () => new ConnRecord());
+/** Where the next rows go: once after each batch, when that batch is not needed any more. */
+export type NextBlock = () => ConnBlock;
 
-  read(index: number, into: ConnRecord): void {
-    into.copy(this.records[index] as ConnRecord);
-  }
+function always(block: ConnBlock): NextBlock {
+  return () => block;
 }
 
 /** What became of the lines so far. */
@@ -34,62 +31,65 @@ export interface RowCounts {
 
 export class Rows {
   readonly counts: RowCounts = { rows: 0, lines: 0, bad: 0, firstBad: 0, fault: '', cut: false };
-  private readonly pool = new Pool();
   private carry = new Uint8Array(4096);
   private carried = 0;
 
   constructor(
     private readonly name: string,
     private readonly parser: LineParser,
+    private readonly nextBlock: NextBlock = always(new ConnBlock()),
   ) {}
 
   /** Rows that end within `bytes`, in batches; the rest of it waits for the next chunk. */
-  *take(bytes: Uint8Array): Generator<ConnBatch> {
+  *take(bytes: Uint8Array): Generator<ConnBlock> {
     // one class of array for all that is parsed, so that the parser's code stays fast: inflated chunks are Buffers
     const chunk = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-    const { pool } = this;
-    pool.count = 0;
+    let block = this.empty();
     let from = 0;
     for (;;) {
       const end = chunk.indexOf(NEWLINE, from);
       if (end < 0) break;
       if (this.carried > 0) {
         this.keep(chunk, from, end);
-        this.line(this.carry, 0, this.carried);
+        this.line(this.carry, 0, this.carried, block);
         this.carried = 0;
-      } else this.line(chunk, from, end);
+      } else this.line(chunk, from, end, block);
       from = end + 1;
-      if (pool.count === POOL) {
-        yield pool;
-        pool.count = 0;
+      if (block.full) {
+        yield block;
+        block = this.empty();
       }
     }
     this.keep(chunk, from, chunk.length);
-    if (pool.count > 0) yield pool;
+    if (block.count > 0) yield block;
   }
 
   /** The input ended: a last line without line end is a row when it is whole. */
-  *finish(): Generator<ConnBatch> {
+  *finish(): Generator<ConnBlock> {
     if (this.carried === 0) return;
-    this.pool.count = 0;
+    const block = this.empty();
     const { bad, firstBad, fault } = this.counts;
-    this.line(this.carry, 0, this.carried);
+    this.line(this.carry, 0, this.carried, block);
     this.carried = 0;
     if (this.counts.bad > bad) {
       Object.assign(this.counts, { bad, firstBad, fault, cut: true });
     }
-    if (this.pool.count > 0) yield this.pool;
+    if (block.count > 0) yield block;
   }
 
-  private line(text: Uint8Array, from: number, to: number): void {
-    const { counts, pool } = this;
+  private empty(): ConnBlock {
+    const block = this.nextBlock();
+    block.count = 0;
+    return block;
+  }
+
+  private line(text: Uint8Array, from: number, to: number, block: ConnBlock): void {
+    const { counts } = this;
     counts.lines++;
     const end = to > from && text[to - 1] === RETURN ? to - 1 : to;
-    const kind = this.parser.line(text, from, end, pool.records[pool.count] as ConnRecord);
-    if (kind === ROW) {
-      pool.count++;
-      counts.rows++;
-    } else if (kind === BAD_ROW) {
+    const kind = this.parser.line(text, from, end, block);
+    if (kind === ROW) counts.rows++;
+    else if (kind === BAD_ROW) {
       counts.bad++;
       if (counts.firstBad === 0) {
         counts.firstBad = counts.lines;

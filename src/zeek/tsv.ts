@@ -2,9 +2,9 @@
 
 import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
+import type { ConnBlock } from './block.js';
 import { equals } from './cells.js';
-import { columnName, complete, REQUIRED, type Setter, setterOf } from './columns.js';
-import type { ConnRecord } from './record.js';
+import { type Column, columnName, columnOf, REQUIRED } from './columns.js';
 
 /** What a line was. */
 export const NO_ROW = 0;
@@ -13,8 +13,8 @@ export const BAD_ROW = 2;
 export type LineKind = typeof NO_ROW | typeof ROW | typeof BAD_ROW;
 
 export interface LineParser {
-  /** Reads one line `text[from..to)`, without its line end. @throws AnomalyError BAD_DATA where no row can follow */
-  line(text: Uint8Array, from: number, to: number, into: ConnRecord): LineKind;
+  /** Reads one line `text[from..to)`, without its line end, into the next row. @throws AnomalyError BAD_DATA where no row can follow */
+  line(text: Uint8Array, from: number, to: number, into: ConnBlock): LineKind;
   /** why the last bad row is one, in a few words */
   readonly fault: string;
 }
@@ -29,7 +29,7 @@ export class TsvParser implements LineParser {
   private setSeparator = 44;
   private empty: Uint8Array = encoder.encode('(empty)');
   private unset: Uint8Array = encoder.encode('-');
-  private setters: (Setter | undefined)[] = [];
+  private columns: (Column | undefined)[] = [];
   /** labelled data sets put their columns after the last tab, two or more spaces apart */
   private spaced = false;
   private names: string[] = [];
@@ -37,40 +37,45 @@ export class TsvParser implements LineParser {
 
   constructor(private readonly name: string) {}
 
-  line(text: Uint8Array, from: number, to: number, into: ConnRecord): LineKind {
+  line(text: Uint8Array, from: number, to: number, into: ConnBlock): LineKind {
     if (from === to) return NO_ROW;
     if (text[from] === HASH) {
       this.header(decoder.decode(text.subarray(from + 1, to)));
       return NO_ROW;
     }
-    if (this.setters.length === 0) {
+    if (this.columns.length === 0) {
       throw new AnomalyError('BAD_DATA', `${this.name}: rows before a #fields line; its head is missing`);
     }
-    into.clear();
-    const { setters, separator, setSeparator, spaced, unset, empty } = this;
-    const cells = setters.length;
+    into.begin();
+    const { columns, separator, setSeparator, spaced, unset, empty } = this;
+    const cells = columns.length;
     let cell = 0;
-    let start = from;
-    for (let i = from; i <= to; i++) {
-      let next = i + 1;
-      if (i < to && text[i] !== separator) {
-        if (!spaced || text[i] !== SPACE || text[i + 1] !== SPACE || i + 1 >= to) continue;
-        while (next < to && text[next] === SPACE) next++;
+    for (let start = from, end = from; ; start = end + 1, end = start) {
+      let next = 0;
+      if (spaced) {
+        end = spacedEnd(text, start, to, separator);
+        next = end < to && text[end] !== separator ? afterSpaces(text, end, to) - 1 : end;
+      } else {
+        while (end < to && text[end] !== separator) end++;
+        next = end;
       }
       if (cell === cells) return this.bad(`more than ${cells} columns`);
-      const setter = setters[cell++];
-      const first = text[start];
-      const absent =
-        (first === unset[0] && equals(text, start, i, unset)) || (first === empty[0] && equals(text, start, i, empty));
-      if (setter !== undefined && !absent && start < i) {
-        if (!setter(into, text, start, i, setSeparator)) return this.bad(`${this.names[cell - 1]} cannot be read`);
+      const column = columns[cell++];
+      if (column !== undefined && start < end) {
+        const first = text[start];
+        const absent =
+          (first === unset[0] && equals(text, start, end, unset)) ||
+          (first === empty[0] && equals(text, start, end, empty));
+        if (!absent && !into.assign(column, text, start, end, setSeparator)) {
+          return this.bad(`${this.names[cell - 1]} cannot be read`);
+        }
       }
-      start = next;
-      i = next - 1;
+      if (end === to) break;
+      end = next;
     }
     if (cell !== cells) return this.bad(`${cell} of ${cells} columns`);
-    if (into.ipVersion < 0 || into.timestampUs < 0) return this.bad('no time or address');
-    complete(into);
+    if (!into.complete) return this.bad('no time or address');
+    into.end();
     return ROW;
   }
 
@@ -118,8 +123,21 @@ export class TsvParser implements LineParser {
     const names = value.split(separator).flatMap((name) => (this.spaced ? name.trim().split(/ {2,}/) : [name]));
     checkColumns(this.name, new Set(names.map(columnName)));
     this.names = names;
-    this.setters = names.map(setterOf);
+    this.columns = names.map(columnOf);
   }
+}
+
+/** End of a cell where two or more spaces separate as well. */
+function spacedEnd(text: Uint8Array, from: number, to: number, separator: number): number {
+  let i = from;
+  while (i < to && text[i] !== separator && !(text[i] === SPACE && i + 1 < to && text[i + 1] === SPACE)) i++;
+  return i;
+}
+
+function afterSpaces(text: Uint8Array, from: number, to: number): number {
+  let i = from;
+  while (i < to && text[i] === SPACE) i++;
+  return i;
 }
 
 /** @throws BAD_DATA unless `path`, what Zeek calls the kind of log, is conn */

@@ -6,6 +6,7 @@ import { Detector, type DetectorOptions } from '../../src/detect/detector.js';
 import { COUNT_INDEX, COUNTS, type CountName } from '../../src/features/counts.js';
 import { Key } from '../../src/features/hash.js';
 import { Endpoint, type FeatureColumn, type FeatureSchema } from '../../src/features/types.js';
+import { SMOOTHING } from '../../src/model/smoothing.js';
 import type { FeatureReference } from '../../src/model/survey.js';
 
 const column = (name: string, unit: string, group: FeatureColumn['group'], binary = false): FeatureColumn => ({
@@ -150,6 +151,7 @@ export function detector(options: Partial<DetectorOptions> = {}, training: reado
     countNames: COUNT_NAMES,
     reference: REFERENCE,
     threshold: THRESHOLD,
+    smoothing: SMOOTHING.packet,
     state: training === ORDINARY ? ordinaryState() : stateOf(training),
     sha1,
     ...options,

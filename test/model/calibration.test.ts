@@ -68,7 +68,7 @@ describe('the generalised Pareto tail', () => {
 /** 5 blocks of 20 000 records, one a second, from `pairs` pairs with exponential scores. */
 function exponential(pairs: number, perBlock = 20_000): Calibration {
   const random = new Random(5);
-  const scores = new ScoreCollector();
+  const scores = new ScoreCollector(20);
   for (let i = 0; i < 5 * perBlock; i++) {
     const pair = i % pairs;
     scores.add(Math.floor(i / perBlock), 1e15 + i * 1e6, pair, pair * 7, -Math.log(1 - random.uniform()));
@@ -81,7 +81,7 @@ describe('a threshold', () => {
 
   it('is the largest of the blocks own percentiles', () => {
     const random = new Random(5);
-    const smoothed = new SmoothedScores();
+    const smoothed = new SmoothedScores(20);
     const blocks = Array.from({ length: 5 }, () => [] as number[]);
     for (let i = 0; i < 100_000; i++) {
       const pair = i % 50;
@@ -111,7 +111,7 @@ describe('a threshold', () => {
     const random = new Random(99);
     const level = budget(20);
     let alerts = 0;
-    const fresh = new SmoothedScores(65_536, (maximum) => {
+    const fresh = new SmoothedScores(20, 65_536, (maximum) => {
       if (maximum > level) alerts++;
     });
     for (let i = 0; i < 864_000; i++)
@@ -154,7 +154,7 @@ describe('a threshold', () => {
 
 describe('smoothed scores', () => {
   it('follow each pair on its own', () => {
-    const smoothed = new SmoothedScores();
+    const smoothed = new SmoothedScores(20);
     let m = 0;
     for (let i = 0; i < 100; i++) {
       smoothed.update(1, 2, i, 5);
@@ -163,8 +163,14 @@ describe('smoothed scores', () => {
     expect(m).toBeCloseTo(1 - 0.95 ** 100, 10);
   });
 
+  it('without smoothing are the scores', () => {
+    const smoothed = new SmoothedScores(1);
+    for (const score of [3, 0.5, 7]) expect(smoothed.update(1, 2, 0, score)).toBe(score);
+    expect(new ScoreCollector(7).finish().smoothing).toBe(7);
+  });
+
   it('stay in a table of fixed size: old pairs give way to a flood of new ones', () => {
-    const smoothed = new SmoothedScores(64);
+    const smoothed = new SmoothedScores(20, 64);
     smoothed.update(7, 7, 0, 10);
     for (let i = 0; i < 100_000; i++) smoothed.update(i * 2654435761, i, i, 1);
     expect(smoothed.update(7, 7, 1, 10)).toBeCloseTo(0.5);

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { followConnLog } from '../../src/zeek/follow.js';
 import { openConnLogs } from '../../src/zeek/reader.js';
-import { CONN_STATES, ConnRecord, ICMP, TCP } from '../../src/zeek/record.js';
+import { CONN_STATES, type ConnBatch, ConnRecord, ICMP, TCP } from '../../src/zeek/record.js';
 import { Rows } from '../../src/zeek/rows.js';
 import { TsvParser } from '../../src/zeek/tsv.js';
 
@@ -90,7 +90,13 @@ describe('tab-separated logs', () => {
     expect([rows[0]?.proto, rows[0]?.ipProto]).toEqual([ICMP, 58]);
   });
 
+  it('comments may come before the header', async () => {
+    const { rows } = await readText(`### data of a test. Do not edit.\n# a note\n${head()}${tabs(ROW)}\n`);
+    expect(rows).toHaveLength(1);
+  });
+
   it.each([
+    ['a script', '#!/bin/sh\n# says so\necho\n', /no capture/],
     ['another kind of log', '#separator \\x09\n#path\tdns\n#fields\tts\n', /is a Zeek dns log/],
     ['missing columns', '#separator \\x09\n#path\tconn\n#fields\tts\tuid\n', /column id\.orig_h, id\.resp_h.* missing/],
     ['rows without header', `#open\tx\n${tabs(ROW)}\n`, /before a #fields line/],
@@ -119,10 +125,14 @@ describe('tab-separated logs', () => {
         const rows = new Rows('x', new TsvParser('x'));
         let count = 0;
         let times = 0;
-        const take = (batches: Iterable<{ count: number; records: readonly ConnRecord[] }>) => {
+        const row = new ConnRecord();
+        const take = (batches: Iterable<ConnBatch>) => {
           for (const batch of batches) {
             count += batch.count;
-            for (let k = 0; k < batch.count; k++) times += Number(batch.records[k]?.timestampUs === 1700000000123457);
+            for (let k = 0; k < batch.count; k++) {
+              batch.read(k, row);
+              times += Number(row.timestampUs === 1700000000123457);
+            }
           }
         };
         for (let at = 0, i = 0; at < text.length; i++) {
@@ -219,9 +229,13 @@ describe('a followed log', () => {
   async function follow(path: string, want: number, steps: (seen: () => number) => Promise<void>, fromStart = false) {
     const source = followConnLog(path, { pollMs: 5, fromStart });
     const ports: number[] = [];
+    const row = new ConnRecord();
     const done = (async () => {
       for await (const batch of source.batches) {
-        for (let k = 0; k < batch.count; k++) ports.push(batch.records[k]?.origP as number);
+        for (let k = 0; k < batch.count; k++) {
+          batch.read(k, row);
+          ports.push(row.origP);
+        }
         if (ports.length >= want) await source.close();
       }
     })();

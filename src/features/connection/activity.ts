@@ -2,19 +2,19 @@
 
 import { type ConnRecord, ICMP, TCP } from '../../zeek/record.js';
 import { COUNT_INDEX as C, COUNTS } from '../counts.js';
-import { Recent } from '../distinct.js';
 import { Key } from '../hash.js';
 import { lg, lgCount } from '../numeric.js';
 import { SlotTable } from '../slot-table.js';
 import type { Endpoint, FeatureColumn } from '../types.js';
-import { WindowCounters } from '../window.js';
+import { BUCKETS, WindowCounters } from '../window.js';
 import type { ConnScene } from './scene.js';
 
 const HOSTS = 16_384;
-const PAIRS = 16_384;
-const SERVICES = 32_768;
-const SEEN = 65_536;
-const [HOST_KEY, PAIR_KEY, SERVICE_KEY, SEEN_RESPONDER, SEEN_SERVICE, SEEN_PORT] = [70, 71, 72, 73, 74, 75, 76];
+const PAIRS = 32_768;
+const SERVICES = 65_536;
+const [HOST_KEY, PAIR_KEY, SERVICE_KEY] = [70, 71, 72];
+/** a bucket before all others: not seen in this minute */
+const NEVER = -BUCKETS;
 
 /** counters of a host, as originator and as responder */
 const H = {
@@ -66,7 +66,6 @@ export class ConnActivity {
   private readonly pairs = new WindowCounters(PAIRS, 1);
   private readonly serviceTable = new SlotTable(SERVICES);
   private readonly services = new WindowCounters(SERVICES, 1);
-  private readonly recent = new Recent(SEEN);
   /** per service slot: µs of the last start; connections; slow mean [s] and variance of the intervals */
   private readonly last = new Float64Array(SERVICES);
   private readonly times = new Int32Array(SERVICES);
@@ -80,22 +79,27 @@ export class ConnActivity {
   private interval = 0;
 
   count(record: ConnRecord, scene: ConnScene): void {
-    const { hosts, key } = this;
+    const { hosts, pairs, services, key } = this;
     const { bucket, tick, initiator, responder } = scene;
     this.originator = this.host(initiator, scene);
     this.responder = this.host(responder, scene);
     const { originator, responder: target } = this;
     hosts.add(originator, bucket, H.connections, 1);
     key.start(PAIR_KEY).addPair(initiator.hashLow, initiator.hashHigh).addPair(responder.hashLow, responder.hashHigh);
-    this.pair = claim(this.pairTable, this.pairs, key, tick, bucket);
-    const port = scene.protocol * 65_536 + scene.servicePort;
-    key.add(port).add(SERVICE_KEY);
-    this.service = claim(this.serviceTable, this.services, key, tick, bucket);
+    const pair = this.pairTable.claim(key.low, key.high, tick);
+    const pairSeen = this.pairTable.fresh ? NEVER : pairs.bucketOf(pair);
+    enter(pairs, pair, this.pairTable.fresh, bucket);
+    key.add(scene.protocol * 65_536 + scene.servicePort).add(SERVICE_KEY);
+    const service = this.serviceTable.claim(key.low, key.high, tick);
+    const serviceSeen = this.serviceTable.fresh ? NEVER : services.bucketOf(service);
+    enter(services, service, this.serviceTable.fresh, bucket);
+    this.pair = pair;
+    this.service = service;
     this.follow(record, this.serviceTable.fresh);
-    this.services.add(this.service, bucket, 0, 1);
-    this.seen(SEEN_RESPONDER, scene, initiator, responder, 0, hosts, originator, H.responders);
-    this.seen(SEEN_SERVICE, scene, initiator, responder, port, hosts, originator, H.services);
-    this.seen(SEEN_PORT, scene, initiator, responder, port, this.pairs, this.pair, 0);
+    services.add(service, bucket, 0, 1);
+    hosts.addDistinct(originator, pairSeen, bucket, H.responders);
+    hosts.addDistinct(originator, serviceSeen, bucket, H.services);
+    pairs.addDistinct(pair, serviceSeen, bucket, 0);
     if (scene.failed) {
       hosts.add(originator, bucket, H.failed, 1);
       if (scene.rejected) hosts.add(originator, bucket, H.rejected, 1);
@@ -110,22 +114,9 @@ export class ConnActivity {
 
   private host(end: Endpoint, scene: ConnScene): number {
     this.key.start(HOST_KEY).addPair(end.hashLow, end.hashHigh);
-    return claim(this.hostTable, this.hosts, this.key, scene.tick, scene.bucket);
-  }
-
-  private seen(
-    kind: number,
-    scene: ConnScene,
-    initiator: Endpoint,
-    responder: Endpoint,
-    port: number,
-    windows: WindowCounters,
-    slot: number,
-    counter: number,
-  ): void {
-    const k = this.key.start(kind).addPair(initiator.hashLow, initiator.hashHigh);
-    k.addPair(responder.hashLow, responder.hashHigh).add(port);
-    this.recent.touch(k.low, k.high, scene.tick, scene.bucket, windows, slot, counter);
+    const slot = this.hostTable.claim(this.key.low, this.key.high, scene.tick);
+    enter(this.hosts, slot, this.hostTable.fresh, scene.bucket);
+    return slot;
   }
 
   /** Intervals between starts; rows come in the order of ends, so an interval may be negative: its size counts. */
@@ -190,13 +181,10 @@ export class ConnActivity {
 
   clear(): void {
     for (const table of [this.hostTable, this.pairTable, this.serviceTable]) table.clear();
-    this.recent.clear();
   }
 }
 
-function claim(table: SlotTable, windows: WindowCounters, key: Key, tick: number, bucket: number): number {
-  const slot = table.claim(key.low, key.high, tick);
-  if (table.fresh) windows.reset(slot, bucket);
+function enter(windows: WindowCounters, slot: number, fresh: boolean, bucket: number): void {
+  if (fresh) windows.reset(slot, bucket);
   else windows.advance(slot, bucket);
-  return slot;
 }

@@ -3,7 +3,8 @@
 import { type ConnRecord, ICMP, OTHER } from '../../zeek/record.js';
 import { Key } from '../hash.js';
 import { isPrivate } from '../packet/local.js';
-import type { FeatureColumn, FeatureGroup } from '../types.js';
+import { RowMemo } from '../row-memo.js';
+import type { Endpoint, FeatureColumn, FeatureGroup } from '../types.js';
 import { Vocabulary } from '../vocabulary.js';
 import type { ConnScene } from './scene.js';
 
@@ -15,96 +16,77 @@ const FIRST_POOLED_PORT = 1024;
 const OWN_VALUE_CONNECTIONS = 3;
 const POOL = 65_536;
 
+/** Values given to `step` by table. */
+const SMALL = 4096;
+const STEPS = Uint8Array.from({ length: SMALL }, (_, n) => (n > 0 ? 1 + Math.floor(2 * Math.log2(1 + n)) : 0));
+
+/** Half powers of two: values within a fifth of each other are one. */
+function step(value: number): number {
+  if (value <= 0) return value < 0 ? -1 : 0;
+  if (value < SMALL && Number.isInteger(value)) return STEPS[value];
+  return 1 + Math.floor(2 * Math.log2(1 + value));
+}
+
 interface Word {
   readonly name: string;
   readonly doc: string;
   readonly group: FeatureGroup;
-  /** the value of this record */
-  readonly key: (k: Key, record: ConnRecord, scene: ConnScene, port: number) => Key;
 }
 
-const rarity = (name: string, doc: string, key: Word['key'], group: FeatureGroup = 'rarity'): Word => {
-  return { name: `rarity_${name}`, doc, group, key };
+const rarity = (name: string, doc: string, group: FeatureGroup = 'rarity'): Word => {
+  return { name: `rarity_${name}`, doc, group };
 };
 
-/** Half powers of two: values within a fifth of each other are one. */
-const step = (value: number): number => (value > 0 ? 1 + Math.floor(2 * Math.log2(1 + value)) : value < 0 ? -1 : 0);
-
-/** of the record at hand: several words are made of these, hashed once */
-const serviceHash = new Key();
-const historyHash = new Key();
-function hashTexts({ service, history }: ConnRecord): void {
-  serviceHash.start(1).addBytes(service.bytes, 0, service.length);
-  historyHash.start(2).addBytes(history.bytes, 0, history.length);
-}
-
-const service = (k: Key): Key => k.addPair(serviceHash.low, serviceHash.high);
-const history = (k: Key): Key => k.addPair(historyHash.low, historyHash.high);
-
-/** Also where the service lives; for strangers their network: /24 or /48. */
-const place = (k: Key, scene: ConnScene, end: 'initiator' | 'responder'): Key => {
-  const { family, bytes, hashLow, hashHigh } = scene[end];
-  if (isPrivate(scene[end])) return k.addPair(hashLow, hashHigh);
-  return k.add(family).addBytes(bytes, 0, family === 4 ? 3 : 6);
-};
-
-const WORDS: readonly Word[] = [
-  rarity('port', 'protocol and responder port', (k, _, s, port) => k.start(s.protocol).add(port)),
-  rarity('service', 'application protocols', (k, r) => service(k.start(r.proto))),
-  rarity('service_port', 'application protocols and responder port', (k, _, __, port) => service(k.start(port))),
-  rarity('state', 'protocol, application protocols and connection state', (k, r) =>
-    service(k.start(r.proto).add(r.connState)),
-  ),
-  rarity('port_state', 'protocol, responder port and connection state', (k, r, s, port) =>
-    k.start(s.protocol).add(port).add(r.connState),
-  ),
-  rarity('port_place', 'protocol, responder port, and which sides are local', (k, _, s, port) =>
-    k.start(s.protocol).add(port).add(s.direction),
-  ),
-  rarity('history', 'protocol and history', (k, r) => history(k.start(r.proto))),
-  rarity('port_history', 'responder port and history', (k, _, __, port) => history(k.start(port))),
-  rarity('size_up', "responder port and originator's payload (half powers of two)", (k, r, _, port) =>
-    k.start(r.proto).add(port).add(step(r.origBytes)),
-  ),
-  rarity('size_down', "responder port and responder's payload (half powers of two)", (k, r, _, port) =>
-    k.start(r.proto).add(port).add(step(r.respBytes)),
-  ),
-  rarity('duration', 'responder port and duration (half powers of two)', (k, r, _, port) =>
-    k
-      .start(r.proto)
-      .add(port)
-      .add(step(r.duration * 1000)),
-  ),
-  rarity(
-    'originator',
-    "originator's network (/24, /48; private: the host)",
-    (k, _, s) => place(k.start(1), s, 'initiator'),
-    'novelty',
-  ),
-  rarity(
-    'responder',
-    "responder's network (/24, /48; private: the host)",
-    (k, _, s) => place(k.start(2), s, 'responder'),
-    'novelty',
-  ),
-  rarity(
-    'responder_port',
-    'this service on this responder',
-    (k, _, s, port) => k.start(s.protocol).add(port).addPair(s.responder.hashLow, s.responder.hashHigh),
-    'novelty',
-  ),
+/** Words in groups that depend on the same values of a record: rows alike in these are looked up once. */
+const SERVICE_WORDS: readonly Word[] = [
+  rarity('port', 'protocol and responder port'),
+  rarity('service', 'application protocols'),
+  rarity('service_port', 'application protocols and responder port'),
+  rarity('state', 'protocol, application protocols and connection state'),
+  rarity('port_state', 'protocol, responder port and connection state'),
+  rarity('port_place', 'protocol, responder port, and which sides are local'),
 ];
+const HISTORY_WORDS: readonly Word[] = [
+  rarity('history', 'protocol and history'),
+  rarity('port_history', 'responder port and history'),
+];
+const SIZE_WORDS: readonly Word[] = [
+  rarity('size_up', "responder port and originator's payload (half powers of two)"),
+  rarity('size_down', "responder port and responder's payload (half powers of two)"),
+  rarity('duration', 'responder port and duration (half powers of two)'),
+];
+const ORIGINATOR_WORDS: readonly Word[] = [
+  rarity('originator', "originator's network (/24, /48; private: the host)", 'novelty'),
+];
+const RESPONDER_WORDS: readonly Word[] = [
+  rarity('responder', "responder's network (/24, /48; private: the host)", 'novelty'),
+  rarity('responder_port', 'this service on this responder', 'novelty'),
+];
+const WORDS = [...SERVICE_WORDS, ...HISTORY_WORDS, ...SIZE_WORDS, ...ORIGINATOR_WORDS, ...RESPONDER_WORDS];
+const HISTORY = SERVICE_WORDS.length;
+const SIZES = HISTORY + HISTORY_WORDS.length;
+const ORIGINATOR = SIZES + SIZE_WORDS.length;
+const RESPONDER = ORIGINATOR + ORIGINATOR_WORDS.length;
 
 const column = ({ name, doc, group }: Word): FeatureColumn => {
   return { name, unit: 'bits', doc: `rarity in training of ${doc}`, group, binary: false };
 };
-const BASE = WORDS.filter((word) => word.group !== 'novelty').length;
 /** by word; those of the novelty group come last */
-export const RARITY_COLUMNS: readonly FeatureColumn[] = WORDS.slice(0, BASE).map(column);
-export const NOVELTY_COLUMNS: readonly FeatureColumn[] = WORDS.slice(BASE).map(column);
+export const RARITY_COLUMNS: readonly FeatureColumn[] = WORDS.slice(0, ORIGINATOR).map(column);
+export const NOVELTY_COLUMNS: readonly FeatureColumn[] = WORDS.slice(ORIGINATOR).map(column);
 
 export class ConnVocabularies {
   private readonly key = new Key();
+  /** of the record at hand: several words are made of these, hashed once */
+  private readonly service = new Key();
+  private readonly history = new Key();
+  /** two halves of each word's key for the record at hand */
+  private readonly keys = new Int32Array(2 * WORDS.length);
+  private readonly services = new RowMemo(4096, SERVICE_WORDS.length);
+  private readonly histories = new RowMemo(4096, HISTORY_WORDS.length);
+  private readonly sizes = new RowMemo(16_384, SIZE_WORDS.length);
+  private readonly originators = new RowMemo(4096, ORIGINATOR_WORDS.length);
+  private readonly responders = new RowMemo(8192, RESPONDER_WORDS.length);
 
   /** @param ports connections by protocol and port, before pooling */
   private constructor(
@@ -120,32 +102,129 @@ export class ConnVocabularies {
   }
 
   learn(record: ConnRecord, scene: ConnScene, block: number): void {
-    hashTexts(record);
+    this.hashTexts(record);
     const port = this.portValue(record, scene, -1);
     const k = this.key.start(scene.protocol).add(scene.servicePort);
     this.ports.learn(k.low, k.high, block);
-    for (let i = 0; i < WORDS.length; i++) {
-      WORDS[i].key(this.key, record, scene, port);
-      this.words[i].learn(this.key.low, this.key.high, block);
-    }
+    this.serviceKeys(record, scene, port);
+    this.historyKeys(scene.protocol, port);
+    this.sizeKeys(scene.protocol, port, step(record.origBytes), step(record.respBytes), step(record.duration * 1000));
+    this.originatorKeys(scene);
+    this.responderKeys(scene, port);
+    const { keys, words } = this;
+    for (let i = 0; i < WORDS.length; i++) words[i].learn(keys[2 * i], keys[2 * i + 1], block);
   }
 
   freeze(): void {
     this.ports.freeze();
     for (const word of this.words) word.freeze();
+    const { services, histories, sizes, originators, responders } = this;
+    for (const memo of [services, histories, sizes, originators, responders]) memo.clear();
   }
 
   /** Writes the base columns, and those of the novelty group where asked. `block`: the training block left out, or -1. */
   write(record: ConnRecord, scene: ConnScene, novelty: boolean, block: number, out: Float32Array, at: number): number {
-    hashTexts(record);
+    this.hashTexts(record);
+    const { key, service, history, services, histories, sizes } = this;
     const port = this.portValue(record, scene, block);
-    const count = novelty ? WORDS.length : BASE;
-    const { key, words } = this;
-    for (let i = 0; i < count; i++) {
-      WORDS[i].key(key, record, scene, port);
-      words[i].writeBits(key.low, key.high, block, out, at + i);
+    key.start(block).add((record.connState << 8) | (scene.direction << 4) | scene.protocol);
+    key.add(port).addPair(service.low, service.high);
+    if (!services.find(key.low, key.high, out, at)) {
+      this.serviceKeys(record, scene, port);
+      this.lookUp(0, HISTORY, block, out, at);
+      services.keep(out, at);
     }
-    return at + count;
+    key.start(block).add(scene.protocol).add(port).addPair(history.low, history.high);
+    if (!histories.find(key.low, key.high, out, at + HISTORY)) {
+      this.historyKeys(scene.protocol, port);
+      this.lookUp(HISTORY, SIZES, block, out, at);
+      histories.keep(out, at + HISTORY);
+    }
+    const up = step(record.origBytes);
+    const down = step(record.respBytes);
+    const length = step(record.duration * 1000);
+    key
+      .start(block)
+      .add((up << 24) ^ (down << 16) ^ (length << 8) ^ scene.protocol)
+      .add(port);
+    if (!sizes.find(key.low, key.high, out, at + SIZES)) {
+      this.sizeKeys(scene.protocol, port, up, down, length);
+      this.lookUp(SIZES, ORIGINATOR, block, out, at);
+      sizes.keep(out, at + SIZES);
+    }
+    return novelty ? this.writeNovelty(scene, port, block, out, at) : at + ORIGINATOR;
+  }
+
+  private writeNovelty(scene: ConnScene, port: number, block: number, out: Float32Array, at: number): number {
+    const { key, originators, responders } = this;
+    const { initiator, responder } = scene;
+    key.start(block).addPair(initiator.hashLow, initiator.hashHigh);
+    if (!originators.find(key.low, key.high, out, at + ORIGINATOR)) {
+      this.originatorKeys(scene);
+      this.lookUp(ORIGINATOR, RESPONDER, block, out, at);
+      originators.keep(out, at + ORIGINATOR);
+    }
+    key.start(block).add(scene.protocol).add(port).addPair(responder.hashLow, responder.hashHigh);
+    if (!responders.find(key.low, key.high, out, at + RESPONDER)) {
+      this.responderKeys(scene, port);
+      this.lookUp(RESPONDER, WORDS.length, block, out, at);
+      responders.keep(out, at + RESPONDER);
+    }
+    return at + WORDS.length;
+  }
+
+  private lookUp(from: number, to: number, block: number, out: Float32Array, at: number): void {
+    const { keys, words } = this;
+    for (let i = from; i < to; i++) words[i].writeBits(keys[2 * i], keys[2 * i + 1], block, out, at + i);
+  }
+
+  private hashTexts({ service, history }: ConnRecord): void {
+    this.service.start(1).addBytes(service.bytes, 0, service.length);
+    this.history.start(2).addBytes(history.bytes, 0, history.length);
+  }
+
+  private put(word: number, key: Key): void {
+    this.keys[2 * word] = key.low;
+    this.keys[2 * word + 1] = key.high;
+  }
+
+  /** in the order of SERVICE_WORDS */
+  private serviceKeys(record: ConnRecord, { protocol, direction }: ConnScene, port: number): void {
+    const { key: k, service } = this;
+    const state = record.connState;
+    this.put(0, k.start(protocol).add(port));
+    this.put(1, k.start(protocol).addPair(service.low, service.high));
+    this.put(2, k.start(port).addPair(service.low, service.high));
+    this.put(3, k.start(protocol).add(state).addPair(service.low, service.high));
+    this.put(4, k.start(protocol).add(port).add(state));
+    this.put(5, k.start(protocol).add(port).add(direction));
+  }
+
+  /** in the order of HISTORY_WORDS */
+  private historyKeys(protocol: number, port: number): void {
+    const { key: k, history } = this;
+    this.put(HISTORY, k.start(protocol).addPair(history.low, history.high));
+    this.put(HISTORY + 1, k.start(port).addPair(history.low, history.high));
+  }
+
+  /** in the order of SIZE_WORDS */
+  private sizeKeys(protocol: number, port: number, up: number, down: number, length: number): void {
+    const { key: k } = this;
+    this.put(SIZES, k.start(protocol).add(port).add(up));
+    this.put(SIZES + 1, k.start(protocol).add(port).add(down));
+    this.put(SIZES + 2, k.start(protocol).add(port).add(length));
+  }
+
+  private originatorKeys(scene: ConnScene): void {
+    this.put(ORIGINATOR, network(this.key.start(1), scene.initiator));
+  }
+
+  /** in the order of RESPONDER_WORDS */
+  private responderKeys(scene: ConnScene, port: number): void {
+    const { key: k } = this;
+    const { responder } = scene;
+    this.put(RESPONDER, network(k.start(2), responder));
+    this.put(RESPONDER + 1, k.start(scene.protocol).add(port).addPair(responder.hashLow, responder.hashHigh));
   }
 
   /** The port, ICMP's type and code, or the IP protocol; rare high ports are one value. */
@@ -170,4 +249,11 @@ export class ConnVocabularies {
     const words = WORDS.map((word) => Vocabulary.restore(LIMIT, from[word.name]));
     return ports && words.every((word) => word !== undefined) ? new ConnVocabularies(ports, words) : undefined;
   }
+}
+
+/** Where an address is: a private one itself, for strangers their network, /24 or /48. */
+function network(k: Key, end: Endpoint): Key {
+  const { family, bytes, hashLow, hashHigh } = end;
+  if (isPrivate(end)) return k.addPair(hashLow, hashHigh);
+  return k.add(family).addBytes(bytes, 0, family === 4 ? 3 : 6);
 }

@@ -99,6 +99,27 @@ describe('features of a connection', () => {
     expect(rowOf(extractor, { port: 8080 }, 1).rarity_port).toBeLessThan(3);
   });
 
+  it('rarities do not depend on the rows before', () => {
+    const extractor = trained(
+      Array.from({ length: 200 }, (_, i) => record({ s: i, port: [80, 443, 8080, 5000 + i][i % 4] as number })),
+    );
+    const state = JSON.parse(JSON.stringify(extractor.state()));
+    const alone = (given: Given) => rowOf(new ConnectionFeatures({ novelty: true }, state), given);
+    const ports = [80, 443, 8080, 5003, 9999];
+    for (let i = 0; i < 60; i++) {
+      const given: Given = {
+        port: ports[i % 5] as number,
+        state: i % 3 === 0 ? 'S0' : 'SF',
+        history: i % 4 === 0 ? 'S' : 'ShADadFf',
+        to: [192, 0, 2 + (i % 2), i % 7],
+        localOrig: i % 2,
+      };
+      const rarities = (row: Record<string, number>) =>
+        Object.entries(row).filter(([name]) => name.startsWith('rarity_'));
+      expect(rarities(rowOf(extractor, given))).toEqual(rarities(alone(given)));
+    }
+  });
+
   it('what the sensor says of local networks counts more than address ranges', () => {
     expect(rowOf(trained(), {}).orig_local).toBe(1);
     expect(rowOf(trained(), { localOrig: 0 }).orig_local).toBe(0);

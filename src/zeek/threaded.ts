@@ -1,0 +1,126 @@
+/**
+ * Large conn.logs read in a thread of their own, while the caller works on the rows: decompression and parsing take as
+ * long as the features do. Blocks of rows go round in shared memory; the thread waits when all of them are full.
+ */
+
+import { stat } from 'node:fs/promises';
+import { Worker } from 'node:worker_threads';
+import { AnomalyError, type ErrorCode } from '../base/errors.js';
+import type { SourceFacts } from '../source/types.js';
+import { BLOCK_BYTES, ConnBlock } from './block.js';
+import type { ConnSource } from './logs.js';
+import type { ConnBatch } from './record.js';
+
+const BLOCKS = 8;
+/** Below this, starting the thread takes about as long as it saves. */
+export const THREAD_FROM_BYTES = 8 * 2 ** 20;
+
+export interface ToThread {
+  readonly paths: readonly string[];
+  readonly memory: SharedArrayBuffer;
+}
+
+export type FromThread =
+  | { readonly type: 'opened'; readonly name: string; readonly format: string }
+  /** the next block of the ring holds so many rows */
+  | { readonly type: 'batch'; readonly count: number }
+  | { readonly type: 'end'; readonly warnings: readonly string[] }
+  | { readonly type: 'failed'; readonly code: ErrorCode | undefined; readonly message: string };
+
+export function ringOf(memory: SharedArrayBuffer): ConnBlock[] {
+  return Array.from({ length: BLOCKS }, (_, i) => new ConnBlock(memory, i * BLOCK_BYTES));
+}
+
+/** Whether all of `paths` are regular files, and together large enough for a thread. */
+export async function worthAThread(paths: readonly string[]): Promise<boolean> {
+  let bytes = 0;
+  for (const path of paths) {
+    const facts = path === '-' ? undefined : await stat(path).catch(() => undefined);
+    if (!facts?.isFile()) return false;
+    bytes += facts.size;
+  }
+  return bytes >= THREAD_FROM_BYTES;
+}
+
+/** What the thread says, in order. */
+class Messages {
+  private readonly queue: (FromThread | Error | undefined)[] = [];
+  private wake = (): void => undefined;
+
+  constructor(readonly worker: Worker) {
+    worker.on('message', (message: FromThread) => this.push(message));
+    worker.on('error', (error) => this.push(error));
+    worker.on('exit', () => this.push(undefined));
+    worker.unref();
+  }
+
+  private push(message: FromThread | Error | undefined): void {
+    this.queue.push(message);
+    this.wake();
+  }
+
+  /** Undefined: the thread ended. */
+  async next(): Promise<FromThread | Error | undefined> {
+    if (this.queue.length === 0) {
+      // only who waits for it keeps the process
+      this.worker.ref();
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+      this.worker.unref();
+    }
+    return this.queue.shift();
+  }
+}
+
+/**
+ * The same as `openLogs` of these files; undefined where no thread can be started.
+ * @throws what `openLogs` throws
+ */
+export async function openInThread(paths: readonly string[]): Promise<ConnSource | undefined> {
+  const memory = new SharedArrayBuffer(BLOCKS * BLOCK_BYTES);
+  const blocks = ringOf(memory);
+  const workerData: ToThread = { paths, memory };
+  const messages = new Messages(new Worker(new URL('./reader-thread.js', import.meta.url), { workerData }));
+  const { worker } = messages;
+  const opened = await messages.next();
+  if (opened === undefined || opened instanceof Error) return undefined;
+  if (opened.type === 'failed') throw failure(opened);
+  if (opened.type !== 'opened') throw new Error(`unexpected ${opened.type}`);
+  const { name, format } = opened;
+  const facts: SourceFacts = { name, format, received: 0, gaps: [], warnings: [] };
+  let closed = false;
+  const close = async (): Promise<void> => {
+    closed = true;
+    await worker.terminate();
+  };
+
+  async function* batches(): AsyncGenerator<ConnBatch> {
+    try {
+      for (let at = 0; ; at = (at + 1) % BLOCKS) {
+        const message = await messages.next();
+        if (closed) return;
+        if (message === undefined) throw new Error('the thread that reads ended early');
+        if (message instanceof Error) throw message;
+        if (message.type === 'failed') throw failure(message);
+        if (message.type === 'end') {
+          facts.warnings.push(...message.warnings);
+          return;
+        }
+        if (message.type !== 'batch') throw new Error(`unexpected ${message.type}`);
+        const block = blocks[at] as ConnBlock;
+        block.count = message.count;
+        facts.received += message.count;
+        yield block;
+        worker.postMessage(undefined);
+      }
+    } finally {
+      await close();
+    }
+  }
+  return { facts, format, batches: batches(), stops: new Map(), close };
+}
+
+function failure({ code, message }: FromThread & { type: 'failed' }): Error {
+  return code === undefined ? new Error(message) : new AnomalyError(code, message);
+}

@@ -1,6 +1,6 @@
 /** From records to scored batches and incidents: extractor, net, score, detector, joined. */
 
-import { ScoredBatch, TOP } from '../detect/batch.js';
+import { ScoredBatch } from '../detect/batch.js';
 import { Detector } from '../detect/detector.js';
 import type { Incident } from '../detect/types.js';
 import { type Bundle, requireSchema } from '../model/bundle.js';
@@ -72,14 +72,7 @@ export class Pipeline<R> {
   score(): void {
     const { batch, scorer } = this;
     scorer.run(batch.rows, batch.count);
-    for (let k = 0; k < batch.count; k++) {
-      batch.loss[k] = scorer.loss[k] as number;
-      batch.score[k] = scorer.score[k] as number;
-      for (let i = 0; i < scorer.top; i++) {
-        batch.topIndex[k * TOP + i] = scorer.topFeature[k * scorer.top + i] as number;
-        batch.topTerm[k * TOP + i] = scorer.topTerm[k * scorer.top + i] as number;
-      }
-    }
+    batch.setScores(0, batch.count, scorer);
     this.detector.process(batch);
   }
 

@@ -126,14 +126,23 @@ export class ScoredBatch {
 
   /** Takes over what the model says about records from..from+count, rows 0..count of `scores`. */
   setScores(from: number, count: number, scores: ScoreRows): void {
-    const { top } = scores;
+    const { top, loss, score, topFeature, topTerm } = scores;
     for (let r = 0; r < count; r++) {
-      const k = from + r;
-      this.loss[k] = scores.loss[r];
-      this.score[k] = scores.score[r];
-      for (let i = 0; i < TOP; i++) {
-        this.topIndex[k * TOP + i] = i < top ? scores.topFeature[r * top + i] : 0;
-        this.topTerm[k * TOP + i] = i < top ? scores.topTerm[r * top + i] : 0;
+      this.loss[from + r] = loss[r];
+      this.score[from + r] = score[r];
+    }
+    const { topIndex: index, topTerm: terms } = this;
+    if (top === TOP) {
+      for (let i = 0, at = from * TOP; i < count * TOP; i++, at++) {
+        index[at] = topFeature[i];
+        terms[at] = topTerm[i];
+      }
+      return;
+    }
+    for (let r = 0; r < count; r++) {
+      for (let i = 0, at = (from + r) * TOP; i < TOP; i++, at++) {
+        index[at] = i < top ? topFeature[r * top + i] : 0;
+        terms[at] = i < top ? topTerm[r * top + i] : 0;
       }
     }
   }

@@ -219,7 +219,7 @@ class Detection<R> {
       const stream = live
         ? (recordsOf(live, outputs.hooks) as unknown as RecordStream<R>)
         : options.follow
-          ? ((await import('./connection-kind.js')).followConnections(options.follow) as unknown as RecordStream<R>)
+          ? ((await import('../zeek/follow.js')).followConnLog(options.follow) as unknown as RecordStream<R>)
           : await kind.open(options.read as string[], outputs.hooks, look.open);
       return { stream, outputs };
     } catch (error) {

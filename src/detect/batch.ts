@@ -127,22 +127,13 @@ export class ScoredBatch {
   /** Takes over what the model says about records from..from+count, rows 0..count of `scores`. */
   setScores(from: number, count: number, scores: ScoreRows): void {
     const { top, loss, score, topFeature, topTerm } = scores;
+    const { topIndex: index, topTerm: terms } = this;
     for (let r = 0; r < count; r++) {
       this.loss[from + r] = loss[r];
       this.score[from + r] = score[r];
-    }
-    const { topIndex: index, topTerm: terms } = this;
-    if (top === TOP) {
-      for (let i = 0, at = from * TOP; i < count * TOP; i++, at++) {
-        index[at] = topFeature[i];
-        terms[at] = topTerm[i];
-      }
-      return;
-    }
-    for (let r = 0; r < count; r++) {
-      for (let i = 0, at = (from + r) * TOP; i < TOP; i++, at++) {
-        index[at] = i < top ? topFeature[r * top + i] : 0;
-        terms[at] = i < top ? topTerm[r * top + i] : 0;
+      for (let i = 0, at = (from + r) * TOP, source = r * top; i < TOP; i++, at++, source++) {
+        index[at] = i < top ? topFeature[source] : 0;
+        terms[at] = i < top ? topTerm[source] : 0;
       }
     }
   }

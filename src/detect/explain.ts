@@ -64,21 +64,22 @@ export class Explainer {
     const { median, q999, min } = this.reference[index];
     const unit = plainUnit(column);
     const shown = (value: number): string => figure(plainValue(column, value), unit);
-    const [normal, range] =
-      raw > q999
-        ? [q999, `training had at most ${shown(q999)}`]
-        : raw < min
-          ? [min, `training had at least ${shown(min)}`]
-          : [median, `usually ${shown(median)}, but not in company with the rest`];
+    const above = raw > q999;
+    const below = raw < min;
+    const [normal, range] = above
+      ? [q999, `training had at most ${shown(q999)}`]
+      : below
+        ? [min, `training had at least ${shown(min)}`]
+        : [median, `usually ${shown(median)}, but not in company with the rest`];
     const text =
       unit === '0/1'
         ? flagText(column.doc, raw)
-        : column.doc.startsWith(RARITY) && raw > q999
+        : column.doc.startsWith(RARITY) && above
           ? `hardly seen in training: ${column.doc.slice(RARITY.length)} (rarity ${shown(raw)}; at most ${shown(q999)} there)`
           : `${column.doc}: ${shown(raw)}; ${range}`;
     const expected = plainValue(column, normal);
     const reason = { feature: column.name, value: plainValue(column, raw), expected, share, text };
-    return { beyond: raw > q999 || raw < min, reason };
+    return { beyond: above || below, reason };
   }
 }
 

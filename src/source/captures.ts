@@ -70,7 +70,7 @@ async function* packets(
   if (closed()) return;
   yield* drain(true);
   if (parser) parser.finish(window);
-  else throw new AnomalyError('BAD_DATA', `${facts.name}: is empty`);
+  else throw new AnomalyError('BAD_DATA', `${facts.name}: is empty; capture again, or name another file`);
 }
 
 /** Packets of one capture. @throws AnomalyError NO_INPUT, NO_PERMISSION, BAD_DATA */

@@ -43,7 +43,7 @@ export function formatOf(bytes: Uint8Array): InputFormat | undefined {
 
 /** What to say of an input whose first bytes belong to no format. */
 export function strangeness(bytes: Uint8Array): string {
-  if (bytes.length === 0) return 'is empty';
+  if (bytes.length === 0) return 'is empty; capture again, or name another file';
   for (const [start, what] of STRANGERS) if (start.every((byte, i) => bytes[i] === byte)) return what;
   return 'is no capture (pcap, pcapng), packet table or Zeek conn.log, gzipped or not';
 }

@@ -47,11 +47,35 @@ const DETAILED_LABEL = 3;
 const ROW_BYTES = 8 * REALS + 4 * INTS + ADDRESS_BYTES + TEXT_BYTES;
 export const BLOCK_BYTES = BLOCK_ROWS * ROW_BYTES;
 
+/** by column: where its count goes, among the reals or, from REALS on, the other numbers; or what else `take` reads */
+const ADDRESS = -2;
+const COUNT_PLACE = new Int8Array(Object.keys(COLUMN).length).fill(-1);
+for (const [column, place] of [
+  [COLUMN.orig_bytes, ORIG_BYTES],
+  [COLUMN.resp_bytes, RESP_BYTES],
+  [COLUMN.missed_bytes, MISSED_BYTES],
+  [COLUMN.orig_pkts, ORIG_PKTS],
+  [COLUMN.orig_ip_bytes, ORIG_IP_BYTES],
+  [COLUMN.resp_pkts, RESP_PKTS],
+  [COLUMN.resp_ip_bytes, RESP_IP_BYTES],
+  [COLUMN['id.orig_p'], REALS + ORIG_P],
+  [COLUMN['id.resp_p'], REALS + RESP_P],
+  [COLUMN['id.orig_h'], ADDRESS],
+  [COLUMN['id.resp_h'], ADDRESS],
+] as const) {
+  COUNT_PLACE[column] = place;
+}
+/** Digits of a number that is exact for certain. */
+const SAFE_DIGITS = 15;
+const ZERO = 48;
+
 /** JSON writers of Zeek can give times in ms; seconds reach this in the year 5138. */
 const MS_FROM = 1e11 * 1e6;
 const COLON = 58;
 const encoder = new TextEncoder();
 const STATE_WORDS = CONN_STATES.map((state) => encoder.encode(state));
+const STATE_AT = new Int8Array(256).fill(-1);
+for (const [state, word] of STATE_WORDS.entries()) STATE_AT[statePlace(word, 0, word.length)] = state;
 const PROTOCOL_WORDS = PROTOCOLS.map((name) => encoder.encode(name));
 const IP_PROTOCOLS = [6, 17, -1, -1];
 
@@ -102,6 +126,35 @@ export class ConnBlock implements ConnBatch {
     const int = this.count++ * INTS;
     if (ints[int + PROTO] === ICMP) ints[int + IP_PROTO] = ints[int + IP_VERSION] === 6 ? 58 : 1;
     else if (ints[int + PROTO] === UDP) ints[int + IP_PROTO] = 17;
+  }
+
+  /**
+   * Reads a cell that begins at `text[from]` and is a count or a dotted quad, as most are.
+   * @returns its end, at the separator or `to`; -1: it is something else, and `assign` is due
+   */
+  take(column: Column, text: Uint8Array, from: number, to: number, separator: number): number {
+    const place = COUNT_PLACE[column] as number;
+    let end = from;
+    if (place >= 0) {
+      let value = 0;
+      for (; end < to; end++) {
+        const digit = (text[end] as number) - ZERO;
+        if (digit < 0 || digit > 9) break;
+        value = 10 * value + digit;
+      }
+      if (end === from || end - from > SAFE_DIGITS || (end < to && text[end] !== separator)) return -1;
+      if (place < REALS) this.reals[this.count * REALS + place] = value;
+      else this.ints[this.count * INTS + place - REALS] = port(value);
+      return end;
+    }
+    if (place === ADDRESS) {
+      const side = column === COLUMN['id.orig_h'] ? 0 : 16;
+      end = takeIpv4(text, from, to, this.addresses, this.count * ADDRESS_BYTES + side);
+      if (end < 0 || (end < to && text[end] !== separator)) return -1;
+      this.ints[this.count * INTS + IP_VERSION] = 4;
+      return end;
+    }
+    return -1;
   }
 
   /**
@@ -204,6 +257,7 @@ export class ConnBlock implements ConnBatch {
       if (!equals(text, from, to, PROTOCOL_WORDS[i] as Uint8Array)) continue;
       this.ints[int + PROTO] = i;
       this.ints[int + IP_PROTO] = IP_PROTOCOLS[i] as number;
+      return;
     }
   }
 
@@ -280,6 +334,11 @@ function port(value: number): number {
 }
 
 function stateOf(text: Uint8Array, from: number, to: number): number {
-  for (let i = 0; i < STATE_WORDS.length; i++) if (equals(text, from, to, STATE_WORDS[i] as Uint8Array)) return i;
-  return -1;
+  const state = STATE_AT[statePlace(text, from, to)] as number;
+  return state >= 0 && equals(text, from, to, STATE_WORDS[state] as Uint8Array) ? state : -1;
+}
+
+/** The last letter and the length, which no two states share. */
+function statePlace(text: Uint8Array, from: number, to: number): number {
+  return (((text[to - 1] as number) & 31) << 3) | ((to - from) & 7);
 }

@@ -29,6 +29,8 @@ export class TsvParser implements LineParser {
   private setSeparator = 44;
   private empty: Uint8Array = encoder.encode('(empty)');
   private unset: Uint8Array = encoder.encode('-');
+  /** what stands for an unset field where that is one byte, else no byte at all */
+  private unsetByte = 45;
   private columns: (Column | undefined)[] = [];
   /** labelled data sets put their columns after the last tab, two or more spaces apart */
   private spaced = false;
@@ -47,36 +49,64 @@ export class TsvParser implements LineParser {
       throw new AnomalyError('BAD_DATA', `${this.name}: rows before a #fields line; its head is missing`);
     }
     into.begin();
-    const { columns, separator, setSeparator, spaced, unset, empty } = this;
-    const cells = columns.length;
-    let cell = 0;
-    for (let start = from, end = from; ; start = end + 1, end = start) {
-      let next = 0;
-      if (spaced) {
-        end = spacedEnd(text, start, to, separator);
-        next = end < to && text[end] !== separator ? afterSpaces(text, end, to) - 1 : end;
-      } else {
-        while (end < to && text[end] !== separator) end++;
-        next = end;
-      }
-      if (cell === cells) return this.bad(`more than ${cells} columns`);
-      const column = columns[cell++];
-      if (column !== undefined && start < end) {
-        const first = text[start];
-        const absent =
-          (first === unset[0] && equals(text, start, end, unset)) ||
-          (first === empty[0] && equals(text, start, end, empty));
-        if (!absent && !into.assign(column, text, start, end, setSeparator)) {
-          return this.bad(`${this.names[cell - 1]} cannot be read`);
-        }
-      }
-      if (end === to) break;
-      end = next;
-    }
-    if (cell !== cells) return this.bad(`${cell} of ${cells} columns`);
+    this.fault = '';
+    const cells = this.spaced ? this.spacedCells(text, from, to, into) : this.cells(text, from, to, into);
+    if (this.fault !== '') return BAD_ROW;
+    if (cells !== this.columns.length) return this.bad(`${cells} of ${this.columns.length} columns`);
     if (!into.complete) return this.bad('no time or address');
     into.end();
     return ROW;
+  }
+
+  /** @returns how many cells there are; `fault` says why reading stopped */
+  private cells(text: Uint8Array, from: number, to: number, into: ConnBlock): number {
+    const { columns, separator, unsetByte } = this;
+    const { length } = columns;
+    let cell = 0;
+    for (let start = from; ; ) {
+      if (cell === length) return this.tooMany();
+      const column = columns[cell++];
+      let end = -1;
+      // nearly every cell is one of these: unset, or what can be read on the way to its end
+      if (text[start] === unsetByte && (start + 1 === to || text[start + 1] === separator)) end = start + 1;
+      else if (column !== undefined) end = into.take(column, text, start, to, separator);
+      if (end < 0) {
+        end = start;
+        while (end < to && text[end] !== separator) end++;
+        if (column !== undefined && !this.assign(column, text, start, end, into)) return this.unread(cell);
+      }
+      if (end === to) return cell;
+      start = end + 1;
+    }
+  }
+
+  private spacedCells(text: Uint8Array, from: number, to: number, into: ConnBlock): number {
+    const { columns, separator } = this;
+    let cell = 0;
+    for (let start = from; ; ) {
+      if (cell === columns.length) return this.tooMany();
+      const column = columns[cell++];
+      const end = spacedEnd(text, start, to, separator);
+      if (column !== undefined && !this.assign(column, text, start, end, into)) return this.unread(cell);
+      if (end === to) return cell;
+      start = text[end] === separator ? end + 1 : afterSpaces(text, end, to);
+    }
+  }
+
+  /** False where the cell makes the row worthless. */
+  private assign(column: Column, text: Uint8Array, from: number, to: number, into: ConnBlock): boolean {
+    if (from === to || equals(text, from, to, this.unset) || equals(text, from, to, this.empty)) return true;
+    return into.assign(column, text, from, to, this.setSeparator);
+  }
+
+  private unread(cell: number): number {
+    this.fault = `${this.names[cell - 1]} cannot be read`;
+    return cell;
+  }
+
+  private tooMany(): number {
+    this.fault = `more than ${this.columns.length} columns`;
+    return this.columns.length;
   }
 
   private bad(fault: string): typeof BAD_ROW {
@@ -105,6 +135,7 @@ export class TsvParser implements LineParser {
         break;
       case 'unset_field':
         this.unset = unescaped(value);
+        this.unsetByte = this.unset.length === 1 ? (this.unset[0] as number) : -1;
         break;
       case 'path':
         checkPath(this.name, value);

@@ -70,6 +70,30 @@ describe('tab-separated logs', () => {
     expect(rows[0]?.history.length).toBe(0);
   });
 
+  it('numbers and addresses that are not written plainly are read all the same, or are not present', async () => {
+    const cases: [string, string, (r: ConnRecord) => unknown, unknown][] = [
+      ['orig_bytes', '1e3', (r) => r.origBytes, 1000],
+      ['orig_bytes', '12.0', (r) => r.origBytes, 12],
+      ['orig_bytes', '9007199254740991', (r) => r.origBytes, 2 ** 53 - 1],
+      ['orig_bytes', '99999999999999999', (r) => r.origBytes, -1],
+      ['orig_bytes', '-', (r) => r.origBytes, -1],
+      ['orig_bytes', '-5', (r) => r.origBytes, -1],
+      ['orig_bytes', '7x', (r) => r.origBytes, -1],
+      ['id.resp_p', '65536', (r) => r.respP, -1],
+      ['id.resp_h', '192.0.2.7', (r) => r.ipVersion, 4],
+      ['id.resp_h', '2001:db8::7', (r) => r.ipVersion, 6],
+      ['conn_state', 'RSTOS0', (r) => CONN_STATES[r.connState], 'RSTOS0'],
+      ['conn_state', 'XF', (r) => r.connState, -1],
+    ];
+    for (const [name, cell, value, expected] of cases) {
+      const cells = ROW.split(' ').map((old, i) => (FIELDS.split(' ')[i] === name ? cell : old));
+      const { rows } = await readText(`${head()}${cells.join('\t')}\n`);
+      expect([name, cell, value(rows[0] as ConnRecord)]).toEqual([name, cell, expected]);
+    }
+    const { warnings } = await readText(`${head()}${tabs(ROW)}\n${tabs(ROW.replace('192.0.2.7', '192.0.2.777'))}\n`);
+    expect(warnings.join()).toContain('id.resp_h cannot be read');
+  });
+
   it('label columns set off by several spaces are columns', async () => {
     const text = `#separator \\x09\n#path\tconn\n#fields\t${tabs(FIELDS)}\ttunnel_parents   label   detailed-label\n${tabs(ROW)}\t(empty)   Malicious   C&C File\n`;
     const { rows } = await readText(text);

@@ -47,9 +47,9 @@ const DETAILED_LABEL = 3;
 const ROW_BYTES = 8 * REALS + 4 * INTS + ADDRESS_BYTES + TEXT_BYTES;
 export const BLOCK_BYTES = BLOCK_ROWS * ROW_BYTES;
 
-/** by column: where its count goes, among the reals or, from REALS on, the other numbers; or what else `take` reads */
 const ADDRESS = -2;
-const COUNT_PLACE = new Int8Array(Object.keys(COLUMN).length).fill(-1);
+/** by column: where its count goes, among the reals or, from REALS on, the ports among the other numbers; ADDRESS; -1: neither */
+const PLACE = new Int8Array(Object.keys(COLUMN).length).fill(-1);
 for (const [column, place] of [
   [COLUMN.orig_bytes, ORIG_BYTES],
   [COLUMN.resp_bytes, RESP_BYTES],
@@ -63,7 +63,7 @@ for (const [column, place] of [
   [COLUMN['id.orig_h'], ADDRESS],
   [COLUMN['id.resp_h'], ADDRESS],
 ] as const) {
-  COUNT_PLACE[column] = place;
+  PLACE[column] = place;
 }
 /** Digits of a number that is exact for certain. */
 const SAFE_DIGITS = 15;
@@ -133,7 +133,7 @@ export class ConnBlock implements ConnBatch {
    * @returns its end, at the separator or `to`; -1: it is something else, and `assign` is due
    */
   take(column: Column, text: Uint8Array, from: number, to: number, separator: number): number {
-    const place = COUNT_PLACE[column] as number;
+    const place = PLACE[column] as number;
     let end = from;
     if (place >= 0) {
       let value = 0;
@@ -143,13 +143,11 @@ export class ConnBlock implements ConnBatch {
         value = 10 * value + digit;
       }
       if (end === from || end - from > SAFE_DIGITS || (end < to && text[end] !== separator)) return -1;
-      if (place < REALS) this.reals[this.count * REALS + place] = value;
-      else this.ints[this.count * INTS + place - REALS] = port(value);
+      this.putCount(place, value);
       return end;
     }
     if (place === ADDRESS) {
-      const side = column === COLUMN['id.orig_h'] ? 0 : 16;
-      end = takeIpv4(text, from, to, this.addresses, this.count * ADDRESS_BYTES + side);
+      end = takeIpv4(text, from, to, this.addresses, this.count * ADDRESS_BYTES + sideOf(column));
       if (end < 0 || (end < to && text[end] !== separator)) return -1;
       this.ints[this.count * INTS + IP_VERSION] = 4;
       return end;
@@ -163,25 +161,23 @@ export class ConnBlock implements ConnBatch {
    * @param separator of the names in a set
    */
   assign(column: Column, text: Uint8Array, from: number, to: number, separator: number): boolean {
+    const place = PLACE[column] as number;
+    if (place >= 0) {
+      this.putCount(place, readCount(text, from, to));
+      return true;
+    }
     const { reals, ints } = this;
     const real = this.count * REALS;
     const int = this.count * INTS;
     switch (column) {
+      case COLUMN['id.orig_h']:
+      case COLUMN['id.resp_h']:
+        return this.address(text, from, to, sideOf(column));
       case COLUMN.ts: {
         const micros = readMicros(text, from, to);
         reals[real + TIME] = micros >= MS_FROM ? Math.round(micros / 1000) : micros;
         return micros >= 0;
       }
-      case COLUMN['id.orig_h']:
-        return this.address(text, from, to, 0);
-      case COLUMN['id.resp_h']:
-        return this.address(text, from, to, 16);
-      case COLUMN['id.orig_p']:
-        ints[int + ORIG_P] = port(readCount(text, from, to));
-        return true;
-      case COLUMN['id.resp_p']:
-        ints[int + RESP_P] = port(readCount(text, from, to));
-        return true;
       case COLUMN.proto:
         this.protocol(text, from, to);
         return true;
@@ -197,12 +193,6 @@ export class ConnBlock implements ConnBatch {
         reals[real + DURATION] = micros < 0 ? -1 : micros / 1e6;
         return true;
       }
-      case COLUMN.orig_bytes:
-        reals[real + ORIG_BYTES] = readCount(text, from, to);
-        return true;
-      case COLUMN.resp_bytes:
-        reals[real + RESP_BYTES] = readCount(text, from, to);
-        return true;
       case COLUMN.conn_state:
         ints[int + CONN_STATE] = stateOf(text, from, to);
         return true;
@@ -212,23 +202,8 @@ export class ConnBlock implements ConnBatch {
       case COLUMN.local_resp:
         ints[int + LOCAL_RESP] = flag(text, from);
         return true;
-      case COLUMN.missed_bytes:
-        reals[real + MISSED_BYTES] = readCount(text, from, to);
-        return true;
       case COLUMN.history:
         this.text(HISTORY, text, from, to);
-        return true;
-      case COLUMN.orig_pkts:
-        reals[real + ORIG_PKTS] = readCount(text, from, to);
-        return true;
-      case COLUMN.orig_ip_bytes:
-        reals[real + ORIG_IP_BYTES] = readCount(text, from, to);
-        return true;
-      case COLUMN.resp_pkts:
-        reals[real + RESP_PKTS] = readCount(text, from, to);
-        return true;
-      case COLUMN.resp_ip_bytes:
-        reals[real + RESP_IP_BYTES] = readCount(text, from, to);
         return true;
       case COLUMN.label:
         this.text(LABEL, text, from, to);
@@ -239,6 +214,11 @@ export class ConnBlock implements ConnBatch {
       default:
         return true;
     }
+  }
+
+  private putCount(place: number, value: number): void {
+    if (place < REALS) this.reals[this.count * REALS + place] = value;
+    else this.ints[this.count * INTS + place - REALS] = port(value);
   }
 
   private address(text: Uint8Array, from: number, to: number, side: 0 | 16): boolean {
@@ -327,6 +307,11 @@ export class ConnBlock implements ConnBatch {
     for (let i = 0; i < length; i++) into.bytes[i] = texts[at + i] as number;
     into.length = length;
   }
+}
+
+/** First byte of an address column in a row's addresses. */
+function sideOf(column: Column): 0 | 16 {
+  return column === COLUMN['id.orig_h'] ? 0 : 16;
 }
 
 function port(value: number): number {

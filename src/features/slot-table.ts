@@ -5,6 +5,9 @@
  * look-up, insertion and eviction costs at most eight comparisons whatever the keys are. A full set gives up the slot
  * unused for longest; a slot used only once counts as a minute older, so that a flood of keys seen once (spoofed
  * sources, scanned ports) pushes out itself and not the hosts that are really there.
+ *
+ * Slots are numbered in the order of their first use, so that the state of the keys that are there lies together: spread
+ * over the whole capacity by hash, most of the time went to misses of caches and page tables.
  */
 
 const WAYS = 8;
@@ -12,17 +15,21 @@ const WAYS = 8;
 export const TICKS_PER_SECOND = 16;
 const ONCE_PENALTY = 60 * TICKS_PER_SECOND;
 
-/** Layout of an entry: two words of key, time of the last use, and 0 empty, 1 used once, 2 used again. */
+/** Layout of an entry: two words of key, time of the last use, and 0 for empty, else 2·(slot + 1), and 1 more once it was used again. */
 const ENTRY = 4;
 const HIGH = 1;
 const TOUCHED = 2;
-const USES = 3;
+const SLOT = 3;
+const AGAIN = 1;
+const SET = WAYS * ENTRY;
 
 export class SlotTable {
   /** the slot last returned by `claim` was given to a new key: its state must be reset */
   fresh = false;
   private readonly entries: Int32Array;
   private readonly setMask: number;
+  /** slots given out so far */
+  private taken = 0;
 
   /** @param capacity number of slots, a power of two from 8 */
   constructor(readonly capacity: number) {
@@ -33,9 +40,11 @@ export class SlotTable {
   /** The slot of a key, or -1. Does not count as use. */
   find(low: number, high: number): number {
     const { entries } = this;
-    const first = (low & this.setMask) * WAYS;
-    for (let slot = first, at = first * ENTRY; slot < first + WAYS; slot++, at += ENTRY) {
-      if (entries[at] === low && entries[at + HIGH] === high && entries[at + USES] !== 0) return slot;
+    const first = (low & this.setMask) * SET;
+    for (let at = first; at < first + SET; at += ENTRY) {
+      if (entries[at] === low && entries[at + HIGH] === high && entries[at + SLOT] !== 0) {
+        return (entries[at + SLOT] >> 1) - 1;
+      }
     }
     return -1;
   }
@@ -43,37 +52,40 @@ export class SlotTable {
   /** The slot of a key, found or made; `fresh` tells which. `tick`: the time in 1/16 s. */
   claim(low: number, high: number, tick: number): number {
     const { entries } = this;
-    const first = (low & this.setMask) * WAYS;
+    const first = (low & this.setMask) * SET;
     let victim = first;
     let oldest = -1;
-    for (let slot = first, at = first * ENTRY; slot < first + WAYS; slot++, at += ENTRY) {
-      const uses = entries[at + USES];
-      if (uses === 0) {
-        victim = slot;
-        break;
-      }
+    for (let at = first; at < first + SET; at += ENTRY) {
+      const state = entries[at + SLOT];
+      if (state === 0) return this.take(at, this.taken++, low, high, tick);
       if (entries[at] === low && entries[at + HIGH] === high) {
         entries[at + TOUCHED] = tick;
-        entries[at + USES] = 2;
+        entries[at + SLOT] = state | AGAIN;
         this.fresh = false;
-        return slot;
+        return (state >> 1) - 1;
       }
-      const age = ((tick - entries[at + TOUCHED]) | 0) + (uses === 1 ? ONCE_PENALTY : 0);
+      const age = ((tick - entries[at + TOUCHED]) | 0) + ((state & AGAIN) === 0 ? ONCE_PENALTY : 0);
       if (age > oldest) {
         oldest = age;
-        victim = slot;
+        victim = at;
       }
     }
-    const at = victim * ENTRY;
+    return this.take(victim, (entries[victim + SLOT] >> 1) - 1, low, high, tick);
+  }
+
+  /** Gives the entry at `at` and its slot to a new key. */
+  private take(at: number, slot: number, low: number, high: number, tick: number): number {
+    const { entries } = this;
     entries[at] = low;
     entries[at + HIGH] = high;
     entries[at + TOUCHED] = tick;
-    entries[at + USES] = 1;
+    entries[at + SLOT] = (slot + 1) << 1;
     this.fresh = true;
-    return victim;
+    return slot;
   }
 
   clear(): void {
     this.entries.fill(0);
+    this.taken = 0;
   }
 }

@@ -13,19 +13,26 @@ const MAX_BITS = 20;
 const LANES = TIME_BLOCKS + 1;
 const TOTAL = TIME_BLOCKS;
 
+/** Layout of the index: two words of key, entry + 1 or 0 for empty, and its bits: a look-up touches one place in memory. */
+const PLACE = 4;
+const HIGH = 1;
+const ENTRY = 2;
+const BITS = 3;
+
 export class Vocabulary {
   private entries = 0;
   private low: Int32Array;
   private high: Int32Array;
   /** per entry: counts by block, then their sum */
   private counts: Int32Array;
-  /** entry + 1 by hash, open addressing, at most half full */
+  /** by hash, open addressing, at most half full */
   private index: Int32Array;
+  /** the same memory */
+  private indexBits: Float32Array;
   /** by block left out, then none: N and V */
   private readonly seen = new Float64Array(LANES);
   private readonly distinct = new Float64Array(LANES);
-  /** bits by entry, nothing left out, and of an unknown value */
-  private bitsOf = new Float32Array(0);
+  /** bits of an unknown value, nothing left out */
   private unknownBits = 0;
 
   /** @param limit most values kept */
@@ -34,7 +41,8 @@ export class Vocabulary {
     this.low = new Int32Array(first);
     this.high = new Int32Array(first);
     this.counts = new Int32Array(first * LANES);
-    this.index = new Int32Array(4 * first);
+    this.index = new Int32Array(2 * first * PLACE);
+    this.indexBits = new Float32Array(this.index.buffer);
   }
 
   get size(): number {
@@ -43,7 +51,7 @@ export class Vocabulary {
 
   /** Counts one sight of a value in a time block (0..4). */
   learn(low: number, high: number, block: number): void {
-    let entry = this.find(low, high);
+    let entry = this.entryOf(low, high);
     if (entry < 0) {
       if (this.entries === this.low.length) this.makeRoom();
       entry = this.entries++;
@@ -69,25 +77,28 @@ export class Vocabulary {
       this.distinct[block] = kept;
     }
     this.distinct[TOTAL] = this.entries;
-    this.bitsOf = new Float32Array(this.entries);
-    for (let e = 0; e < this.entries; e++) this.bitsOf[e] = this.bitsOfCount(this.counts[e * LANES + TOTAL], TOTAL);
+    for (let at = 0; at < this.index.length; at += PLACE) {
+      const entry = this.index[at + ENTRY] - 1;
+      if (entry >= 0) this.indexBits[at + BITS] = this.bitsOfCount(this.counts[entry * LANES + TOTAL], TOTAL);
+    }
     this.unknownBits = this.bitsOfCount(0, TOTAL);
   }
 
   /** Sights of a value in training; without those of `block` where that is not -1. */
   count(low: number, high: number, block: number): number {
-    const entry = this.find(low, high);
+    const entry = this.entryOf(low, high);
     if (entry < 0) return 0;
     return this.counts[entry * LANES + TOTAL] - (block < 0 ? 0 : this.counts[entry * LANES + block]);
   }
 
   /** Writes the rarity in bits to `out[at]` (a number returned would be an allocation); `block` as in `count`. */
   writeBits(low: number, high: number, block: number, out: Float32Array, at: number): void {
-    const entry = this.find(low, high);
+    const place = this.find(low, high);
     if (block < 0) {
-      out[at] = entry < 0 ? this.unknownBits : this.bitsOf[entry];
+      out[at] = place < 0 ? this.unknownBits : this.indexBits[place + BITS];
       return;
     }
+    const entry = place < 0 ? -1 : this.index[place + ENTRY] - 1;
     const count = entry < 0 ? 0 : this.counts[entry * LANES + TOTAL] - this.counts[entry * LANES + block];
     out[at] = this.bitsOfCount(count, block);
   }
@@ -96,19 +107,30 @@ export class Vocabulary {
     return Math.min(MAX_BITS, -Math.log2((count + 1) / (this.seen[lane] + this.distinct[lane] + 1)));
   }
 
+  private entryOf(low: number, high: number): number {
+    const place = this.find(low, high);
+    return place < 0 ? -1 : this.index[place + ENTRY] - 1;
+  }
+
+  /** Where in the index a value is, or -1. */
   private find(low: number, high: number): number {
-    const mask = this.index.length - 1;
+    const { index } = this;
+    const mask = (index.length >> 2) - 1;
     for (let at = (low ^ (high >>> 7)) & mask; ; at = (at + 1) & mask) {
-      const entry = this.index[at] - 1;
-      if (entry < 0 || (this.low[entry] === low && this.high[entry] === high)) return entry;
+      const place = at * PLACE;
+      if (index[place + ENTRY] === 0) return -1;
+      if (index[place] === low && index[place + HIGH] === high) return place;
     }
   }
 
   private insert(entry: number): void {
-    const mask = this.index.length - 1;
+    const { index } = this;
+    const mask = (index.length >> 2) - 1;
     let at = (this.low[entry] ^ (this.high[entry] >>> 7)) & mask;
-    while (this.index[at] !== 0) at = (at + 1) & mask;
-    this.index[at] = entry + 1;
+    while (index[at * PLACE + ENTRY] !== 0) at = (at + 1) & mask;
+    index[at * PLACE] = this.low[entry];
+    index[at * PLACE + HIGH] = this.high[entry];
+    index[at * PLACE + ENTRY] = entry + 1;
   }
 
   private makeRoom(): void {
@@ -117,7 +139,8 @@ export class Vocabulary {
       this.low = grown(this.low, size);
       this.high = grown(this.high, size);
       this.counts = grown(this.counts, size * LANES);
-      this.index = new Int32Array(4 * size);
+      this.index = new Int32Array(2 * size * PLACE);
+      this.indexBits = new Float32Array(this.index.buffer);
     } else {
       this.forgetRarest();
       this.index.fill(0);
@@ -161,7 +184,7 @@ export class Vocabulary {
     }
     const vocabulary = new Vocabulary(limit);
     for (let at = 0; at < words.length; at += 3) {
-      if (words[at + 2] < 1 || vocabulary.find(words[at], words[at + 1]) >= 0) return undefined;
+      if (words[at + 2] < 1 || vocabulary.entryOf(words[at], words[at + 1]) >= 0) return undefined;
       vocabulary.learn(words[at], words[at + 1], 0);
       vocabulary.counts[(vocabulary.entries - 1) * LANES + TOTAL] = words[at + 2];
     }

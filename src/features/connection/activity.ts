@@ -11,7 +11,7 @@ import type { ConnScene } from './scene.js';
 
 const HOSTS = 16_384;
 const PAIRS = 32_768;
-const SERVICES = 65_536;
+export const SERVICES = 65_536;
 const [HOST_KEY, PAIR_KEY, SERVICE_KEY] = [70, 71, 72];
 /** a bucket before all others: not seen in this minute */
 const NEVER = -BUCKETS;
@@ -60,6 +60,10 @@ export const ACTIVITY_COLUMNS: readonly FeatureColumn[] = [
 export class ConnActivity {
   /** envelope counts of the record */
   readonly counts = new Float64Array(COUNTS.length).fill(Number.NaN);
+  /** slot of the record's service: originator, responder, protocol and port */
+  service = 0;
+  /** nothing was known of the service before */
+  newService = false;
   private readonly hostTable = new SlotTable(HOSTS);
   private readonly hosts = new WindowCounters(HOSTS, HOST_COUNTERS);
   private readonly pairTable = new SlotTable(PAIRS);
@@ -75,7 +79,6 @@ export class ConnActivity {
   private originator = 0;
   private responder = 0;
   private pair = 0;
-  private service = 0;
   private interval = 0;
 
   count(record: ConnRecord, scene: ConnScene): void {
@@ -95,7 +98,8 @@ export class ConnActivity {
     enter(services, service, this.serviceTable.fresh, bucket);
     this.pair = pair;
     this.service = service;
-    this.follow(record, this.serviceTable.fresh);
+    this.newService = this.serviceTable.fresh;
+    this.follow(record);
     services.add(service, bucket, 0, 1);
     hosts.addDistinct(originator, pairSeen, bucket, H.responders);
     hosts.addDistinct(originator, serviceSeen, bucket, H.services);
@@ -120,9 +124,9 @@ export class ConnActivity {
   }
 
   /** Intervals between starts; rows come in the order of ends, so an interval may be negative: its size counts. */
-  private follow(record: ConnRecord, fresh: boolean): void {
+  private follow(record: ConnRecord): void {
     const { service, last, times, mean, variance } = this;
-    if (fresh) times[service] = 0;
+    if (this.newService) times[service] = 0;
     this.interval = times[service] === 0 ? 0 : Math.abs(record.timestampUs - last[service]) / 1e6;
     last[service] = record.timestampUs;
     times[service]++;

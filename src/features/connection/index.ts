@@ -91,7 +91,7 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
     activity.count(record, scene);
     let at = writeShape(record, scene, out, from);
     at = activity.write(out, at);
-    this.vocabularies.write(record, scene, this.novelty, this.blocksKnown ? block : DETECTING, out, at);
+    this.vocabularies.write(record, scene, activity, this.novelty, this.blocksKnown ? block : DETECTING, out, at);
     this.fillContext(record);
   }
 

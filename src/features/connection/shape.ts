@@ -26,6 +26,8 @@ for (const [i, [letter]] of LETTERS.entries()) {
   LETTER_COLUMN[letter.charCodeAt(0)] = 2 * i + 1;
 }
 const FLIP = 94;
+/** columns of protocol and state, of which one each is 1 */
+const ONE_HOT = PROTOCOLS.length + CONN_STATES.length + 1;
 /** keeps a share of few bytes near 0 */
 const SHARE_PRIOR = 200;
 
@@ -75,9 +77,10 @@ export function writeShape(record: ConnRecord, scene: ConnScene, out: Float32Arr
   const up = record.origBytes > 0 ? record.origBytes : 0;
   const down = record.respBytes > 0 ? record.respBytes : 0;
   out[at++] = up / (up + down + SHARE_PRIOR);
-  for (let i = 0; i < PROTOCOLS.length; i++) out[at++] = record.proto === i ? 1 : 0;
-  for (let i = 0; i < CONN_STATES.length; i++) out[at++] = record.connState === i ? 1 : 0;
-  out[at++] = record.connState < 0 ? 1 : 0;
+  for (let i = at; i < at + ONE_HOT; i++) out[i] = 0;
+  out[at + record.proto] = 1;
+  out[at + PROTOCOLS.length + (record.connState < 0 ? CONN_STATES.length : record.connState)] = 1;
+  at += ONE_HOT;
   out[at++] = record.service.length > 0 ? 1 : 0;
   out[at++] = scene.origLocal ? 1 : 0;
   out[at++] = scene.respLocal ? 1 : 0;
@@ -87,16 +90,23 @@ export function writeShape(record: ConnRecord, scene: ConnScene, out: Float32Arr
   return writeHistory(record, out, at);
 }
 
+/** times that each letter stood in the history at hand, by column; 0 between calls */
+const times = new Uint8Array(2 * LETTERS.length);
+
 function writeHistory(record: ConnRecord, out: Float32Array, at: number): number {
-  const flip = at + 2 * LETTERS.length;
-  out.fill(0, at, flip + 1);
+  const flip = at + times.length;
+  for (let i = at; i <= flip; i++) out[i] = 0;
   const { bytes, length } = record.history;
   for (let i = 0; i < length; i++) {
     const letter = bytes[i];
     const column = letter < 128 ? LETTER_COLUMN[letter] : -1;
-    if (column >= 0) out[at + column]++;
+    if (column >= 0) out[at + column] = lgCount(++times[column]);
     else if (letter === FLIP) out[flip] = 1;
   }
-  for (let i = at; i < flip; i++) if (out[i] > 0) out[i] = lgCount(out[i]);
+  for (let i = 0; i < length; i++) {
+    const letter = bytes[i];
+    const column = letter < 128 ? LETTER_COLUMN[letter] : -1;
+    if (column >= 0) times[column] = 0;
+  }
   return flip + 1;
 }

@@ -6,6 +6,7 @@ import { isPrivate } from '../packet/local.js';
 import { RowMemo } from '../row-memo.js';
 import type { Endpoint, FeatureColumn, FeatureGroup } from '../types.js';
 import { Vocabulary } from '../vocabulary.js';
+import { type ConnActivity, SERVICES } from './activity.js';
 import type { ConnScene } from './scene.js';
 
 /** Values kept a vocabulary. */
@@ -75,6 +76,14 @@ const column = ({ name, doc, group }: Word): FeatureColumn => {
 export const RARITY_COLUMNS: readonly FeatureColumn[] = WORDS.slice(0, ORIGINATOR).map(column);
 export const NOVELTY_COLUMNS: readonly FeatureColumn[] = WORDS.slice(ORIGINATOR).map(column);
 
+/**
+ * What is known of a service in work, which does not change from one connection to the next: the training block that it
+ * was found out for, 2 higher so that 0 is none; the port's value; the bits of the novelty group.
+ */
+const KNOWN = 8;
+const PORT_VALUE = 1;
+const NOVELTY = 2;
+
 export class ConnVocabularies {
   private readonly key = new Key();
   /** of the record at hand: several words are made of these, hashed once */
@@ -85,8 +94,10 @@ export class ConnVocabularies {
   private readonly services = new RowMemo(4096, SERVICE_WORDS.length);
   private readonly histories = new RowMemo(4096, HISTORY_WORDS.length);
   private readonly sizes = new RowMemo(16_384, SIZE_WORDS.length);
-  private readonly originators = new RowMemo(4096, ORIGINATOR_WORDS.length);
-  private readonly responders = new RowMemo(8192, RESPONDER_WORDS.length);
+  /** by service slot: see KNOWN */
+  private readonly known = new Int32Array(SERVICES * KNOWN);
+  /** the same memory */
+  private readonly knownBits = new Float32Array(this.known.buffer);
 
   /** @param ports connections by protocol and port, before pooling */
   private constructor(
@@ -118,15 +129,32 @@ export class ConnVocabularies {
   freeze(): void {
     this.ports.freeze();
     for (const word of this.words) word.freeze();
-    const { services, histories, sizes, originators, responders } = this;
-    for (const memo of [services, histories, sizes, originators, responders]) memo.clear();
+    for (const memo of [this.services, this.histories, this.sizes]) memo.clear();
+    this.known.fill(0);
   }
 
-  /** Writes the base columns, and those of the novelty group where asked. `block`: the training block left out, or -1. */
-  write(record: ConnRecord, scene: ConnScene, novelty: boolean, block: number, out: Float32Array, at: number): number {
+  /**
+   * Writes the base columns, and those of the novelty group where asked.
+   * @param activity that counted the record: which service it is, and whether a new one
+   * @param block the training block left out, or -1
+   */
+  write(
+    record: ConnRecord,
+    scene: ConnScene,
+    activity: ConnActivity,
+    novelty: boolean,
+    block: number,
+    out: Float32Array,
+    at: number,
+  ): number {
     this.hashTexts(record);
     const { key, service, history, services, histories, sizes } = this;
-    const port = this.portValue(record, scene, block);
+    const known = activity.service * KNOWN;
+    // what has no port is told apart by more than its service slot
+    if (activity.newService || scene.servicePort < 0 || this.known[known] !== block + 2) {
+      this.meet(record, scene, novelty, block, known);
+    }
+    const port = this.known[known + PORT_VALUE];
     key.start(block).add((record.connState << 8) | (scene.direction << 4) | scene.protocol);
     key.add(port).addPair(service.low, service.high);
     if (!services.find(key.low, key.high, out, at)) {
@@ -152,25 +180,20 @@ export class ConnVocabularies {
       this.lookUp(SIZES, ORIGINATOR, block, out, at);
       sizes.keep(out, at + SIZES);
     }
-    return novelty ? this.writeNovelty(scene, port, block, out, at) : at + ORIGINATOR;
+    if (!novelty) return at + ORIGINATOR;
+    for (let i = ORIGINATOR; i < WORDS.length; i++) out[at + i] = this.knownBits[known + NOVELTY + i - ORIGINATOR];
+    return at + WORDS.length;
   }
 
-  private writeNovelty(scene: ConnScene, port: number, block: number, out: Float32Array, at: number): number {
-    const { key, originators, responders } = this;
-    const { initiator, responder } = scene;
-    key.start(block).addPair(initiator.hashLow, initiator.hashHigh);
-    if (!originators.find(key.low, key.high, out, at + ORIGINATOR)) {
-      this.originatorKeys(scene);
-      this.lookUp(ORIGINATOR, RESPONDER, block, out, at);
-      originators.keep(out, at + ORIGINATOR);
-    }
-    key.start(block).add(scene.protocol).add(port).addPair(responder.hashLow, responder.hashHigh);
-    if (!responders.find(key.low, key.high, out, at + RESPONDER)) {
-      this.responderKeys(scene, port);
-      this.lookUp(RESPONDER, WORDS.length, block, out, at);
-      responders.keep(out, at + RESPONDER);
-    }
-    return at + WORDS.length;
+  /** Finds out what is known of a service. */
+  private meet(record: ConnRecord, scene: ConnScene, novelty: boolean, block: number, known: number): void {
+    const port = this.portValue(record, scene, block);
+    this.known[known] = block + 2;
+    this.known[known + PORT_VALUE] = port;
+    if (!novelty) return;
+    this.originatorKeys(scene);
+    this.responderKeys(scene, port);
+    this.lookUp(ORIGINATOR, WORDS.length, block, this.knownBits, known + NOVELTY - ORIGINATOR);
   }
 
   private lookUp(from: number, to: number, block: number, out: Float32Array, at: number): void {

@@ -1,4 +1,4 @@
-// Compiles the WebAssembly kernel and the TypeScript sources into dist/.
+// Compiles the WebAssembly kernels and the TypeScript sources into dist/.
 import { execFileSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,6 +8,8 @@ const node = (script, ...args) => execFileSync(process.execPath, [script, ...arg
 
 if (process.argv.includes('--clean')) rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json');
-if (existsSync(new URL('../assembly/asconfig.json', import.meta.url))) {
-  node('node_modules/assemblyscript/bin/asc.js', '--config', 'assembly/asconfig.json');
+for (const config of ['assembly/asconfig.json', 'assembly/zeek/asconfig.json']) {
+  if (existsSync(new URL(`../${config}`, import.meta.url))) {
+    node('node_modules/assemblyscript/bin/asc.js', '--config', config);
+  }
 }

@@ -7,67 +7,45 @@ import { takeIpv4, takeIpv6 } from '../table/address.js';
 import type { TextField } from '../table/record.js';
 import { equals, flag, printableByte, readCount, readMicros, sortedNames } from './cells.js';
 import { COLUMN, type Column } from './columns.js';
+import {
+  ADDRESS_BYTES,
+  arraysFrom,
+  BLOCK_BYTES,
+  BLOCK_ROWS,
+  CONN_STATE,
+  COUNT_PLACES,
+  DETAILED_LABEL,
+  DURATION,
+  HISTORY,
+  INTS,
+  IP_PROTO,
+  IP_PROTOCOLS,
+  IP_VERSION,
+  LABEL,
+  LENGTHS,
+  LOCAL_ORIG,
+  LOCAL_RESP,
+  MISSED_BYTES,
+  ORIG_BYTES,
+  ORIG_IP_BYTES,
+  ORIG_P,
+  ORIG_PKTS,
+  PROTO,
+  REALS,
+  RESP_BYTES,
+  RESP_IP_BYTES,
+  RESP_P,
+  RESP_PKTS,
+  SERVICE,
+  STARTS,
+  TEXT_MOST,
+  TIME,
+} from './layout.js';
 import { CONN_STATES, type ConnBatch, type ConnRecord, ICMP, OTHER, PROTOCOLS, TCP, UDP } from './record.js';
 
-export const BLOCK_ROWS = 512;
-
-/** places of a row's numbers that may exceed 32 bits */
-const TIME = 0;
-const DURATION = 1;
-const ORIG_BYTES = 2;
-const RESP_BYTES = 3;
-const MISSED_BYTES = 4;
-const ORIG_PKTS = 5;
-const ORIG_IP_BYTES = 6;
-const RESP_PKTS = 7;
-const RESP_IP_BYTES = 8;
-const REALS = 9;
-
-/** places of a row's other numbers, and of the lengths of its texts */
-const IP_VERSION = 0;
-const ORIG_P = 1;
-const RESP_P = 2;
-const PROTO = 3;
-const IP_PROTO = 4;
-const CONN_STATE = 5;
-const LOCAL_ORIG = 6;
-const LOCAL_RESP = 7;
-const LENGTHS = 8;
-const INTS = 12;
-
-const ADDRESS_BYTES = 32;
-/** first byte of each text of a row, in the order of their lengths, and the end of the last: service, history, label, detailed-label */
-const TEXT_AT = [0, 128, 192, 256, 384] as const;
-const TEXT_BYTES = TEXT_AT[4];
-const SERVICE = 0;
-const HISTORY = 1;
-const LABEL = 2;
-const DETAILED_LABEL = 3;
-
-const ROW_BYTES = 8 * REALS + 4 * INTS + ADDRESS_BYTES + TEXT_BYTES;
-export const BLOCK_BYTES = BLOCK_ROWS * ROW_BYTES;
-
-const ADDRESS = -2;
-/** by column: where its count goes, among the reals or, from REALS on, the ports among the other numbers; ADDRESS; -1: neither */
+/** by column: the place of its count; -1: it has none */
 const PLACE = new Int8Array(Object.keys(COLUMN).length).fill(-1);
-for (const [column, place] of [
-  [COLUMN.orig_bytes, ORIG_BYTES],
-  [COLUMN.resp_bytes, RESP_BYTES],
-  [COLUMN.missed_bytes, MISSED_BYTES],
-  [COLUMN.orig_pkts, ORIG_PKTS],
-  [COLUMN.orig_ip_bytes, ORIG_IP_BYTES],
-  [COLUMN.resp_pkts, RESP_PKTS],
-  [COLUMN.resp_ip_bytes, RESP_IP_BYTES],
-  [COLUMN['id.orig_p'], REALS + ORIG_P],
-  [COLUMN['id.resp_p'], REALS + RESP_P],
-  [COLUMN['id.orig_h'], ADDRESS],
-  [COLUMN['id.resp_h'], ADDRESS],
-] as const) {
-  PLACE[column] = place;
-}
-/** Digits of a number that is exact for certain. */
-const SAFE_DIGITS = 15;
-const ZERO = 48;
+for (const [column, place] of COUNT_PLACES) PLACE[column] = place;
 
 /** JSON writers of Zeek can give times in ms; seconds reach this in the year 5138. */
 const MS_FROM = 1e11 * 1e6;
@@ -77,7 +55,6 @@ const STATE_WORDS = CONN_STATES.map((state) => encoder.encode(state));
 const STATE_AT = new Int8Array(256).fill(-1);
 for (const [state, word] of STATE_WORDS.entries()) STATE_AT[statePlace(word, 0, word.length)] = state;
 const PROTOCOL_WORDS = PROTOCOLS.map((name) => encoder.encode(name));
-const IP_PROTOCOLS = [6, 17, -1, -1];
 
 export class ConnBlock implements ConnBatch {
   /** whole rows; cells go into the one after them */
@@ -87,17 +64,40 @@ export class ConnBlock implements ConnBatch {
   private readonly addresses: Uint8Array;
   private readonly texts: Uint8Array;
 
+  /** bytes of texts of the whole rows, and with those of the row begun */
+  private textEnd = 0;
+  private nextText = 0;
+  /** addresses of the row begun */
+  private hosts = 0;
+
   /** @param memory that holds BLOCK_BYTES from `from` on, a multiple of 8 */
   constructor(memory: ArrayBufferLike = new ArrayBuffer(BLOCK_BYTES), from = 0) {
-    let at = from;
-    const next = (bytes: number): number => {
-      at += bytes * BLOCK_ROWS;
-      return at - bytes * BLOCK_ROWS;
-    };
-    this.reals = new Float64Array(memory, next(8 * REALS), BLOCK_ROWS * REALS);
-    this.ints = new Int32Array(memory, next(4 * INTS), BLOCK_ROWS * INTS);
-    this.addresses = new Uint8Array(memory, next(ADDRESS_BYTES), BLOCK_ROWS * ADDRESS_BYTES);
-    this.texts = new Uint8Array(memory, next(TEXT_BYTES), BLOCK_ROWS * TEXT_BYTES);
+    const at = arraysFrom(from);
+    this.reals = new Float64Array(memory, at.reals, BLOCK_ROWS * REALS);
+    this.ints = new Int32Array(memory, at.ints, BLOCK_ROWS * INTS);
+    this.addresses = new Uint8Array(memory, at.addresses, BLOCK_ROWS * ADDRESS_BYTES);
+    this.texts = new Uint8Array(memory, at.texts, at.end - at.texts);
+  }
+
+  clear(): void {
+    this.count = this.textEnd = 0;
+  }
+
+  /** Bytes of texts so far. */
+  get textBytes(): number {
+    return this.textEnd;
+  }
+
+  /** Takes over the rows that another block holds after those of this one, which are the same in both. */
+  extend(other: ConnBlock, count: number, textBytes: number): void {
+    const { count: from, textEnd } = this;
+    this.reals.set(other.reals.subarray(from * REALS, count * REALS), from * REALS);
+    this.ints.set(other.ints.subarray(from * INTS, count * INTS), from * INTS);
+    const address = from * ADDRESS_BYTES;
+    this.addresses.set(other.addresses.subarray(address, count * ADDRESS_BYTES), address);
+    this.texts.set(other.texts.subarray(textEnd, textBytes), textEnd);
+    this.count = count;
+    this.textEnd = textBytes;
   }
 
   get full(): boolean {
@@ -113,11 +113,13 @@ export class ConnBlock implements ConnBatch {
     for (let i = int; i < int + LENGTHS; i++) ints[i] = -1;
     for (let i = int + LENGTHS; i < int + INTS; i++) ints[i] = 0;
     ints[int + PROTO] = OTHER;
+    this.nextText = this.textEnd;
+    this.hosts = 0;
   }
 
   /** Whether the row begun says when and who. */
   get complete(): boolean {
-    return this.ints[this.count * INTS + IP_VERSION] > 0 && this.reals[this.count * REALS + TIME] >= 0;
+    return this.hosts === 2 && (this.reals[this.count * REALS + TIME] as number) >= 0;
   }
 
   /** Ends the row begun, with what only the whole row tells. */
@@ -126,33 +128,7 @@ export class ConnBlock implements ConnBatch {
     const int = this.count++ * INTS;
     if (ints[int + PROTO] === ICMP) ints[int + IP_PROTO] = ints[int + IP_VERSION] === 6 ? 58 : 1;
     else if (ints[int + PROTO] === UDP) ints[int + IP_PROTO] = 17;
-  }
-
-  /**
-   * Reads a cell that begins at `text[from]` and is a count or a dotted quad, as most are.
-   * @returns its end, at the separator or `to`; -1: it is something else, and `assign` is due
-   */
-  take(column: Column, text: Uint8Array, from: number, to: number, separator: number): number {
-    const place = PLACE[column] as number;
-    let end = from;
-    if (place >= 0) {
-      let value = 0;
-      for (; end < to; end++) {
-        const digit = (text[end] as number) - ZERO;
-        if (digit < 0 || digit > 9) break;
-        value = 10 * value + digit;
-      }
-      if (end === from || end - from > SAFE_DIGITS || (end < to && text[end] !== separator)) return -1;
-      this.putCount(place, value);
-      return end;
-    }
-    if (place === ADDRESS) {
-      end = takeIpv4(text, from, to, this.addresses, this.count * ADDRESS_BYTES + sideOf(column));
-      if (end < 0 || (end < to && text[end] !== separator)) return -1;
-      this.ints[this.count * INTS + IP_VERSION] = 4;
-      return end;
-    }
-    return -1;
+    this.textEnd = this.nextText;
   }
 
   /**
@@ -225,7 +201,9 @@ export class ConnBlock implements ConnBatch {
     let six = false;
     for (let i = from; i < to && i < from + 5; i++) if (text[i] === COLON) six = true;
     this.ints[this.count * INTS + IP_VERSION] = six ? 6 : 4;
+    this.hosts++;
     const at = this.count * ADDRESS_BYTES + side;
+    this.addresses.fill(0, at, at + 16);
     if (six) return takeIpv6(text, from, to, this.addresses.subarray(at, at + 16)) === to;
     return takeIpv4(text, from, to, this.addresses, at) === to;
   }
@@ -236,24 +214,27 @@ export class ConnBlock implements ConnBatch {
     for (let i = TCP; i <= ICMP; i++) {
       if (!equals(text, from, to, PROTOCOL_WORDS[i] as Uint8Array)) continue;
       this.ints[int + PROTO] = i;
-      this.ints[int + IP_PROTO] = IP_PROTOCOLS[i] as number;
+      this.ints[int + IP_PROTO] = i === ICMP ? -1 : (IP_PROTOCOLS[i as 0 | 1] as number);
       return;
     }
   }
 
   /** A printable-ASCII copy; what is too long is cut. */
   private text(field: 0 | 1 | 2 | 3, text: Uint8Array, from: number, to: number): void {
-    const { texts } = this;
-    const at = this.count * TEXT_BYTES + TEXT_AT[field];
-    const length = Math.min(to - from, (TEXT_AT[field + 1] as number) - TEXT_AT[field]);
-    for (let i = 0; i < length; i++) texts[at + i] = printableByte(text[from + i] as number);
-    this.ints[this.count * INTS + LENGTHS + field] = length;
+    const { texts, nextText } = this;
+    // a column that stands twice must not outgrow the block
+    const length = Math.min(to - from, TEXT_MOST[field], texts.length - nextText);
+    for (let i = 0; i < length; i++) texts[nextText + i] = printableByte(text[from + i] as number);
+    const int = this.count * INTS;
+    this.ints[int + LENGTHS + field] = length;
+    this.ints[int + STARTS + field] = nextText;
+    this.nextText = nextText + length;
   }
 
   /** Names of the service in alphabetical order, joined by commas. */
   private sort(separator: number): void {
     const { texts } = this;
-    const at = this.count * TEXT_BYTES + TEXT_AT[SERVICE];
+    const at = this.ints[this.count * INTS + STARTS + SERVICE] as number;
     const length = this.ints[this.count * INTS + LENGTHS + SERVICE] as number;
     for (let i = at; i < at + length; i++) {
       if (texts[i] !== separator) continue;
@@ -302,7 +283,7 @@ export class ConnBlock implements ConnBatch {
 
   private readText(index: number, field: 0 | 1 | 2 | 3, into: TextField): void {
     const { texts } = this;
-    const at = index * TEXT_BYTES + TEXT_AT[field];
+    const at = this.ints[index * INTS + STARTS + field] as number;
     const length = this.ints[index * INTS + LENGTHS + field] as number;
     for (let i = 0; i < length; i++) into.bytes[i] = texts[at + i] as number;
     into.length = length;

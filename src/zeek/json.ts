@@ -43,6 +43,7 @@ function slotOf(text: Uint8Array, from: number, to: number): number {
 export class JsonParser implements LineParser {
   private rows = 0;
   fault = '';
+  readonly layout = undefined;
 
   constructor(private readonly name: string) {}
 

@@ -7,7 +7,8 @@ import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { AnomalyError, type ErrorCode } from '../base/errors.js';
 import type { SourceFacts } from '../source/types.js';
-import { BLOCK_BYTES, ConnBlock } from './block.js';
+import { ConnBlock } from './block.js';
+import { BLOCK_BYTES } from './layout.js';
 import type { ConnSource } from './logs.js';
 import type { ConnBatch } from './record.js';
 

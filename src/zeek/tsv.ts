@@ -17,6 +17,19 @@ export interface LineParser {
   line(text: Uint8Array, from: number, to: number, into: ConnBlock): LineKind;
   /** why the last bad row is one, in a few words */
   readonly fault: string;
+  /** how rows are written, where most of them can be read without this parser */
+  readonly layout: RowLayout | undefined;
+}
+
+/** How rows of a log are written; bytes. Each header makes a new one. */
+export interface RowLayout {
+  readonly separator: number;
+  readonly setSeparator: number;
+  readonly unset: number;
+  /** first byte of what stands for an empty field */
+  readonly empty: number;
+  /** undefined: not read */
+  readonly columns: readonly (Column | undefined)[];
 }
 
 const HASH = 35;
@@ -29,13 +42,12 @@ export class TsvParser implements LineParser {
   private setSeparator = 44;
   private empty: Uint8Array = encoder.encode('(empty)');
   private unset: Uint8Array = encoder.encode('-');
-  /** what stands for an unset field where that is one byte, else no byte at all */
-  private unsetByte = 45;
   private columns: (Column | undefined)[] = [];
   /** labelled data sets put their columns after the last tab, two or more spaces apart */
   private spaced = false;
   private names: string[] = [];
   fault = '';
+  layout: RowLayout | undefined;
 
   constructor(private readonly name: string) {}
 
@@ -43,6 +55,7 @@ export class TsvParser implements LineParser {
     if (from === to) return NO_ROW;
     if (text[from] === HASH) {
       this.header(decoder.decode(text.subarray(from + 1, to)));
+      this.layout = this.rowLayout();
       return NO_ROW;
     }
     if (this.columns.length === 0) {
@@ -60,21 +73,14 @@ export class TsvParser implements LineParser {
 
   /** @returns how many cells there are; `fault` says why reading stopped */
   private cells(text: Uint8Array, from: number, to: number, into: ConnBlock): number {
-    const { columns, separator, unsetByte } = this;
-    const { length } = columns;
+    const { columns, separator } = this;
     let cell = 0;
     for (let start = from; ; ) {
-      if (cell === length) return this.tooMany();
+      if (cell === columns.length) return this.tooMany();
       const column = columns[cell++];
-      let end = -1;
-      // nearly every cell is one of these: unset, or what can be read on the way to its end
-      if (text[start] === unsetByte && (start + 1 === to || text[start + 1] === separator)) end = start + 1;
-      else if (column !== undefined) end = into.take(column, text, start, to, separator);
-      if (end < 0) {
-        end = start;
-        while (end < to && text[end] !== separator) end++;
-        if (column !== undefined && !this.assign(column, text, start, end, into)) return this.unread(cell);
-      }
+      let end = start;
+      while (end < to && text[end] !== separator) end++;
+      if (column !== undefined && !this.assign(column, text, start, end, into)) return this.unread(cell);
       if (end === to) return cell;
       start = end + 1;
     }
@@ -114,6 +120,16 @@ export class TsvParser implements LineParser {
     return BAD_ROW;
   }
 
+  private rowLayout(): RowLayout | undefined {
+    const { columns, separator, setSeparator } = this;
+    const known = columns.filter((column) => column !== undefined);
+    if (this.spaced || known.length === 0 || new Set(known).size < known.length) return undefined;
+    const [unset, more] = this.unset;
+    const [empty] = this.empty;
+    if (unset === undefined || more !== undefined || empty === undefined) return undefined;
+    return { separator, setSeparator, unset, empty, columns };
+  }
+
   private header(line: string): void {
     if (line.startsWith('separator ')) {
       const [byte, ...more] = unescaped(line.slice(10).trim() || '\t');
@@ -135,7 +151,6 @@ export class TsvParser implements LineParser {
         break;
       case 'unset_field':
         this.unset = unescaped(value);
-        this.unsetByte = this.unset.length === 1 ? (this.unset[0] as number) : -1;
         break;
       case 'path':
         checkPath(this.name, value);

@@ -136,6 +136,13 @@ describe('tab-separated logs', () => {
     expect(warnings.join()).toMatch(/1 line left out .* line 5 \(/);
   });
 
+  it('a row without one of its addresses is left out: it would carry that of another', async () => {
+    const lost = ROW.replace('192.0.2.7', '-');
+    const { rows, warnings } = await readText(`${head()}${tabs(ROW)}\n${tabs(lost)}\n${tabs(ROW)}\n`);
+    expect(rows).toHaveLength(2);
+    expect(warnings.join()).toMatch(/1 line left out .* line 5 \(no time or address\)/);
+  });
+
   it('a cut tail costs one row and a warning', async () => {
     const { rows, warnings } = await readText(`${head()}${tabs(ROW)}\n${tabs(ROW).slice(0, 60)}`);
     expect(rows).toHaveLength(1);

@@ -1,16 +1,8 @@
 /** Loads the compiled kernel and starts its threads. */
 
-import { existsSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { compileWasm, wasm } from '../../base/wasm.js';
 import { AT, LAYOUT_VERSION } from './layout.js';
-
-/** The part of the WebAssembly namespace that is used here; Node's own types do not declare it. */
-interface WebAssemblyApi {
-  Module: new (bytes: Uint8Array) => object;
-  Memory: new (size: { initial: number; maximum: number; shared: boolean }) => SharedMemory;
-  Instance: new (module: object, imports: object) => { readonly exports: unknown };
-}
 
 export interface SharedMemory {
   readonly buffer: SharedArrayBuffer;
@@ -22,9 +14,6 @@ export interface KernelExports {
   product(x: number, y: number, kernel: number, bias: number, inputs: number, units: number, panels: number): void;
 }
 
-const wasm = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
-
-/** Beside this file in the build; from the sources, in the build's folder. */
 const PLACES = ['./kernel.wasm', '../../../dist/model/simd/kernel.wasm'];
 
 /** A thread is a few lines: it waits inside the kernel, which needs neither messages nor a file of its own. */
@@ -39,9 +28,7 @@ let compiled: object | undefined;
 /** Compiles once a process. Throws where the build is missing or this Node has no SIMD or no shared memory. */
 export function loadKernel(): object {
   if (compiled) return compiled;
-  const path = PLACES.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((file) => existsSync(file));
-  if (!path) throw new Error('kernel.wasm is not built');
-  const module = new wasm.Module(readFileSync(path));
+  const module = compileWasm(PLACES, import.meta.url);
   const { exports } = new wasm.Instance(module, { env: { memory: sharedMemory(0) } });
   if ((exports as KernelExports).layoutVersion() !== LAYOUT_VERSION) throw new Error('kernel.wasm is of another build');
   compiled = module;
@@ -51,7 +38,7 @@ export function loadKernel(): object {
 export function sharedMemory(bytes: number): SharedMemory {
   // the kernel is compiled for up to 65536 pages; this memory never grows
   const pages = Math.ceil(bytes / 65_536) + 1;
-  return new wasm.Memory({ initial: pages, maximum: pages, shared: true });
+  return new wasm.Memory({ initial: pages, maximum: pages, shared: true }) as SharedMemory;
 }
 
 export function instantiate(memory: SharedMemory): KernelExports {

@@ -1,0 +1,66 @@
+/** How rows lie in a block: flat arrays one after the other, each with a row's numbers side by side. */
+
+import { COLUMN } from './columns.js';
+
+export const BLOCK_ROWS = 512;
+
+/** places of a row's numbers that may exceed 32 bits */
+export const TIME = 0;
+export const DURATION = 1;
+export const ORIG_BYTES = 2;
+export const RESP_BYTES = 3;
+export const MISSED_BYTES = 4;
+export const ORIG_PKTS = 5;
+export const ORIG_IP_BYTES = 6;
+export const RESP_PKTS = 7;
+export const RESP_IP_BYTES = 8;
+export const REALS = 9;
+
+/** places of a row's other numbers; then, by text, lengths and where they begin */
+export const IP_VERSION = 0;
+export const ORIG_P = 1;
+export const RESP_P = 2;
+export const PROTO = 3;
+export const IP_PROTO = 4;
+export const CONN_STATE = 5;
+export const LOCAL_ORIG = 6;
+export const LOCAL_RESP = 7;
+export const LENGTHS = 8;
+export const STARTS = 12;
+export const INTS = 16;
+
+export const ADDRESS_BYTES = 32;
+
+export const SERVICE = 0;
+export const HISTORY = 1;
+export const LABEL = 2;
+export const DETAILED_LABEL = 3;
+/** most bytes of each text; those of all rows lie one after the other without gaps */
+export const TEXT_MOST = [128, 64, 64, 128] as const;
+const TEXT_BYTES = 384;
+
+/** The arrays' first bytes in a block that begins at `from`, and its end. */
+export function arraysFrom(from: number): Record<'reals' | 'ints' | 'addresses' | 'texts' | 'end', number> {
+  const ints = from + BLOCK_ROWS * 8 * REALS;
+  const addresses = ints + BLOCK_ROWS * 4 * INTS;
+  const texts = addresses + BLOCK_ROWS * ADDRESS_BYTES;
+  return { reals: from, ints, addresses, texts, end: texts + BLOCK_ROWS * TEXT_BYTES };
+}
+
+export const BLOCK_BYTES = arraysFrom(0).end;
+
+/** Where a count goes: among the reals or, from REALS on, the ports among the other numbers. */
+export const COUNT_PLACES = [
+  [COLUMN.orig_bytes, ORIG_BYTES],
+  [COLUMN.resp_bytes, RESP_BYTES],
+  [COLUMN.missed_bytes, MISSED_BYTES],
+  [COLUMN.orig_pkts, ORIG_PKTS],
+  [COLUMN.orig_ip_bytes, ORIG_IP_BYTES],
+  [COLUMN.resp_pkts, RESP_PKTS],
+  [COLUMN.resp_ip_bytes, RESP_IP_BYTES],
+  [COLUMN['id.orig_p'], REALS + ORIG_P],
+  [COLUMN['id.resp_p'], REALS + RESP_P],
+] as const;
+
+/** IP protocol numbers of tcp, udp and icmp, which is another number in IPv6 */
+export const IP_PROTOCOLS = [6, 17, 1] as const;

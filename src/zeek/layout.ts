@@ -2,7 +2,7 @@
 
 import { COLUMN } from './columns.js';
 
-export const BLOCK_ROWS = 512;
+export const BLOCK_ROWS = 1024;
 
 /** places of a row's numbers that may exceed 32 bits */
 export const TIME = 0;

@@ -84,17 +84,7 @@ export const L_RELU: usize = 16;
 export const L_OUTPUT: usize = 20;
 export const L_ERROR: usize = 24;
 
-// @ts-ignore: decorator
-@inline
-export function int(address: usize): i32 {
-  return load<i32>(address);
-}
-
-// @ts-ignore: decorator
-@inline
-export function pointer(address: usize): usize {
-  return <usize>load<u32>(address);
-}
+export { int, pointer } from './address';
 
 /** units rounded up to strips of 4 */
 // @ts-ignore: decorator

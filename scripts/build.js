@@ -1,6 +1,6 @@
 // Compiles the WebAssembly kernels and the TypeScript sources into dist/.
 import { execFileSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -9,7 +9,5 @@ const node = (script, ...args) => execFileSync(process.execPath, [script, ...arg
 if (process.argv.includes('--clean')) rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json');
 for (const config of ['assembly/asconfig.json', 'assembly/zeek/asconfig.json']) {
-  if (existsSync(new URL(`../${config}`, import.meta.url))) {
-    node('node_modules/assemblyscript/bin/asc.js', '--config', config);
-  }
+  node('node_modules/assemblyscript/bin/asc.js', '--config', config);
 }

@@ -63,14 +63,4 @@ export const TEXT: i32 = 9;
 export const NAMES: i32 = 10;
 export const IP_PROTO: i32 = 11;
 
-// @ts-ignore: decorator
-@inline
-export function int(address: usize): i32 {
-  return load<i32>(address);
-}
-
-// @ts-ignore: decorator
-@inline
-export function pointer(address: usize): usize {
-  return <usize>load<u32>(address);
-}
+export { int, pointer } from '../address';

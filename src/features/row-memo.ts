@@ -1,3 +1,4 @@
+/** words of a slot's key */
 const KEY = 2;
 
 /**

@@ -1,13 +1,13 @@
 /**
  * A bounded map from 64-bit keys to slot numbers, for state that lives in flat arrays beside it.
  *
- * Set-associative open addressing: a key may live in one of eight neighbouring slots (two cache lines), so every
+ * Set-associative open addressing: a key may live in one of eight neighbouring entries (two cache lines), so every
  * look-up, insertion and eviction costs at most eight comparisons whatever the keys are. A full set gives up the slot
  * unused for longest; a slot used only once counts as a minute older, so that a flood of keys seen once (spoofed
  * sources, scanned ports) pushes out itself and not the hosts that are really there.
  *
- * Slots are numbered in the order of their first use, so that the state of the keys that are there lies together: spread
- * over the whole capacity by hash, most of the time went to misses of caches and page tables.
+ * Slots are numbered in the order of their first use, so that the state of the keys that are there lies together and
+ * shares cache lines and pages; by hash it would be spread over the whole capacity.
  */
 
 const WAYS = 8;

@@ -29,6 +29,8 @@ export class Vocabulary {
   private index: Int32Array;
   /** the same memory */
   private indexBits: Float32Array;
+  /** places of the index less 1 */
+  private mask: number;
   /** by block left out, then none: N and V */
   private readonly seen = new Float64Array(LANES);
   private readonly distinct = new Float64Array(LANES);
@@ -41,6 +43,7 @@ export class Vocabulary {
     this.low = new Int32Array(first);
     this.high = new Int32Array(first);
     this.counts = new Int32Array(first * LANES);
+    this.mask = 2 * first - 1;
     this.index = new Int32Array(2 * first * PLACE);
     this.indexBits = new Float32Array(this.index.buffer);
   }
@@ -114,8 +117,7 @@ export class Vocabulary {
 
   /** Where in the index a value is, or -1. */
   private find(low: number, high: number): number {
-    const { index } = this;
-    const mask = (index.length >> 2) - 1;
+    const { index, mask } = this;
     for (let at = (low ^ (high >>> 7)) & mask; ; at = (at + 1) & mask) {
       const place = at * PLACE;
       if (index[place + ENTRY] === 0) return -1;
@@ -124,8 +126,7 @@ export class Vocabulary {
   }
 
   private insert(entry: number): void {
-    const { index } = this;
-    const mask = (index.length >> 2) - 1;
+    const { index, mask } = this;
     let at = (this.low[entry] ^ (this.high[entry] >>> 7)) & mask;
     while (index[at * PLACE + ENTRY] !== 0) at = (at + 1) & mask;
     index[at * PLACE] = this.low[entry];
@@ -139,6 +140,7 @@ export class Vocabulary {
       this.low = grown(this.low, size);
       this.high = grown(this.high, size);
       this.counts = grown(this.counts, size * LANES);
+      this.mask = 2 * size - 1;
       this.index = new Int32Array(2 * size * PLACE);
       this.indexBits = new Float32Array(this.index.buffer);
     } else {

@@ -5,7 +5,7 @@
 
 import { takeIpv4, takeIpv6 } from '../table/address.js';
 import type { TextField } from '../table/record.js';
-import { equals, flag, printableByte, readCount, readMicros, sortedNames } from './cells.js';
+import { equals, flag, printableByte, readCount, readMicros, sortedNames, statePlace } from './cells.js';
 import { COLUMN, type Column } from './columns.js';
 import {
   ADDRESS_BYTES,
@@ -63,7 +63,6 @@ export class ConnBlock implements ConnBatch {
   private readonly ints: Int32Array;
   private readonly addresses: Uint8Array;
   private readonly texts: Uint8Array;
-
   /** bytes of texts of the whole rows, and with those of the row begun */
   private textEnd = 0;
   private nextText = 0;
@@ -214,7 +213,7 @@ export class ConnBlock implements ConnBatch {
     for (let i = TCP; i <= ICMP; i++) {
       if (!equals(text, from, to, PROTOCOL_WORDS[i] as Uint8Array)) continue;
       this.ints[int + PROTO] = i;
-      this.ints[int + IP_PROTO] = i === ICMP ? -1 : (IP_PROTOCOLS[i as 0 | 1] as number);
+      this.ints[int + IP_PROTO] = IP_PROTOCOLS[i] as number;
       return;
     }
   }
@@ -302,9 +301,4 @@ function port(value: number): number {
 function stateOf(text: Uint8Array, from: number, to: number): number {
   const state = STATE_AT[statePlace(text, from, to)] as number;
   return state >= 0 && equals(text, from, to, STATE_WORDS[state] as Uint8Array) ? state : -1;
-}
-
-/** The last letter and the length, which no two states share. */
-function statePlace(text: Uint8Array, from: number, to: number): number {
-  return (((text[to - 1] as number) & 31) << 3) | ((to - from) & 7);
 }

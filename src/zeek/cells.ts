@@ -88,3 +88,8 @@ export function equals(text: Uint8Array, from: number, to: number, word: Uint8Ar
   for (let i = 0; i < word.length; i++) if (text[from + i] !== word[i]) return false;
   return true;
 }
+
+/** Where the word of a connection state goes in a table of 256: its last letter and length, which no two states share. */
+export function statePlace(text: Uint8Array, from: number, to: number): number {
+  return (((text[to - 1] as number) & 31) << 3) | ((to - from) & 7);
+}

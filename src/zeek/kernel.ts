@@ -2,6 +2,7 @@
 
 import { compileWasm, wasm } from '../base/wasm.js';
 import { ConnBlock } from './block.js';
+import { statePlace } from './cells.js';
 import { COLUMN, type Column } from './columns.js';
 import {
   arraysFrom,
@@ -124,13 +125,15 @@ export class RowKernel {
     this.put(AT.places, [8 * TIME, ...[IP_VERSION, PROTO, IP_PROTO, LENGTHS].map((place) => 4 * place)]);
     for (const [i, number] of IP_PROTOCOLS.entries()) {
       const name = PROTOCOLS[i] as string;
-      this.put(AT.protocols + 16 * i, [0, name.length, i, number]);
-      this.bytes.set(Buffer.from(name), AT.protocols + 16 * i);
+      const entry = AT.protocols + 4 * ENTRY_WORDS * i;
+      this.put(entry, [0, name.length, i, number]);
+      this.bytes.set(Buffer.from(name), entry);
     }
     for (const [i, name] of CONN_STATES.entries()) {
-      const slot = ((name.charCodeAt(name.length - 1) & 31) << 3) | name.length;
-      this.put(AT.states + 16 * slot + 8, [i + 1]);
-      this.bytes.set(Buffer.from(name), AT.states + 16 * slot);
+      const word = Buffer.from(name);
+      const entry = AT.states + 4 * ENTRY_WORDS * statePlace(word, 0, word.length);
+      this.put(entry + 8, [i + 1]);
+      this.bytes.set(word, entry);
     }
   }
 

@@ -39,8 +39,8 @@ export class Rows {
     private readonly name: string,
     private readonly parser: LineParser,
     private readonly nextBlock: NextBlock = always(new ConnBlock()),
-    /** undefined: the parser reads every line */
-    private readonly kernel: RowKernel | undefined = RowKernel.shared(),
+    /** null: the parser reads every line */
+    private readonly kernel: RowKernel | null = RowKernel.shared() ?? null,
   ) {}
 
   /** Rows that end within `bytes`, in batches; the rest of it waits for the next chunk. */

@@ -3,7 +3,7 @@
  */
 
 /** changes with this table; the loader compares it with its own */
-export const LAYOUT_VERSION: i32 = 1;
+export const LAYOUT_VERSION: i32 = 2;
 
 // what there is to do
 /** addresses of the arrays of a block of rows */
@@ -35,6 +35,11 @@ export const P_PROTO: usize = 168;
 export const P_IP_PROTO: usize = 172;
 /** the first of the lengths of texts, four numbers, and after them four for where they begin */
 export const P_LENGTHS: usize = 176;
+/** hashes of the originator, the responder, the service and the history */
+export const P_HASHES: usize = 180;
+
+/** four numbers: kinds of those hashes */
+export const HASH_KINDS: usize = 240;
 
 /** three entries: word (u32), its length, value, IP protocol number */
 export const PROTOCOLS: usize = 192;

@@ -4,6 +4,7 @@
  */
 
 import { count, decimal, end, ipv4, micros, text, whole } from './cells';
+import { hash } from './hash';
 import {
   ADDRESS,
   ADDRESSES,
@@ -13,6 +14,7 @@ import {
   DURATION,
   EMPTY,
   FLAG,
+  HASH_KINDS,
   INT_BYTES,
   INTS,
   IP_PROTO,
@@ -20,6 +22,7 @@ import {
   LAYOUT_VERSION,
   MOST,
   NAMES,
+  P_HASHES,
   P_IP_PROTO,
   P_LENGTHS,
   P_PROTO,
@@ -45,6 +48,10 @@ import {
   TIME,
   UNSET,
 } from './memory';
+
+/** numbers of the texts that have a hash */
+const SERVICE: usize = 0;
+const HISTORY: usize = 1;
 
 const NEWLINE: i32 = 10;
 const RETURN: i32 = 13;
@@ -147,8 +154,19 @@ function line(from: usize, to: usize, row: i32): usize {
   if (known == NONE || (ipProto != NONE && ipProto != known)) return 0;
   if (hosts != 2 || load<f64>(reals + pointer(P_TIME)) < 0) return 0;
   store<i32>(ints + pointer(P_VERSION), 4);
+  const hashes = ints + pointer(P_HASHES);
+  const address = pointer(ADDRESSES) + <usize>row * ADDRESS_BYTES;
+  hash(int(HASH_KINDS), address, 4, hashes);
+  hash(int(HASH_KINDS + 4), address + 16, 4, hashes + 8);
+  hashText(int(HASH_KINDS + 8), lengths, SERVICE, hashes + 16);
+  hashText(int(HASH_KINDS + 12), lengths, HISTORY, hashes + 24);
   store<u32>(TEXT_END, <u32>textEnd);
   return p + 1;
+}
+
+function hashText(kind: i32, lengths: usize, field: usize, to: usize): void {
+  const at = lengths + (field << 2);
+  hash(kind, pointer(TEXTS) + pointer(at + 16), int(at), to);
 }
 
 /** Nothing is present. */

@@ -1,6 +1,7 @@
 /** Pairs of hosts of the training data by their hash, and what a person calls them. */
+
+import type { Key } from '../base/hash.js';
 import { addressText } from '../features/address-text.js';
-import type { Key } from '../features/hash.js';
 import type { RecordContext } from '../features/types.js';
 
 /** Names kept; a scan of more pairs than this is named by those that came first. */

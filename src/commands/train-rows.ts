@@ -1,8 +1,8 @@
 /** Records of training -> feature rows, learned vocabularies and the baseline, in three readings of the input. */
 import { AnomalyError } from '../base/errors.js';
+import { Key } from '../base/hash.js';
 import { BaselineBuilder } from '../detect/baseline.js';
 import { ScoredBatch } from '../detect/batch.js';
-import { Key } from '../features/hash.js';
 import type { FeatureSchema, RecordContext } from '../features/types.js';
 import { Spool } from '../model/spool.js';
 import type { SourceFacts } from '../source/types.js';

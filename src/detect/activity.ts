@@ -3,7 +3,7 @@
  * data record after the server's), which is the shape of guessing over few connections. Beside it the start times and
  * sizes of its last connections, for regularity. Bounded: the least used make room.
  */
-import { Key } from '../features/hash.js';
+import { Key } from '../base/hash.js';
 import { SlotTable, TICKS_PER_SECOND } from '../features/slot-table.js';
 import type { RecordKind } from '../features/types.js';
 import { BUCKET_SECONDS, WindowCounters } from '../features/window.js';

@@ -6,7 +6,7 @@
 // the bundle reads its own files with zod, and this part of them is opaque to it
 import { z } from 'zod';
 import { AnomalyError } from '../base/errors.js';
-import { Key } from '../features/hash.js';
+import { Key } from '../base/hash.js';
 import type { RecordKind } from '../features/types.js';
 import { ACTIVITY_COUNTERS, Activities } from './activity.js';
 import type { ScoredBatch } from './batch.js';

@@ -1,5 +1,5 @@
 /** The rules beside the score: counts over their envelope, a client's dealings with a service, beacons. */
-import { Key } from '../features/hash.js';
+import { Key } from '../base/hash.js';
 import type { RecordKind } from '../features/types.js';
 import { type Activities, DOWN, FLOWS, TURNS, UP } from './activity.js';
 import { type Baseline, offerKey, serviceKey } from './baseline.js';

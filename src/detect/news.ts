@@ -1,5 +1,5 @@
 /** What is new about a record, as against training: a client, a service, a server. New is not bad. */
-import { Key } from '../features/hash.js';
+import { Key } from '../base/hash.js';
 import type { FeatureSchema } from '../features/types.js';
 import { type Baseline, offerKey, serviceKey } from './baseline.js';
 import { type EndpointColumn, type ScoredBatch, TOP } from './batch.js';

@@ -2,7 +2,7 @@
  * Smoothed scores per (initiator, responder), and which incident the pair belongs to. A new pair begins where its
  * initiator stands, so that somebody who tries host after host with a packet each does not begin anew each time. Bounded, flat.
  */
-import { Key } from '../features/hash.js';
+import { Key } from '../base/hash.js';
 import { SlotTable, TICKS_PER_SECOND } from '../features/slot-table.js';
 import type { ScoredBatch } from './batch.js';
 import { SETTINGS } from './settings.js';

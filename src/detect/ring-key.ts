@@ -1,5 +1,5 @@
 /** Keys under which evidence is gathered: by whom or what a pattern is about. */
-import { Key } from '../features/hash.js';
+import { Key } from '../base/hash.js';
 import type { EndpointColumn, ScoredBatch } from './batch.js';
 import type { Parties } from './incident-book.js';
 import { type PatternName, patternOf } from './patterns.js';

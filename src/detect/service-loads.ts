@@ -1,5 +1,5 @@
 /** Connections and bytes of each service over the last minute, all its clients together. Bounded. */
-import { Key } from '../features/hash.js';
+import { Key } from '../base/hash.js';
 import { SlotTable, TICKS_PER_SECOND } from '../features/slot-table.js';
 import { BUCKET_SECONDS, WindowCounters } from '../features/window.js';
 import type { ScoredBatch } from './batch.js';

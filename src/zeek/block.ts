@@ -3,6 +3,7 @@
  * readers take a row out into a connection record.
  */
 
+import { Key } from '../base/hash.js';
 import { takeIpv4, takeIpv6 } from '../table/address.js';
 import type { TextField } from '../table/record.js';
 import { equals, flag, printableByte, readCount, readMicros, sortedNames, statePlace } from './cells.js';
@@ -16,6 +17,7 @@ import {
   COUNT_PLACES,
   DETAILED_LABEL,
   DURATION,
+  HASHES,
   HISTORY,
   INTS,
   IP_PROTO,
@@ -41,7 +43,17 @@ import {
   TEXT_MOST,
   TIME,
 } from './layout.js';
-import { CONN_STATES, type ConnBatch, type ConnRecord, ICMP, OTHER, PROTOCOLS, TCP, UDP } from './record.js';
+import {
+  CONN_STATES,
+  type ConnBatch,
+  type ConnRecord,
+  HASH_KINDS,
+  ICMP,
+  OTHER,
+  PROTOCOLS,
+  TCP,
+  UDP,
+} from './record.js';
 
 /** by column: the place of its count; -1: it has none */
 const PLACE = new Int8Array(Object.keys(COLUMN).length).fill(-1);
@@ -54,6 +66,7 @@ const encoder = new TextEncoder();
 const STATE_WORDS = CONN_STATES.map((state) => encoder.encode(state));
 const STATE_AT = new Int8Array(256).fill(-1);
 for (const [state, word] of STATE_WORDS.entries()) STATE_AT[statePlace(word, 0, word.length)] = state;
+const key = new Key();
 const PROTOCOL_WORDS = PROTOCOLS.map((name) => encoder.encode(name));
 
 export class ConnBlock implements ConnBatch {
@@ -110,7 +123,7 @@ export class ConnBlock implements ConnBatch {
     for (let i = real; i < real + REALS; i++) reals[i] = -1;
     const int = count * INTS;
     for (let i = int; i < int + LENGTHS; i++) ints[i] = -1;
-    for (let i = int + LENGTHS; i < int + INTS; i++) ints[i] = 0;
+    for (let i = int + LENGTHS; i < int + HASHES; i++) ints[i] = 0;
     ints[int + PROTO] = OTHER;
     this.nextText = this.textEnd;
     this.hosts = 0;
@@ -123,11 +136,24 @@ export class ConnBlock implements ConnBatch {
 
   /** Ends the row begun, with what only the whole row tells. */
   end(): void {
-    const { ints } = this;
-    const int = this.count++ * INTS;
+    const { ints, addresses, texts, count } = this;
+    const int = count * INTS;
     if (ints[int + PROTO] === ICMP) ints[int + IP_PROTO] = ints[int + IP_VERSION] === 6 ? 58 : 1;
     else if (ints[int + PROTO] === UDP) ints[int + IP_PROTO] = 17;
+    const length = ints[int + IP_VERSION] === 6 ? 16 : 4;
+    this.hash(0, addresses, count * ADDRESS_BYTES, length);
+    this.hash(1, addresses, count * ADDRESS_BYTES + 16, length);
+    this.hash(2, texts, ints[int + STARTS + SERVICE] as number, ints[int + LENGTHS + SERVICE] as number);
+    this.hash(3, texts, ints[int + STARTS + HISTORY] as number, ints[int + LENGTHS + HISTORY] as number);
     this.textEnd = this.nextText;
+    this.count++;
+  }
+
+  private hash(which: 0 | 1 | 2 | 3, bytes: Uint8Array, from: number, length: number): void {
+    key.start(HASH_KINDS[which]).addBytes(bytes, from, length);
+    const at = this.count * INTS + HASHES + 2 * which;
+    this.ints[at] = key.low;
+    this.ints[at + 1] = key.high;
   }
 
   /**
@@ -268,6 +294,15 @@ export class ConnBlock implements ConnBatch {
     into.connState = ints[int + CONN_STATE] as number;
     into.localOrig = ints[int + LOCAL_ORIG] as number;
     into.localResp = ints[int + LOCAL_RESP] as number;
+    const hashes = int + HASHES;
+    into.origHashLow = ints[hashes] as number;
+    into.origHashHigh = ints[hashes + 1] as number;
+    into.respHashLow = ints[hashes + 2] as number;
+    into.respHashHigh = ints[hashes + 3] as number;
+    into.serviceHashLow = ints[hashes + 4] as number;
+    into.serviceHashHigh = ints[hashes + 5] as number;
+    into.historyHashLow = ints[hashes + 6] as number;
+    into.historyHashHigh = ints[hashes + 7] as number;
     const length = into.ipVersion === 4 ? 4 : 16;
     const at = index * ADDRESS_BYTES;
     for (let i = 0; i < length; i++) {

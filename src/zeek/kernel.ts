@@ -12,6 +12,7 @@ import {
   COUNT_PLACES,
   DETAILED_LABEL,
   DURATION,
+  HASHES,
   HISTORY,
   INTS,
   IP_PROTO,
@@ -27,7 +28,7 @@ import {
   TEXT_MOST,
   TIME,
 } from './layout.js';
-import { CONN_STATES, PROTOCOLS } from './record.js';
+import { CONN_STATES, HASH_KINDS, PROTOCOLS } from './record.js';
 import type { RowLayout } from './tsv.js';
 
 /** Beside this file in the build; from the sources, in the build's folder. */
@@ -41,11 +42,12 @@ const AT = {
   log: 128,
   places: 160,
   protocols: 192,
+  hashKinds: 240,
   plan: 512,
   states: 4096,
 } as const;
 /** LAYOUT_VERSION of assembly/zeek/memory.ts */
-const LAYOUT_VERSION = 1;
+const LAYOUT_VERSION = 2;
 const MOST_COLUMNS = 200;
 const ENTRY_WORDS = 4;
 
@@ -122,7 +124,8 @@ export class RowKernel {
     this.block = new ConnBlock(memory, BLOCK);
     const { reals, ints, addresses, texts } = arraysFrom(BLOCK);
     this.put(AT.arrays, [reals, ints, addresses, texts, 8 * REALS, 4 * INTS]);
-    this.put(AT.places, [8 * TIME, ...[IP_VERSION, PROTO, IP_PROTO, LENGTHS].map((place) => 4 * place)]);
+    this.put(AT.places, [8 * TIME, ...[IP_VERSION, PROTO, IP_PROTO, LENGTHS, HASHES].map((place) => 4 * place)]);
+    this.put(AT.hashKinds, HASH_KINDS);
     for (const [i, number] of IP_PROTOCOLS.entries()) {
       const name = PROTOCOLS[i] as string;
       const entry = AT.protocols + 4 * ENTRY_WORDS * i;

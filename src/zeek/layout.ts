@@ -16,7 +16,7 @@ export const RESP_PKTS = 7;
 export const RESP_IP_BYTES = 8;
 export const REALS = 9;
 
-/** places of a row's other numbers; then, by text, lengths and where they begin */
+/** places of a row's other numbers; then, by text, lengths and where they begin; then hashes */
 export const IP_VERSION = 0;
 export const ORIG_P = 1;
 export const RESP_P = 2;
@@ -27,7 +27,9 @@ export const LOCAL_ORIG = 6;
 export const LOCAL_RESP = 7;
 export const LENGTHS = 8;
 export const STARTS = 12;
-export const INTS = 16;
+/** two words each of the hashes of the originator, the responder, the service and the history */
+export const HASHES = 16;
+export const INTS = 24;
 
 export const ADDRESS_BYTES = 32;
 

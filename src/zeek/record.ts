@@ -4,6 +4,7 @@
  * Columns: https://docs.zeek.org/en/current/scripts/base/protocols/conn/main.zeek.html#type-Conn::Info
  */
 
+import { Key } from '../base/hash.js';
 import { TextField } from '../table/record.js';
 
 /** Zeek's connection states; what is none of them is `unknown` (-1). */
@@ -29,6 +30,11 @@ export const TCP = 0;
 export const UDP = 1;
 export const ICMP = 2;
 export const OTHER = 3;
+
+/** Kinds of key (see Key.start) of a record's hashes: of the originator, the responder, the service and the history. */
+export const HASH_KINDS = [1, 1, 1, 2] as const;
+
+const key = new Key();
 
 export class ConnRecord {
   /** µs since the epoch of the first packet, an exact integer; -1 before a row was read */
@@ -69,6 +75,33 @@ export class ConnRecord {
   /** of labelled logs; for evaluation and choosing training rows, never an input */
   readonly label = new TextField(64);
   readonly detailedLabel = new TextField(128);
+  /** two 32-bit halves each of the hashes of both addresses, the service and the history; see `hash` */
+  origHashLow = 0;
+  origHashHigh = 0;
+  respHashLow = 0;
+  respHashHigh = 0;
+  serviceHashLow = 0;
+  serviceHashHigh = 0;
+  historyHashLow = 0;
+  historyHashHigh = 0;
+
+  /** Works out the hashes. Readers have done it; who fills a record by hand calls it when addresses and texts are in place. */
+  hash(): this {
+    const length = this.ipVersion === 4 ? 4 : 16;
+    key.start(HASH_KINDS[0]).addBytes(this.origH, 0, length);
+    this.origHashLow = key.low;
+    this.origHashHigh = key.high;
+    key.start(HASH_KINDS[1]).addBytes(this.respH, 0, length);
+    this.respHashLow = key.low;
+    this.respHashHigh = key.high;
+    key.start(HASH_KINDS[2]).addBytes(this.service.bytes, 0, this.service.length);
+    this.serviceHashLow = key.low;
+    this.serviceHashHigh = key.high;
+    key.start(HASH_KINDS[3]).addBytes(this.history.bytes, 0, this.history.length);
+    this.historyHashLow = key.low;
+    this.historyHashHigh = key.high;
+    return this;
+  }
 }
 
 /** Up to `count` records, one at a time; valid until the next batch is asked for. */

@@ -1,10 +1,10 @@
 /** Scored records for detection's tests, without packets or a model. */
 import { createHash } from 'node:crypto';
+import { Key } from '../../src/base/hash.js';
 import { BaselineBuilder } from '../../src/detect/baseline.js';
 import { ScoredBatch, TOP } from '../../src/detect/batch.js';
 import { Detector, type DetectorOptions } from '../../src/detect/detector.js';
 import { COUNT_INDEX, COUNTS, type CountName } from '../../src/features/counts.js';
-import { Key } from '../../src/features/hash.js';
 import { Endpoint, type FeatureColumn, type FeatureSchema } from '../../src/features/types.js';
 import { SMOOTHING } from '../../src/model/smoothing.js';
 import type { FeatureReference } from '../../src/model/survey.js';

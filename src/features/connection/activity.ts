@@ -1,8 +1,8 @@
 /** What the originator, the pair and the service did in the last minute, and how regular a pair's connections are. */
 
+import { Key } from '../../base/hash.js';
 import { type ConnRecord, ICMP, TCP } from '../../zeek/record.js';
 import { COUNT_INDEX as C, COUNTS } from '../counts.js';
-import { Key } from '../hash.js';
 import { lg, lgCount } from '../numeric.js';
 import { SlotTable } from '../slot-table.js';
 import type { Endpoint, FeatureColumn } from '../types.js';
@@ -12,9 +12,21 @@ import type { ConnScene } from './scene.js';
 const HOSTS = 16_384;
 const PAIRS = 32_768;
 export const SERVICES = 65_536;
-const [HOST_KEY, PAIR_KEY, SERVICE_KEY] = [70, 71, 72];
+const PAIR_KEY = 71;
 /** a bucket before all others: not seen in this minute */
 const NEVER = -BUCKETS;
+
+/** the envelope counts that connections have */
+const MEASURED = Int32Array.of(
+  C.responders,
+  C.services,
+  C.pair_ports,
+  C.service_flows,
+  C.half_open,
+  C.responder_half_open,
+  C.resets,
+  C.echoes,
+);
 
 /** counters of a host, as originator and as responder */
 const H = {
@@ -92,7 +104,7 @@ export class ConnActivity {
     const pair = this.pairTable.claim(key.low, key.high, tick);
     const pairSeen = this.pairTable.fresh ? NEVER : pairs.bucketOf(pair);
     enter(pairs, pair, this.pairTable.fresh, bucket);
-    key.add(scene.protocol * 65_536 + scene.servicePort).add(SERVICE_KEY);
+    key.add(scene.protocol * 65_536 + scene.servicePort);
     const service = this.serviceTable.claim(key.low, key.high, tick);
     const serviceSeen = this.serviceTable.fresh ? NEVER : services.bucketOf(service);
     enter(services, service, this.serviceTable.fresh, bucket);
@@ -117,8 +129,7 @@ export class ConnActivity {
   }
 
   private host(end: Endpoint, scene: ConnScene): number {
-    this.key.start(HOST_KEY).addPair(end.hashLow, end.hashHigh);
-    const slot = this.hostTable.claim(this.key.low, this.key.high, scene.tick);
+    const slot = this.hostTable.claim(end.hashLow, end.hashHigh, scene.tick);
     enter(this.hosts, slot, this.hostTable.fresh, scene.bucket);
     return slot;
   }
@@ -142,10 +153,10 @@ export class ConnActivity {
     }
   }
 
-  /** Envelope counts; each only on records of its own kind. */
+  /** Envelope counts, those of MEASURED; each only on records of its own kind. */
   private measure(record: ConnRecord, scene: ConnScene): void {
     const { counts, hosts, originator, responder } = this;
-    counts.fill(Number.NaN);
+    for (const place of MEASURED) counts[place] = Number.NaN;
     if (scene.unicast) {
       counts[C.responders] = hosts.get(originator, H.responders);
       counts[C.services] = hosts.get(originator, H.services);

@@ -1,14 +1,10 @@
 /** What the groups of features need of one connection, worked out once. Reused for every record. */
 
 import { CONN_STATES, type ConnRecord, ICMP, TCP, UDP } from '../../zeek/record.js';
-import { Key } from '../hash.js';
 import type { LocalAddresses } from '../packet/local.js';
 import { TICKS_PER_SECOND } from '../slot-table.js';
 import { type Endpoint, INBOUND, INTERNAL, OUTBOUND, TRANSIT } from '../types.js';
 import { BUCKET_SECONDS } from '../window.js';
-
-const ADDRESS_KEY = 1;
-const key = new Key();
 
 const state = (name: (typeof CONN_STATES)[number]): number => CONN_STATES.indexOf(name);
 /** attempts that came to nothing: no answer, refused, or reset before they were established */
@@ -57,8 +53,8 @@ export class ConnScene {
     this.tick = Math.floor(seconds * TICKS_PER_SECOND) | 0;
     this.bucket = Math.floor(seconds / BUCKET_SECONDS);
     const length = record.ipVersion === 4 ? 4 : 16;
-    setAddress(this.initiator, record.origH, length);
-    setAddress(this.responder, record.respH, length);
+    setAddress(this.initiator, record.origH, length, record.origHashLow, record.origHashHigh);
+    setAddress(this.responder, record.respH, length, record.respHashLow, record.respHashHigh);
     this.protocol = record.proto;
     this.servicePort = record.proto === TCP || record.proto === UDP ? record.respP : -1;
     this.unicast = isUnicast(this.responder);
@@ -74,12 +70,11 @@ export class ConnScene {
   }
 }
 
-function setAddress(end: Endpoint, bytes: Uint8Array, length: 4 | 16): void {
+function setAddress(end: Endpoint, bytes: Uint8Array, length: 4 | 16, hashLow: number, hashHigh: number): void {
   end.family = length === 4 ? 4 : 6;
   for (let i = 0; i < length; i++) end.bytes[i] = bytes[i];
-  key.start(ADDRESS_KEY).addBytes(bytes, 0, length);
-  end.hashLow = key.low;
-  end.hashHigh = key.high;
+  end.hashLow = hashLow;
+  end.hashHigh = hashHigh;
 }
 
 /** Neither multicast nor the limited broadcast, nor what is by convention a network's broadcast address. */

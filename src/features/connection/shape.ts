@@ -2,6 +2,7 @@
 
 import { CONN_STATES, type ConnRecord, PROTOCOLS } from '../../zeek/record.js';
 import { lg, lgCount } from '../numeric.js';
+import { RowMemo } from '../row-memo.js';
 import type { FeatureColumn } from '../types.js';
 import type { ConnScene } from './scene.js';
 
@@ -93,8 +94,12 @@ export function writeShape(record: ConnRecord, scene: ConnScene, out: Float32Arr
 /** times that each letter stood in the history at hand, by column; 0 between calls */
 const times = new Uint8Array(2 * LETTERS.length);
 
+/** columns of histories by their hash: a log has some hundreds of them */
+const histories = new RowMemo(2048, times.length + 1);
+
 function writeHistory(record: ConnRecord, out: Float32Array, at: number): number {
   const flip = at + times.length;
+  if (histories.find(record.historyHashLow, record.historyHashHigh, out, at)) return flip + 1;
   for (let i = at; i <= flip; i++) out[i] = 0;
   const { bytes, length } = record.history;
   for (let i = 0; i < length; i++) {
@@ -108,5 +113,6 @@ function writeHistory(record: ConnRecord, out: Float32Array, at: number): number
     const column = letter < 128 ? LETTER_COLUMN[letter] : -1;
     if (column >= 0) times[column] = 0;
   }
+  histories.keep(out, at);
   return flip + 1;
 }

@@ -1,7 +1,7 @@
 /** The vocabularies of training and the rarity features they give. */
 
+import { Key } from '../../base/hash.js';
 import { type ConnRecord, ICMP, OTHER } from '../../zeek/record.js';
-import { Key } from '../hash.js';
 import { isPrivate } from '../packet/local.js';
 import { RowMemo } from '../row-memo.js';
 import type { Endpoint, FeatureColumn, FeatureGroup } from '../types.js';
@@ -86,9 +86,6 @@ const NOVELTY = 2;
 
 export class ConnVocabularies {
   private readonly key = new Key();
-  /** of the record at hand: several words are made of these, hashed once */
-  private readonly service = new Key();
-  private readonly history = new Key();
   /** two halves of each word's key for the record at hand */
   private readonly keys = new Int32Array(2 * WORDS.length);
   private readonly services = new RowMemo(4096, SERVICE_WORDS.length);
@@ -113,12 +110,11 @@ export class ConnVocabularies {
   }
 
   learn(record: ConnRecord, scene: ConnScene, block: number): void {
-    this.hashTexts(record);
     const port = this.portValue(record, scene, -1);
     const k = this.key.start(scene.protocol).add(scene.servicePort);
     this.ports.learn(k.low, k.high, block);
     this.serviceKeys(record, scene, port);
-    this.historyKeys(scene.protocol, port);
+    this.historyKeys(record, port);
     this.sizeKeys(scene.protocol, port, step(record.origBytes), step(record.respBytes), step(record.duration * 1000));
     this.originatorKeys(scene);
     this.responderKeys(scene, port);
@@ -147,8 +143,7 @@ export class ConnVocabularies {
     out: Float32Array,
     at: number,
   ): number {
-    this.hashTexts(record);
-    const { key, service, history, services, histories, sizes } = this;
+    const { key, services, histories, sizes } = this;
     const known = activity.service * KNOWN;
     // what has no port is told apart by more than its service slot
     if (activity.newService || scene.servicePort < 0 || this.known[known] !== block + 2) {
@@ -156,15 +151,15 @@ export class ConnVocabularies {
     }
     const port = this.known[known + PORT_VALUE];
     key.start(block).add((record.connState << 8) | (scene.direction << 4) | scene.protocol);
-    key.add(port).addPair(service.low, service.high);
+    key.add(port).addPair(record.serviceHashLow, record.serviceHashHigh);
     if (!services.find(key.low, key.high, out, at)) {
       this.serviceKeys(record, scene, port);
       this.lookUp(0, HISTORY, block, out, at);
       services.keep(out, at);
     }
-    key.start(block).add(scene.protocol).add(port).addPair(history.low, history.high);
+    key.start(block).add(scene.protocol).add(port).addPair(record.historyHashLow, record.historyHashHigh);
     if (!histories.find(key.low, key.high, out, at + HISTORY)) {
-      this.historyKeys(scene.protocol, port);
+      this.historyKeys(record, port);
       this.lookUp(HISTORY, SIZES, block, out, at);
       histories.keep(out, at + HISTORY);
     }
@@ -201,11 +196,6 @@ export class ConnVocabularies {
     for (let i = from; i < to; i++) words[i].writeBits(keys[2 * i], keys[2 * i + 1], block, out, at + i);
   }
 
-  private hashTexts({ service, history }: ConnRecord): void {
-    this.service.start(1).addBytes(service.bytes, 0, service.length);
-    this.history.start(2).addBytes(history.bytes, 0, history.length);
-  }
-
   private put(word: number, key: Key): void {
     this.keys[2 * word] = key.low;
     this.keys[2 * word + 1] = key.high;
@@ -213,21 +203,21 @@ export class ConnVocabularies {
 
   /** in the order of SERVICE_WORDS */
   private serviceKeys(record: ConnRecord, { protocol, direction }: ConnScene, port: number): void {
-    const { key: k, service } = this;
-    const state = record.connState;
+    const { key: k } = this;
+    const { connState: state, serviceHashLow, serviceHashHigh } = record;
     this.put(0, k.start(protocol).add(port));
-    this.put(1, k.start(protocol).addPair(service.low, service.high));
-    this.put(2, k.start(port).addPair(service.low, service.high));
-    this.put(3, k.start(protocol).add(state).addPair(service.low, service.high));
+    this.put(1, k.start(protocol).addPair(serviceHashLow, serviceHashHigh));
+    this.put(2, k.start(port).addPair(serviceHashLow, serviceHashHigh));
+    this.put(3, k.start(protocol).add(state).addPair(serviceHashLow, serviceHashHigh));
     this.put(4, k.start(protocol).add(port).add(state));
     this.put(5, k.start(protocol).add(port).add(direction));
   }
 
   /** in the order of HISTORY_WORDS */
-  private historyKeys(protocol: number, port: number): void {
-    const { key: k, history } = this;
-    this.put(HISTORY, k.start(protocol).addPair(history.low, history.high));
-    this.put(HISTORY + 1, k.start(port).addPair(history.low, history.high));
+  private historyKeys({ proto, historyHashLow, historyHashHigh }: ConnRecord, port: number): void {
+    const { key: k } = this;
+    this.put(HISTORY, k.start(proto).addPair(historyHashLow, historyHashHigh));
+    this.put(HISTORY + 1, k.start(port).addPair(historyHashLow, historyHashHigh));
   }
 
   /** in the order of SIZE_WORDS */

@@ -1,8 +1,8 @@
 /** What initiators, pairs, services and remotes did in the last minute. */
 
+import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
 import { Recent } from '../distinct.js';
-import { Key } from '../hash.js';
 import { lg, lgCount } from '../numeric.js';
 import { SlotTable } from '../slot-table.js';
 import type { Endpoint, FeatureColumn } from '../types.js';

@@ -1,9 +1,9 @@
 /** The envelope counts of one record; each only on records of its own kind. */
 
+import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
 import { COUNT_INDEX as C, COUNTS } from '../counts.js';
 import { Recent } from '../distinct.js';
-import { Key } from '../hash.js';
 import { WindowCounters } from '../window.js';
 import { type Activity, H } from './activity.js';
 import type { Flows } from './flows.js';

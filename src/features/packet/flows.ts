@@ -3,8 +3,8 @@
  * was closed or had more than three packets. Bounded; the state of a flow pushed out begins anew.
  */
 
+import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
-import { Key } from '../hash.js';
 import { lg, lgCount } from '../numeric.js';
 import { SlotTable } from '../slot-table.js';
 import type { Endpoint, FeatureColumn } from '../types.js';

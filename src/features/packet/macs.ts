@@ -4,9 +4,9 @@
  * routers carried before.
  */
 
+import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
 import { decodeWords, encodeWords } from '../base64.js';
-import { Key } from '../hash.js';
 import { SlotTable } from '../slot-table.js';
 import { Endpoint, type FeatureColumn } from '../types.js';
 import { WindowCounters } from '../window.js';

@@ -1,6 +1,6 @@
 /** A DNS name from its text (labels joined by dots, other bytes `\DDD`, a dot or backslash within a label escaped). */
 
-import { Key } from '../hash.js';
+import { Key } from '../../base/hash.js';
 
 const NAME_KEY = 3;
 const DOT = 0x2e;

@@ -1,7 +1,7 @@
 /** Damped statistics of each remote by direction, and how long it has been known. */
 
+import { Key } from '../../base/hash.js';
 import { DampedStats } from '../damped.js';
-import { Key } from '../hash.js';
 import { lg } from '../numeric.js';
 import { SlotTable } from '../slot-table.js';
 import type { FeatureColumn } from '../types.js';

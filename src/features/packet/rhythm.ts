@@ -1,7 +1,7 @@
 /** How often and how evenly one initiator comes back: to a service, and to a DNS name. */
 
+import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
-import { Key } from '../hash.js';
 import { lgCount } from '../numeric.js';
 import { Regularity } from '../regularity.js';
 import { SlotTable } from '../slot-table.js';

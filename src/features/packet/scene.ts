@@ -1,7 +1,7 @@
 /** What the groups of features need of one record, worked out once: time, ends, kinds. Reused for every record. */
 
+import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
-import { Key } from '../hash.js';
 import { TICKS_PER_SECOND } from '../slot-table.js';
 import { Endpoint } from '../types.js';
 import { BUCKET_SECONDS } from '../window.js';

@@ -1,7 +1,7 @@
 /** The vocabularies of training and the rarity features they give. */
 
+import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
-import { Key } from '../hash.js';
 import type { Endpoint, FeatureColumn, FeatureGroup } from '../types.js';
 import { Vocabulary } from '../vocabulary.js';
 import { FLOWS, type Flows } from './flows.js';

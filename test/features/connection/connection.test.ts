@@ -43,7 +43,7 @@ function record(given: Given = {}): ConnRecord {
   text(r.history, given.history ?? 'ShADadFf');
   text(r.service, given.service ?? 'ssl');
   text(r.label, given.label ?? '');
-  return r;
+  return r.hash();
 }
 
 function trained(rows: ConnRecord[] = Array.from({ length: 100 }, (_, i) => record({ s: i }))): ConnectionFeatures {

@@ -3,8 +3,8 @@
  * address, several services, a number with an exponent, too few columns — is left for src/zeek/tsv.ts, which reads all.
  */
 
+import { addBytes, start } from '../hash';
 import { count, decimal, end, ipv4, micros, text, whole } from './cells';
-import { hash } from './hash';
 import {
   ADDRESS,
   ADDRESSES,
@@ -156,17 +156,17 @@ function line(from: usize, to: usize, row: i32): usize {
   store<i32>(ints + pointer(P_VERSION), 4);
   const hashes = ints + pointer(P_HASHES);
   const address = pointer(ADDRESSES) + <usize>row * ADDRESS_BYTES;
-  hash(int(HASH_KINDS), address, 4, hashes);
-  hash(int(HASH_KINDS + 4), address + 16, 4, hashes + 8);
-  hashText(int(HASH_KINDS + 8), lengths, SERVICE, hashes + 16);
-  hashText(int(HASH_KINDS + 12), lengths, HISTORY, hashes + 24);
+  store<u64>(hashes, addBytes(start(int(HASH_KINDS)), address, 4));
+  store<u64>(hashes, addBytes(start(int(HASH_KINDS + 4)), address + 16, 4), 8);
+  store<u64>(hashes, textHash(int(HASH_KINDS + 8), lengths, SERVICE), 16);
+  store<u64>(hashes, textHash(int(HASH_KINDS + 12), lengths, HISTORY), 24);
   store<u32>(TEXT_END, <u32>textEnd);
   return p + 1;
 }
 
-function hashText(kind: i32, lengths: usize, field: usize, to: usize): void {
+function textHash(kind: i32, lengths: usize, field: usize): u64 {
   const at = lengths + (field << 2);
-  hash(kind, pointer(TEXTS) + pointer(at + 16), int(at), to);
+  return addBytes(start(kind), pointer(TEXTS) + pointer(at + 16), int(at));
 }
 
 /** Nothing is present. */

@@ -10,7 +10,7 @@ interface WebAssemblyApi {
     initial: number;
     maximum: number;
     shared?: boolean;
-  }) => { readonly buffer: ArrayBuffer | SharedArrayBuffer };
+  }) => { readonly buffer: ArrayBuffer | SharedArrayBuffer; grow(pages: number): number };
   Instance: new (module: object, imports: object) => { readonly exports: unknown };
 }
 

@@ -1,13 +1,14 @@
 /** Connection records of Zeek -> feature rows, context and envelope counts. */
 
 import { AnomalyError } from '../../base/errors.js';
-import type { ConnRecord } from '../../zeek/record.js';
+import { ConnRecord } from '../../zeek/record.js';
+import { COUNTS } from '../counts.js';
 import { LocalAddresses, PRIVATE_RANGES } from '../packet/local.js';
 import { Endpoint, type FeatureExtractor, type FeatureSchema, type RecordContext, TRANSIT } from '../types.js';
 import { TIME_BLOCKS } from '../vocabulary.js';
-import { ACTIVITY_COLUMNS, ConnActivity } from './activity.js';
-import { ConnScene } from './scene.js';
-import { SHAPE_COLUMNS, writeShape } from './shape.js';
+import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
+import { writeHistory } from './history.js';
+import { ConnKernel } from './kernel.js';
 import { ConnVocabularies, NOVELTY_COLUMNS, RARITY_COLUMNS } from './vocabularies.js';
 
 const STATE_VERSION = 1;
@@ -23,17 +24,16 @@ export interface ConnectionFeatureOptions {
 export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
   readonly schema: FeatureSchema;
   readonly context: RecordContext;
-  readonly counts: Float64Array;
-  private readonly novelty: boolean;
+  readonly counts = new Float64Array(COUNTS.length).fill(Number.NaN);
   private readonly local: LocalAddresses;
   private readonly vocabularies: ConnVocabularies;
   private readonly blocksKnown: boolean;
-  private readonly scene: ConnScene;
-  private readonly activity = new ConnActivity();
+  private readonly kernel: ConnKernel;
+  /** the record in work */
+  private record = new ConnRecord();
 
   /** @param state what `state()` gave, to go on with what training learned; throws BAD_MODEL where it is something else */
   constructor(options: ConnectionFeatureOptions, state?: unknown) {
-    this.novelty = options.novelty;
     const columns = [...SHAPE_COLUMNS, ...ACTIVITY_COLUMNS, ...RARITY_COLUMNS];
     this.schema = { kind: 'connection', columns: options.novelty ? [...columns, ...NOVELTY_COLUMNS] : columns };
     this.context = {
@@ -49,66 +49,85 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
       opensFlow: true,
       sourceMac: -1,
     };
-    this.scene = new ConnScene(this.context.initiator, this.context.responder);
-    this.counts = this.activity.counts;
     this.blocksKnown = state === undefined;
     if (state === undefined) {
       this.local = new LocalAddresses(options.local ?? PRIVATE_RANGES);
       this.vocabularies = ConnVocabularies.empty();
-      return;
+    } else {
+      const saved = state as { version?: unknown; local?: unknown; vocabularies?: unknown } | null;
+      const vocabularies = ConnVocabularies.restore(saved?.vocabularies);
+      if (saved?.version !== STATE_VERSION || !vocabularies || !isTexts(saved.local)) {
+        throw new AnomalyError(
+          'BAD_MODEL',
+          'the model holds no connection vocabularies of this version; train it again',
+        );
+      }
+      this.vocabularies = vocabularies;
+      this.local = new LocalAddresses(options.local ?? saved.local);
     }
-    const saved = state as { version?: unknown; local?: unknown; vocabularies?: unknown } | null;
-    const vocabularies = ConnVocabularies.restore(saved?.vocabularies);
-    if (saved?.version !== STATE_VERSION || !vocabularies || !isTexts(saved.local)) {
-      throw new AnomalyError('BAD_MODEL', 'the model holds no connection vocabularies of this version; train it again');
-    }
-    this.vocabularies = vocabularies;
-    this.local = new LocalAddresses(options.local ?? saved.local);
+    const { vocabularies } = this;
+    const kernel: ConnKernel = new ConnKernel(this.local, options.novelty, {
+      history: (at) => writeHistory(this.record.history, kernel.row, at),
+      rarities: (from, to, block, at) => vocabularies.write(kernel.keys, from, to, block, kernel.row, at),
+      connectionsAtPort: (block) => vocabularies.connectionsAtPort(kernel.keys, block),
+    });
+    this.kernel = kernel;
   }
 
   /** Counts a record of training into the vocabularies. `block`: its time block, 0 to 4. */
   learn(record: ConnRecord, block: number): void {
-    this.scene.set(record, this.local);
-    this.vocabularies.learn(record, this.scene, Math.min(block, TIME_BLOCKS - 1));
+    this.kernel.index(record);
+    this.vocabularies.learn(this.kernel.keys, Math.min(block, TIME_BLOCKS - 1));
     this.fillContext(record);
   }
 
   /** Ends learning: vocabularies change no more, and counters are empty again. */
   freeze(): void {
     this.vocabularies.freeze();
-    this.restart();
+    this.kernel.freeze();
   }
 
   /** Empties all counters, as before the first record of a log. */
   restart(): void {
-    this.activity.clear();
-    this.scene.restart();
+    this.kernel.restart();
   }
 
   transform(record: ConnRecord, out: Float32Array, from: number, block: number = DETECTING): void {
-    const { scene, activity } = this;
-    scene.set(record, this.local);
-    activity.count(record, scene);
-    let at = writeShape(record, scene, out, from);
-    at = activity.write(out, at);
-    this.vocabularies.write(record, scene, activity, this.novelty, this.blocksKnown ? block : DETECTING, out, at);
+    const { kernel } = this;
+    this.record = record;
+    kernel.transform(record, this.blocksKnown ? block : DETECTING);
+    kernel.count(this.counts);
+    const { row } = kernel;
+    const { length } = this.schema.columns;
+    for (let j = 0; j < length; j++) out[from + j] = row[j];
     this.fillContext(record);
   }
 
   private fillContext(record: ConnRecord): void {
-    const { context, scene } = this;
-    context.timestampUs = scene.timestampUs;
+    const { context, kernel } = this;
+    context.timestampUs = kernel.timestampUs;
     context.bytes = Math.max(0, record.origIpBytes) + Math.max(0, record.respIpBytes);
     context.protocol = record.ipProto >= 0 ? record.ipProto : -2;
-    context.initiatorPort = scene.servicePort < 0 ? -1 : record.origP;
-    context.servicePort = scene.servicePort;
-    context.direction = scene.direction;
+    context.servicePort = kernel.servicePort;
+    context.initiatorPort = context.servicePort < 0 ? -1 : record.origP;
+    context.direction = kernel.direction;
+    const family = record.ipVersion === 4 ? 4 : 6;
+    setEndpoint(context.initiator, family, record.origH, record.origHashLow, record.origHashHigh);
+    setEndpoint(context.responder, family, record.respH, record.respHashLow, record.respHashHigh);
   }
 
   /** What the bundle keeps; JSON-safe. */
   state(): unknown {
     return { version: STATE_VERSION, local: this.local.list, vocabularies: this.vocabularies.save() };
   }
+}
+
+function setEndpoint(end: Endpoint, family: 4 | 6, bytes: Uint8Array, hashLow: number, hashHigh: number): void {
+  const length = family === 4 ? 4 : 16;
+  end.family = family;
+  for (let i = 0; i < length; i++) end.bytes[i] = bytes[i];
+  end.hashLow = hashLow;
+  end.hashHigh = hashHigh;
 }
 
 function isTexts(value: unknown): value is readonly string[] {

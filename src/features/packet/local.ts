@@ -15,6 +15,9 @@ export const PRIVATE_RANGES: readonly string[] = [
   'fe80::/10',
 ];
 
+/** of a range in `packed` */
+export const RANGE_BYTES = 36;
+
 interface Range {
   readonly family: 4 | 6 | 48;
   readonly bytes: Uint8Array;
@@ -41,6 +44,19 @@ export class LocalAddresses {
       if (range.family === end.family && matches(range, end.bytes)) return true;
     }
     return false;
+  }
+
+  /** The ranges of IP addresses: for each its family (32 bits, little-endian), 16 bytes of address and 16 of mask. */
+  packed(): Uint8Array {
+    const ranges = this.ranges.filter(({ family }) => family !== 48);
+    const bytes = new Uint8Array(RANGE_BYTES * ranges.length);
+    for (const [i, range] of ranges.entries()) {
+      const at = RANGE_BYTES * i;
+      bytes[at] = range.family;
+      bytes.set(range.bytes, at + 4);
+      for (let bit = 0; bit < range.bits; bit++) bytes[at + 20 + (bit >> 3)] |= 0x80 >> (bit & 7);
+    }
+    return bytes;
   }
 }
 

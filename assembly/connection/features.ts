@@ -1,0 +1,44 @@
+/** Connection records -> feature rows: what src/features/connection/kernel.ts calls. */
+
+import { ACTIVITY_COLUMNS, clear, count, write as writeActivity } from './activity';
+import { CLOCK, LAYOUT_VERSION, RANGES, ROW, START } from './memory';
+import { forget, keys as putKeys, write as writeRarity } from './rarity';
+import { set } from './scene';
+import { SHAPE_COLUMNS, write as writeShape } from './shape';
+
+export function layoutVersion(): i32 {
+  return LAYOUT_VERSION;
+}
+
+/** Where the ranges of the monitored network begin, which end the memory. */
+export function ranges(): usize {
+  return RANGES;
+}
+
+/** Counts the record in work and writes its row. @param block the training block left out, or -1 */
+export function transform(block: i32): void {
+  set();
+  count();
+  writeShape(ROW);
+  writeActivity(ROW + (SHAPE_COLUMNS << 2));
+  writeRarity(block, ROW + ((SHAPE_COLUMNS + ACTIVITY_COLUMNS) << 2));
+}
+
+/** Puts the keys of the record in work in place, for the vocabularies to learn. */
+export function keys(): void {
+  set();
+  putKeys();
+}
+
+/** Empties all counters: the next record is the first. */
+export function restart(): void {
+  clear();
+  store<f64>(START, NaN);
+  store<f64>(CLOCK, 0);
+}
+
+/** Learning is over: forgets what was found out of vocabularies that grew since. */
+export function freeze(): void {
+  forget();
+  restart();
+}

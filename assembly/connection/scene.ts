@@ -1,0 +1,108 @@
+/** What the groups of features need of the record in work, worked out once. */
+
+import {
+  CLOCK,
+  CONN_STATE,
+  DIRECTION,
+  FAILED_STATES,
+  IP_VERSION,
+  LOCAL_ORIG,
+  LOCAL_RESP,
+  ORIG_H,
+  PROTO,
+  RANGE_BYTES,
+  RANGE_COUNT,
+  RANGES,
+  REJECTED_STATES,
+  RESP_H,
+  RESP_P,
+  SERVICE_PORT,
+  START,
+  TIMESTAMP,
+  UNANSWERED_STATES,
+} from './memory';
+
+export const UDP: i32 = 1;
+export const ICMP: i32 = 2;
+export const OTHER: i32 = 3;
+
+const OUTBOUND: i32 = 0;
+const INBOUND: i32 = 1;
+const INTERNAL: i32 = 2;
+const TRANSIT: i32 = 3;
+
+/** since the first record, in 1/16 s and in 10 s; the clock never goes back, since a log is in the order of ends */
+export let tick: i32 = 0;
+export let bucket: i32 = 0;
+export let proto: i32 = 0;
+/** -1 where the protocol has none */
+export let servicePort: i32 = -1;
+/** to one host, not to a group or to all */
+export let unicast: bool = true;
+export let origLocal: bool = false;
+export let respLocal: bool = false;
+export let direction: i32 = TRANSIT;
+/** an attempt at one host that came to nothing */
+export let failed: bool = false;
+export let unanswered: bool = false;
+export let rejected: bool = false;
+
+export function set(): void {
+  const now = load<f64>(TIMESTAMP);
+  if (isNaN(load<f64>(START))) store<f64>(START, now);
+  const clock = max(load<f64>(CLOCK), now);
+  store<f64>(CLOCK, clock);
+  const seconds = (clock - load<f64>(START)) / 1e6;
+  tick = <i32>(<i64>floor(seconds * 16));
+  bucket = <i32>floor(seconds / 10);
+  proto = load<i32>(PROTO);
+  servicePort = proto <= UDP ? load<i32>(RESP_P) : -1;
+  const family = load<i32>(IP_VERSION);
+  unicast = isUnicast(family, RESP_H);
+  // what the sensor was told about its networks counts more than a guess by address ranges
+  const first = load<i32>(LOCAL_ORIG);
+  origLocal = first < 0 ? isLocal(family, ORIG_H) : first == 1;
+  const second = load<i32>(LOCAL_RESP);
+  respLocal = !unicast || (second < 0 ? isLocal(family, RESP_H) : second == 1);
+  if (origLocal) direction = respLocal ? INTERNAL : OUTBOUND;
+  else direction = respLocal ? INBOUND : TRANSIT;
+  const state = load<i32>(CONN_STATE);
+  const bit: i32 = state >= 0 && unicast && proto != ICMP ? 1 << state : 0;
+  failed = (load<i32>(FAILED_STATES) & bit) != 0;
+  unanswered = (load<i32>(UNANSWERED_STATES) & bit) != 0;
+  rejected = (load<i32>(REJECTED_STATES) & bit) != 0;
+  store<i32>(DIRECTION, direction);
+  store<i32>(SERVICE_PORT, servicePort);
+}
+
+/** Neither multicast nor the limited broadcast, nor what is by convention a network's broadcast address. */
+// @ts-ignore: decorator
+@inline
+function isUnicast(family: i32, address: usize): bool {
+  const first = load<u8>(address);
+  return family == 6 ? first != 0xff : first < 224 && load<u8>(address, 3) != 255;
+}
+
+/** In one of the ranges of the monitored network. */
+function isLocal(family: i32, address: usize): bool {
+  const end = RANGES + RANGE_BYTES * <usize>load<i32>(RANGE_COUNT);
+  for (let range = RANGES; range < end; range += RANGE_BYTES) {
+    if (load<i32>(range) != family) continue;
+    let differs = (load<u32>(address) ^ load<u32>(range, 4)) & load<u32>(range, 20);
+    if (family == 6) {
+      differs |= (load<u32>(address, 4) ^ load<u32>(range, 8)) & load<u32>(range, 24);
+      differs |= (load<u32>(address, 8) ^ load<u32>(range, 12)) & load<u32>(range, 28);
+      differs |= (load<u32>(address, 12) ^ load<u32>(range, 16)) & load<u32>(range, 32);
+    }
+    if (differs == 0) return true;
+  }
+  return false;
+}
+
+/** Addresses that only private networks use: RFC 1918, 3927, 4193, 4291. */
+export function isPrivate(address: usize): bool {
+  const a = <i32>load<u8>(address);
+  const b = <i32>load<u8>(address, 1);
+  if (load<i32>(IP_VERSION) == 6) return (a & 0xfe) == 0xfc || (a == 0xfe && (b & 0xc0) == 0x80);
+  return a == 10 || (a == 172 && (b & 0xf0) == 16) || (a == 192 && b == 168) || (a == 169 && b == 254);
+}

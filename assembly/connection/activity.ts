@@ -2,6 +2,7 @@
 
 import { add, addPair, start } from '../hash';
 import {
+  COUNT_PLACES,
   COUNTS,
   HOST_BYTES,
   HOST_STATES,
@@ -158,7 +159,8 @@ function measure(echo: bool): void {
 
 // @ts-ignore: decorator
 @inline
-function put(place: usize, counts: bool, value: i32): void {
+function put(number: usize, counts: bool, value: i32): void {
+  const place = <usize>load<i32>(COUNT_PLACES + (number << 2));
   store<f64>(COUNTS + (place << 3), counts ? <f64>value : NaN);
 }
 

@@ -40,24 +40,26 @@ export const RESP_H: usize = 1184;
 export const CLOCK: usize = 1216;
 export const DIRECTION: usize = 1224;
 export const SERVICE_PORT: usize = 1228;
-/** f64 each, NaN where the record is of another kind; in the order of COUNTED in kernel.ts */
-export const COUNTS: usize = 1232;
 /** keys of the vocabularies' words, two words each, and after them that of the port by itself */
-export const KEYS: usize = 1312;
+export const KEYS: usize = 1232;
 /** f32, the columns in their order */
-export const ROW: usize = 1536;
+export const ROW: usize = 1408;
+/** f64 each, NaN where the record is of another kind */
+export const COUNTS: usize = 2048;
 
 // the settings
 /** sets of connection states, one bit each */
-export const FAILED_STATES: usize = 2048;
-export const UNANSWERED_STATES: usize = 2052;
-export const REJECTED_STATES: usize = 2056;
+export const FAILED_STATES: usize = 2560;
+export const UNANSWERED_STATES: usize = 2564;
+export const REJECTED_STATES: usize = 2568;
 /** 1: with the columns of the novelty group */
-export const NOVELTY: usize = 2060;
+export const NOVELTY: usize = 2572;
 /** of the monitored network */
-export const RANGE_COUNT: usize = 2064;
+export const RANGE_COUNT: usize = 2576;
+/** i32 each: places among the counts, in the order of COUNTED in kernel.ts */
+export const COUNT_PLACES: usize = 2580;
 /** f64: time of the first record [µs], NaN before it */
-export const START: usize = 2072;
+export const START: usize = 2640;
 /** f32: ln(1 + n) of small n */
 export const LOGARITHMS: usize = 4096;
 export const SMALL: i32 = 4096;
@@ -66,9 +68,9 @@ export const SMALL: i32 = 4096;
 export const HISTORY_COLUMNS: usize = LOGARITHMS + 4 * SMALL;
 export const HISTORY_COLUMNS_SLOTS: i32 = 2048;
 export const SERVICE_MEMO: usize = HISTORY_COLUMNS + 108 * HISTORY_COLUMNS_SLOTS;
-export const SERVICE_MEMO_SLOTS: i32 = 4096;
+export const SERVICE_MEMO_SLOTS: i32 = 16_384;
 export const HISTORY_MEMO: usize = SERVICE_MEMO + 32 * SERVICE_MEMO_SLOTS;
-export const HISTORY_MEMO_SLOTS: i32 = 4096;
+export const HISTORY_MEMO_SLOTS: i32 = 16_384;
 export const SIZE_MEMO: usize = HISTORY_MEMO + 16 * HISTORY_MEMO_SLOTS;
 export const SIZE_MEMO_SLOTS: i32 = 16_384;
 const MEMOS_END: usize = SIZE_MEMO + 20 * SIZE_MEMO_SLOTS;

@@ -22,6 +22,7 @@ export const wasm = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).W
  * @throws where the build is missing or this Node cannot run it
  */
 export function compileWasm(places: readonly string[], from: string): object {
+  if (!wasm) throw new Error('this Node runs without WebAssembly');
   const path = places.map((place) => fileURLToPath(new URL(place, from))).find((file) => existsSync(file));
   if (!path) throw new Error(`${places[0]} is not built`);
   return new wasm.Module(readFileSync(path));

@@ -1,40 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { PacketFeatures } from '../../src/features/packet/index.ts';
-import type { PacketRecord } from '../../src/table/record.ts';
+import { compare } from './compare.ts';
 import { Oracle } from './oracle.ts';
 import { traffic } from './traffic.ts';
 
 /** float32 against float64, and one decay computed as a power of another */
 const CLOSE = 2e-5;
 
-/** Fails with the record and the feature that differ. */
-function compare(
-  features: PacketFeatures,
-  oracle: Oracle,
-  records: readonly PacketRecord[],
-  block: (at: number) => number,
-) {
-  const { columns } = features.schema;
-  const row = new Float32Array(columns.length);
-  const differences: string[] = [];
-  records.forEach((record, at) => {
-    features.transform(record, row, 0, block(at));
-    const expected = oracle.transform(record, block(at));
-    columns.forEach(({ name }, i) => {
-      const right = expected[name] as number;
-      if (Math.abs((row[i] as number) - right) <= CLOSE * (1 + Math.abs(right))) return;
-      differences.push(`record ${at + 1}: ${name} is ${row[i]}, should be ${right}`);
-    });
-    expect(Object.keys(expected).length, 'the oracle knows every feature').toBe(columns.length);
-  });
-  expect(differences.slice(0, 5)).toEqual([]);
-}
-
 describe('packet features against a slow and obvious implementation', () => {
   it.each([1, 2, 3])('are equal on synthetic traffic, vocabularies empty (seed %i)', (seed) => {
     const features = new PacketFeatures({ novelty: true });
     features.freeze();
-    compare(features, new Oracle(), traffic(seed, 900), () => -1);
+    compare(features, new Oracle(), traffic(seed, 900), () => -1, CLOSE);
   });
 
   it('are equal with learned vocabularies, at detection and with the own time block left out', () => {
@@ -48,7 +25,7 @@ describe('packet features against a slow and obvious implementation', () => {
         learner.learn(record, block(at));
       });
       features.freeze();
-      compare(features, new Oracle(learner), rows, rows === training ? block : () => -1);
+      compare(features, new Oracle(learner), rows, rows === training ? block : () => -1, CLOSE);
     }
   });
 });

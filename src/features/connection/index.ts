@@ -2,7 +2,6 @@
 
 import { AnomalyError } from '../../base/errors.js';
 import { ConnRecord } from '../../zeek/record.js';
-import { COUNTS } from '../counts.js';
 import { LocalAddresses, PRIVATE_RANGES } from '../packet/local.js';
 import { Endpoint, type FeatureExtractor, type FeatureSchema, type RecordContext, TRANSIT } from '../types.js';
 import { TIME_BLOCKS } from '../vocabulary.js';
@@ -24,7 +23,7 @@ export interface ConnectionFeatureOptions {
 export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
   readonly schema: FeatureSchema;
   readonly context: RecordContext;
-  readonly counts = new Float64Array(COUNTS.length).fill(Number.NaN);
+  readonly counts: Float64Array;
   private readonly local: LocalAddresses;
   private readonly vocabularies: ConnVocabularies;
   private readonly blocksKnown: boolean;
@@ -66,12 +65,13 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
       this.local = new LocalAddresses(options.local ?? saved.local);
     }
     const { vocabularies } = this;
-    const kernel: ConnKernel = new ConnKernel(this.local, options.novelty, {
+    const kernel: ConnKernel = new ConnKernel(this.local, options.novelty, this.schema.columns.length, {
       history: (at) => writeHistory(this.record.history, kernel.row, at),
       rarities: (from, to, block, at) => vocabularies.write(kernel.keys, from, to, block, kernel.row, at),
       connectionsAtPort: (block) => vocabularies.connectionsAtPort(kernel.keys, block),
     });
     this.kernel = kernel;
+    this.counts = kernel.counts;
   }
 
   /** Counts a record of training into the vocabularies. `block`: its time block, 0 to 4. */
@@ -96,10 +96,7 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
     const { kernel } = this;
     this.record = record;
     kernel.transform(record, this.blocksKnown ? block : DETECTING);
-    kernel.count(this.counts);
-    const { row } = kernel;
-    const { length } = this.schema.columns;
-    for (let j = 0; j < length; j++) out[from + j] = row[j];
+    out.set(kernel.row, from);
     this.fillContext(record);
   }
 

@@ -1,8 +1,11 @@
-/** The compiled part of the connection features: activity tables, numbers of a row, keys of the vocabularies. */
+/**
+ * The compiled part of the connection features: activity tables, numbers of a row, keys of the vocabularies. Code, not data,
+ * is read from disk here, once a process.
+ */
 
 import { compileWasm, wasm } from '../../base/wasm.js';
 import { CONN_STATES, type ConnRecord } from '../../zeek/record.js';
-import { COUNT_INDEX } from '../counts.js';
+import { COUNT_INDEX, COUNTS } from '../counts.js';
 import { lgCount } from '../numeric.js';
 import { type LocalAddresses, RANGE_BYTES } from '../packet/local.js';
 import type { RecordContext } from '../types.js';
@@ -20,20 +23,19 @@ const AT = {
   clock: 1216,
   direction: 1224,
   servicePort: 1228,
-  counts: 1232,
-  keys: 1312,
-  row: 1536,
-  settings: 2048,
+  keys: 1232,
+  row: 1408,
+  counts: 2048,
+  settings: 2560,
   logarithms: 4096,
 } as const;
 /** LAYOUT_VERSION of assembly/connection/memory.ts */
 const LAYOUT_VERSION = 1;
 const SMALL_NUMBERS = 4096;
-const MOST_COLUMNS = 128;
 const PAGE = 65_536;
 const MOST_PAGES = 1024;
 
-/** the envelope counts that connections have, in the kernel's order */
+/** places of the envelope counts that connections have, in the kernel's order */
 const COUNTED = (
   [
     'responders',
@@ -78,8 +80,9 @@ interface Exports {
 let compiled: object | undefined;
 
 export class ConnKernel {
-  /** of the record last transformed; the kernel's own memory */
+  /** of the record last transformed, the kernel's own memory: its columns, and its envelope counts, NaN where it is of another kind */
   readonly row: Float32Array;
+  readonly counts: Float64Array;
   /** of the record in work, two words each, in the order of the vocabularies */
   readonly keys: Int32Array;
   private readonly reals: Float64Array;
@@ -88,11 +91,10 @@ export class ConnKernel {
   private readonly addresses: Uint8Array;
   private readonly clock: Float64Array;
   private readonly places: Int32Array;
-  private readonly measured: Float64Array;
   private readonly exports: Exports;
 
   /** @throws where this Node runs without WebAssembly or the build is missing */
-  constructor(local: LocalAddresses, novelty: boolean, calls: KernelCalls) {
+  constructor(local: LocalAddresses, novelty: boolean, columns: number, calls: KernelCalls) {
     compiled ??= compileWasm(PLACES, import.meta.url);
     const memory = new wasm.Memory({ initial: 1, maximum: MOST_PAGES });
     const imports = { env: { memory }, features: calls };
@@ -108,17 +110,14 @@ export class ConnKernel {
     this.addresses = new Uint8Array(buffer, AT.addresses, 32);
     this.clock = new Float64Array(buffer, AT.clock, 1);
     this.places = new Int32Array(buffer, AT.direction, 2);
-    this.measured = new Float64Array(buffer, AT.counts, COUNTED.length);
+    this.counts = new Float64Array(buffer, AT.counts, COUNTS.length).fill(Number.NaN);
     this.keys = new Int32Array(buffer, AT.keys, KEY_WORDS);
-    this.row = new Float32Array(buffer, AT.row, MOST_COLUMNS);
-    new Float32Array(buffer, AT.logarithms, SMALL_NUMBERS).set(Array.from({ length: SMALL_NUMBERS }, (_, n) => lgCount(n)));
-    new Int32Array(buffer, AT.settings, 5).set([
-      FAILED,
-      UNANSWERED,
-      REJECTED,
-      novelty ? 1 : 0,
-      ranges.length / RANGE_BYTES,
-    ]);
+    this.row = new Float32Array(buffer, AT.row, columns);
+    new Float32Array(buffer, AT.logarithms, SMALL_NUMBERS).set(
+      Array.from({ length: SMALL_NUMBERS }, (_, n) => lgCount(n)),
+    );
+    const settings = [FAILED, UNANSWERED, REJECTED, novelty ? 1 : 0, ranges.length / RANGE_BYTES, ...COUNTED];
+    new Int32Array(buffer, AT.settings, settings.length).set(settings);
     new Uint8Array(buffer, end, ranges.length).set(ranges);
     this.exports.restart();
   }
@@ -146,12 +145,6 @@ export class ConnKernel {
 
   get servicePort(): number {
     return this.places[1];
-  }
-
-  /** Copies the envelope counts of the record last transformed. */
-  count(counts: Float64Array): void {
-    const { measured } = this;
-    for (let i = 0; i < COUNTED.length; i++) counts[COUNTED[i]] = measured[i];
   }
 
   /** Empties all counters: the next record is the first. */

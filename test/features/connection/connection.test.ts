@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ConnectionFeatures } from '../../../src/features/connection/index.js';
 import { COUNT_INDEX } from '../../../src/features/counts.js';
 import { CONN_STATES, ConnRecord } from '../../../src/zeek/record.js';
+import { setText } from './traffic.js';
 
 interface Given {
   s?: number;
@@ -14,11 +15,6 @@ interface Given {
   service?: string;
   localOrig?: number;
   label?: string;
-}
-
-function text(field: { bytes: Uint8Array; length: number }, value: string): void {
-  for (let i = 0; i < value.length; i++) field.bytes[i] = value.charCodeAt(i);
-  field.length = value.length;
 }
 
 function record(given: Given = {}): ConnRecord {
@@ -40,9 +36,9 @@ function record(given: Given = {}): ConnRecord {
   r.respIpBytes = 1300;
   r.connState = CONN_STATES.indexOf((given.state ?? 'SF') as (typeof CONN_STATES)[number]);
   r.localOrig = given.localOrig ?? -1;
-  text(r.history, given.history ?? 'ShADadFf');
-  text(r.service, given.service ?? 'ssl');
-  text(r.label, given.label ?? '');
+  setText(r.history, given.history ?? 'ShADadFf');
+  setText(r.service, given.service ?? 'ssl');
+  setText(r.label, given.label ?? '');
   return r.hash();
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import { PacketFeatures } from '../../src/features/packet/index.ts';
 import { compare } from './compare.ts';
 import { Oracle } from './oracle.ts';

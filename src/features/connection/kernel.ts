@@ -1,6 +1,6 @@
 /**
  * The compiled part of the connection features: activity tables, numbers of a row, keys of the vocabularies. Code, not data,
- * is read from disk here, once a process.
+ * is read from disk here, once for all extractors.
  */
 
 import { compileWasm, wasm } from '../../base/wasm.js';

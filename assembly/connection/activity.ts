@@ -44,9 +44,9 @@ const UNANSWERED_RECEIVED: usize = 7;
 
 // what stands behind a service's window of one counter
 const TIMES: usize = 32;
-const LAST: usize = 56;
-const MEAN: usize = 64;
-const VARIANCE: usize = 72;
+const LAST: usize = 64;
+const MEAN: usize = 72;
+const VARIANCE: usize = 80;
 
 const SHARE_PRIOR: f64 = 5;
 /** Weight of a new interval in the slow mean and variance. */

@@ -52,9 +52,10 @@ function lookUp(from: i32, to: i32, block: i32, at: usize): void {
 const SERVICE: i32 = 0;
 const HISTORY: i32 = 6;
 const SIZES: i32 = 8;
-const ORIGINATOR: i32 = 11;
-const RESPONDER: i32 = 12;
-const WORDS: i32 = 14;
+const EXACT_PORT: i32 = 11;
+const ORIGINATOR: i32 = 12;
+const RESPONDER: i32 = 13;
+const WORDS: i32 = 15;
 
 /** Ports from here on are a value of their own only when seen in enough connections; the others share one. */
 const FIRST_POOLED_PORT: i32 = 1024;
@@ -62,7 +63,7 @@ const OWN_VALUE_CONNECTIONS: i32 = 3;
 const POOL: i32 = 65_536;
 
 // what is known of a service, behind its activity: the training block that it was found out for, 2 higher so that 0 is
-// none; the port's value; the bits of the novelty group
+// none; the port's value; the bits of the words from EXACT_PORT on
 const KNOWN: usize = 36;
 const PORT: usize = 40;
 const BITS: usize = 44;
@@ -101,17 +102,15 @@ export function write(block: i32, out: usize): void {
   const down = step(load<f64>(RESP_BYTES));
   const length = step(load<f64>(DURATION) * 1000);
   key = add(add(begin, (up << 24) ^ (down << 16) ^ (length << 8) ^ proto), port);
-  slot = slotOf(SIZE_MEMO, SIZE_MEMO_SLOTS, ORIGINATOR - SIZES, key);
-  if (!found(slot, ORIGINATOR - SIZES, key, to)) {
+  slot = slotOf(SIZE_MEMO, SIZE_MEMO_SLOTS, EXACT_PORT - SIZES, key);
+  if (!found(slot, EXACT_PORT - SIZES, key, to)) {
     sizeKeys(port, up, down, length);
-    lookUp(SIZES, ORIGINATOR, block, to);
-    keep(slot, ORIGINATOR - SIZES, key, to);
+    lookUp(SIZES, EXACT_PORT, block, to);
+    keep(slot, EXACT_PORT - SIZES, key, to);
   }
 
-  if (load<i32>(NOVELTY) == 0) return;
-  for (let i = 0; i < (WORDS - ORIGINATOR) << 2; i += 4) {
-    store<u32>(out + (ORIGINATOR << 2) + i, load<u32>(service + i, BITS));
-  }
+  to = out + (EXACT_PORT << 2);
+  for (let i = 0; i < (WORDS - EXACT_PORT) << 2; i += 4) store<u32>(to + i, load<u32>(service + i, BITS));
 }
 
 /** Finds out what is known of the service. */
@@ -119,11 +118,10 @@ function meet(block: i32, out: usize): void {
   const port = portValue(block);
   store<i32>(service, block + 2, KNOWN);
   store<i32>(service, port, PORT);
-  if (load<i32>(NOVELTY) == 0) return;
-  strangerKeys(port);
-  const to = out + (ORIGINATOR << 2);
-  lookUp(ORIGINATOR, WORDS, block, to);
-  for (let i = 0; i < (WORDS - ORIGINATOR) << 2; i += 4) store<u32>(service + i, load<u32>(to + i), BITS);
+  partiesKeys(port);
+  const to = out + (EXACT_PORT << 2);
+  lookUp(EXACT_PORT, load<i32>(NOVELTY) != 0 ? WORDS : ORIGINATOR, block, to);
+  for (let i = 0; i < (WORDS - EXACT_PORT) << 2; i += 4) store<u32>(service + i, load<u32>(to + i), BITS);
 }
 
 /** Puts the keys of all words of the record in work, and of its port, in place. */
@@ -133,16 +131,21 @@ export function keys(): void {
   serviceKeys(port, load<i32>(CONN_STATE));
   historyKeys(port);
   sizeKeys(port, step(load<f64>(ORIG_BYTES)), step(load<f64>(RESP_BYTES)), step(load<f64>(DURATION) * 1000));
-  strangerKeys(port);
+  partiesKeys(port);
 }
 
-/** The port, ICMP's type and code, or the IP protocol; rare high ports are one value. */
-function portValue(block: i32): i32 {
+/** The port, ICMP's type and code, or the IP protocol. */
+function exactPort(): i32 {
   if (proto == ICMP) return 256 * load<i32>(ORIG_P) + load<i32>(RESP_P);
-  if (proto == OTHER) return load<i32>(IP_PROTO);
-  if (servicePort < FIRST_POOLED_PORT) return servicePort;
-  put(WORDS, add(start(proto), servicePort));
-  return connectionsAtPort(block) < OWN_VALUE_CONNECTIONS ? POOL : servicePort;
+  return proto == OTHER ? load<i32>(IP_PROTO) : servicePort;
+}
+
+/** The same, but rare high ports are one value. */
+function portValue(block: i32): i32 {
+  const port = exactPort();
+  if (servicePort < FIRST_POOLED_PORT) return port;
+  put(WORDS, add(start(proto), port));
+  return connectionsAtPort(block) < OWN_VALUE_CONNECTIONS ? POOL : port;
 }
 
 function serviceKeys(port: i32, state: i32): void {
@@ -170,7 +173,8 @@ function sizeKeys(port: i32, up: i32, down: i32, length: i32): void {
   put(SIZES + 2, add(atPort, length));
 }
 
-function strangerKeys(port: i32): void {
+function partiesKeys(port: i32): void {
+  put(EXACT_PORT, add(start(proto), exactPort()));
   put(ORIGINATOR, network(NETWORK_OF_ORIGINATOR, ORIG_H, ORIG_HASH));
   put(RESPONDER, network(NETWORK_OF_RESPONDER, RESP_H, RESP_HASH));
   put(RESPONDER + 1, addPair(add(start(proto), port), load<u64>(RESP_HASH)));
@@ -193,5 +197,5 @@ function put(word: i32, key: u64): void {
 export function forget(): void {
   clear(SERVICE_MEMO, SERVICE_MEMO_SLOTS, HISTORY - SERVICE);
   clear(HISTORY_MEMO, HISTORY_MEMO_SLOTS, SIZES - HISTORY);
-  clear(SIZE_MEMO, SIZE_MEMO_SLOTS, ORIGINATOR - SIZES);
+  clear(SIZE_MEMO, SIZE_MEMO_SLOTS, EXACT_PORT - SIZES);
 }

@@ -29,6 +29,7 @@ const WORDS: readonly Word[] = [
   rarity('size_up', "responder port and originator's payload (half powers of two)"),
   rarity('size_down', "responder port and responder's payload (half powers of two)"),
   rarity('duration', 'responder port and duration (half powers of two)'),
+  rarity('exact_port', 'protocol and responder port, rare high ports told apart'),
   rarity('originator', "originator's network (/24, /48; private: the host)", 'novelty'),
   rarity('responder', "responder's network (/24, /48; private: the host)", 'novelty'),
   rarity('responder_port', 'this service on this responder', 'novelty'),

@@ -138,10 +138,11 @@ export class Oracle {
   /** What each rarity is the rarity of. */
   private texts(r: ConnRecord, s: Seen, block: number): Record<string, string> {
     const alone = `${s.proto} ${s.port}`;
-    let port = `${s.port}`;
-    if (s.proto === 'icmp') port = `${256 * r.origP + r.respP}`;
-    else if (s.proto === 'other') port = `${r.ipProto}`;
-    else if (s.port >= POOLED_FROM && this.book('port_alone').count(alone, block) < OWN_VALUE) port = 'rare';
+    let exact = `${s.port}`;
+    if (s.proto === 'icmp') exact = `${256 * r.origP + r.respP}`;
+    else if (s.proto === 'other') exact = `${r.ipProto}`;
+    const rare = s.port >= POOLED_FROM && this.book('port_alone').count(alone, block) < OWN_VALUE;
+    const port = rare ? 'rare' : exact;
     return {
       port: `${s.proto} ${port}`,
       service: `${s.proto} ${s.service}`,
@@ -154,6 +155,7 @@ export class Oracle {
       size_up: `${s.proto} ${port} ${step(r.origBytes)}`,
       size_down: `${s.proto} ${port} ${step(r.respBytes)}`,
       duration: `${s.proto} ${port} ${step(r.duration * 1000)}`,
+      exact_port: `${s.proto} ${exact}`,
       originator: network(s.originator),
       responder: network(s.responder),
       responder_port: `${s.proto} ${port} ${s.responder}`,

@@ -35,6 +35,7 @@ const { COUNTS } = await load('features/counts.js');
 const sha1 = (bytes) => createHash('sha1').update(bytes).digest();
 
 const BLOCKS = 5;
+const SEEDS = (process.env.SEEDS ?? '1,2,3').split(',').map(Number);
 const NORMAL_43 = 'ctu-normal-43-day1.conn.log.labeled';
 const NORMAL_42 = 'ctu-normal-42-day2.conn.log.labeled';
 const SME = 'ctu-sme-11-2023-02-20-benign.conn.log.labeled';
@@ -136,14 +137,14 @@ function measure(scores, labels) {
   return { positives, negatives, auc: area / positives / negatives, tpr2: tpr['0.01'], tpr3: tpr['0.001'] };
 }
 
-async function train(rows, novelty) {
+async function train(rows, novelty, seed) {
   const extractor = new ConnectionFeatures({ novelty });
   const blockOf = (i) => Math.min(BLOCKS - 1, Math.floor((BLOCKS * i) / rows.length));
   for (const [i, row] of rows.entries()) extractor.learn(row, blockOf(i));
   extractor.freeze();
   const width = extractor.schema.columns.length;
   const spool = new Spool(width);
-  const baseline = new BaselineBuilder(COUNTS.length);
+  const baseline = new BaselineBuilder(COUNTS.length, 'connection');
   const batch = new ScoredBatch(rows.length, width, COUNTS.length);
   const pair = new Key();
   for (const [i, row] of rows.entries()) {
@@ -157,13 +158,18 @@ async function train(rows, novelty) {
   baseline.observe(batch);
   // a block of a thousand rows cannot tell more than its percentile 99.5
   const percentile = rows.length / BLOCKS >= 1000 ? 99.9 : 99.5;
-  const options = { ...TRAIN_DEFAULTS, threshold: { percentile }, engine: process.env.ANOMALY_ENGINE ?? 'auto' };
+  const options = {
+    ...TRAIN_DEFAULTS,
+    seed,
+    threshold: { percentile },
+    engine: process.env.ANOMALY_ENGINE ?? 'auto',
+  };
   const model = await trainModel(spool, extractor.schema, options);
   await spool.close();
   return { model, extractor, percentile, state: baseline.state() };
 }
 
-function score({ model, extractor, state }, scorer, rows) {
+function score({ model, extractor, state }, scorer, rows, labels) {
   const width = extractor.schema.columns.length;
   const batch = new ScoredBatch(1024, width, COUNTS.length);
   const { schema, reference, threshold, calibration } = model;
@@ -177,7 +183,7 @@ function score({ model, extractor, state }, scorer, rows) {
     state,
     sha1,
   });
-  const out = { score: [], smoothed: [], flagged: [], top: [], incidents: 0, notices: 0 };
+  const out = { score: [], flagged: [], incidents: 0, false: 0, notices: 0, told: detector.incidents };
   extractor.restart();
   for (let from = 0; from < rows.length; from += 1024) {
     const count = Math.min(1024, rows.length - from);
@@ -191,71 +197,99 @@ function score({ model, extractor, state }, scorer, rows) {
     detector.process(batch);
     for (let k = 0; k < count; k++) {
       out.score.push(batch.score[k]);
-      out.smoothed.push(batch.smoothed[k]);
       out.flagged.push(batch.anomaly[k]);
-      out.top.push(schema.columns[scorer.topFeature[k * scorer.top]].name);
     }
   }
   detector.finish();
-  for (const incident of detector.incidents) incident.severity === 'notice' ? out.notices++ : out.incidents++;
+  for (const incident of detector.incidents) {
+    if (incident.severity === 'notice') out.notices++;
+    else {
+      out.incidents++;
+      if (incident.frames.every((frame) => labels[frame - 1] === 0)) out.false++;
+    }
+  }
   return out;
 }
 
-const f = (x) => x.toFixed(4);
-console.log(`${cpus()[0]?.model}, Node ${process.versions.node}`);
+/** A figure over the seeds: the mean, and the range where they differ. */
+function over(values, digits = 4) {
+  const mean = (values.reduce((a, b) => a + b, 0) / values.length).toFixed(digits);
+  const [low, high] = [Math.min(...values), Math.max(...values)].map((value) => value.toFixed(digits));
+  return low === high ? mean : `${mean} (${low} to ${high})`;
+}
+
+/** One training of a scenario: what each of its tests measured. */
+async function examine(scenario, novelty, seed) {
+  const trained = await train(scenario.train, novelty, seed);
+  const { model } = trained;
+  const engine = await chooseEngine(process.env.ANOMALY_ENGINE ?? 'auto');
+  const net = engine.create(model.spec, model.weights);
+  const scorer = new Scorer(net, new RobustScaler(model.scaler), model.residualWeights, 1024);
+  const { negatives = [] } = scenario;
+  const benignLabels = negatives.map(() => 0);
+  const rest = score(trained, scorer, negatives, benignLabels);
+  const results = scenario.tests.map((test) => {
+    const labels = test.rows.map(test.labelOf);
+    const scored = score(trained, scorer, test.rows, labels);
+    const extra = !test.alone && negatives.length > 0;
+    const all = extra ? [...labels, ...benignLabels] : labels;
+    const flagged = extra ? [...scored.flagged, ...rest.flagged] : scored.flagged;
+    const share = (label) => {
+      const rows = all.filter((l) => l === label).length;
+      return (100 * flagged.filter((flag, i) => all[i] === label && flag === 1).length) / rows;
+    };
+    const record = measure(extra ? [...scored.score, ...rest.score] : scored.score, all);
+    if (process.env.VERBOSE) {
+      for (const { severity, title, records } of scored.told) console.log(`   ${severity}: ${title} (${records})`);
+    }
+    return {
+      ...record,
+      benign: share(0),
+      attack: share(1),
+      incidents: scored.incidents,
+      false: scored.false + (extra ? rest.false : 0),
+      notices: scored.notices,
+      percentile: trained.percentile,
+    };
+  });
+  net.dispose();
+  await engine.dispose();
+  return results;
+}
+
+console.log(`${cpus()[0]?.model}, Node ${process.versions.node}; seeds ${SEEDS.join(', ')}: mean (range)`);
 console.log(
-  'scenario | rows: train, attack, benign | AUC record, as smoothed | floors: state, port | TPR at FPR 1e-2, 1e-3 | floors at 1e-2 | flagged: benign, attack | incidents, notices in the attack log',
+  'scenario | rows: train, attack, benign | AUC | floors: state, port | TPR at FPR 1e-2, 1e-3 | floors at 1e-2 | flagged, %: benign, attack | incidents, of benign rows only, notices',
 );
 for (const novelty of [true, false]) {
   console.log(novelty ? '\nwith address novelty' : '\nwithout address novelty');
   for (const scenario of SCENARIOS) {
-    const trained = await train(scenario.train, novelty);
-    const { model } = trained;
-    const engine = await chooseEngine(process.env.ANOMALY_ENGINE ?? 'auto');
-    const net = engine.create(model.spec, model.weights);
-    const scorer = new Scorer(net, new RobustScaler(model.scaler), model.residualWeights, 1024);
+    const runs = [];
+    for (const seed of SEEDS) runs.push(await examine(scenario, novelty, seed));
     const floors = [rarityTable(scenario.train, byState), rarityTable(scenario.train, byPort)];
-    const rest = scenario.negatives ? score(trained, scorer, scenario.negatives) : undefined;
-    for (const test of scenario.tests) {
-      const scored = score(trained, scorer, test.rows);
-      const rows = [...test.rows];
-      const labels = test.rows.map(test.labelOf);
-      const extra = test.alone ? undefined : rest;
-      if (extra) {
-        scored.score.push(...extra.score);
-        scored.smoothed.push(...extra.smoothed);
-        scored.flagged.push(...extra.flagged);
-        rows.push(...scenario.negatives);
-        labels.push(...scenario.negatives.map(() => 0));
-      }
-      const record = measure(scored.score, labels);
-      const mean = measure(scored.smoothed, labels);
+    scenario.tests.forEach((test, i) => {
+      const extra = test.alone ? [] : (scenario.negatives ?? []);
+      const rows = [...test.rows, ...extra];
+      const labels = [...test.rows.map(test.labelOf), ...extra.map(() => 0)];
       const [state, port] = floors.map((floor) => measure(rows.map(floor), labels));
-      const share = (label) => {
-        const all = labels.filter((l) => l === label).length;
-        return (100 * scored.flagged.filter((flag, i) => labels[i] === label && flag === 1).length) / all;
-      };
+      const of = (what, digits) =>
+        over(
+          runs.map((run) => run[i][what]),
+          digits,
+        );
+      const { positives, negatives, percentile } = runs[0][i];
       console.log(
-        `${scenario.name}: ${test.name} | ${scenario.train.length}, ${record.positives}, ${record.negatives} | ${f(record.auc)} ${f(mean.auc)} | ${f(state.auc)} ${f(port.auc)} | ${f(record.tpr2)} ${f(record.tpr3)} | ${f(state.tpr2)} ${f(port.tpr2)} | ${share(0).toFixed(2)} % ${share(1).toFixed(1)} % (P${trained.percentile}) | ${scored.incidents} ${scored.notices}`,
+        [
+          `${scenario.name}: ${test.name}`,
+          `${scenario.train.length}, ${positives}, ${negatives}`,
+          of('auc'),
+          `${over([state.auc])} ${over([port.auc])}`,
+          `${of('tpr2')} ${of('tpr3')}`,
+          `${over([state.tpr2])} ${over([port.tpr2])}`,
+          `${of('benign', 2)}, ${of('attack', 1)} (P${percentile})`,
+          `${of('incidents', 0)}, ${of('false', 0)}, ${of('notices', 0)}`,
+        ].join(' | '),
       );
-      if (process.env.VERBOSE) {
-        for (const label of [0, 1]) {
-          const tops = {};
-          scored.top.forEach((name, i) => {
-            if (labels[i] === label && (label === 1 || scored.flagged[i] === 1)) tops[name] = (tops[name] ?? 0) + 1;
-          });
-          console.log(
-            `   ${label ? 'attack' : 'benign flagged'}:`,
-            Object.entries(tops)
-              .sort((a, b) => b[1] - a[1])
-              .slice(0, 8)
-              .map(([n, c]) => `${n} ${c}`)
-              .join(', '),
-          );
-        }
-      }
-    }
-    net.dispose();
-    await engine.dispose();
+    });
   }
 }

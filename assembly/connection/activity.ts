@@ -32,7 +32,7 @@ const PAIR_KIND: i32 = 71;
 const NEVER: i32 = -BUCKETS;
 
 // counters of a host, as originator and as responder
-const HOST_COUNTERS: i32 = 8;
+const HOST_COUNTERS: i32 = 9;
 const CONNECTIONS: usize = 0;
 const RESPONDERS: usize = 1;
 const DISTINCT_SERVICES: usize = 2;
@@ -41,6 +41,10 @@ const UNANSWERED: usize = 4;
 const REJECTED: usize = 5;
 const ECHOES: usize = 6;
 const UNANSWERED_RECEIVED: usize = 7;
+const FAILED_RESPONDERS: usize = 8;
+
+/** behind a pair's window of one counter: the bucket in which a TCP connection last came to nothing */
+const FAILED_IN: usize = 32;
 
 // what stands behind a service's window of one counter
 const TIMES: usize = 32;
@@ -72,6 +76,7 @@ export function count(): void {
   let key = addPair(addPair(start(PAIR_KIND), load<u64>(ORIG_HASH)), load<u64>(RESP_HASH));
   pair = PAIR_STATES + PAIR_BYTES * <usize>claim(PAIR_TABLE, PAIRS, key, tick);
   const pairSeen = enter(pair, 1);
+  if (pairSeen == NEVER) store<i32>(pair, NEVER, FAILED_IN);
   key = add(key, proto * 65_536 + servicePort);
   service = SERVICE_STATES + SERVICE_BYTES * <usize>claim(SERVICE_TABLE, SERVICES, key, tick);
   newService = fresh;
@@ -83,6 +88,10 @@ export function count(): void {
   increaseDistinct(pair, 1, serviceSeen, bucket, 0);
   if (failed) {
     increase(originator, HOST_COUNTERS, bucket, FAILED);
+    if (proto == TCP) {
+      increaseDistinct(originator, HOST_COUNTERS, load<i32>(pair, FAILED_IN), bucket, FAILED_RESPONDERS);
+      store<i32>(pair, bucket, FAILED_IN);
+    }
     if (rejected) increase(originator, HOST_COUNTERS, bucket, REJECTED);
     if (unanswered) {
       increase(originator, HOST_COUNTERS, bucket, UNANSWERED);
@@ -155,6 +164,7 @@ function measure(echo: bool): void {
   put(5, opening, sum(responder, UNANSWERED_RECEIVED));
   put(6, proto == TCP && rejected, sum(originator, REJECTED));
   put(7, echo, sum(originator, ECHOES));
+  put(8, proto == TCP && failed, sum(originator, FAILED_RESPONDERS));
 }
 
 // @ts-ignore: decorator

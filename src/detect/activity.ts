@@ -77,7 +77,9 @@ export class Activities {
       this.windows.add(slot, bucket, FLOWS, 1);
     }
     this.openBytes[slot] += bytes;
-    this.windows.add(slot, bucket, fromClient ? UP : DOWN, bytes);
+    const replied = batch.replyBytes[k];
+    this.windows.add(slot, bucket, UP, bytes - replied);
+    this.windows.add(slot, bucket, DOWN, replied);
     if (!fromClient || this.kind === 'connection') this.openAnswered[slot] = 1;
     if (bytes >= DATA_BYTES) {
       if (fromClient && this.lastFromServer[slot] === 1) this.windows.add(slot, bucket, TURNS, 1);

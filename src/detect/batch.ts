@@ -45,8 +45,9 @@ export class ScoredBatch {
   /** 1-based numbers in the input */
   readonly frame: Float64Array;
   readonly timestampUs: Float64Array;
-  /** on the wire */
+  /** on the wire, and of them the responder's */
   readonly bytes: Float64Array;
+  readonly replyBytes: Float64Array;
   readonly protocol: Int16Array;
   readonly direction: Uint8Array;
   /** 0/1 */
@@ -85,6 +86,7 @@ export class ScoredBatch {
     this.frame = new Float64Array(capacity);
     this.timestampUs = new Float64Array(capacity);
     this.bytes = new Float64Array(capacity);
+    this.replyBytes = new Float64Array(capacity);
     this.protocol = new Int16Array(capacity);
     this.direction = new Uint8Array(capacity);
     this.fromInitiator = new Uint8Array(capacity);
@@ -111,6 +113,7 @@ export class ScoredBatch {
     this.frame[k] = frame;
     this.timestampUs[k] = context.timestampUs;
     this.bytes[k] = context.bytes;
+    this.replyBytes[k] = context.replyBytes;
     this.protocol[k] = context.protocol;
     this.direction[k] = context.direction;
     this.fromInitiator[k] = context.fromInitiator ? 1 : 0;

@@ -60,6 +60,10 @@ export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
     pattern: (value) => (value > FLOOD ? 'SYN flood' : 'refused connections'),
     text: (i, _e, v) => `${v} connections opened by ${i} in 60 s were never completed`,
   },
+  failed_hosts: {
+    pattern: always('host sweep'),
+    text: (i, _e, v) => `TCP connections of ${i} to ${v} hosts came to nothing in 60 s`,
+  },
   responder_half_open: {
     ofStrangers: true,
     pattern: (value) => (value > FLOOD ? 'SYN flood' : 'half-open connections'),
@@ -125,6 +129,7 @@ export const RULE_TEXTS: Readonly<Record<string, (i: string, e: string, v: strin
   service_load: (_i, e, v, n) => `${v} connections were opened to ${e} in 60 s by all together; ${n}`,
   service_requests: (i, e, v, n) => `${i} put ${v} questions to ${e} in 60 s; ${n}`,
   service_upload: (i, e, v, n) => `${i} sent ${v} to ${e} in 60 s; ${n}`,
+  connection_upload: (i, e, v, n) => `${i} sent ${v} to ${e} over connections begun within 60 s; ${n}`,
   beacon: (i, e, v) =>
     `${i} connects to ${e} every ${v}, as regular as a program calling home; training had no such service`,
 };

@@ -172,8 +172,9 @@ export class Detector {
       this.attach(open, batch, k, pair, pattern, findings);
     } else {
       const key = evidenceKey(batch, k, pattern, this.ringKey);
-      if (pattern === 'beacon' || this.rings.add(key.low, key.high, nowUs, batch.frame[k])) {
-        open = this.open(batch, k, pair, pattern, pattern !== 'beacon', findings);
+      const conclusive = finding?.conclusive ?? false;
+      if (conclusive || this.rings.add(key.low, key.high, nowUs, batch.frame[k])) {
+        open = this.open(batch, k, pair, pattern, !conclusive, findings);
       }
     }
     if (open?.suppressed) {
@@ -240,7 +241,7 @@ export class Detector {
   private notice(batch: ScoredBatch, k: number, pair: number, news: PatternName): void {
     const nowUs = batch.timestampUs[k];
     const parties = partiesOf(batch, k, this.parties);
-    const explained = this.book.explained(parties, this.pairs.incident[pair]);
+    const explained = this.book.explained(parties, this.pairs.incident[pair], nowUs);
     if (explained) {
       this.pairs.incident[pair] = explained.incident.id;
       this.writer.count(explained, batch, k);

@@ -92,12 +92,12 @@ function most(text: string, normal: number): string {
 }
 
 function ruleFigure(name: string, value: number): string {
-  if (name === 'service_upload') return bytes(value);
+  if (name.endsWith('_upload')) return bytes(value);
   if (name === 'beacon') return seconds(value);
   return number(value);
 }
 
 /** How far over the normal a finding is. */
 export function strength(finding: Finding): number {
-  return finding.value / Math.max(1, finding.normal);
+  return finding.value / Math.max(finding.floor, finding.normal);
 }

@@ -21,7 +21,7 @@ const FEWEST_BYTES = 1_000_000;
 const NEW_CONNECTIONS = 60;
 /** Services that carried uploads of this size in training are compared with the largest of all, for transfers vary widely. */
 const BULK_BYTES = 100_000;
-/** Regular connections whose period is within this factor of a trained one on the same port are not news. */
+/** Regular connections at a port where training had some are news only when they come faster than those by this factor. */
 const PERIOD_FACTOR = 1.3;
 /** A connection with fewer bytes, both ways, headers included, carried no data. */
 const EMPTY_CONNECTION_BYTES = 400;
@@ -92,8 +92,8 @@ export class Rules {
     return this.baseline.initiators.has(low[k], high[k]);
   }
 
-  private add(name: string, value: number, normal: number, pattern: Finding['pattern']): void {
-    this.findings.push({ name, value, normal, pattern });
+  private add(name: string, value: number, normal: number, pattern: PatternName, more?: Partial<Finding>): void {
+    this.findings.push({ name, value, normal, floor: 1, pattern, ...more });
   }
 
   private examineService(batch: ScoredBatch, k: number, slot: number): void {
@@ -111,16 +111,16 @@ export class Rules {
         this.add('service_connections', values[FLOWS], most?.[FLOWS] ?? 0, this.connections(port));
       }
     }
-    // a connection record does not say which way its bytes went, nor who spoke when
-    if (batch.fromInitiator[k] === 1 && this.kind === 'packet') {
-      if (values[TURNS] > FEWEST_QUESTIONS) {
+    if (batch.fromInitiator[k] === 1) {
+      // a connection record does not say who spoke when
+      if (values[TURNS] > FEWEST_QUESTIONS && this.kind === 'packet') {
         const normal = most ? most[TURNS] : baseline.most[TURNS];
         if (values[TURNS] > SERVICE_FACTOR * normal) {
           this.add('service_requests', values[TURNS], most?.[TURNS] ?? 0, requestPattern(port));
         }
       }
       if (values[UP] > FEWEST_BYTES && values[UP] > values[DOWN])
-        this.examineUpload(batch.protocol[k], most?.[UP] ?? 0, values[UP]);
+        this.examineUpload(batch.protocol[k], most?.[UP], values[UP]);
     }
     if (opens) this.examineBeacon(batch, k, slot);
   }
@@ -141,11 +141,21 @@ export class Rules {
     return empty && values[FLOWS] > FLOOD_CONNECTIONS ? 'SYN flood' : connectionPattern(port);
   }
 
-  private examineUpload(protocol: number, normal: number, value: number): void {
-    const usual = normal >= BULK_BYTES ? this.baseline.most[UP] : normal;
+  /** @param normal the most that training had for the service; undefined: it had no such service */
+  private examineUpload(protocol: number, normal: number | undefined, value: number): void {
+    const whole = this.kind === 'connection';
+    // bytes of a whole connection vary more than what passes in a minute
+    const bulk = normal !== undefined && (whole || normal >= BULK_BYTES);
+    const usual = bulk ? this.baseline.most[UP] : (normal ?? 0);
     if (value <= SERVICE_FACTOR * usual) return;
     const unanswered = protocol === UDP && this.activities.values[DOWN] === 0;
-    this.add('service_upload', value, normal, unanswered ? 'UDP flood' : 'large upload');
+    this.add(
+      whole ? 'connection_upload' : 'service_upload',
+      value,
+      normal ?? 0,
+      unanswered ? 'UDP flood' : 'large upload',
+      { floor: FEWEST_BYTES, conclusive: whole },
+    );
   }
 
   private examineBeacon(batch: ScoredBatch, k: number, slot: number): void {
@@ -157,11 +167,11 @@ export class Rules {
     // clocks, name servers and the like are asked at intervals, whichever of them is new
     if (trained && batch.protocol[k] === UDP) return;
     if (trained && trained.longestPeriodS > 0) {
-      const slower = beacon.periodS > PERIOD_FACTOR * trained.longestPeriodS;
-      const faster = beacon.periodS < trained.shortestPeriodS / PERIOD_FACTOR;
-      if (!slower && !faster) return;
+      // programs that look for news call there at intervals, and the slower ones need longer than a training to be seen
+      if (beacon.periodS >= trained.shortestPeriodS / PERIOD_FACTOR) return;
     }
-    this.add('beacon', beacon.periodS, 0, 'beacon');
+    // a period is no measure of how bad it is
+    this.add('beacon', beacon.periodS, 0, 'beacon', { floor: beacon.periodS, conclusive: true });
   }
 }
 

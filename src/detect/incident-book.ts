@@ -103,10 +103,12 @@ export class IncidentBook {
   }
 
   /** An alarm about this initiator, pair or target is open: what is merely new about the record is no news. */
-  explained(parties: Parties, pairIncident: number): OpenIncident | undefined {
+  explained(parties: Parties, pairIncident: number, nowUs: number): OpenIncident | undefined {
     const open =
       this.open.get(pairIncident) ?? this.byInitiator.get(parties.initiator) ?? this.byTarget.get(parties.responder);
-    return open && open.incident.severity !== 'notice' ? open : undefined;
+    if (!open || open.incident.severity === 'notice') return undefined;
+    // one that is open only for a slow beacon's next call explains nothing meanwhile
+    return nowUs - open.lastEvidenceUs <= CLOSE_S * US ? open : undefined;
   }
 
   /** Look-ups that a router makes on behalf of whoever sweeps through it belong to that sweep. */
@@ -130,6 +132,7 @@ export class IncidentBook {
       ...topOf(),
       nextUpdate: 10,
       lastEvidenceUs: incident.lastUs,
+      silenceS: CLOSE_S,
       lastRuleUs: incident.lastUs,
     };
     this.open.set(incident.id, open);
@@ -157,7 +160,7 @@ export class IncidentBook {
 
   /** Closes what was silent. */
   tick(nowUs: number): void {
-    for (const open of this.open.values()) if (nowUs - open.lastEvidenceUs > CLOSE_S * US) this.close(open);
+    for (const open of this.open.values()) if (nowUs - open.lastEvidenceUs > open.silenceS * US) this.close(open);
   }
 
   closeAll(): void {

@@ -10,7 +10,11 @@ export interface Finding {
   readonly value: number;
   /** highest in training */
   readonly normal: number;
+  /** below this a value is nobody's attack, whatever training had: how far over the normal a value is counts from here */
+  readonly floor: number;
   readonly pattern: PatternName;
+  /** seen over many packets already: one record of it is evidence enough */
+  readonly conclusive?: boolean;
 }
 
 export interface OpenIncident {
@@ -31,6 +35,8 @@ export interface OpenIncident {
   /** anomalous records at which the next update is told: 10, 100, 1000, … */
   nextUpdate: number;
   lastEvidenceUs: number;
+  /** s of silence after which it is over */
+  silenceS: number;
   /** of evidence by a rule: the score of a pair stays high long after, and joins nothing to what is over */
   lastRuleUs: number;
 }

@@ -5,6 +5,8 @@ export const SETTINGS = {
   EVIDENCE_S: 60,
   /** s of silence after which an incident is closed */
   CLOSE_S: 300,
+  /** a beacon's incident is closed after so many of its periods, where that is longer: the next call is no new event */
+  BEACON_PERIODS: 3,
   /** incidents of one (responder, port) opened within this many s are one */
   MERGE_S: 120,
   /** s after the last record of an incident in which evidence of another kind by the same initiator still belongs to it */

@@ -15,6 +15,11 @@ export const COUNTS = [
   { name: 'services', unit: 'services', doc: 'distinct hosts and ports that the initiator turned to' },
   { name: 'pair_ports', unit: 'ports', doc: 'distinct ports of one responder that the initiator tried' },
   { name: 'half_open', unit: 'openings', doc: "initiator's SYNs that got no answer" },
+  {
+    name: 'failed_hosts',
+    unit: 'hosts',
+    doc: "distinct hosts at which the initiator's TCP connections came to nothing (connection records only)",
+  },
   { name: 'unreachables', unit: 'packets', doc: 'ICMP unreachables that the initiator received' },
   { name: 'resets', unit: 'packets', doc: 'RSTs that the initiator received' },
   { name: 'lookups', unit: 'addresses', doc: 'distinct addresses asked for by ARP or neighbour discovery' },

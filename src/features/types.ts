@@ -53,6 +53,8 @@ export interface RecordContext {
   timestampUs: number;
   /** bytes on the wire */
   bytes: number;
+  /** of them those that the responder sent */
+  replyBytes: number;
   /** IP protocol number; -1 ARP, -2 other non-IP */
   protocol: number;
   readonly initiator: Endpoint;

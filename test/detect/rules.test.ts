@@ -12,6 +12,7 @@ describe('counts over their envelope', () => {
     ['services', 60, { port: -1, protocol: 1 }, 'ping sweep', 'T1018'],
     ['responders', 30, { port: -1, protocol: 1 }, 'ping sweep', 'T1018'],
     ['responders', 30, { port: 445 }, 'host sweep', 'T1018'],
+    ['failed_hosts', 30, { port: 80 }, 'host sweep', 'T1018'],
     ['lookups', 30, { port: -1, protocol: -1 }, 'ARP sweep', 'T1018'],
     ['half_open', 30, {}, 'refused connections', 'T1046'],
     ['half_open', 500, {}, 'SYN flood', 'T1499.001'],
@@ -160,18 +161,62 @@ describe('dealings with a service', () => {
     ).toEqual([]);
   });
 
-  it('of connection records neither bytes nor turns are judged, regularity is', () => {
+  it('at a port where regular calls were usual, only faster ones are a beacon', () => {
+    const other = beacon(8081, () => 20).map((p) => ({ ...p, at: p.at + 700, to: '203.0.113.8' }));
+    const kinds = (period: number) =>
+      run(
+        beacon(8081, () => period),
+        {},
+        [...ORDINARY, ...other],
+      ).incidents.map((incident) => incident.kind);
+    expect(kinds(20)).toEqual([]);
+    expect(kinds(200)).toEqual([]);
+    expect(kinds(5)).toEqual(['beacon']);
+  });
+
+  it('the calls of a slow beacon are one incident, which ends after three periods without one', () => {
+    const under = run(beacon(8081, (i) => (i < 13 ? 1800 : 6000)));
+    expect(under.incidents.map(({ kind, severity }) => [kind, severity])).toEqual([
+      ['beacon', 'medium'],
+      ['beacon', 'medium'],
+    ]);
+    expect(under.incidents[0].anomalous).toBe(8);
+  });
+
+  describe('by connection records', () => {
     const connection = { schema: { ...SCHEMA, kind: 'connection' as const } };
-    const large = series(20, 5, (_i, at) => ({ at, port: 9999, opens: true, bytes: 5e6 }));
-    expect(run(large.slice(0, 4), connection).incidents).toEqual([]);
-    const calls = series(12, 30, (_i, at) => ({
-      at,
-      from: '10.0.0.2',
-      to: '203.0.113.7',
-      port: 4444,
-      opens: true,
-      bytes: 500,
-    }));
-    expect(run(calls, connection).incidents.map((incident) => incident.kind)).toEqual(['beacon']);
+    const transfer = (port: number, up: number, down = 0): Packet[] => [
+      { at: 100, port, opens: true, bytes: up + down, replyBytes: down },
+    ];
+    const kinds = (packets: Packet[], before = ORDINARY) =>
+      run(packets, connection, before).incidents.map((incident) => incident.kind);
+
+    it('one that sends much to a new service is an upload, one that fetches is not', () => {
+      const [incident] = run(transfer(9999, 5e6, 1e5), connection).incidents;
+      expect(incident).toMatchObject({ kind: 'large upload', severity: 'medium', records: 1 });
+      expect(incident.reasons[0].text).toBe(
+        '10.0.0.9 sent 5 MB to port 9999 of 10.0.0.1 over connections begun within 60 s; training had none',
+      );
+      expect(run(transfer(9999, 5e7), connection).incidents[0].severity).toBe('high');
+      expect(kinds(transfer(9999, 9e5))).toEqual([]);
+      expect(kinds(transfer(9999, 5e6, 6e6))).toEqual([]);
+    });
+
+    it('to a service that training had it is one beyond three times the largest of any service', () => {
+      const usual = [
+        ...ORDINARY,
+        ...series(4, 20, (_i, at) => ({ at, port: 445, opens: true, bytes: 4e6 }), 700),
+        ...series(4, 20, (_i, at) => ({ at, port: 443, opens: true, bytes: 2000 }), 800),
+      ];
+      expect(kinds(transfer(443, 11e6), usual)).toEqual([]);
+      expect(kinds(transfer(443, 50e6), usual)).toEqual(['large upload']);
+    });
+
+    it('turns are not judged, regularity is', () => {
+      const turns = series(800, 0.05, (i, at) => ({ at, opens: i === 0, reply: i % 2 === 1, bytes: 200 }));
+      expect(kinds(turns)).toEqual([]);
+      const common = { from: '10.0.0.2', to: '203.0.113.7', port: 4444, opens: true, bytes: 500 };
+      expect(kinds(series(12, 30, (_i, at) => ({ at, ...common })))).toEqual(['beacon']);
+    });
   });
 });

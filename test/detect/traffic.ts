@@ -55,6 +55,7 @@ export interface Packet {
   fromPort?: number;
   protocol?: number;
   bytes?: number;
+  replyBytes?: number;
   reply?: boolean;
   opens?: boolean;
   mac?: number;
@@ -88,6 +89,7 @@ export function batchOf(packets: readonly Packet[], firstFrame = 1): ScoredBatch
       {
         timestampUs: 1_700_000_000e6 + packet.at * 1e6,
         bytes: packet.bytes ?? 80,
+        replyBytes: packet.replyBytes ?? (packet.reply ? (packet.bytes ?? 80) : 0),
         protocol: packet.protocol ?? 6,
         initiator: end(packet.from ?? '10.0.0.9'),
         responder: end(packet.to ?? '10.0.0.1'),

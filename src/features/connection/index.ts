@@ -38,6 +38,7 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
     this.context = {
       timestampUs: 0,
       bytes: 0,
+      replyBytes: 0,
       protocol: -2,
       initiator: new Endpoint(),
       responder: new Endpoint(),
@@ -103,7 +104,8 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
   private fillContext(record: ConnRecord): void {
     const { context, kernel } = this;
     context.timestampUs = kernel.timestampUs;
-    context.bytes = Math.max(0, record.origIpBytes) + Math.max(0, record.respIpBytes);
+    context.replyBytes = Math.max(0, record.respIpBytes);
+    context.bytes = Math.max(0, record.origIpBytes) + context.replyBytes;
     context.protocol = record.ipProto >= 0 ? record.ipProto : -2;
     context.servicePort = kernel.servicePort;
     context.initiatorPort = context.servicePort < 0 ? -1 : record.origP;

@@ -46,6 +46,7 @@ const COUNTED = (
     'responder_half_open',
     'resets',
     'echoes',
+    'failed_hosts',
   ] as const
 ).map((name) => COUNT_INDEX[name]);
 

@@ -73,6 +73,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     this.context = {
       timestampUs: 0,
       bytes: 0,
+      replyBytes: 0,
       protocol: -2,
       initiator: new Endpoint(),
       responder: new Endpoint(),
@@ -171,6 +172,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     context.initiatorPort = flows.initiatorPort;
     context.servicePort = flows.servicePort;
     context.fromInitiator = flows.fromInitiator;
+    context.replyBytes = flows.fromInitiator ? 0 : record.frameLen;
     context.direction = this.sides.direction;
     context.opensFlow = flows.opens;
     context.sourceMac = record.ethSrc;

@@ -217,6 +217,7 @@ export class Oracle {
     windows.add(`ports ${pair}`, bucket, service);
     windows.add(`service ${service}`, bucket);
     if (attempt && FAILED.includes(s.state)) windows.add(`failed ${who}`, bucket);
+    if (attempt && s.proto === 'tcp' && FAILED.includes(s.state)) windows.add(`failed hosts ${who}`, bucket, pair);
     if (attempt && s.state === 'REJ') windows.add(`rejected ${who}`, bucket);
     if (attempt && UNANSWERED.includes(s.state)) {
       windows.add(`unanswered ${who}`, bucket);
@@ -271,6 +272,9 @@ export class Oracle {
       ...(s.proto === 'tcp' &&
         s.unicast &&
         s.state === 'REJ' && { resets: windows.count(`rejected ${s.originator}`, bucket) }),
+      ...(s.proto === 'tcp' &&
+        s.unicast &&
+        FAILED.includes(s.state) && { failed_hosts: windows.distinct(`failed hosts ${s.originator}`, bucket) }),
       ...(s.proto === 'icmp' &&
         [8, 128].includes(r.origP) && { echoes: windows.count(`echoes ${s.originator}`, bucket) }),
     };

@@ -84,7 +84,7 @@ export class IncidentBook {
       this.reverse(parties, nowUs),
       this.sameService(parties.service, pattern, nowUs),
     ];
-    for (const open of candidates) if (open && belongs(open, pattern, nowUs)) return open;
+    for (const open of candidates) if (open && belongs(open, pattern, parties, nowUs)) return open;
     return undefined;
   }
 
@@ -198,8 +198,10 @@ function exact(key: { low: number; high: number }): number {
 }
 
 /** Whether evidence of `pattern` is one event with the incident: the same kind of thing, or going on right now. */
-function belongs(open: OpenIncident, pattern: PatternName, nowUs: number): boolean {
+function belongs(open: OpenIncident, pattern: PatternName, parties: Parties, nowUs: number): boolean {
   if (open.incident.severity === 'notice') return false;
+  // two services called at intervals are two programs
+  if (pattern === 'beacon' && open.pattern === 'beacon' && open.serviceKey !== parties.service) return false;
   const family = patternOf(pattern).family;
   const own = patternOf(open.pattern).family;
   return family === own || family === 'score' || own === 'score' || nowUs - open.lastRuleUs <= SAME_EVENT_S * US;

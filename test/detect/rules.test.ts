@@ -183,6 +183,15 @@ describe('dealings with a service', () => {
     expect(under.incidents[0].anomalous).toBe(8);
   });
 
+  it('the calls of one client to two servers are two', () => {
+    const calls = [...beacon(8081, () => 600), ...beacon(8081, () => 660).map((p) => ({ ...p, to: '203.0.113.9' }))];
+    const under = run(calls.sort((a, b) => a.at - b.at));
+    expect(under.incidents.map(({ kind, responder }) => [kind, responder])).toEqual([
+      ['beacon', '203.0.113.7'],
+      ['beacon', '203.0.113.9'],
+    ]);
+  });
+
   describe('by connection records', () => {
     const connection = { schema: { ...SCHEMA, kind: 'connection' as const } };
     const transfer = (port: number, up: number, down = 0): Packet[] => [

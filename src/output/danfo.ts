@@ -19,10 +19,10 @@ interface Danfo {
 /** A name in a variable: type checking and bundling must succeed without the package. */
 const PACKAGE = 'danfojs-node';
 
-/** Undefined where the package is absent or does not load. */
-export async function loadDanfo(): Promise<Danfo | undefined> {
+/** Undefined where the package is absent or does not load. `from`: its name, or where it is. */
+export async function loadDanfo(from: string = PACKAGE): Promise<Danfo | undefined> {
   try {
-    const loaded = (await import(PACKAGE)) as { default?: Danfo } & Danfo;
+    const loaded = (await import(from)) as { default?: Danfo } & Danfo;
     return loaded.Series ? loaded : loaded.default;
   } catch {
     return undefined;

@@ -1,4 +1,5 @@
 /** detect: records, live or from files, through a model; incidents on the console, in reports and for programs. */
+import { existsSync } from 'node:fs';
 import { AnomalyError, EXIT_ANOMALIES_FOUND, EXIT_DONE, EXIT_INTERRUPTED, systemCode } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { VERSION } from '../base/version.js';
@@ -187,6 +188,10 @@ class Detection<R> {
     const { name, driver } = stream.facts;
     if (driver !== undefined)
       this.console.note(`capturing on ${name} with ${driver}; Ctrl+C ends it and writes the report`);
+    if (options.follow) {
+      const there = existsSync(options.follow) ? 'following' : 'does not exist yet, waiting for it:';
+      this.console.note(`${there} ${name}; Ctrl+C ends it and writes the report`);
+    }
     let failure: unknown;
     try {
       await this.consume(stream, outputs);

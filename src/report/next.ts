@@ -8,7 +8,7 @@ const DAY_S = 86_400;
 /** Share of packets that were not decoded to the end from which the model sees too little. */
 const MANY_STOPS = 0.05;
 
-function aboutIncidents(incidents: readonly IncidentView[]): string[] {
+function aboutIncidents(incidents: readonly IncidentView[], kind: string): string[] {
   const first = incidents.find(({ incident }) => incident.severity !== 'notice');
   if (!first) {
     return incidents.length === 0
@@ -16,7 +16,7 @@ function aboutIncidents(incidents: readonly IncidentView[]): string[] {
       : ['There are only notices: something is new, not necessarily bad. Read them once.'];
   }
   return [
-    `Look into incident ${first.incident.id} first: ${first.incident.title}. Its "See" line shows the packets.`,
+    `Look into incident ${first.incident.id} first: ${first.incident.title}. Its "See" line shows the ${kind}s.`,
     'Where an incident is expected, put its "Silence" line into a JSON array in a file and give that with --allow.',
   ];
 }
@@ -24,9 +24,9 @@ function aboutIncidents(incidents: readonly IncidentView[]): string[] {
 function aboutModel({ facts }: Report): string[] {
   const steps: string[] = [];
   if (facts.drift.length > 0) {
-    steps.push(
-      'Traffic has changed since training (see Drift). If the change is wanted, record again with "anomaly sniff" and train a new model.',
-    );
+    const again = facts.kind === 'packet' ? 'record again with "anomaly sniff" and train' : 'train';
+    const on = facts.kind === 'packet' ? '' : ' on the newer logs';
+    steps.push(`Traffic has changed since training (see Drift). If the change is wanted, ${again} a new model${on}.`);
   }
   if (facts.model.spanS < DAY_S) {
     steps.push(
@@ -58,5 +58,5 @@ function aboutCapture({ facts }: Report): string[] {
 
 export function nextSteps(report: Report, incidents: readonly IncidentView[]): string[] {
   if (report.facts.records === 0) return ['Check that the input holds traffic, and that no filter excludes all of it.'];
-  return [...aboutIncidents(incidents), ...aboutCapture(report), ...aboutModel(report)];
+  return [...aboutIncidents(incidents, report.facts.kind), ...aboutCapture(report), ...aboutModel(report)];
 }

@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process';
+import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import sqlite from 'node-sqlite3-wasm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connLog, DROP, HEADER, SCAN_ROWS, SCANNER, UPLOADER } from '../support/conn-log.js';
+import { anomaly, bin, sample } from '../support/program.js';
+
+const ROWS = 6000;
+const dir = mkdtempSync(join(tmpdir(), 'anomaly-test-'));
+const at = (name: string): string => join(dir, name);
+const model = at('model');
+
+beforeAll(() => {
+  // the attacks are in the training log too, and left out by its own label
+  writeFileSync(at('train.log.gz'), gzipSync(HEADER + connLog(1, ROWS, true)));
+  writeFileSync(at('test.log'), HEADER + connLog(2, ROWS, true));
+  const done = anomaly(['train', at('train.log.gz'), '--train-on-label', 'BENIGN', '--model', model]);
+  expect(done.stderr).toContain('learned from 6,000 connections');
+  expect(done.code).toBe(0);
+}, 120_000);
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+interface Event {
+  readonly src_ip: string;
+  readonly dest_ip: string;
+  readonly anomaly: { readonly severity: string; readonly reasons: readonly { readonly text: string }[] };
+}
+const events = (path: string): Event[] =>
+  readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+const alarms = (path: string): Event[] => events(path).filter((event) => event.anomaly.severity !== 'notice');
+
+describe('train and detect on conn.logs', () => {
+  it('find the scan and the upload, raise nothing else, and say why in every output', () => {
+    const outputs = ['report.txt', 'report.html', 'alerts.jsonl', 'incidents.sqlite', 'incidents.csv'];
+    const done = anomaly([
+      'detect',
+      '-r',
+      at('test.log'),
+      '--model',
+      model,
+      '--out',
+      ...outputs.map(at),
+      '--scores',
+      at('scores.csv'),
+    ]);
+    expect(done.stderr).toContain(`${(ROWS + 1 + SCAN_ROWS).toLocaleString('en')} connections examined`);
+    expect(done.code).toBe(0);
+    for (const name of [...outputs, 'scores.csv']) expect(statSync(at(name)).mode & 0o777, name).toBe(0o600);
+
+    expect(alarms(at('alerts.jsonl')).map((event) => [event.src_ip, event.dest_ip])).toEqual([
+      [UPLOADER, DROP],
+      [SCANNER, '10.0.0.1'],
+    ]);
+    const report = readFileSync(at('report.txt'), 'utf8');
+    expect(report).toContain(`${UPLOADER} sent 30.9 MB to port 4444 of ${DROP} over connections begun within`);
+    expect(report).toMatch(/10\.0\.0\.66 tried \d+ ports on 10\.0\.0\.1 in 60 s; nobody had more than \d in training/);
+    // the log's own labels
+    expect(report).toMatch(/ROC-AUC[^\n]*(1\.0|0\.99)/);
+
+    const rows = readFileSync(at('scores.csv'), 'utf8').trimEnd().split('\n').slice(1);
+    expect(rows).toHaveLength(ROWS + 1 + SCAN_ROWS);
+    const flagged = rows.map((row) => row.split(',')).filter((cells) => cells[6] === '1');
+    expect(flagged.every((cells) => Number(cells[0]) > ROWS)).toBe(true);
+    expect(flagged.length).toBeGreaterThan(SCAN_ROWS / 2);
+
+    const database = new sqlite.Database(at('incidents.sqlite'), { readOnly: true });
+    try {
+      const told = database.all(
+        'SELECT i.src_ip, i.score, i.first, group_concat(r.text) AS reasons FROM incidents i JOIN reasons r USING (incident) WHERE severity <> ? GROUP BY incident ORDER BY incident',
+        ['notice'],
+      );
+      expect(told.map((row) => row.src_ip)).toEqual([UPLOADER, SCANNER]);
+      for (const row of told) {
+        expect(row.score).toBeGreaterThan(0);
+        expect(row.first).toMatch(/^2023-11-1/);
+        expect(row.reasons).toContain('in training');
+      }
+      const [records] = database.all(
+        'SELECT count(*) AS n, min(score) AS least, min(length(reason)) AS named FROM flagged',
+      );
+      expect(records).toMatchObject({ n: flagged.length });
+      expect(records?.least).toBeGreaterThan(0);
+      expect(records?.named).toBeGreaterThan(0);
+    } finally {
+      database.close();
+    }
+  });
+
+  it('give the same scores from a pipe, compressed or not', () => {
+    const log = readFileSync(at('test.log'));
+    const scores = [log, gzipSync(log)].map((input, i) => {
+      const done = anomaly(
+        ['detect', '-r', '-', '--model', model, '--out', at(`pipe${i}.txt`), '--scores', at(`pipe${i}.csv`)],
+        { input },
+      );
+      expect(done.code).toBe(0);
+      return readFileSync(at(`pipe${i}.csv`), 'utf8');
+    });
+    const done = anomaly([
+      'detect',
+      '-r',
+      at('test.log'),
+      '--model',
+      model,
+      '--out',
+      at('file.txt'),
+      '--scores',
+      at('file.csv'),
+    ]);
+    expect(done.code).toBe(0);
+    const expected = readFileSync(at('file.csv'), 'utf8');
+    expect(scores.every((text) => text === expected)).toBe(true);
+  });
+
+  it('and packets do not mix, in training or with the model: one line each', () => {
+    for (const args of [
+      ['train', at('train.log.gz'), sample('mixed.pcap.gz'), '--model', at('other')],
+      ['detect', '-r', sample('mixed.pcap.gz'), '--model', model, '--out', at('none.txt')],
+    ]) {
+      const done = anomaly(args);
+      expect([done.code, done.stdout]).toEqual([65, '']);
+      expect(done.stderr.trimEnd().split('\n')).toHaveLength(1);
+    }
+  });
+});
+
+describe('detect --follow', () => {
+  it('says what happens in a growing log, through its rotation; Ctrl+C ends it with a report', async () => {
+    const live = at('conn.log');
+    writeFileSync(live, HEADER + connLog(3, 500));
+    const program = spawn(
+      process.execPath,
+      [bin, 'detect', '--follow', live, '--model', model, '--out', at('follow.txt'), at('follow.jsonl')],
+      { env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    let said = '';
+    for (const stream of [program.stdout, program.stderr]) stream.on('data', (bytes) => (said += bytes));
+    const ended = new Promise<number | null>((resolve) => program.on('exit', resolve));
+    const until = async (condition: () => boolean): Promise<void> => {
+      for (let waited = 0; !condition() && waited < 60_000; waited += 50) await new Promise((r) => setTimeout(r, 50));
+      expect(condition(), said).toBe(true);
+    };
+    try {
+      await until(() => said.includes('following'));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      appendFileSync(live, connLog(4, 300, false, 3000));
+      renameSync(live, at('conn.old.log'));
+      writeFileSync(live, HEADER + connLog(5, 300, true, 6000));
+      await until(() => said.includes(`${SCANNER} tries many ports on 10.0.0.1`));
+      program.kill('SIGINT');
+      expect(await ended).toBe(0);
+    } finally {
+      program.kill('SIGKILL');
+    }
+    expect(said).toContain(`${600 + 1 + SCAN_ROWS} connections examined`);
+    expect(readFileSync(at('follow.txt'), 'utf8')).toContain(SCANNER);
+    expect(alarms(at('follow.jsonl')).map((event) => event.src_ip)).toEqual([UPLOADER, SCANNER]);
+  });
+});

@@ -68,7 +68,7 @@ function item(view: IncidentView, index: number): Markup {
   const { incident } = view;
   const open = index === 0 && incident.severity !== 'notice' ? html` open` : NOTHING;
   const detail = index < WITH_BARS ? body(view) : compactBody(view);
-  return html`<details class="incident sev-${incident.severity}" id="i${incident.id}" data-severity="${incident.severity}"${open}><summary>${badge(incident.severity)}<span class="id">#${incident.id}</span><span class="title">${incident.title}</span><span class="when">${timeOfDay(incident.firstUs)}</span><span class="size">${count(incident.records)}</span></summary>${detail}</details>
+  return html`<details class="incident sev-${incident.severity}" id="i${incident.id}" data-severity="${incident.severity}"${open}><summary>${badge(incident.severity)}<span class="id">#${incident.id}</span><span class="title">${incident.title}</span><span class="when">${timeOfDay(incident.firstUs)}</span><span class="size${incident.records === 1 ? ' one' : ''}">${count(incident.records)}</span></summary>${detail}</details>
 `;
 }
 

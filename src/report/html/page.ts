@@ -95,8 +95,7 @@ ${evaluation(view)}
 export function renderHtml(report: Report, sha256: (text: string) => string): string {
   const view = viewReport(report);
   const run = view.report.facts;
-  const noun = `${run.kind}s`;
-  const style = `${PLOT_CSS}\n${PAGE_CSS.replace('$NOUN', noun)}`;
+  const style = `${PLOT_CSS}\n${PAGE_CSS.replaceAll('$NOUN', run.kind)}`;
   const policy = `default-src 'none'; style-src 'sha256-${sha256(style)}'; script-src 'sha256-${sha256(SCRIPT)}'; base-uri 'none'; form-action 'none'`;
   const first = run.sources
     .slice(0, SOURCES_NAMED)

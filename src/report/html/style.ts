@@ -45,9 +45,9 @@ output{color:var(--soft);margin-left:auto}.hint{color:var(--soft);font-size:13px
 .incident{background:var(--card);border:1px solid var(--line);border-left-width:4px;border-radius:10px;margin:0 0 8px;overflow:clip;content-visibility:auto;contain-intrinsic-size:auto 46px}
 .incident[open]{content-visibility:visible}.incident[hidden]{display:none}.incident.sev-high{border-left-color:var(--high)}.incident.sev-medium{border-left-color:var(--medium)}.incident.sev-low{border-left-color:var(--low)}.incident.sev-notice{border-left-color:var(--notice)}
 .incident:target{box-shadow:0 0 0 2px var(--accent)}
-summary{display:grid;grid-template-columns:92px 56px minmax(0,1fr) auto 96px;gap:10px;align-items:baseline;padding:10px 14px;cursor:pointer;list-style:none}
+summary{display:grid;grid-template-columns:92px 56px minmax(0,1fr) auto 132px;gap:10px;align-items:baseline;padding:10px 14px;cursor:pointer;list-style:none}
 summary::-webkit-details-marker{display:none}summary .title::before{content:"▸";display:inline-block;width:1.1em;color:var(--soft);font-weight:400}.incident[open] .title::before{content:"▾"}summary:hover{background:var(--wash)}summary:focus-visible{outline-offset:-3px}
-.id{color:var(--soft);font-size:13px}.title{font-weight:600;overflow-wrap:anywhere}.when,.size{color:var(--soft);font-variant-numeric:tabular-nums;font-size:13.5px;text-align:right}.size::after{content:" $NOUN"}
+.id{color:var(--soft);font-size:13px}.title{font-weight:600;overflow-wrap:anywhere}.when,.size{color:var(--soft);font-variant-numeric:tabular-nums;font-size:13.5px;text-align:right}.size{white-space:nowrap}.size::after{content:" $NOUNs"}.size.one::after{content:" $NOUN"}
 .incident:not([open]) .title{white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .body{border-top:1px solid var(--line);padding:14px 16px 16px}
 .incident pre{margin:0;border-top:1px solid var(--line);padding:12px 16px;overflow-x:auto;font-size:12.5px;white-space:pre-wrap;overflow-wrap:anywhere}

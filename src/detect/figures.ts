@@ -1,11 +1,12 @@
 /** Numbers for sentences. */
 
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
 
 /** Three significant digits, whole where large. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return 'unknown';
-  if (Math.abs(value) >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en-US');
+  if (Math.abs(value) >= 100 || Number.isInteger(value)) return WHOLE.format(Math.round(value));
   return String(Number(value.toPrecision(3)));
 }
 

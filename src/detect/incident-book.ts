@@ -2,7 +2,7 @@
  * The incidents of a run: opening, finding the one that a record belongs to, merging, closing after silence. Bounded:
  * of more than 10 000 the oldest closed ones are forgotten.
  */
-
+import TinyQueue from 'tinyqueue';
 import { type OpenIncident, topOf } from './open-incident.js';
 import { type PatternName, patternOf } from './patterns.js';
 import { SETTINGS } from './settings.js';
@@ -33,6 +33,11 @@ export class IncidentBook {
   private lastNewClient: OpenIncident | undefined;
   private segment: OpenIncident | undefined;
   private closedKept = 0;
+  /** every open one, by when it may end [µs] */
+  private readonly ends = new TinyQueue<{ readonly us: number; readonly open: OpenIncident }>(
+    [],
+    (a, b) => a.us - b.us,
+  );
 
   constructor(private readonly onClose: (open: OpenIncident) => void) {}
 
@@ -136,6 +141,7 @@ export class IncidentBook {
       lastRuleUs: incident.lastUs,
     };
     this.open.set(incident.id, open);
+    this.ends.push({ us: endOf(open), open });
     this.index(open);
     if (!suppressed) {
       this.kept.push(incident);
@@ -158,13 +164,16 @@ export class IncidentBook {
     if (scope !== 'segment') this.byInitiator.set(open.initiatorKey, open);
   }
 
-  /** Closes what was silent. */
+  /** Closes what was silent. Evidence only puts off an incident's end, so its place in the queue is never too late. */
   tick(nowUs: number): void {
-    for (const open of this.open.values()) if (nowUs - open.lastEvidenceUs > open.silenceS * US) this.close(open);
-  }
-
-  closeAll(): void {
-    for (const open of this.open.values()) this.close(open);
+    for (;;) {
+      const first = this.ends.peek();
+      if (!first || nowUs <= first.us) return;
+      this.ends.pop();
+      const us = endOf(first.open);
+      if (nowUs > us) this.close(first.open);
+      else this.ends.push({ us, open: first.open });
+    }
   }
 
   private close(open: OpenIncident): void {
@@ -191,6 +200,11 @@ export class IncidentBook {
     }
     this.kept.length = to;
   }
+}
+
+/** When an incident is over unless there is more evidence [µs]. */
+function endOf(open: OpenIncident): number {
+  return open.lastEvidenceUs + open.silenceS * US;
 }
 
 function exact(key: { low: number; high: number }): number {

@@ -29,7 +29,6 @@ export interface ServiceNormal {
   readonly load: number;
   /** s, of regular connections; 0 where there were none */
   readonly shortestPeriodS: number;
-  readonly longestPeriodS: number;
 }
 
 const stateSchema = z.object({
@@ -44,7 +43,6 @@ const stateSchema = z.object({
       most: z.array(z.number()).length(ACTIVITY_COUNTERS),
       load: z.number(),
       shortestPeriodS: z.number(),
-      longestPeriodS: z.number(),
     }),
   ),
   initiators: z.string(),
@@ -59,7 +57,6 @@ interface Building {
   most: Float64Array;
   load: number;
   shortestPeriodS: number;
-  longestPeriodS: number;
 }
 
 /** Key of "this host offers this service". */
@@ -126,7 +123,7 @@ export class BaselineBuilder {
     let service = this.services.get(key);
     if (!service) {
       if (this.services.size >= MOST_SERVICES) return;
-      service = { flows: 0, most: new Float64Array(ACTIVITY_COUNTERS), load: 0, shortestPeriodS: 0, longestPeriodS: 0 };
+      service = { flows: 0, most: new Float64Array(ACTIVITY_COUNTERS), load: 0, shortestPeriodS: 0 };
       this.services.set(key, service);
     }
     service.load = Math.max(service.load, this.loads.observe(batch, k).flows);
@@ -136,10 +133,9 @@ export class BaselineBuilder {
     service.flows++;
     const beacon = beaconOf(this.activities, slot);
     if (!beacon) return;
-    if (service.longestPeriodS === 0 || beacon.periodS < service.shortestPeriodS) {
+    if (service.shortestPeriodS === 0 || beacon.periodS < service.shortestPeriodS) {
       service.shortestPeriodS = beacon.periodS;
     }
-    service.longestPeriodS = Math.max(service.longestPeriodS, beacon.periodS);
   }
 
   /** Plain data for the bundle. */

@@ -166,10 +166,8 @@ export class Rules {
     const trained = this.baseline.services.get(serviceKey(batch.protocol[k], batch.servicePort[k]));
     // clocks, name servers and the like are asked at intervals, whichever of them is new
     if (trained && batch.protocol[k] === UDP) return;
-    if (trained && trained.longestPeriodS > 0) {
-      // programs that look for news call there at intervals, and the slower ones need longer than a training to be seen
-      if (beacon.periodS >= trained.shortestPeriodS / PERIOD_FACTOR) return;
-    }
+    // programs that look for news call there at intervals, and the slower ones need longer than a training to be seen
+    if (trained && trained.shortestPeriodS > 0 && beacon.periodS >= trained.shortestPeriodS / PERIOD_FACTOR) return;
     // a period is no measure of how bad it is
     this.add('beacon', beacon.periodS, 0, 'beacon', { floor: beacon.periodS, conclusive: true });
   }

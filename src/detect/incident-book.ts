@@ -1,6 +1,6 @@
 /**
  * The incidents of a run: opening, finding the one that a record belongs to, merging, closing after silence. Bounded:
- * of more than 10 000 the oldest closed ones are forgotten.
+ * of more than 10 000 open ones that is closed which would end first, of more in all the oldest closed ones are forgotten.
  */
 import TinyQueue from 'tinyqueue';
 import { type OpenIncident, topOf } from './open-incident.js';
@@ -16,6 +16,12 @@ export interface Parties {
   initiator: number;
   responder: number;
   service: number;
+}
+
+/** An open incident, and when it may end [µs]. */
+interface Ending {
+  readonly us: number;
+  readonly open: OpenIncident;
 }
 
 export class IncidentBook {
@@ -34,10 +40,7 @@ export class IncidentBook {
   private segment: OpenIncident | undefined;
   private closedKept = 0;
   /** every open one, by when it may end [µs] */
-  private readonly ends = new TinyQueue<{ readonly us: number; readonly open: OpenIncident }>(
-    [],
-    (a, b) => a.us - b.us,
-  );
+  private readonly ends = new TinyQueue<Ending>([], (a, b) => a.us - b.us);
 
   constructor(private readonly onClose: (open: OpenIncident) => void) {}
 
@@ -140,6 +143,7 @@ export class IncidentBook {
       silenceS: CLOSE_S,
       lastRuleUs: incident.lastUs,
     };
+    if (this.open.size >= INCIDENTS) this.close((this.ends.pop() as Ending).open);
     this.open.set(incident.id, open);
     this.ends.push({ us: endOf(open), open });
     this.index(open);

@@ -12,7 +12,7 @@ import { SETTINGS } from './settings.js';
 import { titleOf } from './titles.js';
 import { type Incident, SEVERITIES } from './types.js';
 
-const { BEACON_PERIODS, CLOSE_S, FRAMES, OTHERS } = SETTINGS;
+const { BEACON_PERIODS, FRAMES, OTHERS } = SETTINGS;
 /** A finding this far over its normal makes its incident one step worse, and a score this far over the threshold, too. */
 const FAR_OVER = 20;
 const HIGH_SCORE = 1.5;
@@ -112,7 +112,7 @@ export class IncidentWriter {
     for (const finding of findings) {
       const before = open.findings.get(finding.name);
       if (!before || finding.value > before.value) open.findings.set(finding.name, finding);
-      if (finding.pattern === 'beacon') open.silenceS = Math.max(CLOSE_S, BEACON_PERIODS * finding.value);
+      if (finding.pattern === 'beacon') open.silenceS = Math.max(open.silenceS, BEACON_PERIODS * finding.value);
     }
   }
 

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -127,6 +127,20 @@ describe('train and detect on conn.logs', () => {
       expect([done.code, done.stdout]).toEqual([65, '']);
       expect(done.stderr.trimEnd().split('\n')).toHaveLength(1);
     }
+  });
+});
+
+describe('a Node without WebAssembly', () => {
+  it('is told in one line', () => {
+    const options = { env: { ...process.env, NODE_OPTIONS: '' }, encoding: 'utf8' } as const;
+    const done = spawnSync(
+      process.execPath,
+      ['--jitless', bin, 'train', at('test.log'), '--model', at('none')],
+      options,
+    );
+    expect(done.status).toBe(1);
+    expect(done.stderr).toContain('anomaly: connections need WebAssembly');
+    expect(done.stderr).not.toContain('fault of the program');
   });
 });
 

@@ -3,6 +3,7 @@
  * is read from disk here, once for all extractors.
  */
 
+import { AnomalyError } from '../../base/errors.js';
 import { compileWasm, wasm } from '../../base/wasm.js';
 import { CONN_STATES, type ConnRecord } from '../../zeek/record.js';
 import { COUNT_INDEX, COUNTS } from '../counts.js';
@@ -94,8 +95,12 @@ export class ConnKernel {
   private readonly places: Int32Array;
   private readonly exports: Exports;
 
-  /** @throws where this Node runs without WebAssembly or the build is missing */
+  /** @throws AnomalyError UNEXPECTED where this Node was started without WebAssembly; Error where the build is missing */
   constructor(local: LocalAddresses, novelty: boolean, columns: number, calls: KernelCalls) {
+    if (!wasm) {
+      const message = 'connections need WebAssembly, which this Node was started without; leave out --jitless';
+      throw new AnomalyError('UNEXPECTED', message);
+    }
     compiled ??= compileWasm(PLACES, import.meta.url);
     const memory = new wasm.Memory({ initial: 1, maximum: MOST_PAGES });
     const imports = { env: { memory }, features: calls };

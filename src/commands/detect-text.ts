@@ -23,6 +23,10 @@ export function summaryLines({ facts, incidents }: Report, outputs: readonly str
   if (facts.suppressed.incidents > 0)
     lines.push(`${counted(facts.suppressed.incidents, 'incident')} suppressed by the allow-list`);
   for (const source of facts.sources) for (const warning of source.warnings) lines.push(`warning: ${warning}`);
+  if (facts.knownTime)
+    lines.push(
+      `most of these ${noun}s are of the time that the model was trained on: what was in its training is normal to it`,
+    );
   for (const finding of facts.drift) lines.push(`drift: ${finding.text}`);
   if (outputs.length > 0) lines.push(`written: ${outputs.join(', ')}`);
   return lines;

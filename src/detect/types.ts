@@ -147,6 +147,8 @@ export interface RunFacts {
   readonly talkers: readonly Talker[];
   readonly scoreHistogram: Histogram;
   readonly drift: readonly DriftFinding[];
+  /** most of the time examined is time that the model was trained on: what was in it is normal, and drift is not judged */
+  readonly knownTime?: boolean;
   readonly model: ModelFacts;
   readonly evaluation?: Evaluation;
 }

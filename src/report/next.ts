@@ -28,6 +28,11 @@ function aboutModel({ facts }: Report): string[] {
     const on = facts.kind === 'packet' ? '' : ' on the newer logs';
     steps.push(`Traffic has changed since training (see Drift). If the change is wanted, ${again} a new model${on}.`);
   }
+  if (facts.knownTime) {
+    steps.push(
+      `Most of these ${facts.kind}s are of the time that the model was trained on: what was in its training is normal to it. Examine other traffic, too.`,
+    );
+  }
   if (facts.model.spanS < DAY_S) {
     steps.push(
       `The model has seen ${duration(facts.model.spanS)} of traffic. Train on at least a full day (better a week), so that nightly jobs and weekends are normal to it.`,

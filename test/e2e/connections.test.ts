@@ -16,7 +16,7 @@ const model = at('model');
 beforeAll(() => {
   // the attacks are in the training log too, and left out by its own label
   writeFileSync(at('train.log.gz'), gzipSync(HEADER + connLog(1, ROWS, true)));
-  writeFileSync(at('test.log'), HEADER + connLog(2, ROWS, true));
+  writeFileSync(at('test.log'), HEADER + connLog(2, ROWS, true, 86_400));
   const done = anomaly(['train', at('train.log.gz'), '--train-on-label', 'BENIGN', '--model', model]);
   expect(done.stderr).toContain('learned from 6,000 connections');
   expect(done.code).toBe(0);
@@ -116,6 +116,16 @@ describe('train and detect on conn.logs', () => {
     expect(done.code).toBe(0);
     const expected = readFileSync(at('file.csv'), 'utf8');
     expect(scores.every((text) => text === expected)).toBe(true);
+  });
+
+  it('say when it is the training that is examined', () => {
+    const done = anomaly(['detect', '-r', at('train.log.gz'), '--model', model, '--out', at('again.txt')]);
+    expect(done.code).toBe(0);
+    expect(done.stderr).toContain('most of these connections are of the time that the model was trained on');
+    expect(done.stderr).not.toContain('drift');
+    expect(readFileSync(at('again.txt'), 'utf8')).toContain('Most of these connections are of the time');
+    // the rows left out of training by their label are found all the same
+    expect(readFileSync(at('again.txt'), 'utf8')).toContain(`${SCANNER} tries many ports`);
   });
 
   it('and packets do not mix, in training or with the model: one line each', () => {

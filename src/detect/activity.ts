@@ -78,8 +78,8 @@ export class Activities {
     }
     this.openBytes[slot] += bytes;
     const replied = batch.replyBytes[k];
-    this.windows.add(slot, bucket, UP, bytes - replied);
-    this.windows.add(slot, bucket, DOWN, replied);
+    if (bytes > replied) this.windows.add(slot, bucket, UP, bytes - replied);
+    if (replied > 0) this.windows.add(slot, bucket, DOWN, replied);
     if (!fromClient || this.kind === 'connection') this.openAnswered[slot] = 1;
     if (bytes >= DATA_BYTES) {
       if (fromClient && this.lastFromServer[slot] === 1) this.windows.add(slot, bucket, TURNS, 1);

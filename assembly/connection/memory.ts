@@ -4,7 +4,7 @@
  */
 
 /** changes with that table; the loader compares it with its own */
-export const LAYOUT_VERSION: i32 = 1;
+export const LAYOUT_VERSION: i32 = 2;
 
 // the record: f64
 export const TIMESTAMP: usize = 1024;
@@ -40,8 +40,10 @@ export const RESP_H: usize = 1184;
 export const CLOCK: usize = 1216;
 export const DIRECTION: usize = 1224;
 export const SERVICE_PORT: usize = 1228;
+/** 1: an attempt at one host that came to nothing */
+export const ATTEMPT_FAILED: usize = 1232;
 /** keys of the vocabularies' words, two words each, and after them that of the port by itself */
-export const KEYS: usize = 1232;
+export const KEYS: usize = 1240;
 /** f32, the columns in their order */
 export const ROW: usize = 1408;
 /** f64 each, NaN where the record is of another kind */

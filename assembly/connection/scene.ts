@@ -1,6 +1,7 @@
 /** What the groups of features need of the record in work, worked out once. */
 
 import {
+  ATTEMPT_FAILED,
   CLOCK,
   CONN_STATE,
   DIRECTION,
@@ -73,6 +74,7 @@ export function set(): void {
   rejected = (load<i32>(REJECTED_STATES) & bit) != 0;
   store<i32>(DIRECTION, direction);
   store<i32>(SERVICE_PORT, servicePort);
+  store<i32>(ATTEMPT_FAILED, failed ? 1 : 0);
 }
 
 /** Neither multicast nor the limited broadcast, nor what is by convention a network's broadcast address. */

@@ -39,7 +39,7 @@ export class Activities {
   private readonly openAnswered: Uint8Array;
   private readonly key = new Key();
 
-  /** @param kind of the records: a connection record is a whole connection, answered or not */
+  /** @param kind of the records: a connection record is a whole connection */
   constructor(
     private readonly kind: RecordKind = 'packet',
     capacity: number = SETTINGS.ACTIVITIES,
@@ -80,7 +80,8 @@ export class Activities {
     const replied = batch.replyBytes[k];
     if (bytes > replied) this.windows.add(slot, bucket, UP, bytes - replied);
     if (replied > 0) this.windows.add(slot, bucket, DOWN, replied);
-    if (!fromClient || this.kind === 'connection') this.openAnswered[slot] = 1;
+    // one's own calls that nobody answers count: a program may call home in vain
+    if (!fromClient || (this.kind === 'connection' && batch.probe[k] === 0)) this.openAnswered[slot] = 1;
     if (bytes >= DATA_BYTES) {
       if (fromClient && this.lastFromServer[slot] === 1) this.windows.add(slot, bucket, TURNS, 1);
       this.lastFromServer[slot] = fromClient ? 0 : 1;

@@ -104,18 +104,21 @@ export class BaselineBuilder {
       const value = batch.counts[k * width + c];
       if (value > this.counts[c]) this.counts[c] = value;
     }
-    const { initiator, responder } = batch;
+    const { initiator } = batch;
     if (batch.opensFlow[k] === 1) {
       this.initiators.add(initiator.low[k], initiator.high[k]);
       if (batch.sourceMac[k] >= 0) this.macs.add(batch.sourceMac[k] | 0, batch.sourceMac[k] / 2 ** 32);
-      this.responders.add(responder.low[k], responder.high[k]);
-      if (batch.servicePort[k] >= 0) {
-        const offer = offerKey(this.key, batch, k);
-        this.offers.add(offer.low, offer.high);
-      }
+      if (batch.probe[k] === 0) this.observeOffer(batch, k);
     }
     const slot = this.activities.observe(batch, k);
     if (slot >= 0) this.observeService(batch, k, slot);
+  }
+
+  private observeOffer(batch: ScoredBatch, k: number): void {
+    this.responders.add(batch.responder.low[k], batch.responder.high[k]);
+    if (batch.servicePort[k] < 0) return;
+    const offer = offerKey(this.key, batch, k);
+    this.offers.add(offer.low, offer.high);
   }
 
   private observeService(batch: ScoredBatch, k: number, slot: number): void {

@@ -53,6 +53,7 @@ export class ScoredBatch {
   /** 0/1 */
   readonly fromInitiator: Uint8Array;
   readonly opensFlow: Uint8Array;
+  readonly probe: Uint8Array;
   /** 48 bits in a number; -1 none */
   readonly sourceMac: Float64Array;
   readonly initiatorPort: Int32Array;
@@ -91,6 +92,7 @@ export class ScoredBatch {
     this.direction = new Uint8Array(capacity);
     this.fromInitiator = new Uint8Array(capacity);
     this.opensFlow = new Uint8Array(capacity);
+    this.probe = new Uint8Array(capacity);
     this.sourceMac = new Float64Array(capacity);
     this.initiatorPort = new Int32Array(capacity);
     this.servicePort = new Int32Array(capacity);
@@ -118,6 +120,7 @@ export class ScoredBatch {
     this.direction[k] = context.direction;
     this.fromInitiator[k] = context.fromInitiator ? 1 : 0;
     this.opensFlow[k] = context.opensFlow ? 1 : 0;
+    this.probe[k] = context.probe ? 1 : 0;
     this.sourceMac[k] = context.sourceMac ?? -1;
     this.initiatorPort[k] = context.initiatorPort;
     this.servicePort[k] = context.servicePort;

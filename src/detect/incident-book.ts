@@ -115,7 +115,7 @@ export class IncidentBook {
     const open =
       this.open.get(pairIncident) ?? this.byInitiator.get(parties.initiator) ?? this.byTarget.get(parties.responder);
     if (!open || open.incident.severity === 'notice') return undefined;
-    // one that is open only for a slow beacon's next call explains nothing meanwhile
+    // one that waits long for its like explains nothing meanwhile
     return nowUs - open.lastEvidenceUs <= CLOSE_S * US ? open : undefined;
   }
 
@@ -140,7 +140,7 @@ export class IncidentBook {
       ...topOf(),
       nextUpdate: 10,
       lastEvidenceUs: incident.lastUs,
-      silenceS: CLOSE_S,
+      silenceS: patternOf(pattern).silenceS ?? CLOSE_S,
       lastRuleUs: incident.lastUs,
     };
     if (this.open.size >= INCIDENTS) this.close((this.ends.pop() as Ending).open);
@@ -222,5 +222,8 @@ function belongs(open: OpenIncident, pattern: PatternName, parties: Parties, now
   if (pattern === 'beacon' && open.pattern === 'beacon' && open.serviceKey !== parties.service) return false;
   const family = patternOf(pattern).family;
   const own = patternOf(open.pattern).family;
-  return family === own || family === 'score' || own === 'score' || nowUs - open.lastRuleUs <= SAME_EVENT_S * US;
+  if (family === own) return true;
+  // one that waits long for its like takes in nothing else meanwhile
+  const score = family === 'score' || own === 'score';
+  return score ? nowUs - open.lastEvidenceUs <= CLOSE_S * US : nowUs - open.lastRuleUs <= SAME_EVENT_S * US;
 }

@@ -36,6 +36,8 @@ function isOwn(end: EndpointColumn, k: number): boolean {
  */
 export function newsOf(baseline: Baseline, batch: ScoredBatch, k: number): PatternName | 'strangers' | undefined {
   const { initiator, responder } = batch;
+  // what does not answer offers nothing
+  if (batch.probe[k] === 1) return 'strangers';
   if (!baseline.initiators.has(initiator.low[k], initiator.high[k]) && isOwn(initiator, k)) return 'new client';
   if (batch.servicePort[k] >= 0) {
     const offer = offerKey(key, batch, k);

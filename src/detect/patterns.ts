@@ -16,6 +16,8 @@ export interface Pattern {
   readonly technique?: { readonly id: string; readonly name: string };
   /** of two patterns in one incident the higher rank names it */
   readonly rank: number;
+  /** s of silence after which it is over, where that is not the general time: what comes and goes all day is one event */
+  readonly silenceS?: number;
 }
 
 export const PATTERNS = {
@@ -72,6 +74,7 @@ export const PATTERNS = {
     scope: 'responder',
     family: 'flood',
     rank: 3,
+    silenceS: 3600,
     technique: { id: 'T1499.001', name: 'OS Exhaustion Flood' },
   },
   'SYN flood': {

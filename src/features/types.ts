@@ -67,6 +67,8 @@ export interface RecordContext {
   direction: typeof OUTBOUND | typeof INBOUND | typeof INTERNAL | typeof TRANSIT;
   /** first record of its flow */
   opensFlow: boolean;
+  /** an attempt from outside that came to nothing: nobody answered, or it was refused; a packet cannot tell */
+  probe: boolean;
   /** packets: MAC address of the sender as a number, -1 where it has none */
   sourceMac?: number;
 }

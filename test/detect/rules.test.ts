@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CountName } from '../../src/features/counts.js';
-import { ORDINARY, type Packet, run, SCHEMA, series } from './traffic.js';
+import { ORDINARY, type Packet, RARE, run, SCHEMA, series } from './traffic.js';
 
 const counting = (name: CountName, value: number, packet: Partial<Packet> = {}) =>
   series(6, 0.1, (_i, at) => ({ at, ...packet, counts: { [name]: value } }));
@@ -59,6 +59,20 @@ describe('counts over their envelope', () => {
 });
 
 describe('one event is one incident', () => {
+  it('strangers that leave connections half-open come and go, and are one for an hour', () => {
+    const wave = (from: string, at: number) =>
+      series(6, 0.1, (_i, t) => ({ at: t, from, counts: { responder_half_open: 50 } }), at);
+    const kinds = (...packets: Packet[]) => run(packets).incidents.map(({ kind, others }) => [kind, others.length]);
+    expect(kinds(...wave('203.0.113.5', 100), ...wave('203.0.113.6', 2000))).toEqual([['half-open connections', 1]]);
+    expect(kinds(...wave('203.0.113.5', 100), ...wave('203.0.113.6', 4000))).toHaveLength(2);
+    // what is odd about other traffic meanwhile is another thing
+    const odd = series(30, 1, (_i, at) => ({ at, from: '10.0.0.2', score: 9 }), 1000);
+    expect(kinds(...wave('203.0.113.5', 100), ...odd).map(([kind]) => kind)).toEqual([
+      'half-open connections',
+      'unusual traffic',
+    ]);
+  });
+
   it('a scan over many hosts by one initiator', () => {
     const under = run(series(60, 0.1, (i, at) => ({ at, to: `10.0.1.${i}`, port: 445, counts: { responders: i } })));
     expect(under.incidents.length).toBe(1);
@@ -219,6 +233,23 @@ describe('dealings with a service', () => {
       ];
       expect(kinds(transfer(443, 11e6), usual)).toEqual([]);
       expect(kinds(transfer(443, 50e6), usual)).toEqual(['large upload']);
+    });
+
+    it("calls at intervals are a beacon also where one's own host calls in vain, not where strangers do", () => {
+      const calls = (from: string, to: string, probe: boolean) =>
+        kinds(series(12, 30, (_i, at) => ({ at, from, to, port: 4444, opens: true, bytes: 60, probe })));
+      expect(calls('10.0.0.2', '203.0.113.7', false)).toEqual(['beacon']);
+      expect(calls('203.0.113.7', '10.0.0.2', true)).toEqual([]);
+    });
+
+    it('a port that strangers try in vain is no new service, nor known for it', () => {
+      const odd = { from: '203.0.113.7', opens: true, score: 30, by: RARE };
+      const tries = (probe: boolean) =>
+        series(4, 5, (_i, at) => ({ ...odd, at, to: '10.0.0.1', port: 23, probe }), 2000);
+      expect(kinds(tries(true))).toEqual([]);
+      expect(kinds(tries(false))).toEqual(['new service']);
+      expect(kinds(tries(false), [...ORDINARY, ...tries(true)])).toEqual(['new service']);
+      expect(kinds(tries(false), [...ORDINARY, ...tries(false)])).not.toContain('new service');
     });
 
     it('turns are not judged, regularity is', () => {

@@ -58,6 +58,7 @@ export interface Packet {
   replyBytes?: number;
   reply?: boolean;
   opens?: boolean;
+  probe?: boolean;
   mac?: number;
   /** size of each of the ten terms of the score, all by the feature `by` */
   score?: number;
@@ -98,6 +99,7 @@ export function batchOf(packets: readonly Packet[], firstFrame = 1): ScoredBatch
         fromInitiator: !packet.reply,
         direction: 2,
         opensFlow: packet.opens ?? false,
+        probe: packet.probe ?? false,
         sourceMac: packet.mac ?? -1,
       },
       counts,

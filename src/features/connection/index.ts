@@ -3,7 +3,7 @@
 import { AnomalyError } from '../../base/errors.js';
 import { ConnRecord } from '../../zeek/record.js';
 import { LocalAddresses, PRIVATE_RANGES } from '../packet/local.js';
-import { Endpoint, type FeatureExtractor, type FeatureSchema, type RecordContext, TRANSIT } from '../types.js';
+import { Endpoint, type FeatureExtractor, type FeatureSchema, INBOUND, type RecordContext, TRANSIT } from '../types.js';
 import { TIME_BLOCKS } from '../vocabulary.js';
 import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
 import { writeHistory } from './history.js';
@@ -47,6 +47,7 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
       fromInitiator: true,
       direction: TRANSIT,
       opensFlow: true,
+      probe: false,
       sourceMac: -1,
     };
     this.blocksKnown = state === undefined;
@@ -110,6 +111,7 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
     context.servicePort = kernel.servicePort;
     context.initiatorPort = context.servicePort < 0 ? -1 : record.origP;
     context.direction = kernel.direction;
+    context.probe = kernel.failed && context.direction === INBOUND;
     const family = record.ipVersion === 4 ? 4 : 6;
     setEndpoint(context.initiator, family, record.origH, record.origHashLow, record.origHashHigh);
     setEndpoint(context.responder, family, record.respH, record.respHashLow, record.respHashHigh);

@@ -22,16 +22,15 @@ const AT = {
   hashes: 1136,
   addresses: 1168,
   clock: 1216,
-  direction: 1224,
-  servicePort: 1228,
-  keys: 1232,
+  answers: 1224,
+  keys: 1240,
   row: 1408,
   counts: 2048,
   settings: 2560,
   logarithms: 4096,
 } as const;
 /** LAYOUT_VERSION of assembly/connection/memory.ts */
-const LAYOUT_VERSION = 1;
+const LAYOUT_VERSION = 2;
 const SMALL_NUMBERS = 4096;
 const PAGE = 65_536;
 const MOST_PAGES = 1024;
@@ -92,7 +91,8 @@ export class ConnKernel {
   private readonly hashes: Int32Array;
   private readonly addresses: Uint8Array;
   private readonly clock: Float64Array;
-  private readonly places: Int32Array;
+  /** direction, service port, failed */
+  private readonly answers: Int32Array;
   private readonly exports: Exports;
 
   /** @throws AnomalyError UNEXPECTED where this Node was started without WebAssembly; Error where the build is missing */
@@ -115,7 +115,7 @@ export class ConnKernel {
     this.hashes = new Int32Array(buffer, AT.hashes, 8);
     this.addresses = new Uint8Array(buffer, AT.addresses, 32);
     this.clock = new Float64Array(buffer, AT.clock, 1);
-    this.places = new Int32Array(buffer, AT.direction, 2);
+    this.answers = new Int32Array(buffer, AT.answers, 3);
     this.counts = new Float64Array(buffer, AT.counts, COUNTS.length).fill(Number.NaN);
     this.keys = new Int32Array(buffer, AT.keys, KEY_WORDS);
     this.row = new Float32Array(buffer, AT.row, columns);
@@ -146,11 +146,16 @@ export class ConnKernel {
   }
 
   get direction(): RecordContext['direction'] {
-    return this.places[0] as RecordContext['direction'];
+    return this.answers[0] as RecordContext['direction'];
   }
 
   get servicePort(): number {
-    return this.places[1];
+    return this.answers[1];
+  }
+
+  /** an attempt at one host that came to nothing */
+  get failed(): boolean {
+    return this.answers[2] === 1;
   }
 
   /** Empties all counters: the next record is the first. */

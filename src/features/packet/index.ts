@@ -81,6 +81,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       servicePort: -1,
       fromInitiator: true,
       direction: TRANSIT,
+      probe: false,
       opensFlow: false,
       sourceMac: -1,
     };

@@ -172,6 +172,22 @@ describe('windows of the originator', () => {
   });
 });
 
+describe('the context', () => {
+  it('tells attempts from outside that came to nothing', () => {
+    const extractor = trained();
+    const probe = (given: Given) => {
+      rowOf(extractor, given);
+      return extractor.context.probe;
+    };
+    const inbound: Given = { from: [192, 0, 2, 7], to: [10, 0, 0, 1], port: 23 };
+    expect(probe({ ...inbound, state: 'S0' })).toBe(true);
+    expect(probe({ ...inbound, state: 'REJ' })).toBe(true);
+    expect(probe({ ...inbound, state: 'SF' })).toBe(false);
+    expect(probe({ state: 'S0' })).toBe(false);
+    expect(probe({ ...inbound, proto: 2, state: 'S0' })).toBe(false);
+  });
+});
+
 describe('the state', () => {
   it('gives the same rows after a round trip as JSON', () => {
     const extractor = trained();

@@ -2,7 +2,7 @@
  * The envelope counts that raise an alarm by themselves, each with the pattern it stands for and its words. Keyed by the
  * names of the extractors' table of counts; a count without a row here is not judged.
  */
-import type { CountName } from '../features/counts.js';
+import { COUNT_INDEX, type CountName } from '../features/counts.js';
 import type { ScoredBatch } from './batch.js';
 import type { PatternName } from './patterns.js';
 
@@ -36,6 +36,23 @@ function sweepOf(batch: ScoredBatch, k: number): PatternName {
   return protocol === ICMP || protocol === ICMPV6 ? 'ping sweep' : 'host sweep';
 }
 
+/** Many half-open connections are a flood, unless they go to nearly as many services, which the count `spread` tells: that is a scan. */
+const floodOr =
+  (scan: PatternName, spread: CountName) =>
+  (value: number, batch: ScoredBatch, k: number): PatternName => {
+    return value > FLOOD && !isSpread(value, batch, k, spread) ? 'SYN flood' : scan;
+  };
+
+/** Whether the count `over` is at least half of the value; a count that the record does not have is none. */
+function isSpread(value: number, batch: ScoredBatch, k: number, over: CountName): boolean {
+  return 2 * batch.counts[k * batch.countWidth + COUNT_INDEX[over]] >= value;
+}
+
+function echoesOf(value: number, batch: ScoredBatch, k: number): PatternName {
+  if (isSpread(value, batch, k, 'responders')) return 'ping sweep';
+  return batch.bytes[k] > LARGE_PING && value < FLOOD ? 'ICMP tunnel' : 'ping flood';
+}
+
 const always = (pattern: PatternName) => (): PatternName => pattern;
 
 export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
@@ -57,7 +74,7 @@ export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
   half_open: {
     floor: 6,
     unless: { below: 20, count: 'pair_ports', atMost: 3 },
-    pattern: (value) => (value > FLOOD ? 'SYN flood' : 'refused connections'),
+    pattern: floodOr('refused connections', 'services'),
     text: (i, _e, v) => `${v} connections opened by ${i} in 60 s were never completed`,
   },
   failed_hosts: {
@@ -66,7 +83,7 @@ export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
   },
   responder_half_open: {
     ofStrangers: true,
-    pattern: (value) => (value > FLOOD ? 'SYN flood' : 'half-open connections'),
+    pattern: floodOr('half-open connections', 'pair_ports'),
     text: (_i, e, v) => `${v} connections to ${e} in 60 s were never completed`,
   },
   unreachables: {
@@ -81,7 +98,7 @@ export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
   },
   echoes: {
     floor: 100,
-    pattern: (value, batch, k) => (batch.bytes[k] > LARGE_PING && value < FLOOD ? 'ICMP tunnel' : 'ping flood'),
+    pattern: echoesOf,
     text: (i, _e, v) => `${i} sent ${v} echo requests in 60 s`,
   },
   dns_length: {

@@ -4,7 +4,10 @@ import type { Incident } from './types.js';
 
 /** `i`: initiator, `e`: responder, `at`: the service in words, `n`: parties beside the first. */
 const TITLES: Readonly<Record<PatternName, (i: string, e: string, at: string, n: number) => string>> = {
-  'new client': (i, _e, at, n) => `${i}${more(n)} was not there in training; it uses ${at}`,
+  'new client': (i, _e, at, n) =>
+    n > 0
+      ? `${i}${more(n)} were not there in training; the first uses ${at}`
+      : `${i} was not there in training; it uses ${at}`,
   'new service': (i, _e, at) => `${at} is a service that training did not have; ${i} uses it`,
   'new server': (i, e, _at) => `${e} was not there in training; ${i} talks to it`,
   'unusual traffic': (i, _e, at) => `traffic of ${i} with ${at} is unlike anything in training`,
@@ -18,7 +21,8 @@ const TITLES: Readonly<Record<PatternName, (i: string, e: string, at: string, n:
   'port scan': (i, e, _at, n) => `${i} tries many ports on ${e}${more(n)}`,
   'ping flood': (i, e, _at, n) => `${i} floods ${e}${more(n)} with pings`,
   'half-open connections': (i, _e, at, n) => `connections of ${i}${more(n)} to ${at} stay half-open`,
-  'SYN flood': (i, _e, at, n) => `${i}${more(n)} floods ${at} with connections that are never completed`,
+  'SYN flood': (i, _e, at, n) =>
+    `${i}${more(n)} ${n > 0 ? 'flood' : 'floods'} ${at} with connections that are never completed`,
   'UDP flood': (i, _e, at) => `${i} floods ${at} with datagrams that nobody answers`,
   'ICMP tunnel': (i, e) => `${i} sends large pings to ${e}, as in a tunnel`,
   'connection flood': (i, _e, at) => `${i} opens far more connections to ${at} than anybody in training`,

@@ -53,6 +53,26 @@ describe('counts over their envelope', () => {
     expect(run(tries(9)).incidents.map((incident) => incident.kind)).toEqual(['refused connections']);
   });
 
+  it('call half-open connections to as many services a scan, however many they are', () => {
+    const kinds = (counts: Packet['counts']) =>
+      run(series(6, 0.1, (_i, at) => ({ at, from: '203.0.113.5', ...(counts && { counts }) }))).incidents.map(
+        ({ kind }) => kind,
+      );
+    expect(kinds({ half_open: 900, services: 800, pair_ports: 800, responder_half_open: 900 })).toEqual(['port scan']);
+    expect(kinds({ half_open: 900, services: 900, pair_ports: 2, responders: 900 })).toEqual(['port scan']);
+    expect(kinds({ half_open: 900, services: 5, pair_ports: 3, responder_half_open: 900 })).toEqual(['SYN flood']);
+    expect(kinds({ half_open: 1, services: 1, pair_ports: 1, responder_half_open: 900 })).toEqual(['SYN flood']);
+  });
+
+  it('call pings of as many hosts a sweep', () => {
+    const kinds = (responders: number) =>
+      run(
+        series(6, 0.1, (_i, at) => ({ at, port: -1, protocol: 1, counts: { echoes: 500, responders } })),
+      ).incidents.map(({ kind }) => kind);
+    expect(kinds(400)).toEqual(['ping sweep']);
+    expect(kinds(1)).toEqual(['ping flood']);
+  });
+
   it('do not blame a known client for what others do to its server', () => {
     expect(run(counting('responder_half_open', 500, { from: '10.0.0.2' })).incidents).toEqual([]);
   });

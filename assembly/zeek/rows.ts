@@ -13,7 +13,6 @@ import {
   COUNT_REAL,
   DURATION,
   EMPTY,
-  FLAG,
   HASH_KINDS,
   INT_BYTES,
   INTS,

@@ -12,6 +12,8 @@ const ROWS = 6000;
 const dir = mkdtempSync(join(tmpdir(), 'anomaly-test-'));
 const at = (name: string): string => join(dir, name);
 const model = at('model');
+const detect = (log: string, args: readonly string[], input?: Buffer) =>
+  anomaly(['detect', '-r', log, '--model', model, ...args], input && { input });
 
 beforeAll(() => {
   // the attacks are in the training log too, and left out by its own label
@@ -38,17 +40,7 @@ const alarms = (path: string): Event[] => events(path).filter((event) => event.a
 describe('train and detect on conn.logs', () => {
   it('find the scan and the upload, raise nothing else, and say why in every output', () => {
     const outputs = ['report.txt', 'report.html', 'alerts.jsonl', 'incidents.sqlite', 'incidents.csv'];
-    const done = anomaly([
-      'detect',
-      '-r',
-      at('test.log'),
-      '--model',
-      model,
-      '--out',
-      ...outputs.map(at),
-      '--scores',
-      at('scores.csv'),
-    ]);
+    const done = detect(at('test.log'), ['--out', ...outputs.map(at), '--scores', at('scores.csv')]);
     expect(done.stderr).toContain(`${(ROWS + 1 + SCAN_ROWS).toLocaleString('en')} connections examined`);
     expect(done.code).toBe(0);
     for (const name of [...outputs, 'scores.csv']) expect(statSync(at(name)).mode & 0o777, name).toBe(0o600);
@@ -61,7 +53,7 @@ describe('train and detect on conn.logs', () => {
     expect(report).toContain(`${UPLOADER} sent 30.9 MB to port 4444 of ${DROP} over connections begun within`);
     expect(report).toMatch(/10\.0\.0\.66 tried \d+ ports on 10\.0\.0\.1 in 60 s; nobody had more than \d in training/);
     // the log's own labels
-    expect(report).toMatch(/ROC-AUC[^\n]*(1\.0|0\.99)/);
+    expect(report).toMatch(/ROC-AUC +(1\.0000|0\.99\d\d)\n/);
 
     const rows = readFileSync(at('scores.csv'), 'utf8').trimEnd().split('\n').slice(1);
     expect(rows).toHaveLength(ROWS + 1 + SCAN_ROWS);
@@ -95,31 +87,18 @@ describe('train and detect on conn.logs', () => {
   it('give the same scores from a pipe, compressed or not', () => {
     const log = readFileSync(at('test.log'));
     const scores = [log, gzipSync(log)].map((input, i) => {
-      const done = anomaly(
-        ['detect', '-r', '-', '--model', model, '--out', at(`pipe${i}.txt`), '--scores', at(`pipe${i}.csv`)],
-        { input },
-      );
+      const done = detect('-', ['--out', at(`pipe${i}.txt`), '--scores', at(`pipe${i}.csv`)], input);
       expect(done.code).toBe(0);
       return readFileSync(at(`pipe${i}.csv`), 'utf8');
     });
-    const done = anomaly([
-      'detect',
-      '-r',
-      at('test.log'),
-      '--model',
-      model,
-      '--out',
-      at('file.txt'),
-      '--scores',
-      at('file.csv'),
-    ]);
+    const done = detect(at('test.log'), ['--out', at('file.txt'), '--scores', at('file.csv')]);
     expect(done.code).toBe(0);
     const expected = readFileSync(at('file.csv'), 'utf8');
     expect(scores.every((text) => text === expected)).toBe(true);
   });
 
   it('say when it is the training that is examined', () => {
-    const done = anomaly(['detect', '-r', at('train.log.gz'), '--model', model, '--out', at('again.txt')]);
+    const done = detect(at('train.log.gz'), ['--out', at('again.txt')]);
     expect(done.code).toBe(0);
     expect(done.stderr).toContain('most of these connections are of the time that the model was trained on');
     expect(done.stderr).not.toContain('drift');
@@ -129,11 +108,10 @@ describe('train and detect on conn.logs', () => {
   });
 
   it('and packets do not mix, in training or with the model: one line each', () => {
-    for (const args of [
-      ['train', at('train.log.gz'), sample('mixed.pcap.gz'), '--model', at('other')],
-      ['detect', '-r', sample('mixed.pcap.gz'), '--model', model, '--out', at('none.txt')],
+    for (const done of [
+      anomaly(['train', at('train.log.gz'), sample('mixed.pcap.gz'), '--model', at('other')]),
+      detect(sample('mixed.pcap.gz'), ['--out', at('none.txt')]),
     ]) {
-      const done = anomaly(args);
       expect([done.code, done.stdout]).toEqual([65, '']);
       expect(done.stderr.trimEnd().split('\n')).toHaveLength(1);
     }
@@ -149,8 +127,9 @@ describe('a Node without WebAssembly', () => {
       options,
     );
     expect(done.status).toBe(1);
-    expect(done.stderr).toContain('anomaly: connections need WebAssembly');
-    expect(done.stderr).not.toContain('fault of the program');
+    // Node itself may warn about the flag
+    const said = done.stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Warning:'));
+    expect(said).toEqual(['anomaly: this needs WebAssembly, which Node was started without; leave out --jitless']);
   });
 });
 

@@ -3,7 +3,6 @@
  * is read from disk here, once for all extractors.
  */
 
-import { AnomalyError } from '../../base/errors.js';
 import { compileWasm, wasm } from '../../base/wasm.js';
 import { CONN_STATES, type ConnRecord } from '../../zeek/record.js';
 import { COUNT_INDEX, COUNTS } from '../counts.js';
@@ -95,12 +94,8 @@ export class ConnKernel {
   private readonly answers: Int32Array;
   private readonly exports: Exports;
 
-  /** @throws AnomalyError UNEXPECTED where this Node was started without WebAssembly; Error where the build is missing */
+  /** @throws what `compileWasm` throws */
   constructor(local: LocalAddresses, novelty: boolean, columns: number, calls: KernelCalls) {
-    if (!wasm) {
-      const message = 'connections need WebAssembly, which this Node was started without; leave out --jitless';
-      throw new AnomalyError('UNEXPECTED', message);
-    }
     compiled ??= compileWasm(PLACES, import.meta.url);
     const memory = new wasm.Memory({ initial: 1, maximum: MOST_PAGES });
     const imports = { env: { memory }, features: calls };
@@ -187,7 +182,7 @@ export class ConnKernel {
     ints[5] = record.connState;
     ints[6] = record.localOrig;
     ints[7] = record.localResp;
-    ints[8] = record.service.length;
+    ints[8] = record.service.length > 0 ? 1 : 0;
     hashes[0] = record.origHashLow;
     hashes[1] = record.origHashHigh;
     hashes[2] = record.respHashLow;

@@ -17,6 +17,8 @@ export interface GatherOptions<R> extends ExtractorOptions {
   readonly paths: readonly string[];
   /** false: record number `index`, from 0, is no part of the training data */
   readonly accept?: (record: R, index: number) => boolean;
+  /** why no record was accepted, and what to do, when that is so */
+  readonly whyNone?: () => string;
   /** called before the first row */
   readonly onSchema?: (schema: FeatureSchema) => void;
   /** called with each record and its row, `row[at..]`, in time order */
@@ -86,7 +88,10 @@ async function countRecords<R>(kind: RecordKindOf<R>, options: GatherOptions<R>)
  */
 export async function gatherRows<R>(kind: RecordKindOf<R>, options: GatherOptions<R>): Promise<GatheredRows<R>> {
   const total = await countRecords(kind, options);
-  if (total === 0) throw new AnomalyError('BAD_DATA', 'the training data hold no record; capture some traffic first');
+  if (total === 0) {
+    const why = options.whyNone?.() ?? 'the training data hold no record; capture some traffic first';
+    throw new AnomalyError('BAD_DATA', why);
+  }
   const blockOf = (index: number): number => Math.min(BLOCKS - 1, Math.floor((BLOCKS * index) / total));
   const extractor = kind.extractor(options);
   const accepted = (record: R, index: number): boolean => options.accept?.(record, index) ?? true;

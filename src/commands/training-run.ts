@@ -27,6 +27,8 @@ import { type GatheredRows, type GatherOptions, gatherRows, recordsOfPairs } fro
 import { progressText } from './train-text.js';
 
 const PERCENTILE = 99.9;
+/** labels named where none is the one asked for */
+const MOST_LABELS_NAMED = 8;
 /** below this there are too few records to learn anything from, and training refuses */
 const LEAST_PERCENTILE = 99;
 
@@ -138,13 +140,23 @@ export class TrainingRun<R> {
   }
 
   /** Nothing where every record is wanted: then records are counted without being read. */
-  private filter(leftOut: ReadonlySet<number> = new Set()): Pick<GatherOptions<R>, 'accept'> {
+  private filter(leftOut: ReadonlySet<number> = new Set()): Pick<GatherOptions<R>, 'accept' | 'whyNone'> {
     const label = this.options.trainOnLabel?.toLowerCase();
     if (label === undefined && leftOut.size === 0) return {};
     const { kind } = this;
-    const accept = (record: R, index: number): boolean =>
-      !leftOut.has(index) && (label === undefined || kind.labelOf?.(record).toLowerCase() === label);
-    return { accept };
+    if (label === undefined) return { accept: (_record, index) => !leftOut.has(index) };
+    const others = new Set<string>();
+    const accept = (record: R, index: number): boolean => {
+      const own = kind.labelOf?.(record) ?? '';
+      if (own.toLowerCase() === label) return !leftOut.has(index);
+      if (own !== '' && others.size < MOST_LABELS_NAMED) others.add(own);
+      return false;
+    };
+    const whyNone = (): string => {
+      const found = others.size > 0 ? `there are ${[...others].map(printable).join(', ')}` : 'they have no labels';
+      return `no record has the label "${printable(label)}" of --train-on-label; ${found}`;
+    };
+    return { accept, whyNone };
   }
 
   private gathering(): GatherOptions<R> {

@@ -97,6 +97,14 @@ describe('train and detect on conn.logs', () => {
     expect(scores.every((text) => text === expected)).toBe(true);
   });
 
+  it('name the labels there are when none is the one asked for', () => {
+    const done = anomaly(['train', at('train.log.gz'), '--train-on-label', 'good', '--model', at('none')]);
+    expect(done.code).toBe(65);
+    expect(done.stderr).toBe(
+      'anomaly: no record has the label "good" of --train-on-label; there are Benign, Malicious\n',
+    );
+  });
+
   it('say when it is the training that is examined', () => {
     const done = detect(at('train.log.gz'), ['--out', at('again.txt')]);
     expect(done.code).toBe(0);

@@ -31,7 +31,7 @@ export function formatIpv6(bytes: Uint8Array, at = 0): string {
       continue;
     }
     if (text !== '' && !text.endsWith(':')) text += ':';
-    text += (((bytes[at + 2 * i] as number) << 8) | (bytes[at + 2 * i + 1] as number)).toString(16);
+    text += ((bytes[at + 2 * i] << 8) | bytes[at + 2 * i + 1]).toString(16);
   }
   return text;
 }

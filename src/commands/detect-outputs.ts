@@ -77,12 +77,12 @@ export class DetectOutputs {
     if (!scores && !reports.wantsFlagged) return;
     for (let k = 0; k < batch.count; k++) {
       const flagged = batch.anomaly[k] === 1;
-      const reason = schema.columns[batch.topIndex[k * TOP] as number]?.name ?? '';
-      const frame = batch.frame[k] as number;
-      const timestampUs = batch.timestampUs[k] as number;
-      const loss = batch.loss[k] as number;
-      const score = batch.score[k] as number;
-      const smoothed = batch.smoothed[k] as number;
+      const reason = schema.columns[batch.topIndex[k * TOP]]?.name ?? '';
+      const frame = batch.frame[k];
+      const timestampUs = batch.timestampUs[k];
+      const loss = batch.loss[k];
+      const score = batch.score[k];
+      const smoothed = batch.smoothed[k];
       scores?.write(frame, timestampUs, loss, score, smoothed, threshold, flagged, reason);
       if (flagged && reports.wantsFlagged) reports.flagged({ frame, timestampUs, loss, score, smoothed, reason });
     }

@@ -35,7 +35,7 @@ export async function detect(options: DetectOptions): Promise<number> {
   const look = new FirstLook();
   const engine = await chooseEngine(options.engine, { threads: 1 });
   try {
-    const kind = options.read ? await look.kind(options.read[0] as string) : options.follow ? 'connection' : 'packet';
+    const kind = options.read ? await look.kind(options.read[0]) : options.follow ? 'connection' : 'packet';
     const expectations = {
       labels: await labelsFor(options, kind),
       allowed: options.allow === undefined ? undefined : new AllowList(await readAllowList(options.allow)),
@@ -282,12 +282,7 @@ class Detection<R> {
     const { evaluator } = this;
     if (!evaluator) return;
     for (let k = 0; k < batch.count; k++) {
-      evaluator.add(
-        batch.frame[k] as number,
-        batch.timestampUs[k] as number,
-        batch.score[k] as number,
-        batch.anomaly[k] === 1,
-      );
+      evaluator.add(batch.frame[k], batch.timestampUs[k], batch.score[k], batch.anomaly[k] === 1);
     }
   }
 }

@@ -58,7 +58,7 @@ class Capture {
   async append(batch: PacketBatch): Promise<void> {
     for (let k = 0; k < batch.count; k++) {
       const full = this.file.append(batch, k);
-      this.bytes += PCAP_PACKET_HEADER_BYTES + (batch.capLen[k] as number);
+      this.bytes += PCAP_PACKET_HEADER_BYTES + batch.capLen[k];
       if (full) await full;
     }
     this.packets += batch.count;

@@ -175,7 +175,7 @@ class Sniff {
     if (this.live) return this.files?.appendPackets(batch);
     const { snaplen, count } = this.options;
     if (snaplen !== undefined) {
-      for (let k = 0; k < batch.count; k++) batch.capLen[k] = Math.min(batch.capLen[k] as number, snaplen);
+      for (let k = 0; k < batch.count; k++) batch.capLen[k] = Math.min(batch.capLen[k], snaplen);
     }
     const left = count === undefined ? batch.count : count - this.taken;
     const { data, offset, capLen, wireLen, timestampUs, linkType } = batch;

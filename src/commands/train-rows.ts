@@ -122,7 +122,7 @@ export async function gatherRows<R>(kind: RecordKindOf<R>, options: GatherOption
       batch.add(extractor.context, extractor.counts, index + 1);
       options.onRow?.(record, extractor.context, batch.rows, at);
       const { buffer, offset } = spool;
-      for (let j = 0; j < width; j++) buffer[offset + j] = batch.rows[at + j] as number;
+      for (let j = 0; j < width; j++) buffer[offset + j] = batch.rows[at + j];
       const { context } = extractor;
       pairKey(pair, context);
       if (!peers.has(pair)) peers.set(pair, whoIsWho(context));

@@ -49,7 +49,7 @@ export async function train(options: TrainCommandOptions): Promise<number> {
   const inputs = await rereadable(options.inputs.length > 0 ? options.inputs : await newestRun());
   try {
     const look = new FirstLook();
-    const kind = await look.kind(inputs.paths[0] as string);
+    const kind = await look.kind(inputs.paths[0]);
     await look.close();
     if (kind === 'connection') {
       const { CONNECTIONS } = await import('./connection-kind.js');

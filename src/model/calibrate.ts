@@ -56,7 +56,7 @@ export async function calibrate(input: OutOfFoldInput): Promise<OutOfFold> {
       }
       count(block.count);
     }
-    for (const [j, more] of scorer.clipped.entries()) (clipped[j] as number) += more;
+    for (const [j, more] of scorer.clipped.entries()) clipped[j] += more;
     scorer.net.dispose();
   }
   const residualWeights = weights.finish();
@@ -71,10 +71,10 @@ export async function calibrate(input: OutOfFoldInput): Promise<OutOfFold> {
       for (const [from, part] of batches(block)) {
         scorer.run(block.rows, part, from);
         for (let r = 0, i = from; r < part; r++, i++) {
-          const low = block.pairs[2 * i] as number;
-          const high = block.pairs[2 * i + 1] as number;
-          const score = scorer.score[r] as number;
-          const smoothed = scores.add(number, block.timestampUs[i] as number, low, high, score);
+          const low = block.pairs[2 * i];
+          const high = block.pairs[2 * i + 1];
+          const score = scorer.score[r];
+          const smoothed = scores.add(number, block.timestampUs[i], low, high, score);
           input.onScore?.(low, high, smoothed);
         }
       }

@@ -112,23 +112,23 @@ function upperQuantiles(top: TopValues): UpperQuantiles {
   const ranks: number[] = [];
   for (let rank = 0; rank < all.length; rank = Math.max(rank + 1, Math.floor(rank * 1.02))) ranks.push(rank);
   if (all.length > 0 && ranks.at(-1) !== all.length - 1) ranks.push(all.length - 1);
-  return { rows: top.count, ranks, values: ranks.map((rank) => all[rank] as number) };
+  return { rows: top.count, ranks, values: ranks.map((rank) => all[rank]) };
 }
 
 /** The value with `rank` others above it, interpolated; NaN below what was kept. */
 function atRank({ ranks, values }: UpperQuantiles, rank: number): number {
   let low = 0;
   let high = ranks.length - 1;
-  if (high < 0 || rank > (ranks[high] as number)) return Number.NaN;
+  if (high < 0 || rank > ranks[high]) return Number.NaN;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if ((ranks[middle] as number) <= rank) low = middle;
+    if (ranks[middle] <= rank) low = middle;
     else high = middle;
   }
-  const width = (ranks[high] as number) - (ranks[low] as number);
-  if (width === 0) return values[low] as number;
-  const part = (rank - (ranks[low] as number)) / width;
-  return (values[low] as number) + part * ((values[high] as number) - (values[low] as number));
+  const width = ranks[high] - ranks[low];
+  if (width === 0) return values[low];
+  const part = (rank - ranks[low]) / width;
+  return values[low] + part * (values[high] - values[low]);
 }
 
 /** The largest over the blocks of each block's percentile, or the level of an alert budget. Refuses what the data cannot support. */
@@ -194,10 +194,10 @@ function budgetThreshold({ episodes, episodeTail, days }: Calibration, alertsPer
 export function pValue({ recordTail, smoothedGrid }: Calibration, smoothed: number): number {
   if (recordTail && smoothed > recordTail.from) return survival(recordTail, smoothed);
   let i = 0;
-  while (i < GRID && (smoothedGrid[i + 1] as number) <= smoothed) i++;
+  while (i < GRID && smoothedGrid[i + 1] <= smoothed) i++;
   if (i === GRID) return recordTail?.share ?? 1 / GRID;
-  const low = smoothedGrid[i] as number;
-  const width = (smoothedGrid[i + 1] as number) - low;
+  const low = smoothedGrid[i];
+  const width = smoothedGrid[i + 1] - low;
   const part = width > 0 ? clamp((smoothed - low) / width, 0, 1) : 0;
   return Math.max(1 - (i + part) / GRID, recordTail?.share ?? 0);
 }

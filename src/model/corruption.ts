@@ -56,9 +56,9 @@ export function corrupt(
       h ^= h >>> 15;
       const pairs = (h & 0x00ff00ff) + ((h >>> 8) & 0x00ff00ff);
       const sum = (pairs & 0xffff) + (pairs >>> 16);
-      out[i] = (rows[i] as number) + Math.fround((sum - 510) * scale);
+      out[i] = rows[i] + Math.fround((sum - 510) * scale);
     } else {
-      out[i] = rows[i] as number;
+      out[i] = rows[i];
     }
   }
 }

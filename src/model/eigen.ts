@@ -19,7 +19,7 @@ export function symmetricEigen(matrix: Float64Array, size: number): Eigen {
   for (const value of a) scale += value * value;
   for (let sweep = 0; sweep < 60; sweep++) {
     let off = 0;
-    for (let p = 0; p < size; p++) for (let q = p + 1; q < size; q++) off += 2 * (a[p * size + q] as number) ** 2;
+    for (let p = 0; p < size; p++) for (let q = p + 1; q < size; q++) off += 2 * a[p * size + q] ** 2;
     if (off <= 1e-28 * scale) break;
     for (let p = 0; p < size - 1; p++) for (let q = p + 1; q < size; q++) rotate(a, v, size, p, q);
   }
@@ -28,25 +28,25 @@ export function symmetricEigen(matrix: Float64Array, size: number): Eigen {
 
 /** Zeroes a[p][q] by one rotation. */
 function rotate(a: Float64Array, v: Float64Array, size: number, p: number, q: number): void {
-  const apq = a[p * size + q] as number;
+  const apq = a[p * size + q];
   if (apq === 0) return;
-  const tau = ((a[q * size + q] as number) - (a[p * size + p] as number)) / (2 * apq);
+  const tau = (a[q * size + q] - a[p * size + p]) / (2 * apq);
   const t = (tau >= 0 ? 1 : -1) / (Math.abs(tau) + Math.sqrt(1 + tau * tau));
   const c = 1 / Math.sqrt(1 + t * t);
   const s = t * c;
   for (let k = 0; k < size; k++) {
-    const akp = a[k * size + p] as number;
-    const akq = a[k * size + q] as number;
+    const akp = a[k * size + p];
+    const akq = a[k * size + q];
     a[k * size + p] = c * akp - s * akq;
     a[k * size + q] = s * akp + c * akq;
   }
   for (let k = 0; k < size; k++) {
-    const apk = a[p * size + k] as number;
-    const aqk = a[q * size + k] as number;
+    const apk = a[p * size + k];
+    const aqk = a[q * size + k];
     a[p * size + k] = c * apk - s * aqk;
     a[q * size + k] = s * apk + c * aqk;
-    const vkp = v[k * size + p] as number;
-    const vkq = v[k * size + q] as number;
+    const vkp = v[k * size + p];
+    const vkq = v[k * size + q];
     v[k * size + p] = c * vkp - s * vkq;
     v[k * size + q] = s * vkp + c * vkq;
   }
@@ -54,18 +54,18 @@ function rotate(a: Float64Array, v: Float64Array, size: number, p: number, q: nu
 
 function sorted(a: Float64Array, v: Float64Array, size: number): Eigen {
   const order = Array.from({ length: size }, (_, i) => i);
-  order.sort((i, j) => (a[j * size + j] as number) - (a[i * size + i] as number) || i - j);
+  order.sort((i, j) => a[j * size + j] - a[i * size + i] || i - j);
   const values = new Float64Array(size);
   const vectors = new Float64Array(size * size);
   order.forEach((from, to) => {
-    values[to] = a[from * size + from] as number;
+    values[to] = a[from * size + from];
     let largest = 0;
     for (let k = 0; k < size; k++) {
-      const component = v[k * size + from] as number;
+      const component = v[k * size + from];
       if (Math.abs(component) > Math.abs(largest) * (1 + 1e-9)) largest = component;
     }
     const sign = largest < 0 ? -1 : 1;
-    for (let k = 0; k < size; k++) vectors[k * size + to] = sign * (v[k * size + from] as number);
+    for (let k = 0; k < size; k++) vectors[k * size + to] = sign * v[k * size + from];
   });
   return { values, vectors };
 }

@@ -28,7 +28,7 @@ export async function chooseEngine(choice: EngineChoice, options: EngineOptions 
       return { ...engine, note: `${engine.note}; instead of ${choice}: ${reasons[0]}` };
     } catch (error) {
       if (name === 'tfjs') throw error;
-      reasons.push(printable((error instanceof Error ? error.message : String(error)).split('\n', 1)[0] as string));
+      reasons.push(printable((error instanceof Error ? error.message : String(error)).split('\n', 1)[0]));
     }
   }
   throw new Error('unreachable: tfjs always loads');

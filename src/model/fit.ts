@@ -111,7 +111,7 @@ async function weightedLoss(net: Net, data: RowSource, weights: Float32Array): P
       const count = Math.min(VALIDATION_ROWS, block.count - from);
       net.residuals(block.rows.subarray(from * width, (from + count) * width), count, squared, loss);
       for (let r = 0, i = 0; r < count; r++) {
-        for (let j = 0; j < width; j++, i++) sum += (weights[j] as number) * (squared[i] as number);
+        for (let j = 0; j < width; j++, i++) sum += weights[j] * squared[i];
       }
       rows += count;
     }

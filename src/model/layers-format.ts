@@ -62,7 +62,7 @@ export function modelJson(spec: NetSpec, generatedBy: string): string {
   const layers: object[] = [{ name, class_name: 'InputLayer', config: inputConfig, inbound_nodes: [] }];
   layers.push(...list.map(denseJson));
   const ends = list.filter((e) => !list.some((other) => other.inbound === e.name)).map((e) => e.name);
-  let output = ends[0] as string;
+  let output = ends[0];
   if (ends.length > 1) {
     const inbound = [ends.map((end) => [end, 0, 0, {}])];
     output = 'reconstruction';

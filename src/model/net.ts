@@ -14,7 +14,7 @@ export function layerShapes(spec: NetSpec): LayerShape[] {
   if (spec.hidden.length === 0) return [];
   const sizes = [spec.inputs, ...spec.hidden, ...spec.hidden.slice(0, -1).reverse(), spec.inputs];
   return sizes.slice(1).map((units, i) => ({
-    inputs: sizes[i] as number,
+    inputs: sizes[i],
     units,
     relu: i < sizes.length - 2,
   }));
@@ -80,7 +80,7 @@ export function bypassBias(bypass: Bypass): Float32Array {
   const bias = new Float32Array(rank);
   for (let r = 0; r < rank; r++) {
     let sum = 0;
-    for (let j = 0; j < inputs; j++) sum -= (bypass.center[j] as number) * (bypass.encode[j * rank + r] as number);
+    for (let j = 0; j < inputs; j++) sum -= bypass.center[j] * bypass.encode[j * rank + r];
     bias[r] = sum;
   }
   return bias;

@@ -33,17 +33,13 @@ export class Moments {
     const c = b + width;
     const d = c + width;
     for (let i = 0; i < width; i++) {
-      const x0 = rows[at + i] as number;
-      const x1 = rows[b + i] as number;
-      const x2 = rows[c + i] as number;
-      const x3 = rows[d + i] as number;
-      (sum[i] as number) += x0 + x1 + x2 + x3;
+      const x0 = rows[at + i];
+      const x1 = rows[b + i];
+      const x2 = rows[c + i];
+      const x3 = rows[d + i];
+      sum[i] += x0 + x1 + x2 + x3;
       for (let j = i, p = i * width + i; j < width; j++, p++) {
-        (products[p] as number) +=
-          x0 * (rows[at + j] as number) +
-          x1 * (rows[b + j] as number) +
-          x2 * (rows[c + j] as number) +
-          x3 * (rows[d + j] as number);
+        products[p] += x0 * rows[at + j] + x1 * rows[b + j] + x2 * rows[c + j] + x3 * rows[d + j];
       }
     }
   }
@@ -51,25 +47,25 @@ export class Moments {
   #one(rows: Float32Array, at: number): void {
     const { width, sum, products } = this;
     for (let i = 0; i < width; i++) {
-      const x = rows[at + i] as number;
-      (sum[i] as number) += x;
-      for (let j = i, p = i * width + i; j < width; j++, p++) (products[p] as number) += x * (rows[at + j] as number);
+      const x = rows[at + i];
+      sum[i] += x;
+      for (let j = i, p = i * width + i; j < width; j++, p++) products[p] += x * rows[at + j];
     }
   }
 
   merge(other: Moments): void {
     this.count += other.count;
-    for (let i = 0; i < this.sum.length; i++) (this.sum[i] as number) += other.sum[i] as number;
-    for (let i = 0; i < this.products.length; i++) (this.products[i] as number) += other.products[i] as number;
+    for (let i = 0; i < this.sum.length; i++) this.sum[i] += other.sum[i];
+    for (let i = 0; i < this.products.length; i++) this.products[i] += other.products[i];
   }
 
   mean(i: number): number {
-    return (this.sum[i] as number) / this.count;
+    return this.sum[i] / this.count;
   }
 
   /** i <= j */
   covariance(i: number, j: number): number {
-    return (this.products[i * this.width + j] as number) / this.count - this.mean(i) * this.mean(j);
+    return this.products[i * this.width + j] / this.count - this.mean(i) * this.mean(j);
   }
 }
 
@@ -85,7 +81,7 @@ export function weightedPca(moments: Moments, rank: number): Bypass {
   const matrix = new Float64Array(width * width);
   for (let i = 0; i < width; i++) {
     for (let j = i; j < width; j++) {
-      const value = moments.covariance(i, j) * (scale[i] as number) * (scale[j] as number);
+      const value = moments.covariance(i, j) * scale[i] * scale[j];
       matrix[i * width + j] = matrix[j * width + i] = value;
     }
   }
@@ -95,8 +91,8 @@ export function weightedPca(moments: Moments, rank: number): Bypass {
   const decode = new Float32Array(kept * width);
   for (let j = 0; j < width; j++) {
     for (let r = 0; r < kept; r++) {
-      encode[j * kept + r] = (vectors[j * width + r] as number) * (scale[j] as number);
-      decode[r * width + j] = (vectors[j * width + r] as number) / (scale[j] as number);
+      encode[j * kept + r] = vectors[j * width + r] * scale[j];
+      decode[r * width + j] = vectors[j * width + r] / scale[j];
     }
   }
   return { center, encode, decode };

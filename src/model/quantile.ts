@@ -4,8 +4,8 @@
 export function quantile(sorted: ArrayLike<number>, q: number): number {
   const position = q * (sorted.length - 1);
   const low = Math.floor(position);
-  const below = sorted[low] as number;
-  const above = sorted[Math.min(low + 1, sorted.length - 1)] as number;
+  const below = sorted[low];
+  const above = sorted[Math.min(low + 1, sorted.length - 1)];
   return below + (position - low) * (above - below);
 }
 
@@ -32,34 +32,34 @@ export class LogHistogram {
 
   add(column: number, value: number): void {
     this.#float[0] = value;
-    this.#count(column, this.#bits[0] as number);
-    (this.#totals[column] as number)++;
+    this.#count(column, this.#bits[0]);
+    this.#totals[column]++;
   }
 
   /** One value for each column from each of `rows` rows; `bits` views float32 values [rows x columns] as integers. */
   addRows(bits: Int32Array, rows: number): void {
     const { columns } = this;
     for (let r = 0, i = 0; r < rows; r++) {
-      for (let column = 0; column < columns; column++, i++) this.#count(column, bits[i] as number);
+      for (let column = 0; column < columns; column++, i++) this.#count(column, bits[i]);
     }
-    for (let column = 0; column < columns; column++) (this.#totals[column] as number) += rows;
+    for (let column = 0; column < columns; column++) this.#totals[column] += rows;
   }
 
   #count(column: number, bits: number): void {
     const bin = (bits >> SHIFT) - FIRST;
-    (this.#counts[column * BINS + (bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin)] as number)++;
+    this.#counts[column * BINS + (bin < 0 ? 0 : bin >= BINS ? BINS - 1 : bin)]++;
   }
 
   total(column: number): number {
-    return this.#totals[column] as number;
+    return this.#totals[column];
   }
 
   /** Interpolated within the bin; 0 for an empty column. */
   quantile(column: number, q: number): number {
-    const wanted = q * (this.#totals[column] as number);
+    const wanted = q * this.#totals[column];
     let seen = 0;
     for (let bin = 0; bin < BINS; bin++) {
-      const count = this.#counts[column * BINS + bin] as number;
+      const count = this.#counts[column * BINS + bin];
       if (count > 0 && seen + count >= wanted) {
         if (bin === 0) return 0;
         const low = this.#edge(bin);
@@ -72,7 +72,7 @@ export class LogHistogram {
 
   #edge(bin: number): number {
     this.#bits[0] = (bin + FIRST) << SHIFT;
-    return this.#float[0] as number;
+    return this.#float[0];
   }
 }
 
@@ -94,7 +94,7 @@ export class TopValues {
     this.#buffer[this.#used++] = value;
     if (this.#used < this.#buffer.length) return;
     this.#buffer.sort();
-    this.#floor = this.#buffer[this.capacity] as number;
+    this.#floor = this.#buffer[this.capacity];
     this.#buffer.copyWithin(0, this.capacity);
     this.#used = this.capacity;
   }
@@ -111,8 +111,8 @@ export class TopValues {
     const high = Math.floor(position);
     const values = this.values();
     if (high + 1 >= values.length && values.length < this.count) return Number.NaN;
-    const above = values[high] as number;
-    const below = values[Math.min(high + 1, values.length - 1)] as number;
+    const above = values[high];
+    const below = values[Math.min(high + 1, values.length - 1)];
     return above + (position - high) * (below - above);
   }
 }

@@ -58,8 +58,8 @@ export class Random {
   shuffle(values: Int32Array | Uint32Array, length = values.length): void {
     for (let i = length - 1; i > 0; i--) {
       const j = this.integer(i + 1);
-      const kept = values[i] as number;
-      values[i] = values[j] as number;
+      const kept = values[i];
+      values[i] = values[j];
       values[j] = kept;
     }
   }

@@ -18,7 +18,7 @@ export class ResidualWeights {
     const { inputs } = this;
     const sum = this.#sum;
     for (let r = 0, i = 0; r < count; r++) {
-      for (let j = 0; j < inputs; j++, i++) (sum[j] as number) += squared[i] as number;
+      for (let j = 0; j < inputs; j++, i++) sum[j] += squared[i];
     }
     this.#histogram.addRows(new Int32Array(squared.buffer, squared.byteOffset, count * inputs), count);
     this.#rows += count;
@@ -27,7 +27,7 @@ export class ResidualWeights {
   finish(): Float32Array {
     return Float32Array.from(
       { length: this.inputs },
-      (_, j) => Math.max((this.#sum[j] as number) / this.#rows, this.#histogram.quantile(j, 0.999) / 16) + 0.01,
+      (_, j) => Math.max(this.#sum[j] / this.#rows, this.#histogram.quantile(j, 0.999) / 16) + 0.01,
     );
   }
 }

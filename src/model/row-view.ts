@@ -114,9 +114,9 @@ export class RowView implements RowSource {
     staged.count = 0;
     let next = from;
     while (next < order.length) {
-      const chunk = order[next] as number;
-      const first = chunks[2 * chunk] as number;
-      const rows = chunks[2 * chunk + 1] as number;
+      const chunk = order[next];
+      const first = chunks[2 * chunk];
+      const rows = chunks[2 * chunk + 1];
       if (staged.count + rows > BLOCK_ROWS) break;
       if (staged.count === 0) staged.first = first;
       // in order, a block is one run of rows, so that `first` and the times describe all of it
@@ -135,9 +135,9 @@ export class RowView implements RowSource {
     const { width } = this;
     const transform = this.#transform;
     for (let to = 0; to < count; to++) {
-      const from = order[to] as number;
+      const from = order[to];
       if (transform) transform.apply(raw, from, out, to);
-      else for (let j = 0; j < width; j++) out[to * width + j] = raw[from * width + j] as number;
+      else for (let j = 0; j < width; j++) out[to * width + j] = raw[from * width + j];
     }
   }
 }

@@ -51,9 +51,9 @@ export class RobustScaler implements RowTransform {
         scale.push(1);
         continue;
       }
-      const { median, mad, iqr } = facts.columns[j] as ColumnFacts;
+      const { median, mad, iqr } = facts.columns[j];
       center.push(median);
-      scale.push(Math.max(1.4826 * mad, iqr / 1.349, facts.deviation[j] as number, SCALE_FLOOR));
+      scale.push(Math.max(1.4826 * mad, iqr / 1.349, facts.deviation[j], SCALE_FLOOR));
     }
     return new RobustScaler({ columns: schema.columns.length, inputs, center, scale });
   }
@@ -66,11 +66,11 @@ export class RobustScaler implements RowTransform {
     const sourceAt = from * this.columns;
     const outAt = to * width;
     for (let i = 0; i < width; i++) {
-      const x = source[sourceAt + (inputs[i] as number)] as number;
-      let z = (x - (center[i] as number)) * (inverse[i] as number);
+      const x = source[sourceAt + inputs[i]];
+      let z = (x - center[i]) * inverse[i];
       if (z > CLIP || z < -CLIP) {
         z = z > 0 ? CLIP : -CLIP;
-        if (clipped) (clipped[i] as number)++;
+        if (clipped) clipped[i]++;
       }
       out[outAt + i] = z;
     }

@@ -86,17 +86,17 @@ export class Scorer {
     ratio.fill(-1);
     let least = -1;
     for (let j = 0, e = row * inputs; j < inputs; j++, e++) {
-      const value = (squared[e] as number) * (inverse[j] as number);
+      const value = squared[e] * inverse[j];
       if (value <= least) continue;
       let place = top - 1;
-      while (place > 0 && (ratio[place - 1] as number) < value) {
-        ratio[place] = ratio[place - 1] as number;
-        largest[at + place] = largest[at + place - 1] as number;
+      while (place > 0 && ratio[place - 1] < value) {
+        ratio[place] = ratio[place - 1];
+        largest[at + place] = largest[at + place - 1];
         place--;
       }
       ratio[place] = value;
       largest[at + place] = j;
-      least = ratio[top - 1] as number;
+      least = ratio[top - 1];
     }
   }
 
@@ -107,11 +107,11 @@ export class Scorer {
     const inverse = this.#inverse;
     let sum = 0;
     for (let i = 0, t = row * top; i < top; i++, t++) {
-      const input = largest[t] as number;
-      const term = Math.log1p((squared[row * width + input] as number) * (inverse[input] as number));
+      const input = largest[t];
+      const term = Math.log1p(squared[row * width + input] * inverse[input]);
       sum += term;
       topTerm[t] = term;
-      topFeature[t] = inputs[input] as number;
+      topFeature[t] = inputs[input];
     }
     this.score[row] = sum / top;
   }

@@ -48,14 +48,14 @@ export class SmoothedScores {
   /** The pair's mean after this score. `low`, `high`: the two halves of the pair's hash. */
   update(low: number, high: number, timestampUs: number, score: number): number {
     const slot = this.#find(low >>> 0, high >>> 0);
-    const mean = (this.#mean[slot] as number) + (score - (this.#mean[slot] as number)) * this.#share;
+    const mean = this.#mean[slot] + (score - this.#mean[slot]) * this.#share;
     this.#mean[slot] = mean;
     if (this.#onEpisode) {
-      if (timestampUs - (this.#episodeStart[slot] as number) >= EPISODE_US) {
+      if (timestampUs - this.#episodeStart[slot] >= EPISODE_US) {
         this.#endEpisode(slot);
         this.#episodeStart[slot] = timestampUs;
       }
-      if (mean > (this.#episodeMax[slot] as number)) this.#episodeMax[slot] = mean;
+      if (mean > this.#episodeMax[slot]) this.#episodeMax[slot] = mean;
     }
     return mean;
   }
@@ -65,12 +65,12 @@ export class SmoothedScores {
     this.#clock++;
     let oldest = first;
     for (let slot = first; slot < first + WAYS; slot++) {
-      const used = this.#used[slot] as number;
+      const used = this.#used[slot];
       if (used > 0 && this.#low[slot] === low && this.#high[slot] === high) {
         this.#used[slot] = this.#clock;
         return slot;
       }
-      if (used < (this.#used[oldest] as number)) oldest = slot;
+      if (used < this.#used[oldest]) oldest = slot;
     }
     if (this.#onEpisode) {
       this.#endEpisode(oldest);
@@ -84,7 +84,7 @@ export class SmoothedScores {
   }
 
   #endEpisode(slot: number): void {
-    const maximum = this.#episodeMax[slot] as number;
+    const maximum = this.#episodeMax[slot];
     if (maximum > 0) this.#onEpisode?.(maximum);
     this.#episodeMax[slot] = 0;
   }

@@ -201,7 +201,7 @@ export class Spool implements RowSource {
       const slot = (from + done) % PAGE_ROWS;
       const rows = Math.min(count - done, PAGE_ROWS - slot);
       const last = index === Math.floor(this.rows / PAGE_ROWS);
-      const page = !this.#file ? (this.#pages[index] as Page) : last ? this.#current : index;
+      const page = !this.#file ? this.#pages[index] : last ? this.#current : index;
       const wait = visit(page, slot, rows, done);
       if (wait) {
         waiting ??= [];

@@ -63,30 +63,30 @@ export async function survey(spool: Spool, schema: FeatureSchema, seed: number, 
     for (let r = 0; r < block.count; r++) {
       const at = r * width;
       const row = block.first + r;
-      if (row === 0) for (let j = 0; j < width; j++) shift[j] = block.rows[j] as number;
+      if (row === 0) for (let j = 0; j < width; j++) shift[j] = block.rows[j];
       for (let j = 0; j < width; j++) {
-        const x = block.rows[at + j] as number;
-        if (x < (min[j] as number)) min[j] = x;
-        if (x > (max[j] as number)) max[j] = x;
-        const d = x - (shift[j] as number);
-        (sum[j] as number) += d;
-        (squares[j] as number) += d * d;
+        const x = block.rows[at + j];
+        if (x < min[j]) min[j] = x;
+        if (x > max[j]) max[j] = x;
+        const d = x - shift[j];
+        sum[j] += d;
+        squares[j] += d * d;
       }
       if (row === wanted) {
         sample.set(block.rows.subarray(at, at + width), taken * width);
         sampleRow[taken++] = row;
         wanted = taken < sampled ? pick(taken) : -1;
       }
-      pairs.add(block.pairs[2 * r] as number, block.pairs[2 * r + 1] as number);
+      pairs.add(block.pairs[2 * r], block.pairs[2 * r + 1]);
     }
   }
   const mean = new Float64Array(width);
   const deviation = new Float64Array(width);
   for (let j = 0; j < width; j++) {
-    const d = (sum[j] as number) / rows;
-    mean[j] = (shift[j] as number) + d;
-    deviation[j] = Math.sqrt(Math.max(0, (squares[j] as number) / rows - d * d));
-    if (!Number.isFinite(deviation[j] as number)) {
+    const d = sum[j] / rows;
+    mean[j] = shift[j] + d;
+    deviation[j] = Math.sqrt(Math.max(0, squares[j] / rows - d * d));
+    if (!Number.isFinite(deviation[j])) {
       throw new AnomalyError('BAD_DATA', `feature ${schema.columns[j]?.name} has values that are no finite numbers`);
     }
   }
@@ -96,7 +96,7 @@ export async function survey(spool: Spool, schema: FeatureSchema, seed: number, 
 
 function columnFacts(sample: Float32Array, sampled: number, width: number, j: number): ColumnFacts {
   const column = new Float32Array(sampled);
-  for (let i = 0; i < sampled; i++) column[i] = sample[i * width + j] as number;
+  for (let i = 0; i < sampled; i++) column[i] = sample[i * width + j];
   column.sort();
   const median = quantile(column, 0.5);
   const iqr = quantile(column, 0.75) - quantile(column, 0.25);
@@ -114,14 +114,14 @@ function medianDistance(sorted: Float32Array, center: number): number {
   let right = 0;
   for (let low = 0, high = sorted.length; low < high; right = low) {
     const middle = (low + high) >> 1;
-    if ((sorted[middle] as number) < center) low = middle + 1;
+    if (sorted[middle] < center) low = middle + 1;
     else high = middle;
   }
   let left = right - 1;
   let distance = 0;
   for (let taken = 0; taken <= (sorted.length - 1) >> 1; taken++) {
-    const below = left >= 0 ? center - (sorted[left] as number) : Number.POSITIVE_INFINITY;
-    const above = right < sorted.length ? (sorted[right] as number) - center : Number.POSITIVE_INFINITY;
+    const below = left >= 0 ? center - sorted[left] : Number.POSITIVE_INFINITY;
+    const above = right < sorted.length ? sorted[right] - center : Number.POSITIVE_INFINITY;
     distance = Math.min(below, above);
     if (below < above) left--;
     else right++;
@@ -142,22 +142,22 @@ export interface FeatureReference {
 }
 
 export function featureReference(facts: Survey, j: number): FeatureReference {
-  const { median, q999, edges, shares } = facts.columns[j] as ColumnFacts;
-  return { median, q999, min: facts.min[j] as number, max: facts.max[j] as number, edges, shares };
+  const { median, q999, edges, shares } = facts.columns[j];
+  return { median, q999, min: facts.min[j], max: facts.max[j], edges, shares };
 }
 
 /** Quantiles as bin borders, equal ones merged: a column that is mostly one value has few bins. */
 function referenceBins(sorted: Float32Array, bins: number): { edges: number[]; shares: number[] } {
   const edges: number[] = [];
   for (let i = 1; i < bins; i++) {
-    const edge = sorted[Math.floor((i * sorted.length) / bins)] as number;
+    const edge = sorted[Math.floor((i * sorted.length) / bins)];
     if (edge !== edges.at(-1)) edges.push(edge);
   }
   const shares = new Array<number>(edges.length + 1).fill(0);
   let bin = 0;
   for (const value of sorted) {
-    while (bin < edges.length && value > (edges[bin] as number)) bin++;
-    (shares[bin] as number) += 1 / sorted.length;
+    while (bin < edges.length && value > edges[bin]) bin++;
+    shares[bin] += 1 / sorted.length;
   }
   return { edges, shares };
 }

@@ -28,11 +28,11 @@ export const MIN_EXCESSES = 20;
 export function fitTail(largest: ArrayLike<number>, count: number): Tail | undefined {
   const n = largest.length - 1;
   if (n < MIN_EXCESSES) return undefined;
-  const from = largest[n] as number;
+  const from = largest[n];
   let a0 = 0;
   let a1 = 0;
   for (let i = 1; i <= n; i++) {
-    const excess = (largest[n - i] as number) - from;
+    const excess = largest[n - i] - from;
     a0 += excess / n;
     a1 += ((1 - (i - 0.35) / n) * excess) / n;
   }

@@ -41,7 +41,7 @@ export function momentsByBlock(
     part = 0;
   };
   for (let i = 0; i < facts.sampled; i += stride) {
-    const row = facts.sampleRow[i] as number;
+    const row = facts.sampleRow[i];
     const of = blocks.findIndex((ranges) => ranges.some(({ from, to }) => row >= from && row < to));
     if (of !== block || part === PART) flush();
     block = of;
@@ -53,7 +53,7 @@ export function momentsByBlock(
 
 /** All of them, or all but one. */
 export function mergeMoments(moments: readonly Moments[], without = -1): Moments {
-  const all = new Moments((moments[0] as Moments).width);
+  const all = new Moments(moments[0].width);
   for (const [i, part] of moments.entries()) if (i !== without) all.merge(part);
   return all;
 }

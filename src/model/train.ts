@@ -78,9 +78,7 @@ export async function trainModel(
   const threshold = thresholdFor(outOfFold.calibration, options.threshold);
   await engine.dispose();
   const names = schema.columns.map((column) => column.name);
-  const clipped = [...outOfFold.clipped].map(
-    (count, i) => [names[scaler.inputs[i] as number] as string, count] as const,
-  );
+  const clipped = [...outOfFold.clipped].map((count, i) => [names[scaler.inputs[i]], count] as const);
   return {
     schema,
     spec,

@@ -25,7 +25,7 @@ export function writeInteger(value: number, out: Uint8Array, at: number): number
     small = next;
   } while (small > 0);
   let end = at;
-  while (n > 0) out[end++] = ZERO + (digits[--n] as number);
+  while (n > 0) out[end++] = ZERO + digits[--n];
   return end;
 }
 

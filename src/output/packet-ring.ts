@@ -51,7 +51,7 @@ export class PacketRing implements PacketBatch {
   fits(length: number): boolean {
     if (this.count === 0) return true;
     if (this.count >= this.slots) return false;
-    const tail = this.offset[this.oldest] as number;
+    const tail = this.offset[this.oldest];
     // free space is one stretch, or two that meet at the end of the buffer; a packet is never split
     if (this.head > tail) return this.data.length - this.head >= length || tail > length;
     return tail - this.head > length;
@@ -59,17 +59,17 @@ export class PacketRing implements PacketBatch {
 
   /** Takes in packet `index` of `batch`; only when it fits. Its frame follows the newest one. */
   push(batch: PacketBatch, index: number): void {
-    const length = batch.capLen[index] as number;
+    const length = batch.capLen[index];
     if (this.count === 0) this.head = 0;
     else if (this.data.length - this.head < length) this.head = 0;
     const slot = (this.firstFrame + this.count) % this.slots;
-    const start = batch.offset[index] as number;
+    const start = batch.offset[index];
     this.data.set(batch.data.subarray(start, start + length), this.head);
     this.offset[slot] = this.head;
     this.capLen[slot] = length;
-    this.wireLen[slot] = batch.wireLen[index] as number;
-    this.timestampUs[slot] = batch.timestampUs[index] as number;
-    this.linkType[slot] = batch.linkType[index] as number;
+    this.wireLen[slot] = batch.wireLen[index];
+    this.timestampUs[slot] = batch.timestampUs[index];
+    this.linkType[slot] = batch.linkType[index];
     this.pair[slot] = 0;
     this.head += length;
     this.count++;

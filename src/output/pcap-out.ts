@@ -24,9 +24,9 @@ const MAX_PAIRS = 65_536;
 
 /** Two 32-bit hashes in one number that a double holds exactly; the same for both directions, never 0. */
 function pairKey(batch: ScoredBatch, k: number): number {
-  const a = (batch.initiator.low[k] as number) >>> 0;
-  const b = (batch.responder.low[k] as number) >>> 0;
-  const c = ((batch.initiator.high[k] as number) ^ (batch.responder.high[k] as number)) & 0xfffff;
+  const a = batch.initiator.low[k] >>> 0;
+  const b = batch.responder.low[k] >>> 0;
+  const c = (batch.initiator.high[k] ^ batch.responder.high[k]) & 0xfffff;
   return ((a + b) >>> 0) * 0x100000 + c + 1;
 }
 
@@ -67,7 +67,7 @@ export class PcapOut {
   async onPackets(batch: PacketBatch): Promise<void> {
     const { ring } = this;
     for (let i = 0; i < batch.count; i++) {
-      const length = batch.capLen[i] as number;
+      const length = batch.capLen[i];
       while (ring.count > 0 && (this.ripe() || !ring.fits(length))) {
         const writing = this.release();
         if (writing) await writing;
@@ -81,16 +81,16 @@ export class PcapOut {
     const { ring } = this;
     for (let k = 0; k < batch.count; k++) {
       const key = pairKey(batch, k);
-      const slot = ring.slotOf(batch.frame[k] as number);
+      const slot = ring.slotOf(batch.frame[k]);
       if (slot >= 0) ring.pair[slot] = key;
       const until = this.wanted.get(key);
       const evidence = batch.anomaly[k] === 1;
-      if (until !== undefined && evidence) this.want(key, batch.timestampUs[k] as number);
+      if (until !== undefined && evidence) this.want(key, batch.timestampUs[k]);
       if (slot < 0 && (until !== undefined || evidence)) this.missed++;
     }
     if (batch.count > 0) {
-      this.judged = batch.frame[batch.count - 1] as number;
-      this.judgedUs = Math.max(this.judgedUs, batch.timestampUs[batch.count - 1] as number);
+      this.judged = batch.frame[batch.count - 1];
+      this.judgedUs = Math.max(this.judgedUs, batch.timestampUs[batch.count - 1]);
     }
     for (const incident of opened) {
       for (const frame of incident.frames) this.wantFrame(frame, incident.lastUs);
@@ -98,7 +98,7 @@ export class PcapOut {
     // evidence of an incident that is open already may be a pair of its own, as when somebody tries host after host
     if (this.wanted.size > 0) {
       for (let k = 0; k < batch.count; k++) {
-        if (batch.anomaly[k] === 1) this.want(pairKey(batch, k), batch.timestampUs[k] as number);
+        if (batch.anomaly[k] === 1) this.want(pairKey(batch, k), batch.timestampUs[k]);
       }
     }
   }
@@ -118,7 +118,7 @@ export class PcapOut {
   private wantFrame(frame: number, atUs: number): void {
     const slot = this.ring.slotOf(frame);
     if (slot < 0) return;
-    const key = this.ring.pair[slot] as number;
+    const key = this.ring.pair[slot];
     if (key !== 0) this.want(key, atUs);
   }
 
@@ -132,15 +132,14 @@ export class PcapOut {
   /** The oldest packet has waited long enough and is judged. */
   private ripe(): boolean {
     const { ring } = this;
-    return ring.firstFrame <= this.judged && (ring.timestampUs[ring.oldest] as number) < this.judgedUs - this.beforeUs;
+    return ring.firstFrame <= this.judged && ring.timestampUs[ring.oldest] < this.judgedUs - this.beforeUs;
   }
 
   private release(): Promise<void> | undefined {
     const { ring } = this;
     const slot = ring.oldest;
-    const until = this.wanted.get(ring.pair[slot] as number);
-    const writing =
-      until !== undefined && (ring.timestampUs[slot] as number) <= until ? this.file.append(ring, slot) : undefined;
+    const until = this.wanted.get(ring.pair[slot]);
+    const writing = until !== undefined && ring.timestampUs[slot] <= until ? this.file.append(ring, slot) : undefined;
     ring.shift();
     return writing;
   }

@@ -55,8 +55,8 @@ export function duration(seconds: number): string {
     ['s', 1],
   ] as const;
   const first = steps.findIndex(([, size]) => seconds >= size - 0.5);
-  const [unit, size] = steps[first] as (typeof steps)[number];
-  const [smallUnit, smallSize] = steps[first + 1] as (typeof steps)[number];
+  const [unit, size] = steps[first];
+  const [smallUnit, smallSize] = steps[first + 1];
   const small = Math.round(seconds / smallSize);
   const perUnit = size / smallSize;
   const rest = small % perUnit;

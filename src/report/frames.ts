@@ -69,7 +69,7 @@ function endsFilter(incident: Incident): string {
 function fromCaptures(incident: Incident, names: readonly string[], width: number): string[] {
   const words = names.map(fileWord);
   const lines: string[] = [];
-  let file = words[0] as string;
+  let file = words[0];
   if (words.length > 1) {
     file = 'merged.pcapng';
     const merge = `mergecap -w ${file} `;

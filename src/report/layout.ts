@@ -101,7 +101,7 @@ export function table(header: readonly string[], rows: readonly (readonly string
     ' '.repeat(indent) +
     cells
       .map((cell, k) => {
-        const space = ' '.repeat((widths[k] as number) - displayWidth(cell));
+        const space = ' '.repeat(widths[k] - displayWidth(cell));
         return right[k] ? space + cell : cell + space;
       })
       .join('  ')

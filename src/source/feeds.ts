@@ -35,7 +35,7 @@ export async function openFeeds<B extends TimedBatch>(paths: readonly string[], 
       formats.add(source.facts.format);
       const iterator = source[Symbol.asyncIterator]();
       const { done, value } = await iterator.next();
-      const firstUs = done || value.count === 0 ? Number.POSITIVE_INFINITY : (value.timestampUs[0] as number);
+      const firstUs = done || value.count === 0 ? Number.POSITIVE_INFINITY : value.timestampUs[0];
       if (repeatable && !done) {
         await iterator.return?.();
         await source.close();

@@ -60,7 +60,7 @@ export async function* gunzip(
     if (failure === undefined) return;
     if (systemCode(failure) !== 'Z_BUF_ERROR') {
       const at = inflate.bytesWritten;
-      throw new AnomalyError('BAD_DATA', `${name}: gzip data damaged near byte ${at} (${(failure as Error).message})`, {
+      throw new AnomalyError('BAD_DATA', `${name}: gzip data damaged near byte ${at} (${failure.message})`, {
         cause: failure,
       });
     }

@@ -30,16 +30,10 @@ export async function mergePackets(paths: readonly string[], open: Opener<Packet
           continue;
         }
         for (let k = from; k < to; k++) {
-          const start = batch.offset[k] as number;
-          const capLen = batch.capLen[k] as number;
+          const start = batch.offset[k];
+          const capLen = batch.capLen[k];
           data.set(batch.data.subarray(start, start + capLen), used);
-          merged.add(
-            used,
-            capLen,
-            batch.wireLen[k] as number,
-            batch.timestampUs[k] as number,
-            batch.linkType[k] as number,
-          );
+          merged.add(used, capLen, batch.wireLen[k], batch.timestampUs[k], batch.linkType[k]);
           used += capLen;
           if (merged.full || used > MERGED_BYTES) {
             yield merged;

@@ -63,22 +63,22 @@ export class PcapFile {
    * @throws AnomalyError WRITE_FAILED, also for packets before; the file ends on a whole packet then
    */
   append(batch: PacketBatch, index: number): Promise<void> | undefined {
-    const linkType = batch.linkType[index] as number;
+    const linkType = batch.linkType[index];
     if (this.linkType < 0) this.begin(linkType);
     if (linkType !== this.linkType) {
       this.skipped++;
       return undefined;
     }
     const { buffer } = this;
-    const start = batch.offset[index] as number;
+    const start = batch.offset[index];
     buffer.used = putPacket(
       buffer.bytes,
       buffer.used,
-      batch.timestampUs[index] as number,
+      batch.timestampUs[index],
       batch.data,
       start,
-      start + (batch.capLen[index] as number),
-      batch.wireLen[index] as number,
+      start + batch.capLen[index],
+      batch.wireLen[index],
     );
     this.packets++;
     if (buffer.used >= BUFFER_BYTES) return buffer.handOver();

@@ -114,7 +114,7 @@ export class PcapParser implements CaptureParser {
     this.linkType = view.getUint32(start + 20, this.little) & LINK_TYPE_BITS;
     this.variant = variant;
     window.consume(FILE_HEADER + (variant.extra ?? 0));
-    if (variant.headers.length === 1) this.header = variant.headers[0] as number;
+    if (variant.headers.length === 1) this.header = variant.headers[0];
     return true;
   }
 
@@ -144,7 +144,7 @@ export class PcapParser implements CaptureParser {
         return true;
       }
     }
-    this.header = headers[0] as number;
+    this.header = headers[0];
     return true;
   }
 }

@@ -29,16 +29,9 @@ class DecodedBatch implements RecordBatch {
 
   read(index: number, into: PacketRecord): void {
     const packets = this.packets as PacketBatch;
-    const linkType = packets.linkType[index] as number;
-    decodePacket(
-      packets.data,
-      packets.offset[index] as number,
-      packets.capLen[index] as number,
-      packets.wireLen[index] as number,
-      linkType,
-      into,
-    );
-    into.timestampUs = packets.timestampUs[index] as number;
+    const linkType = packets.linkType[index];
+    decodePacket(packets.data, packets.offset[index], packets.capLen[index], packets.wireLen[index], linkType, into);
+    into.timestampUs = packets.timestampUs[index];
     if (into.stopReason !== 0 && index >= this.counted) {
       this.stops.add(into);
       if (!isSupportedLinkType(linkType)) this.undecoded.set(linkType, (this.undecoded.get(linkType) ?? 0) + 1);

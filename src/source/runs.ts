@@ -31,7 +31,7 @@ interface Head<B extends TimedBatch> {
   at: number;
 }
 
-const timeOf = <B extends TimedBatch>(head: Head<B>): number => head.batch.timestampUs[head.at] as number;
+const timeOf = <B extends TimedBatch>(head: Head<B>): number => head.batch.timestampUs[head.at];
 
 /** The items of all feeds by time, equal times in the order of the feeds. The run object is reused. */
 export async function* mergeRuns<B extends TimedBatch>(feeds: readonly Feed<B>[]): AsyncGenerator<Run<B>> {
@@ -41,7 +41,7 @@ export async function* mergeRuns<B extends TimedBatch>(feeds: readonly Feed<B>[]
   let run: Run<B> | undefined;
   for (;;) {
     let first = earliest(heads);
-    while (waiting.length > 0 && (!first || (waiting[0] as Feed<B>).firstUs <= timeOf(first))) {
+    while (waiting.length > 0 && (!first || waiting[0].firstUs <= timeOf(first))) {
       const feed = waiting.shift() as Feed<B>;
       const iterator = await feed.open();
       const { done, value } = await nextFilled(iterator);
@@ -53,7 +53,7 @@ export async function* mergeRuns<B extends TimedBatch>(feeds: readonly Feed<B>[]
     for (const head of heads) if (head !== first) limit = Math.min(limit, timeOf(head));
     const { count, timestampUs } = first.batch;
     let to = first.at + 1;
-    while (to < count && (timestampUs[to] as number) < limit) to++;
+    while (to < count && timestampUs[to] < limit) to++;
     run = run ?? { batch: first.batch, from: 0, to: 0, exhausts: false };
     run.batch = first.batch;
     run.from = first.at;

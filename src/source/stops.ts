@@ -6,7 +6,7 @@ export class StopCounts {
 
   add(record: PacketRecord): void {
     const k = record.stopReason * STOP_LAYERS.length + record.stopLayer;
-    this.counts[k] = (this.counts[k] as number) + 1;
+    this.counts[k] = this.counts[k] + 1;
   }
 
   /** By `reason:layer`, most frequent first. */

@@ -55,7 +55,7 @@ export class RowBatch implements RecordBatch, TimedBatch {
 
   read(index: number, into: PacketRecord): void {
     try {
-      this.rows.parse(this.bytes, this.rowStart[index] as number, this.rowEnd[index] as number, into);
+      this.rows.parse(this.bytes, this.rowStart[index], this.rowEnd[index], into);
     } catch (error) {
       throw this.located(error, index);
     }

@@ -25,7 +25,7 @@ class PickedRows implements RecordBatch {
   }
 
   read(index: number, into: PacketRecord): void {
-    (this.batches[index] as RowBatch).read(this.rows[index] as number, into);
+    this.batches[index].read(this.rows[index], into);
   }
 }
 

@@ -35,7 +35,7 @@ export function putIpv6(view: DataView, at: number, bytes: Uint8Array): number {
       continue;
     }
     if (i > 0 && i !== zeroStart + zeroLength) view.setUint8(end++, COLON);
-    end = putGroup(view, end, ((bytes[2 * i] as number) << 8) | (bytes[2 * i + 1] as number));
+    end = putGroup(view, end, (bytes[2 * i] << 8) | bytes[2 * i + 1]);
   }
   view.setUint8(end, mapped ? COLON : COMMA);
   return mapped ? putIpv4(view, end + 1, bytes, 12) : end + 1;
@@ -43,10 +43,10 @@ export function putIpv6(view: DataView, at: number, bytes: Uint8Array): number {
 
 function putGroup(view: DataView, at: number, group: number): number {
   let end = at;
-  if (group >= 0x1000) view.setUint8(end++, HEX[group >> 12] as number);
-  if (group >= 0x100) view.setUint8(end++, HEX[(group >> 8) & 15] as number);
-  if (group >= 0x10) view.setUint8(end++, HEX[(group >> 4) & 15] as number);
-  view.setUint8(end++, HEX[group & 15] as number);
+  if (group >= 0x1000) view.setUint8(end++, HEX[group >> 12]);
+  if (group >= 0x100) view.setUint8(end++, HEX[(group >> 8) & 15]);
+  if (group >= 0x10) view.setUint8(end++, HEX[(group >> 4) & 15]);
+  view.setUint8(end++, HEX[group & 15]);
   return end;
 }
 
@@ -61,7 +61,7 @@ export function takeIpv4(text: Uint8Array, at: number, end: number, into: Uint8A
     let value = 0;
     const start = p;
     while (p < end && p - start < 3) {
-      const digit = (text[p] as number) - 48;
+      const digit = text[p] - 48;
       if (digit < 0 || digit > 9) break;
       value = 10 * value + digit;
       p++;
@@ -96,11 +96,11 @@ export function takeIpv6(text: Uint8Array, at: number, end: number, into: Uint8A
   while (filled < 16 && p < end) {
     const start = p;
     let value = 0;
-    let digit = hexDigit(text[p] as number);
+    let digit = hexDigit(text[p]);
     while (digit >= 0 && p - start < 4) {
       value = (value << 4) | digit;
       p++;
-      digit = p < end ? hexDigit(text[p] as number) : -1;
+      digit = p < end ? hexDigit(text[p]) : -1;
     }
     if (p === start) break;
     if (p < end && text[p] === DOT) {
@@ -118,7 +118,7 @@ export function takeIpv6(text: Uint8Array, at: number, end: number, into: Uint8A
       if (beforeGap >= 0) return -1;
       beforeGap = filled;
       p++;
-    } else if (p >= end || hexDigit(text[p] as number) < 0) {
+    } else if (p >= end || hexDigit(text[p]) < 0) {
       return -1;
     }
   }

@@ -64,7 +64,7 @@ export class CellCursor {
     let p = this.pos;
     const start = p;
     let value = 0;
-    for (let digit = (bytes[p] as number) - 48; digit >= 0 && digit <= 9; digit = (bytes[p] as number) - 48) {
+    for (let digit = bytes[p] - 48; digit >= 0 && digit <= 9; digit = bytes[p] - 48) {
       value = 10 * value + digit;
       p++;
     }
@@ -83,7 +83,7 @@ export class CellCursor {
     let value = 0;
     if (bytes[p] === 48 && bytes[p + 1] === 120) {
       for (p += 2; p < this.pos + 10; p++) {
-        const digit = hexDigit(bytes[p] as number);
+        const digit = hexDigit(bytes[p]);
         if (digit < 0) break;
         value = 16 * value + digit;
       }
@@ -104,8 +104,8 @@ export class CellCursor {
     if (negative) p++;
     const start = p;
     let seconds = 0;
-    let digit = (bytes[p] as number) - 48;
-    for (; digit >= 0 && digit <= 9; digit = (bytes[p] as number) - 48) {
+    let digit = bytes[p] - 48;
+    for (; digit >= 0 && digit <= 9; digit = bytes[p] - 48) {
       seconds = 10 * seconds + digit;
       p++;
     }
@@ -114,7 +114,7 @@ export class CellCursor {
     if (bytes[p] === DOT) {
       let unit = 100_000;
       for (p++; ; p++) {
-        digit = (bytes[p] as number) - 48;
+        digit = bytes[p] - 48;
         if (digit < 0 || digit > 9) break;
         micros += unit * digit;
         unit = (unit / 10) | 0;
@@ -138,8 +138,8 @@ export class CellCursor {
     let p = this.pos;
     const start = p;
     let thousandths = 0;
-    let digit = (bytes[p] as number) - 48;
-    for (; digit >= 0 && digit <= 9; digit = (bytes[p] as number) - 48) {
+    let digit = bytes[p] - 48;
+    for (; digit >= 0 && digit <= 9; digit = bytes[p] - 48) {
       thousandths = 10 * thousandths + 1000 * digit;
       p++;
     }
@@ -147,7 +147,7 @@ export class CellCursor {
     if (bytes[p] === DOT) {
       let unit = 100;
       for (p++; ; p++) {
-        digit = (bytes[p] as number) - 48;
+        digit = bytes[p] - 48;
         if (digit < 0 || digit > 9) break;
         thousandths += unit * digit;
         unit = (unit / 10) | 0;
@@ -173,8 +173,8 @@ export class CellCursor {
     let low = 0;
     let good = true;
     for (let i = 0; i < 6; i++) {
-      const a = hexDigit(bytes[pos + 3 * i] as number);
-      const b = hexDigit(bytes[pos + 3 * i + 1] as number);
+      const a = hexDigit(bytes[pos + 3 * i]);
+      const b = hexDigit(bytes[pos + 3 * i + 1]);
       if (a < 0 || b < 0 || (i < 5 && bytes[pos + 3 * i + 2] !== COLON)) {
         good = false;
         break;
@@ -212,7 +212,7 @@ export class CellCursor {
     while (good) {
       const start = p;
       let value = 0;
-      for (let digit = (bytes[p] as number) - 48; digit >= 0 && digit <= 9; digit = (bytes[p] as number) - 48) {
+      for (let digit = bytes[p] - 48; digit >= 0 && digit <= 9; digit = bytes[p] - 48) {
         value = 10 * value + digit;
         p++;
       }
@@ -249,7 +249,7 @@ export class CellCursor {
     const length = to - pos;
     if (length > into.bytes.length) this.fail('text too long');
     for (let i = 0; i < length; i++) {
-      const byte = bytes[pos + i] as number;
+      const byte = bytes[pos + i];
       if (byte < 32 || byte > 126) this.fail('text that is not printable ASCII');
       into.bytes[i] = byte;
     }
@@ -263,7 +263,7 @@ export class CellCursor {
     if (bytes[this.pos] === QUOTE && !this.scratchUsed) return this.unquoted(() => this.word(), 'no word');
     let p = this.pos;
     let text = '';
-    while (p < this.end && bytes[p] !== COMMA) text += String.fromCharCode(bytes[p++] as number);
+    while (p < this.end && bytes[p] !== COMMA) text += String.fromCharCode(bytes[p++]);
     this.next(p);
     return text;
   }
@@ -289,7 +289,7 @@ export class CellCursor {
         p++;
       }
       if (length === this.scratch.length - 1) this.fail(what);
-      this.scratch[length++] = bytes[p] as number;
+      this.scratch[length++] = bytes[p];
     }
     if (p >= end || (p + 1 !== end && bytes[p + 1] !== COMMA)) this.fail('quote is not closed');
     this.scratch[length] = LF;

@@ -84,7 +84,7 @@ export function encodeRecord(record: PacketRecord, buffer: Uint8Array, at: numbe
   end = putCell(view, end, record.dnsRcode);
   end = putText(view, end, record.tlsSni.bytes, record.tlsSni.length);
   if (record.stopReason !== 0) {
-    const stop = (STOPS[record.stopReason] as readonly Uint8Array[])[record.stopLayer] as Uint8Array;
+    const stop = STOPS[record.stopReason][record.stopLayer];
     buffer.set(stop, end);
     end += stop.length;
   }

@@ -50,7 +50,7 @@ export class RowParser {
     this.cells.begin(bytes, start, end);
     try {
       this.cells.time();
-      into[at] = this.cells.real[0] as number;
+      into[at] = this.cells.real[0];
     } catch (error) {
       throw this.located(error);
     }
@@ -66,13 +66,13 @@ export class RowParser {
     const { cells } = this;
     const { real } = cells;
     cells.time();
-    into.timestampUs = real[0] as number;
+    into.timestampUs = real[0];
     into.frameLen = this.needed(cells.uint(MAX_LENGTH));
     into.capLen = this.needed(cells.uint(MAX_LENGTH));
     cells.mac();
-    into.ethSrc = real[0] as number;
+    into.ethSrc = real[0];
     cells.mac();
-    into.ethDst = real[0] as number;
+    into.ethDst = real[0];
     into.ethType = cells.hex(0xffff);
     into.vlanId = cells.uint(4095);
     const version = cells.uint(6);
@@ -108,9 +108,9 @@ export class RowParser {
     into.tcpOptionCount = cells.kinds(into.tcpOptionKinds);
     into.payloadLen = cells.uint(MAX_IP_LENGTH);
     cells.decimal(8);
-    into.payloadEntropy = real[0] as number;
+    into.payloadEntropy = real[0];
     cells.decimal(1);
-    into.payloadPrintable = real[0] as number;
+    into.payloadPrintable = real[0];
     into.icmpType = cells.uint(255);
     into.icmpCode = cells.uint(255);
     cells.text(into.dnsQryName);

@@ -20,7 +20,7 @@ const HEX = new TextEncoder().encode('0123456789abcdef');
 const PAIR = new Uint16Array(100);
 for (let i = 0; i < 100; i++) PAIR[i] = (ZERO + Math.floor(i / 10)) | ((ZERO + (i % 10)) << 8);
 const HEX_PAIR = new Uint16Array(256);
-for (let i = 0; i < 256; i++) HEX_PAIR[i] = (HEX[i >> 4] as number) | ((HEX[i & 15] as number) << 8);
+for (let i = 0; i < 256; i++) HEX_PAIR[i] = HEX[i >> 4] | (HEX[i & 15] << 8);
 
 /** Up to four characters as a word. */
 function word(text: string): number {
@@ -59,14 +59,14 @@ for (let i = 0; i < 256; i++) {
 /** Exactly four decimal digits of 0..9999 as a word. */
 function fourDigits(value: number): number {
   const high = (value / 100) | 0;
-  return (PAIR[high] as number) | ((PAIR[value - 100 * high] as number) << 16);
+  return PAIR[high] | (PAIR[value - 100 * high] << 16);
 }
 
 /** A whole number and a comma; only the comma for -1. Exact up to 2^53. */
 export function putCell(view: DataView, at: number, value: number): number {
   if (value < CELL_LIMIT) {
-    view.setInt32(at, CELL[value + 1] as number, true);
-    return at + (CELL_LENGTH[value + 1] as number);
+    view.setInt32(at, CELL[value + 1], true);
+    return at + CELL_LENGTH[value + 1];
   }
   if (value < 10_000) {
     view.setInt32(at, fourDigits(value), true);
@@ -103,7 +103,7 @@ export function putCommas(view: DataView, at: number, count: number): number {
 export function putTime(view: DataView, at: number, seconds: number, micros: number): number {
   const high = (micros / 10_000) | 0;
   const end = putUint(view, at, seconds);
-  view.setInt32(end, DOT | ((PAIR[high] as number) << 8), true);
+  view.setInt32(end, DOT | (PAIR[high] << 8), true);
   view.setInt32(end + 3, fourDigits(micros - 10_000 * high), true);
   view.setUint8(end + 7, COMMA);
   return end + 8;
@@ -117,14 +117,14 @@ export function putDecimal(view: DataView, at: number, thousandths: number): num
   const end = putCell(view, at, whole);
   if (rest === 0) return end;
   view.setUint8(end - 1, DOT);
-  view.setInt32(end, DECIMALS[rest] as number, true);
-  return end + (DECIMALS_LENGTH[rest] as number);
+  view.setInt32(end, DECIMALS[rest], true);
+  return end + DECIMALS_LENGTH[rest];
 }
 
 /** 0x, two lower-case hexadecimal digits, and a comma; only the comma for -1. */
 export function putHex2(view: DataView, at: number, value: number): number {
   if (value < 0) return putCell(view, at, -1);
-  view.setInt32(at, 0x7830 | ((HEX_PAIR[value] as number) << 16), true);
+  view.setInt32(at, 0x7830 | (HEX_PAIR[value] << 16), true);
   view.setUint8(at + 4, COMMA);
   return at + 5;
 }
@@ -132,8 +132,8 @@ export function putHex2(view: DataView, at: number, value: number): number {
 /** 0x, four lower-case hexadecimal digits, and a comma; only the comma for -1. */
 export function putHex4(view: DataView, at: number, value: number): number {
   if (value < 0) return putCell(view, at, -1);
-  view.setInt32(at, 0x7830 | ((HEX_PAIR[value >> 8] as number) << 16), true);
-  view.setInt32(at + 4, (HEX_PAIR[value & 255] as number) | (COMMA << 16), true);
+  view.setInt32(at, 0x7830 | (HEX_PAIR[value >> 8] << 16), true);
+  view.setInt32(at + 4, HEX_PAIR[value & 255] | (COMMA << 16), true);
   return at + 7;
 }
 
@@ -141,27 +141,27 @@ export function putHex4(view: DataView, at: number, value: number): number {
 export function putMac(view: DataView, at: number, high: number, low: number): number {
   if (high < 0) return putCell(view, at, -1);
   const colon = COLON << 16;
-  view.setInt32(at, (HEX_PAIR[high >> 16] as number) | colon, true);
-  view.setInt32(at + 3, (HEX_PAIR[(high >> 8) & 255] as number) | colon, true);
-  view.setInt32(at + 6, (HEX_PAIR[high & 255] as number) | colon, true);
-  view.setInt32(at + 9, (HEX_PAIR[low >> 16] as number) | colon, true);
-  view.setInt32(at + 12, (HEX_PAIR[(low >> 8) & 255] as number) | colon, true);
-  view.setInt32(at + 15, (HEX_PAIR[low & 255] as number) | (COMMA << 16), true);
+  view.setInt32(at, HEX_PAIR[high >> 16] | colon, true);
+  view.setInt32(at + 3, HEX_PAIR[(high >> 8) & 255] | colon, true);
+  view.setInt32(at + 6, HEX_PAIR[high & 255] | colon, true);
+  view.setInt32(at + 9, HEX_PAIR[low >> 16] | colon, true);
+  view.setInt32(at + 12, HEX_PAIR[(low >> 8) & 255] | colon, true);
+  view.setInt32(at + 15, HEX_PAIR[low & 255] | (COMMA << 16), true);
   return at + 18;
 }
 
 /** `bytes[from..from+4)` as a dotted quad, and a comma. */
 export function putIpv4(view: DataView, at: number, bytes: Uint8Array, from = 0): number {
-  const a = bytes[from] as number;
-  const b = bytes[from + 1] as number;
-  const c = bytes[from + 2] as number;
-  view.setInt32(at, BYTE_DOT[a] as number, true);
-  let end = at + (CELL_LENGTH[a + 1] as number);
-  view.setInt32(end, BYTE_DOT[b] as number, true);
-  end += CELL_LENGTH[b + 1] as number;
-  view.setInt32(end, BYTE_DOT[c] as number, true);
-  end += CELL_LENGTH[c + 1] as number;
-  return putCell(view, end, bytes[from + 3] as number);
+  const a = bytes[from];
+  const b = bytes[from + 1];
+  const c = bytes[from + 2];
+  view.setInt32(at, BYTE_DOT[a], true);
+  let end = at + CELL_LENGTH[a + 1];
+  view.setInt32(end, BYTE_DOT[b], true);
+  end += CELL_LENGTH[b + 1];
+  view.setInt32(end, BYTE_DOT[c], true);
+  end += CELL_LENGTH[c + 1];
+  return putCell(view, end, bytes[from + 3]);
 }
 
 /** Whole numbers 0..255 joined by '-', and a comma. */
@@ -169,9 +169,9 @@ export function putKinds(view: DataView, at: number, kinds: Uint8Array, count: n
   if (count === 0) return putCell(view, at, -1);
   let end = at;
   for (let i = 0; i < count; i++) {
-    const kind = kinds[i] as number;
-    view.setInt32(end, BYTE_DASH[kind] as number, true);
-    end += CELL_LENGTH[kind + 1] as number;
+    const kind = kinds[i];
+    view.setInt32(end, BYTE_DASH[kind], true);
+    end += CELL_LENGTH[kind + 1];
   }
   view.setUint8(end - 1, COMMA);
   return end;
@@ -180,7 +180,7 @@ export function putKinds(view: DataView, at: number, kinds: Uint8Array, count: n
 /** Printable ASCII, quoted by RFC 4180 where it holds a comma or a quote, and a comma. */
 export function putText(view: DataView, at: number, text: Uint8Array, length: number): number {
   for (let i = 0; i < length; i++) {
-    const byte = text[i] as number;
+    const byte = text[i];
     if (byte === COMMA || byte === QUOTE) return putQuoted(view, at, text, length);
     view.setUint8(at + i, byte);
   }
@@ -192,7 +192,7 @@ function putQuoted(view: DataView, at: number, text: Uint8Array, length: number)
   let end = at;
   view.setUint8(end++, QUOTE);
   for (let i = 0; i < length; i++) {
-    const byte = text[i] as number;
+    const byte = text[i];
     if (byte === QUOTE) view.setUint8(end++, QUOTE);
     view.setUint8(end++, byte);
   }

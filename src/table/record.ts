@@ -44,7 +44,7 @@ export class TextField {
 
   toString(): string {
     let text = '';
-    for (let i = 0; i < this.length; i++) text += String.fromCharCode(this.bytes[i] as number);
+    for (let i = 0; i < this.length; i++) text += String.fromCharCode(this.bytes[i]);
     return text;
   }
 }

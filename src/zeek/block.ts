@@ -131,7 +131,7 @@ export class ConnBlock implements ConnBatch {
 
   /** Whether the row begun says when and who. */
   get complete(): boolean {
-    return this.hosts === 2 && (this.reals[this.count * REALS + TIME] as number) >= 0;
+    return this.hosts === 2 && this.reals[this.count * REALS + TIME] >= 0;
   }
 
   /** Ends the row begun, with what only the whole row tells. */
@@ -143,8 +143,8 @@ export class ConnBlock implements ConnBatch {
     const length = ints[int + IP_VERSION] === 6 ? 16 : 4;
     this.hash(0, addresses, count * ADDRESS_BYTES, length);
     this.hash(1, addresses, count * ADDRESS_BYTES + 16, length);
-    this.hash(2, texts, ints[int + STARTS + SERVICE] as number, ints[int + LENGTHS + SERVICE] as number);
-    this.hash(3, texts, ints[int + STARTS + HISTORY] as number, ints[int + LENGTHS + HISTORY] as number);
+    this.hash(2, texts, ints[int + STARTS + SERVICE], ints[int + LENGTHS + SERVICE]);
+    this.hash(3, texts, ints[int + STARTS + HISTORY], ints[int + LENGTHS + HISTORY]);
     this.textEnd = this.nextText;
     this.count++;
   }
@@ -162,7 +162,7 @@ export class ConnBlock implements ConnBatch {
    * @param separator of the names in a set
    */
   assign(column: Column, text: Uint8Array, from: number, to: number, separator: number): boolean {
-    const place = PLACE[column] as number;
+    const place = PLACE[column];
     if (place >= 0) {
       this.putCount(place, readCount(text, from, to));
       return true;
@@ -249,7 +249,7 @@ export class ConnBlock implements ConnBatch {
     const { texts, nextText } = this;
     // a column that stands twice must not outgrow the block
     const length = Math.min(to - from, TEXT_MOST[field], texts.length - nextText);
-    for (let i = 0; i < length; i++) texts[nextText + i] = printableByte(text[from + i] as number);
+    for (let i = 0; i < length; i++) texts[nextText + i] = printableByte(text[from + i]);
     const int = this.count * INTS;
     this.ints[int + LENGTHS + field] = length;
     this.ints[int + STARTS + field] = nextText;
@@ -259,8 +259,8 @@ export class ConnBlock implements ConnBatch {
   /** Names of the service in alphabetical order, joined by commas. */
   private sort(separator: number): void {
     const { texts } = this;
-    const at = this.ints[this.count * INTS + STARTS + SERVICE] as number;
-    const length = this.ints[this.count * INTS + LENGTHS + SERVICE] as number;
+    const at = this.ints[this.count * INTS + STARTS + SERVICE];
+    const length = this.ints[this.count * INTS + LENGTHS + SERVICE];
     for (let i = at; i < at + length; i++) {
       if (texts[i] !== separator) continue;
       this.ints[this.count * INTS + LENGTHS + SERVICE] = sortedNames(texts, at, length, separator);
@@ -270,44 +270,44 @@ export class ConnBlock implements ConnBatch {
 
   /** Time of a row's first packet, in µs. */
   timestampUs(index: number): number {
-    return this.reals[index * REALS + TIME] as number;
+    return this.reals[index * REALS + TIME];
   }
 
   read(index: number, into: ConnRecord): void {
     const { reals, ints, addresses } = this;
     const real = index * REALS;
     const int = index * INTS;
-    into.timestampUs = reals[real + TIME] as number;
-    into.duration = reals[real + DURATION] as number;
-    into.origBytes = reals[real + ORIG_BYTES] as number;
-    into.respBytes = reals[real + RESP_BYTES] as number;
-    into.missedBytes = reals[real + MISSED_BYTES] as number;
-    into.origPkts = reals[real + ORIG_PKTS] as number;
-    into.origIpBytes = reals[real + ORIG_IP_BYTES] as number;
-    into.respPkts = reals[real + RESP_PKTS] as number;
-    into.respIpBytes = reals[real + RESP_IP_BYTES] as number;
-    into.ipVersion = ints[int + IP_VERSION] as number;
-    into.origP = ints[int + ORIG_P] as number;
-    into.respP = ints[int + RESP_P] as number;
-    into.proto = ints[int + PROTO] as number;
-    into.ipProto = ints[int + IP_PROTO] as number;
-    into.connState = ints[int + CONN_STATE] as number;
-    into.localOrig = ints[int + LOCAL_ORIG] as number;
-    into.localResp = ints[int + LOCAL_RESP] as number;
+    into.timestampUs = reals[real + TIME];
+    into.duration = reals[real + DURATION];
+    into.origBytes = reals[real + ORIG_BYTES];
+    into.respBytes = reals[real + RESP_BYTES];
+    into.missedBytes = reals[real + MISSED_BYTES];
+    into.origPkts = reals[real + ORIG_PKTS];
+    into.origIpBytes = reals[real + ORIG_IP_BYTES];
+    into.respPkts = reals[real + RESP_PKTS];
+    into.respIpBytes = reals[real + RESP_IP_BYTES];
+    into.ipVersion = ints[int + IP_VERSION];
+    into.origP = ints[int + ORIG_P];
+    into.respP = ints[int + RESP_P];
+    into.proto = ints[int + PROTO];
+    into.ipProto = ints[int + IP_PROTO];
+    into.connState = ints[int + CONN_STATE];
+    into.localOrig = ints[int + LOCAL_ORIG];
+    into.localResp = ints[int + LOCAL_RESP];
     const hashes = int + HASHES;
-    into.origHashLow = ints[hashes] as number;
-    into.origHashHigh = ints[hashes + 1] as number;
-    into.respHashLow = ints[hashes + 2] as number;
-    into.respHashHigh = ints[hashes + 3] as number;
-    into.serviceHashLow = ints[hashes + 4] as number;
-    into.serviceHashHigh = ints[hashes + 5] as number;
-    into.historyHashLow = ints[hashes + 6] as number;
-    into.historyHashHigh = ints[hashes + 7] as number;
+    into.origHashLow = ints[hashes];
+    into.origHashHigh = ints[hashes + 1];
+    into.respHashLow = ints[hashes + 2];
+    into.respHashHigh = ints[hashes + 3];
+    into.serviceHashLow = ints[hashes + 4];
+    into.serviceHashHigh = ints[hashes + 5];
+    into.historyHashLow = ints[hashes + 6];
+    into.historyHashHigh = ints[hashes + 7];
     const length = into.ipVersion === 4 ? 4 : 16;
     const at = index * ADDRESS_BYTES;
     for (let i = 0; i < length; i++) {
-      into.origH[i] = addresses[at + i] as number;
-      into.respH[i] = addresses[at + 16 + i] as number;
+      into.origH[i] = addresses[at + i];
+      into.respH[i] = addresses[at + 16 + i];
     }
     this.readText(index, SERVICE, into.service);
     this.readText(index, HISTORY, into.history);
@@ -317,9 +317,9 @@ export class ConnBlock implements ConnBatch {
 
   private readText(index: number, field: 0 | 1 | 2 | 3, into: TextField): void {
     const { texts } = this;
-    const at = this.ints[index * INTS + STARTS + field] as number;
-    const length = this.ints[index * INTS + LENGTHS + field] as number;
-    for (let i = 0; i < length; i++) into.bytes[i] = texts[at + i] as number;
+    const at = this.ints[index * INTS + STARTS + field];
+    const length = this.ints[index * INTS + LENGTHS + field];
+    for (let i = 0; i < length; i++) into.bytes[i] = texts[at + i];
     into.length = length;
   }
 }
@@ -334,6 +334,6 @@ function port(value: number): number {
 }
 
 function stateOf(text: Uint8Array, from: number, to: number): number {
-  const state = STATE_AT[statePlace(text, from, to)] as number;
+  const state = STATE_AT[statePlace(text, from, to)];
   return state >= 0 && equals(text, from, to, STATE_WORDS[state] as Uint8Array) ? state : -1;
 }

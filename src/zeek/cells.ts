@@ -12,7 +12,7 @@ export function readCount(text: Uint8Array, from: number, to: number): number {
   if (from >= to) return -1;
   let value = 0;
   for (let i = from; i < to; i++) {
-    const digit = (text[i] as number) - ZERO;
+    const digit = text[i] - ZERO;
     // a writer may print a count as 12.0 or 1e+06
     if (digit < 0 || digit > 9) return otherNumber(text, from, to);
     value = 10 * value + digit;
@@ -31,7 +31,7 @@ export function readMicros(text: Uint8Array, from: number, to: number): number {
   let whole = 0;
   let i = from;
   for (; i < to; i++) {
-    const digit = (text[i] as number) - ZERO;
+    const digit = text[i] - ZERO;
     if (digit < 0 || digit > 9) break;
     whole = 10 * whole + digit;
   }
@@ -40,12 +40,12 @@ export function readMicros(text: Uint8Array, from: number, to: number): number {
   let part = 0;
   const first = i + 1;
   for (i = first; i < to; i++) {
-    const digit = (text[i] as number) - ZERO;
+    const digit = text[i] - ZERO;
     if (digit < 0 || digit > 9) return otherMicros(text, from, to);
     if (i < first + 6) part = 10 * part + digit;
     else if (i === first + 6 && digit >= 5) part++;
   }
-  return whole * 1e6 + part * (MICROS[Math.min(to - first, 6)] as number);
+  return whole * 1e6 + part * MICROS[Math.min(to - first, 6)];
 }
 
 /** Exponents, and dates as ISO 8601 writes them. */
@@ -78,7 +78,7 @@ export function sortedNames(text: Uint8Array, at: number, length: number, separa
 
 /** T, true, 1 -> 1; F, false, 0 -> 0 */
 export function flag(text: Uint8Array, from: number): number {
-  const first = (text[from] as number) | 32;
+  const first = text[from] | 32;
   return first === 116 || first === 49 ? 1 : first === 102 || first === 48 ? 0 : -1;
 }
 
@@ -91,5 +91,5 @@ export function equals(text: Uint8Array, from: number, to: number, word: Uint8Ar
 
 /** Where the word of a connection state goes in a table of 256: its last letter and length, which no two states share. */
 export function statePlace(text: Uint8Array, from: number, to: number): number {
-  return (((text[to - 1] as number) & 31) << 3) | ((to - from) & 7);
+  return ((text[to - 1] & 31) << 3) | ((to - from) & 7);
 }

@@ -37,7 +37,7 @@ const ALL_REQUIRED = (2 << REQUIRED.length) - 2;
 const PATH = encoder.encode('_path');
 
 function slotOf(text: Uint8Array, from: number, to: number): number {
-  return ((to - from) << 16) | ((text[from] as number) << 8) | (text[to - 1] as number);
+  return ((to - from) << 16) | (text[from] << 8) | text[to - 1];
 }
 
 export class JsonParser implements LineParser {

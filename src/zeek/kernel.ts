@@ -172,8 +172,8 @@ export class RowKernel {
     this.put(AT.textEnd, [into.textBytes, into.count, BLOCK_ROWS]);
     const start = TEXT + from - this.from;
     const next = this.exports.rows(start, TEXT + this.to - this.from);
-    const count = this.words[AT.count / 4] as number;
-    if (count > into.count) into.extend(this.block, count, this.words[AT.textEnd / 4] as number);
+    const count = this.words[AT.count / 4];
+    if (count > into.count) into.extend(this.block, count, this.words[AT.textEnd / 4]);
     return from + next - start;
   }
 

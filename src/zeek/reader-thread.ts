@@ -22,7 +22,7 @@ port.on('message', () => {
 async function run(): Promise<void> {
   let at = 0;
   free = blocks.length;
-  const source = await openLogs(paths, openInput, () => blocks[at] as (typeof blocks)[number]);
+  const source = await openLogs(paths, openInput, () => blocks[at]);
   const { name, format, warnings } = source.facts;
   post({ type: 'opened', name, format });
   for await (const { count } of source.batches) {

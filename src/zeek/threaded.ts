@@ -109,7 +109,7 @@ export async function openInThread(paths: readonly string[]): Promise<ConnSource
           return;
         }
         if (message.type !== 'batch') throw new Error(`unexpected ${message.type}`);
-        const block = blocks[at] as ConnBlock;
+        const block = blocks[at];
         block.count = message.count;
         facts.received += message.count;
         yield block;

@@ -78,7 +78,7 @@ describe('bounds', () => {
   });
 
   test('lengths from a damaged capture file are survived: none, negative, beyond the buffer', () => {
-    const data = packets[0]!.data;
+    const data = packets[0].data;
     for (const [capLen, wireLen] of [
       [0, 0],
       [-1, -1],

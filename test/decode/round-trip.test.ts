@@ -50,7 +50,7 @@ describe('what was built is what is decoded', () => {
       payload,
     });
     check(fields, ({ mac, vlan, ip, tcp, options, payload }) => {
-      const optionBytes = p.concat(...options.map(([kind, ...data]) => p.tcpOption(kind as number, ...data)));
+      const optionBytes = p.concat(...options.map(([kind, ...data]) => p.tcpOption(kind, ...data)));
       const padding = (4 - (optionBytes.length % 4)) % 4;
       const data = p.frame(
         p.ether({ src: mac[0], dst: mac[1] }),

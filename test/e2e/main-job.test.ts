@@ -92,7 +92,7 @@ describe('sniff, train, detect on the bundled recordings', () => {
       .split('\n')
       .slice(1);
     const clean = share(mixed.filter((_, i) => labels[i]?.endsWith(',0,')));
-    const scan = labels.flatMap((line, i) => (line.endsWith(',1,syn-scan') ? [mixed[i] as number] : []));
+    const scan = labels.flatMap((line, i) => (line.endsWith(',1,syn-scan') ? [mixed[i]] : []));
     console.log(
       `flagged: ordinary traffic ${(100 * clean).toFixed(3)} %, SYN scan ${(100 * share(scan)).toFixed(1)} % of ${scan.length} packets`,
     );

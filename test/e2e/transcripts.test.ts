@@ -46,7 +46,7 @@ describe('transcripts', () => {
     it(name.replace('.txt', '').replaceAll('-', ' '), () => {
       const path = join(transcripts, name);
       const expected = readFileSync(path, 'utf8');
-      const command = (expected.split('\n')[0] as string).replace(/^\$ anomaly ?/, '');
+      const command = expected.split('\n')[0].replace(/^\$ anomaly ?/, '');
       const dir = folder();
       furnish(dir);
       const { code, stdout, stderr } = anomaly(words(command), { cwd: dir });

@@ -69,8 +69,7 @@ describe.runIf(present)('the exploratory report in chromium', () => {
     ]) {
       expect(await page.getByRole('heading', { name, exact: true }).isVisible()).toBe(true);
     }
-    const seen = (await page.evaluate(LOOK)) as Record<'overflow' | 'smallest' | 'narrow', number> &
-      Record<'ink' | 'paper', string>;
+    const seen = await page.evaluate(LOOK);
     expect(seen.overflow).toBeLessThanOrEqual(0);
     expect(seen.smallest).toBeGreaterThan(9);
     expect(seen.narrow).toBe(0);

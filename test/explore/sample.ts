@@ -27,7 +27,7 @@ export function connections(count: number, seed = 1): ConnRecord[] {
     r.origH.set([10, 0, 0, random.integer(5)]);
     r.respH.set([192, 0, 2, random.integer(20)]);
     r.origP = 1024 + random.integer(60_000);
-    r.respP = [443, 80, 53, 22][random.integer(4)] as number;
+    r.respP = [443, 80, 53, 22][random.integer(4)];
     r.proto = r.respP === 53 ? 1 : 0;
     r.ipProto = r.proto === 1 ? 17 : 6;
     r.connState = random.integer(4) - 1;

@@ -26,8 +26,8 @@ export function compare<R>(
     const expected = oracle.transform(record, block(at));
     expect(Object.keys(expected).length, 'the oracle knows every feature').toBe(columns.length);
     columns.forEach(({ name }, i) => {
-      const right = expected[name] as number;
-      if (Math.abs((row[i] as number) - right) <= close * (1 + Math.abs(right))) return;
+      const right = expected[name];
+      if (Math.abs(row[i] - right) <= close * (1 + Math.abs(right))) return;
       differences.push(`record ${at + 1}: ${name} is ${row[i]}, should be ${right}`);
     });
     each(record, at);

@@ -198,7 +198,7 @@ export class Evenness {
   /** Plain moments of the first sixteen gaps; each later one takes a sixteenth. */
   get(name: string): number {
     const times = this.times.get(name) ?? [];
-    const gaps = times.slice(1).map((time, i) => time - (times[i] as number));
+    const gaps = times.slice(1).map((time, i) => time - times[i]);
     const first = gaps.slice(0, 16);
     let mean = first.reduce((sum, gap) => sum + gap, 0) / first.length;
     let variance = first.reduce((sum, gap) => sum + (gap - mean) ** 2, 0) / first.length;

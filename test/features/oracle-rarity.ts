@@ -15,7 +15,7 @@ export class OracleRarity {
     this.words.set(word, counts);
     const byBlock = counts.get(value) ?? Array<number>(BLOCKS).fill(0);
     counts.set(value, byBlock);
-    byBlock[block] = (byBlock[block] as number) + 1;
+    byBlock[block] = byBlock[block] + 1;
   }
 
   private left(counts: readonly number[] | undefined, block: number): number {

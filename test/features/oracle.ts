@@ -120,7 +120,7 @@ export class Oracle {
     LAMBDAS.forEach((lambda, i) => {
       const decay = 2 ** (-lambda * gap);
       now.size[i] = damp(d?.size[i] ?? [], decay, s.record.frameLen);
-      now.gap[i] = d ? damp(d.gap[i] as number[], decay, gap * 1000) : [];
+      now.gap[i] = d ? damp(d.gap[i], decay, gap * 1000) : [];
     });
     this.damped.set(name, now);
     const first = this.firstSeen.get(s.remote) ?? s.seconds;
@@ -129,9 +129,9 @@ export class Oracle {
       remote_age: lg(this.rarity.knows(s.remote, block) ? 3600 : Math.min(3600, s.seconds - first)),
     };
     ['1s', '10s', '100s'].forEach((span, i) => {
-      const [mean, spread] = moments(now.size[i] as number[]);
-      const [gapMean, gapSpread] = moments(now.gap[i] as number[]);
-      values[`remote_packets_${span}`] = lg((now.size[i] as number[])[0] as number);
+      const [mean, spread] = moments(now.size[i]);
+      const [gapMean, gapSpread] = moments(now.gap[i]);
+      values[`remote_packets_${span}`] = lg(now.size[i][0]);
       values[`remote_size_${span}`] = lg(mean);
       values[`remote_size_spread_${span}`] = lg(spread);
       values[`remote_gap_${span}`] = lg(gapMean);

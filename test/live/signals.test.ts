@@ -70,7 +70,7 @@ describe.skipIf(liveObstacle)('a running sniff', () => {
     await sniff.capturing();
     const keeper = sniff.keeper as number;
     // its driver cannot answer: the first Ctrl+C waits for it
-    const driver = childrenOf(keeper)[0] as number;
+    const driver = childrenOf(keeper)[0];
     process.kill(driver, 'SIGSTOP');
     sniff.signal('SIGINT');
     await sleep(200);

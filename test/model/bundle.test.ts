@@ -75,7 +75,7 @@ describe('a bundle', () => {
     const artifacts = {
       modelTopology: json.modelTopology,
       weightSpecs: json.weightsManifest[0].weights,
-      weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer,
+      weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
     };
     const loaded = await layers.loadLayersModel({ load: async () => artifacts });
     const rows = lowRank(200, model.spec.inputs, 3, 9);
@@ -114,7 +114,7 @@ describe('a bundle', () => {
       ];
       for (const place of places) {
         const bytes = Buffer.from(good);
-        bytes[place]! ^= 1 << random.integer(8);
+        bytes[place] ^= 1 << random.integer(8);
         writeFileSync(path, bytes);
         expect((await refusal(dir)).exitCode, `${file} at ${place}`).toBe(65);
       }
@@ -173,7 +173,7 @@ describe('a bundle', () => {
     }
     const dir = join(folder, 'nan-weight');
     const weights = structuredClone(model.weights);
-    weights.layers[0]!.kernel[3] = Number.NaN;
+    weights.layers[0].kernel[3] = Number.NaN;
     await saveBundle(dir, { ...model, weights });
     expect((await refusal(dir)).message).toContain('no numbers');
   });
@@ -219,7 +219,7 @@ describe('a bundle', () => {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');
       await ended;
-      found.add((await loadBundle(dir)).sources[0] as string);
+      found.add((await loadBundle(dir)).sources[0]);
     }
     expect(found.size).toBeGreaterThan(1);
   });

@@ -82,7 +82,7 @@ describe('simd against tfjs', () => {
     const rows = lowRank(500, example.spec.inputs, 4, 11);
     const ours = await train(simdEngine({ threads: 1 }), example, rows, 3);
     const theirs = await train(await tfjsEngine(), example, rows, 3);
-    const loss = Math.max(...ours.losses.map((value, i) => Math.abs(value / (theirs.losses[i] as number) - 1)));
+    const loss = Math.max(...ours.losses.map((value, i) => Math.abs(value / theirs.losses[i] - 1)));
     const weights = largestDifference(ours.weights, theirs.weights);
     const output = largestDifference(ours.out, theirs.out);
     worst.loss = Math.max(worst.loss, loss);
@@ -132,7 +132,7 @@ describe('gradients', () => {
     for (let i = 0; i < flat.length; i++) {
       const h = 1e-4;
       const expected = (flatLoss(flat, i, h) - flatLoss(flat, i, -h)) / (2 * h);
-      largest = Math.max(largest, Math.abs(expected - (found[i] as number)));
+      largest = Math.max(largest, Math.abs(expected - found[i]));
     }
     console.log(
       `${spec.inputs}-${spec.hidden}: gradient against finite differences, largest difference ${largest.toExponential(1)}`,
@@ -147,25 +147,25 @@ function lossOf(spec: NetSpec, weights: NetWeights, rows: Float32Array, outputs:
   const sizes = [spec.inputs, ...spec.hidden, ...spec.hidden.slice(0, -1).reverse(), spec.inputs];
   return {
     net(flat: Float32Array, changed: number, by: number): number {
-      const parameter = (i: number) => (flat[i] as number) + (i === changed ? by : 0);
+      const parameter = (i: number) => flat[i] + (i === changed ? by : 0);
       let total = 0;
       for (let r = 0; r < rows.length / spec.inputs; r++) {
         const x = Array.from(rows.subarray(r * spec.inputs, (r + 1) * spec.inputs));
         let y = x;
         let at = 0;
         for (let l = 1; l < sizes.length; l++) {
-          const [k, n] = [sizes[l - 1] as number, sizes[l] as number];
+          const [k, n] = [sizes[l - 1], sizes[l]];
           const from = y;
           y = Array.from({ length: n }, (_, u) => {
             let sum = parameter(at + k * n + u);
-            for (let i = 0; i < k; i++) sum += (from[i] as number) * parameter(at + i * n + u);
+            for (let i = 0; i < k; i++) sum += from[i] * parameter(at + i * n + u);
             return l < sizes.length - 1 ? Math.max(0, sum) : sum;
           });
           at += (k + 1) * n;
         }
         const linear = bypassOf(weights, x, spec.bypassRank);
         for (let j = 0; j < spec.inputs; j++) {
-          total += (outputs[j] as number) * ((y[j] as number) + (linear[j] as number) - (x[j] as number)) ** 2;
+          total += outputs[j] * (y[j] + linear[j] - x[j]) ** 2;
         }
       }
       return total / rows.length;
@@ -176,11 +176,9 @@ function lossOf(spec: NetSpec, weights: NetWeights, rows: Float32Array, outputs:
 function bypassOf({ bypass }: NetWeights, x: readonly number[], rank: number): number[] {
   if (!bypass) return x.map(() => 0);
   const code = Array.from({ length: rank }, (_, r) =>
-    x.reduce((sum, v, j) => sum + (v - (bypass.center[j] as number)) * (bypass.encode[j * rank + r] as number), 0),
+    x.reduce((sum, v, j) => sum + (v - bypass.center[j]) * bypass.encode[j * rank + r], 0),
   );
-  return x.map((_, j) =>
-    code.reduce((sum, c, r) => sum + c * (bypass.decode[r * x.length + j] as number), bypass.center[j] as number),
-  );
+  return x.map((_, j) => code.reduce((sum, c, r) => sum + c * bypass.decode[r * x.length + j], bypass.center[j]));
 }
 
 describe('threads', () => {
@@ -204,7 +202,7 @@ describe('threads', () => {
     expect(again.out).toEqual(two.out);
     expect(largestDifference(one.weights, two.weights)).toBeLessThan(1e-4);
     expect(largestDifference(one.weights, three.weights)).toBeLessThan(1e-4);
-    expect(one.losses[1]).toBeLessThan(one.losses[0] as number);
+    expect(one.losses[1]).toBeLessThan(one.losses[0]);
   });
 });
 
@@ -267,7 +265,7 @@ describe('the choice of an engine', () => {
       context.skip('tfjs-node does not load here');
       return;
     }
-    const example = cases()[1] as Case;
+    const example = cases()[1];
     const rows = lowRank(500, example.spec.inputs, 4, 11);
     const theirs = await train(native, example, rows, 3);
     const ours = await train(simdEngine({ threads: 1 }), example, rows, 3);

@@ -17,15 +17,15 @@ describe('eigenvectors', () => {
       for (let j = 0; j <= i; j++) matrix[i * size + j] = matrix[j * size + i] = random.normal();
     const { values, vectors } = symmetricEigen(matrix, size);
     for (let i = 0; i < size; i++) {
-      if (i > 0) expect(values[i]).toBeLessThanOrEqual(values[i - 1] as number);
+      if (i > 0) expect(values[i]).toBeLessThanOrEqual(values[i - 1]);
       for (let j = 0; j < size; j++) {
         let rebuilt = 0;
         let dot = 0;
         for (let c = 0; c < size; c++) {
-          rebuilt += (values[c] as number) * (vectors[i * size + c] as number) * (vectors[j * size + c] as number);
-          dot += (vectors[c * size + i] as number) * (vectors[c * size + j] as number);
+          rebuilt += values[c] * vectors[i * size + c] * vectors[j * size + c];
+          dot += vectors[c * size + i] * vectors[c * size + j];
         }
-        expect(rebuilt).toBeCloseTo(matrix[i * size + j] as number, 9);
+        expect(rebuilt).toBeCloseTo(matrix[i * size + j], 9);
         expect(dot).toBeCloseTo(i === j ? 1 : 0, 10);
       }
     }
@@ -45,14 +45,13 @@ describe('the weighted PCA', () => {
       let worst = 0;
       for (let i = 0; i < 200; i++) {
         for (let j = 0; j < 10; j++) {
-          let x = center[j] as number;
+          let x = center[j];
           for (let r = 0; r < rank; r++) {
             let code = 0;
-            for (let k = 0; k < 10; k++)
-              code += ((rows[i * 10 + k] as number) - (center[k] as number)) * (encode[k * rank + r] as number);
-            x += code * (decode[r * 10 + j] as number);
+            for (let k = 0; k < 10; k++) code += (rows[i * 10 + k] - center[k]) * encode[k * rank + r];
+            x += code * decode[r * 10 + j];
           }
-          worst = Math.max(worst, Math.abs(x - (rows[i * 10 + j] as number)));
+          worst = Math.max(worst, Math.abs(x - rows[i * 10 + j]));
         }
       }
       expect(worst).toBeLessThan(limit);
@@ -71,7 +70,7 @@ describe('the weighted PCA', () => {
     const weights = outputWeights(whole);
     expect(weights.reduce((a, b) => a + b, 0) / 4).toBeCloseTo(1, 5);
     const ratio = (whole.covariance(1, 1) + 0.01) / (whole.covariance(0, 0) + 0.01);
-    expect((weights[0] as number) / (weights[1] as number)).toBeCloseTo(ratio, 4);
+    expect(weights[0] / weights[1]).toBeCloseTo(ratio, 4);
   });
 });
 
@@ -128,7 +127,7 @@ describe('the scaler', () => {
     expect(facts.sampled).toBe(500);
     for (let i = 0; i < 500; i++) {
       expect(facts.sample[4 * i]).toBe(facts.sampleRow[i]);
-      expect(Math.floor((facts.sampleRow[i] as number) / 20)).toBe(i);
+      expect(Math.floor(facts.sampleRow[i] / 20)).toBe(i);
     }
     const most = await survey(spool, schema, 1, 6553);
     expect(new Set(most.sampleRow).size).toBe(6553);

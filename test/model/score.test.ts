@@ -32,21 +32,18 @@ describe('the scorer', () => {
         const out = new Float32Array(count * inputs);
         net.forward(scaled, count, out);
         for (let r = 0; r < count; r++) {
-          const errors = Array.from(
-            { length: inputs },
-            (_, j) => ((scaled[r * inputs + j] as number) - (out[r * inputs + j] as number)) ** 2,
-          );
-          const terms = errors.map((e, j) => Math.log1p(e / (weights[j] as number)));
+          const errors = Array.from({ length: inputs }, (_, j) => (scaled[r * inputs + j] - out[r * inputs + j]) ** 2);
+          const terms = errors.map((e, j) => Math.log1p(e / weights[j]));
           const sorted = terms.toSorted((a, b) => b - a).slice(0, 10);
           const expected = sorted.reduce((a, b) => a + b, 0) / sorted.length;
-          expect(Math.abs((scorer.score[r] as number) / expected - 1)).toBeLessThan(1e-3);
+          expect(Math.abs(scorer.score[r] / expected - 1)).toBeLessThan(1e-3);
           expect(scorer.loss[r]).toBeCloseTo(errors.reduce((a, b) => a + b, 0) / inputs, 4);
           for (let i = 0; i < scorer.top; i++) {
-            const feature = scorer.topFeature[r * scorer.top + i] as number;
-            const term = scorer.topTerm[r * scorer.top + i] as number;
-            expect(term).toBeCloseTo(terms[(feature - 1) / 2] as number, 4);
+            const feature = scorer.topFeature[r * scorer.top + i];
+            const term = scorer.topTerm[r * scorer.top + i];
+            expect(term).toBeCloseTo(terms[(feature - 1) / 2], 4);
             // values that differ by less than 2^-13 may have swapped places
-            expect(Math.abs(term - (sorted[i] as number))).toBeLessThan(1e-3);
+            expect(Math.abs(term - sorted[i])).toBeLessThan(1e-3);
           }
         }
         net.dispose();

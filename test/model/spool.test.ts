@@ -33,8 +33,8 @@ async function firsts(
   let torn = 0;
   for await (const { rows, count } of spool.blocks(seed)) {
     for (let i = 0; i < count; i++) {
-      if (rows[2 * i + 1] !== -(rows[2 * i] as number)) torn++;
-      seen.push(rows[2 * i] as number);
+      if (rows[2 * i + 1] !== -rows[2 * i]) torn++;
+      seen.push(rows[2 * i]);
     }
   }
   expect(torn).toBe(0);
@@ -68,7 +68,7 @@ describe.each([
     expect(one.toSorted((a, b) => a - b)).toEqual(Array.from({ length: rows }, (_, i) => i));
     expect(await firsts(spool, 1)).toEqual(one);
     expect(await firsts(spool, 2)).not.toEqual(one);
-    const distance = one.slice(1).reduce((sum, row, i) => sum + Math.abs(row - (one[i] as number)), 0) / rows;
+    const distance = one.slice(1).reduce((sum, row, i) => sum + Math.abs(row - one[i]), 0) / rows;
     expect(distance).toBeGreaterThan(rows / 5);
     await spool.close();
   });
@@ -81,7 +81,7 @@ describe.each([
     ];
     const half = {
       width: 1,
-      apply: (s: Float32Array, from: number, out: Float32Array, to: number) => (out[to] = (s[2 * from] as number) / 2),
+      apply: (s: Float32Array, from: number, out: Float32Array, to: number) => (out[to] = s[2 * from] / 2),
     };
     const view = new RowView(spool, ranges, half);
     expect(view.rows).toBe(1110);

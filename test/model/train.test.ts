@@ -39,18 +39,18 @@ describe('training', () => {
       normal[i * WIDTH + WIDTH - 1] = 7;
     }
     scorer.run(normal, 500);
-    const usual = scorer.score.slice(0, 500).sort()[250] as number;
+    const usual = scorer.score.slice(0, 500).sort()[250];
     // the same values with two columns exchanged between rows
     const broken = normal.slice();
-    for (let i = 0; i < 500; i++) broken[i * WIDTH + 5] = 4 + (normal[((i + 1) % 500) * WIDTH + 5] as number);
+    for (let i = 0; i < 500; i++) broken[i * WIDTH + 5] = 4 + normal[((i + 1) % 500) * WIDTH + 5];
     scorer.run(broken, 500);
-    const odd = scorer.score.slice(0, 500).sort()[250] as number;
+    const odd = scorer.score.slice(0, 500).sort()[250];
     expect(odd).toBeGreaterThan(1.5 * usual);
     expect(scorer.topFeature[0]).toBe(5);
     expect(model.facts.constant).toEqual([`f${WIDTH - 1}`]);
     expect(model.spec.inputs).toBe(WIDTH - 1);
     expect(model.facts.lossCurve.length).toBeGreaterThan(0);
-    expect(model.facts.lossCurve.at(-1)?.loss).toBeLessThan(model.facts.lossCurve[0]?.loss as number);
+    expect(model.facts.lossCurve.at(-1)?.loss).toBeLessThan(model.facts.lossCurve[0]?.loss);
     expect(new Set(seen.map((p) => p.stage))).toEqual(
       new Set(['survey', 'fit', 'cross-fit', 'final fit', 'calibration']),
     );
@@ -92,7 +92,7 @@ describe('training', () => {
     expect(theirs.facts.engine).toBe('tfjs');
     expect(Math.abs(theirs.threshold.value / ours.threshold.value - 1)).toBeLessThan(1e-3);
     for (const [j, w] of ours.residualWeights.entries()) {
-      expect(Math.abs((theirs.residualWeights[j] as number) / w - 1)).toBeLessThan(1e-3);
+      expect(Math.abs(theirs.residualWeights[j] / w - 1)).toBeLessThan(1e-3);
     }
     await spool.close();
   });
@@ -137,7 +137,7 @@ describe('training', () => {
     await expect(trainModel(spool, schema, { ...again, seed: 9 })).rejects.toMatchObject({ code: 'BAD_MODEL' });
     const { readFileSync, writeFileSync } = await import('node:fs');
     const bytes = readFileSync(checkpoint);
-    bytes[bytes.length - 5]! ^= 1;
+    bytes[bytes.length - 5] ^= 1;
     writeFileSync(checkpoint, bytes);
     await expect(trainModel(spool, schema, again)).rejects.toMatchObject({ code: 'BAD_MODEL', exitCode: 65 });
     await spool.close();

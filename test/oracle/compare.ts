@@ -95,13 +95,13 @@ async function compareCapture(path: string, name: string, limit: number, sums: C
       COLUMNS.forEach((column, i) => {
         const theirs = expected[column];
         if (theirs === undefined) return;
-        const cell = row.value[i] as string;
+        const cell = row.value[i];
         if (cell === '' && theirs === '') sums.empty++;
         else {
           sums.cells++;
           if (cell === theirs) sums.equal++;
           else {
-            const stop = row.value[COLUMNS.indexOf('stop')] as string;
+            const stop = row.value[COLUMNS.indexOf('stop')];
             sums.differing(name, frame, { column, ours: cell, theirs, stop, stack, dissection });
           }
         }

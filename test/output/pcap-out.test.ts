@@ -132,9 +132,9 @@ describe('the ring of recent packets', () => {
           ring.push(source, 0);
           for (let frame = ring.firstFrame; frame < ring.firstFrame + ring.count; frame++) {
             const slot = ring.slotOf(frame);
-            const start = ring.offset[slot] as number;
+            const start = ring.offset[slot];
             expect(ring.capLen[slot]).toBe(lengths[frame - 1]);
-            const bytes = ring.data.subarray(start, start + (ring.capLen[slot] as number));
+            const bytes = ring.data.subarray(start, start + ring.capLen[slot]);
             if (bytes.length > 0) expect([bytes[0], bytes.at(-1)]).toEqual([frame, frame]);
           }
         });

@@ -55,7 +55,7 @@ const imports: Import[] = files.flatMap((file) => {
     const before = lines.slice(0, match.index).trimEnd().split('\n').at(-1) ?? '';
     found.push({
       file,
-      target: (match[2] ?? match[3] ?? match[4]) as string,
+      target: match[2] ?? match[3] ?? match[4],
       typeOnly: match[1] !== undefined,
       reason: before.trim().startsWith('//') || before.trim().endsWith('*/'),
     });
@@ -63,7 +63,7 @@ const imports: Import[] = files.flatMap((file) => {
   return found;
 });
 
-const room = (file: string): string => file.split('/')[0] as string;
+const room = (file: string): string => file.split('/')[0];
 const local = imports.filter((i) => i.target.startsWith('.'));
 const packageOf = (target: string): string =>
   target

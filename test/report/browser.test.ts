@@ -188,7 +188,7 @@ describe.runIf(existsSync(CHROMIUM))('HTML report in a browser', () => {
     for (const name of ['mixed.html', 'quiet.html', 'hostile.html']) {
       const { page, problems } = await open(name, { width: 390, dark: true });
       const [inner, outer] = await page.evaluate<number[]>('[document.documentElement.scrollWidth, innerWidth]');
-      expect(inner, name).toBeLessThanOrEqual(outer as number);
+      expect(inner, name).toBeLessThanOrEqual(outer);
       expect(problems).toEqual([]);
     }
     const { page } = await open('quiet.html');

@@ -260,10 +260,10 @@ const NASTY = [
 /** `count` incidents whose every text is an attack on whatever shows it. */
 export function hostile(count: number): Report {
   const severities: Severity[] = ['notice', 'low', 'medium', 'high'];
-  const nasty = (k: number): string => NASTY[k % NASTY.length] as string;
+  const nasty = (k: number): string => NASTY[k % NASTY.length];
   const incidents = Array.from({ length: count }, (_, k) =>
     incident(k + 1, {
-      severity: severities[k % 4] as Severity,
+      severity: severities[k % 4],
       kind: nasty(k + 1),
       title: `${nasty(k)} number ${k + 1}`,
       firstUs: at(k / 50),

@@ -26,7 +26,7 @@ describe('text report', () => {
     expect(full).toHaveLength(TOLD_IN_FULL);
     const ids = [...full.map((m) => m[2]), ...short.map((m) => m[1])].map(Number);
     expect(ids.toSorted((a, b) => a - b)).toEqual(report.incidents.map((i) => i.id));
-    const order = full.map((m) => ['NOTICE', 'LOW', 'MEDIUM', 'HIGH'].indexOf(m[1] as string));
+    const order = full.map((m) => ['NOTICE', 'LOW', 'MEDIUM', 'HIGH'].indexOf(m[1]));
     expect(order).toEqual(order.toSorted((a, b) => b - a));
   });
 

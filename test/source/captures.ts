@@ -112,12 +112,12 @@ export async function drain(source: PacketSource): Promise<ReadResult> {
   try {
     for await (const batch of source) {
       for (let k = 0; k < batch.count; k++) {
-        const start = batch.offset[k] as number;
+        const start = batch.offset[k];
         packets.push({
-          us: batch.timestampUs[k] as number,
-          data: Uint8Array.from(batch.data.subarray(start, start + (batch.capLen[k] as number))),
-          wireLen: batch.wireLen[k] as number,
-          linkType: batch.linkType[k] as number,
+          us: batch.timestampUs[k],
+          data: Uint8Array.from(batch.data.subarray(start, start + batch.capLen[k])),
+          wireLen: batch.wireLen[k],
+          linkType: batch.linkType[k],
         });
       }
     }

@@ -102,7 +102,7 @@ describe('mutated captures', () => {
   it('end with packets inside their bytes, and no error but of bad data', async () => {
     for (let number = 0; number < 1000; number++) {
       const next = random(number);
-      const bytes = Buffer.from(seeds[number % seeds.length] as Buffer);
+      const bytes = Buffer.from(seeds[number % seeds.length]);
       for (let k = 0; k < 1 + 4 * next(); k++) {
         const at = Math.floor(next() * next() * bytes.length);
         if (next() < 0.3) bytes.fill(next() < 0.5 ? 0xff : 0, at, at + 4);

@@ -70,7 +70,7 @@ describe('records', () => {
     const { rows } = await rowsOf([file(pcap(packets))], {
       onPackets: async (batch) => {
         await Promise.resolve();
-        for (let k = 0; k < batch.count; k++) seen.push(batch.timestampUs[k] as number);
+        for (let k = 0; k < batch.count; k++) seen.push(batch.timestampUs[k]);
       },
     });
     expect(seen).toEqual(packets.map((p) => p.us));
@@ -113,7 +113,7 @@ describe('records', () => {
   it('of a table with a bad cell come up to it; then line and column are named', async () => {
     const { rows } = await rowsOf([file(pcap(packets.slice(0, 20)))]);
     const lines = rows.split('\n');
-    lines[10] = (lines[10] as string).replace(',10.0.', ',10.x.');
+    lines[10] = lines[10].replace(',10.0.', ',10.x.');
     const path = file(table(lines.join('\n')));
     await expect(rowsOf([path])).rejects.toMatchObject({
       code: 'BAD_DATA',
@@ -166,8 +166,7 @@ describe('a written capture', () => {
       timestampUs: Float64Array.from(mixed, (p) => p.us),
       linkType: Int32Array.from(mixed, (p) => p.linkType),
     };
-    for (let k = 1; k < mixed.length; k++)
-      batch.offset[k] = (batch.offset[k - 1] as number) + (batch.capLen[k - 1] as number);
+    for (let k = 1; k < mixed.length; k++) batch.offset[k] = batch.offset[k - 1] + batch.capLen[k - 1];
     for (let k = 0; k < mixed.length; k++) await written.append(batch, k);
     await written.close();
     const kept = mixed.filter((p) => p.linkType === 1);

@@ -49,7 +49,7 @@ describe('classic capture', () => {
       expect(asLines(read)).toEqual(asLines(few.slice(0, whole)));
       expect(warnings.length).toBe(length === 24 || ends.includes(length) ? 0 : 1);
     }
-    const { warnings } = await readBytes(bytes.subarray(0, ends[3] as number).subarray(0, -1));
+    const { warnings } = await readBytes(bytes.subarray(0, ends[3]).subarray(0, -1));
     expect(warnings[0]).toBe(`x.pcap: cut off inside a packet at byte ${ends[2]}; everything before it was read`);
   });
 

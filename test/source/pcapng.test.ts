@@ -75,13 +75,7 @@ describe.each<Order>(['little', 'big'])('pcapng, %s-endian', (order) => {
       block(0x0bad, Buffer.alloc(100), order),
       interfaceBlock(1, order),
       block(10, Buffer.alloc(3_000_000, 7), order),
-      enhanced(
-        0,
-        BigInt((packets[5] as Packet).us),
-        (packets[5] as Packet).data,
-        (packets[5] as Packet).wireLen,
-        order,
-      ),
+      enhanced(0, BigInt(packets[5].us), packets[5].data, packets[5].wireLen, order),
       block(0x80000001, Buffer.alloc(0), order),
     ]);
     for (const size of [1024, bytes.length]) {

@@ -135,8 +135,8 @@ describe('a packet table file', () => {
     const file = await TableFile.open(join(folder, 't.csv'), { rotateHours: 1, keep: 2 });
     for (let k = 0; k < 3; k++) await file.append(packet(k, k * HOUR_US));
     const moved = join(folder, 'moved.csv');
-    renameSync(file.paths[1] as string, moved);
-    writeFileSync(file.paths[1] as string, 'another');
+    renameSync(file.paths[1], moved);
+    writeFileSync(file.paths[1], 'another');
     for (let k = 3; k < 6; k++) await file.append(packet(k, k * HOUR_US));
     await file.close();
     expect(readdirSync(folder).sort()).toEqual(['moved.csv', 't.0002.csv', 't.0003.csv', 't.0006.csv', 't.0007.csv']);

@@ -49,9 +49,9 @@ export async function seedsOf(paths: readonly string[]): Promise<Seed[]> {
       const last = seeds.length + PACKETS_PER_CAPTURE;
       for await (const batch of source) {
         for (let k = 0; k < batch.count && seeds.length < last; k++) {
-          const at = batch.offset[k] as number;
-          const data = batch.data.slice(at, at + Math.min(batch.capLen[k] as number, CAPACITY - 512));
-          seeds.push({ data, linkType: batch.linkType[k] as number });
+          const at = batch.offset[k];
+          const data = batch.data.slice(at, at + Math.min(batch.capLen[k], CAPACITY - 512));
+          seeds.push({ data, linkType: batch.linkType[k] });
         }
         if (seeds.length >= last) break;
       }
@@ -109,7 +109,7 @@ function checkOwnBytesOnly(frame: Mutable, wireLen: number, linkType: number, re
   if (!/^[\x20-\x7e]*$/.test(row))
     throw new Error(`a row with other characters than printable ASCII: ${JSON.stringify(row)}`);
   for (let i = frame.length; i < Math.min(frame.bytes.length, frame.length + 300); i++) {
-    frame.bytes[i] = (frame.bytes[i] as number) ^ 0xff;
+    frame.bytes[i] = frame.bytes[i] ^ 0xff;
   }
   decodePacket(frame.bytes, 0, frame.length, wireLen, linkType, record);
   const again = rowOf(record);

@@ -16,7 +16,7 @@ export class Mutable {
 
   load(data: Uint8Array): void {
     this.length = Math.min(data.length, this.bytes.length);
-    for (let i = 0; i < this.length; i++) this.bytes[i] = data[i] as number;
+    for (let i = 0; i < this.length; i++) this.bytes[i] = data[i];
   }
 
   /** Up to eight mutations; `other` lends bytes for splices. */
@@ -30,7 +30,7 @@ export class Mutable {
     const at = random.below(Math.max(1, random.below(2) === 0 ? Math.min(80, length) : length));
     switch (random.below(8)) {
       case 0:
-        bytes[at] = (bytes[at] as number) ^ (1 << random.below(8));
+        bytes[at] = bytes[at] ^ (1 << random.below(8));
         break;
       case 1:
         bytes[at] = random.below(256);
@@ -60,7 +60,7 @@ export class Mutable {
         // a stretch of another packet or file
         const from = random.below(Math.max(1, other.length));
         const size = Math.min(random.below(60), other.length - from, length - at);
-        for (let i = 0; i < size; i++) bytes[at + i] = other[from + i] as number;
+        for (let i = 0; i < size; i++) bytes[at + i] = other[from + i];
       }
     }
   }

@@ -48,7 +48,7 @@ const KIND: Record<string, string> = {
   tunnel_parents: 'label',
   'detailed-label': 'label',
 };
-const cellsOf = (name: string): readonly string[] => (CELLS[KIND[name] ?? name] ?? CELLS.count) as readonly string[];
+const cellsOf = (name: string): readonly string[] => CELLS[KIND[name] ?? name] ?? CELLS.count;
 
 /** Each row as text, and what became of the lines. */
 function read(text: Buffer, sizes: readonly number[], parser: LineParser, kernel: RowKernel | null) {
@@ -70,7 +70,7 @@ function read(text: Buffer, sizes: readonly number[], parser: LineParser, kernel
     }
   };
   for (let at = 0, i = 0; at < text.length; i++) {
-    const end = at + (sizes[i % sizes.length] as number);
+    const end = at + sizes[i % sizes.length];
     take(rows.take(text.subarray(at, end)));
     at = end;
   }
@@ -111,7 +111,7 @@ describe('the compiled reader of rows', () => {
             const body = text.replace(/\r?\n+$/, '');
             const cells = body.split('\t');
             const rest = cells.slice(NAMES.length);
-            return [...index.map((i) => cells[i] as string), ...rest].join('\t') + text.slice(body.length);
+            return [...index.map((i) => cells[i]), ...rest].join('\t') + text.slice(body.length);
           });
           const head = `${HEAD}#fields\t${order.join('\t')}\n`;
           const whole = Buffer.from(head + shuffled.join(''));

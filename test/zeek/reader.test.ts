@@ -88,7 +88,7 @@ describe('tab-separated logs', () => {
     for (const [name, cell, value, expected] of cases) {
       const cells = ROW.split(' ').map((old, i) => (FIELDS.split(' ')[i] === name ? cell : old));
       const { rows } = await readText(`${head()}${cells.join('\t')}\n`);
-      expect([name, cell, value(rows[0] as ConnRecord)]).toEqual([name, cell, expected]);
+      expect([name, cell, value(rows[0])]).toEqual([name, cell, expected]);
     }
     const { warnings } = await readText(`${head()}${tabs(ROW)}\n${tabs(ROW.replace('192.0.2.7', '192.0.2.777'))}\n`);
     expect(warnings.join()).toContain('id.resp_h cannot be read');
@@ -167,7 +167,7 @@ describe('tab-separated logs', () => {
           }
         };
         for (let at = 0, i = 0; at < text.length; i++) {
-          const end = at + (sizes[i % sizes.length] as number);
+          const end = at + sizes[i % sizes.length];
           take(rows.take(text.subarray(at, end)));
           at = end;
         }

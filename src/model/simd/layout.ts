@@ -119,7 +119,7 @@ export function layoutOf(spec: NetSpec, threads: number, capacity: number): Layo
   const code = block(spec.bypassRank);
   const outputs = shapes.map((shape) => block(shape.units));
   // the last layer's output becomes its own error
-  const errors = shapes.map((shape, i) => (i < shapes.length - 1 ? block(shape.units) : (outputs[i] as number)));
+  const errors = shapes.map((shape, i) => (i < shapes.length - 1 ? block(shape.units) : outputs[i]));
   if (shapes.length === 0) outputs.push(block(spec.inputs));
   const lossLanes = area(padded(spec.inputs) * 16);
   const lossSums = area(padded(spec.inputs) * 8);
@@ -144,10 +144,10 @@ export function layoutOf(spec: NetSpec, threads: number, capacity: number): Layo
   const largest = area(capacity * TOP * 4);
   const layers = shapes.map((shape, i): LayerPlace => {
     const { kernel, bias } = places[i] as { kernel: number; bias: number };
-    return { ...shape, kernel, bias, output: outputs[i] as number, error: errors[i] as number };
+    return { ...shape, kernel, bias, output: outputs[i], error: errors[i] };
   });
   if (shapes.length === 0) {
-    layers.push({ inputs: 0, units: 0, relu: false, kernel: 0, bias: 0, output: outputs[0] as number, error: 0 });
+    layers.push({ inputs: 0, units: 0, relu: false, kernel: 0, bias: 0, output: outputs[0], error: 0 });
   }
   return {
     layers,
@@ -215,14 +215,14 @@ export function writeTables(view: DataView, spec: NetSpec, layout: Layout): void
 /** [inputs x units] row-major -> strips [units/4][inputs][4]; the padding stays as it is. */
 export function toStrips(kernel: Float32Array, inputs: number, units: number, strips: Float32Array): void {
   for (let k = 0; k < inputs; k++) {
-    for (let n = 0; n < units; n++) strips[((n >> 2) * inputs + k) * 4 + (n & 3)] = kernel[k * units + n] as number;
+    for (let n = 0; n < units; n++) strips[((n >> 2) * inputs + k) * 4 + (n & 3)] = kernel[k * units + n];
   }
 }
 
 function fromStrips(strips: Float32Array, inputs: number, units: number): Float32Array {
   const kernel = new Float32Array(inputs * units);
   for (let k = 0; k < inputs; k++) {
-    for (let n = 0; n < units; n++) kernel[k * units + n] = strips[((n >> 2) * inputs + k) * 4 + (n & 3)] as number;
+    for (let n = 0; n < units; n++) kernel[k * units + n] = strips[((n >> 2) * inputs + k) * 4 + (n & 3)];
   }
   return kernel;
 }
@@ -230,7 +230,7 @@ function fromStrips(strips: Float32Array, inputs: number, units: number): Float3
 /** Layers -> the parameter region `memory`, which is [parameterCount]. */
 export function packLayers(layers: readonly DenseWeights[], layout: Layout, memory: Float32Array): void {
   for (const [i, { kernel, bias }] of layers.entries()) {
-    const place = layout.layers[i] as LayerPlace;
+    const place = layout.layers[i];
     toStrips(kernel, place.inputs, place.units, memory.subarray(place.kernel / 4));
     memory.set(bias, place.bias / 4);
   }

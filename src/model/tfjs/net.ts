@@ -109,7 +109,7 @@ export class TfjsNet implements Net {
     for (let r = 0, i = 0; r < count; r++) {
       let sum = 0;
       for (let j = 0; j < inputs; j++, i++) {
-        const error = ((squared[i] as number) - (rows[i] as number)) ** 2;
+        const error = (squared[i] - rows[i]) ** 2;
         squared[i] = error;
         sum += error;
       }
@@ -163,7 +163,7 @@ export class TfjsNet implements Net {
     const share = Math.fround(averageShare(decay, this.#step));
     const average = this.#average;
     for (let i = 0; i < now.length; i++) {
-      (average[i] as number) += share * ((now[i] as number) - (average[i] as number));
+      average[i] += share * (now[i] - average[i]);
     }
   }
 

@@ -71,7 +71,7 @@ export class ExplorationCollector<R> {
     if (timestampUs > this.lastUs) this.lastUs = timestampUs;
     this.countTime(timestampUs, bytes);
     const { facets } = this.explored;
-    for (let i = 0; i < facets.length; i++) (this.facets[i] as ValueCounts).add(facets[i]?.value(record));
+    for (let i = 0; i < facets.length; i++) this.facets[i].add(facets[i]?.value(record));
     const place = this.choose();
     this.records++;
     if (place >= 0) this.keep(place, record, context, row, at);
@@ -114,7 +114,7 @@ export class ExplorationCollector<R> {
   }
 
   private keep(place: number, record: R, context: RecordContext, row: Float32Array, at: number): void {
-    for (let j = 0; j < this.width; j++) this.rows[place * this.width + j] = row[at + j] as number;
+    for (let j = 0; j < this.width; j++) this.rows[place * this.width + j] = row[at + j];
     const { fields } = this.explored;
     for (let j = 0; j < fields.length; j++) {
       this.fields[place * fields.length + j] = fields[j]?.value(record) ?? Number.NaN;
@@ -127,9 +127,9 @@ export class ExplorationCollector<R> {
   /** Of the sampled row `place`. */
   described(place: number): { record: number; timestampUs: number; who: string } {
     return {
-      record: this.record[place] as number,
-      timestampUs: this.time[place] as number,
-      who: this.who[place] as string,
+      record: this.record[place],
+      timestampUs: this.time[place],
+      who: this.who[place],
     };
   }
 
@@ -140,7 +140,7 @@ export class ExplorationCollector<R> {
   data(summary: Summarise = summarise): Omit<ExplorationData, 'model' | 'sources'> {
     const { sampled, schema, explored, width } = this;
     const column = (values: ArrayLike<number>, stride: number, j: number): Float64Array =>
-      Float64Array.from({ length: sampled }, (_, i) => values[i * stride + j] as number);
+      Float64Array.from({ length: sampled }, (_, i) => values[i * stride + j]);
     const features = schema.columns.map((_, j) => column(this.rows, width, j));
     const varying = features.flatMap((values, j) => (values.some((value) => value !== values[0]) ? [j] : []));
     const empty = this.records === 0;
@@ -153,11 +153,11 @@ export class ExplorationCollector<R> {
       fields: explored.fields.map((field, j) =>
         summary(field.name, field.unit, column(this.fields, explored.fields.length, j)),
       ),
-      features: schema.columns.map(({ name, unit }, j) => summary(name, unit, features[j] as Float64Array)),
-      histograms: schema.columns.map(({ name, unit }, j) => histogramOf(name, unit, features[j] as Float64Array)),
+      features: schema.columns.map(({ name, unit }, j) => summary(name, unit, features[j])),
+      histograms: schema.columns.map(({ name, unit }, j) => histogramOf(name, unit, features[j])),
       correlation: correlate(
-        varying.map((j) => schema.columns[j]?.name as string),
-        varying.map((j) => features[j] as Float64Array),
+        varying.map((j) => schema.columns[j]?.name),
+        varying.map((j) => features[j]),
       ),
       facets: this.facets.map((facet) => facet.top(TOP_VALUES)),
       days: this.everyDay(),

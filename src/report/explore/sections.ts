@@ -109,10 +109,7 @@ export function histogramsSection(data: ExplorationData): Markup {
     plot(
       unit === '' ? name : `${name} [${unit}]`,
       histogramPlot({
-        ...small(
-          `hist${i}`,
-          `Histogram of ${name}, from ${figure(edges[0] as number)} to ${figure(edges.at(-1) as number)}`,
-        ),
+        ...small(`hist${i}`, `Histogram of ${name}, from ${figure(edges[0])} to ${figure(edges.at(-1) as number)}`),
         x: { name: '' },
         y: { name: '', log: true },
         edges,
@@ -214,13 +211,13 @@ export function trainingSection({ training }: ExplorationData): Markup {
 /** The grid holds percentiles: each hundredth of the records lies between two neighbours. */
 function scorePlot(grid: readonly number[], threshold: number): Markup {
   const bins = 40;
-  const min = grid[0] as number;
+  const min = grid[0];
   const max = Math.max(threshold, grid.at(-1) as number) * 1.02;
   const counts = new Array<number>(bins).fill(0);
   for (let i = 1; i < grid.length; i++) {
-    const middle = ((grid[i] as number) + (grid[i - 1] as number)) / 2;
+    const middle = (grid[i] + grid[i - 1]) / 2;
     const bin = Math.min(bins - 1, Math.max(0, Math.floor((bins * (middle - min)) / (max - min || 1))));
-    counts[bin] = (counts[bin] as number) + 100 / (grid.length - 1);
+    counts[bin] = counts[bin] + 100 / (grid.length - 1);
   }
   return plot(
     `Calibration scores, out of fold, with the threshold at ${figure(threshold)}`,

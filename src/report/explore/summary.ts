@@ -7,8 +7,8 @@ export function quantileOf(sorted: Float64Array, q: number): number {
   if (sorted.length === 0) return Number.NaN;
   const at = q * (sorted.length - 1);
   const low = Math.floor(at);
-  const a = sorted[low] as number;
-  const b = sorted[Math.min(low + 1, sorted.length - 1)] as number;
+  const a = sorted[low];
+  const b = sorted[Math.min(low + 1, sorted.length - 1)];
   return a + (at - low) * (b - a);
 }
 
@@ -56,7 +56,7 @@ export function histogramOf(name: string, unit: string, values: Float64Array): F
   for (const value of values) {
     if (Number.isNaN(value)) continue;
     const bin = Math.min(BINS - 1, Math.floor((BINS * (value - min)) / (max - min)));
-    counts[bin] = (counts[bin] as number) + 1;
+    counts[bin] = counts[bin] + 1;
   }
   const edges = Array.from({ length: BINS + 1 }, (_, i) => min + (i * (max - min)) / BINS);
   return { name, unit, edges, counts };
@@ -78,10 +78,10 @@ export function correlate(names: readonly string[], columns: readonly Float64Arr
     for (let j = 0; j <= i; j++) {
       const b = standard[j] as Float64Array;
       let sum = 0;
-      for (let k = 0; k < a.length; k++) sum += (a[k] as number) * (b[k] as number);
+      for (let k = 0; k < a.length; k++) sum += a[k] * b[k];
       const r = Number.isNaN(sum) ? null : Math.max(-1, Math.min(1, sum));
-      (values[i] as (number | null)[])[j] = r;
-      (values[j] as (number | null)[])[i] = r;
+      values[i][j] = r;
+      values[j][i] = r;
     }
   }
   return { names, values };
@@ -93,7 +93,7 @@ export function strongPairs({ names, values }: Correlation, limit: number): { a:
   for (let i = 0; i < names.length; i++) {
     for (let j = 0; j < i; j++) {
       const r = values[i]?.[j];
-      if (typeof r === 'number' && Math.abs(r) > limit) pairs.push({ a: names[j] as string, b: names[i] as string, r });
+      if (typeof r === 'number' && Math.abs(r) > limit) pairs.push({ a: names[j], b: names[i], r });
     }
   }
   return pairs.sort((x, y) => Math.abs(y.r) - Math.abs(x.r));

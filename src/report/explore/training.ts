@@ -19,16 +19,16 @@ export function viewTraining<R>(collector: ExplorationCollector<R>, model: Train
   for (let from = 0; from < sampled; from += scorer.capacity) {
     const count = Math.min(scorer.capacity, sampled - from);
     scorer.residuals(rows, count, from);
-    for (let k = 0; k < count; k++) loss[from + k] = scorer.loss[k] as number;
+    for (let k = 0; k < count; k++) loss[from + k] = scorer.loss[k];
   }
-  const order = Array.from(loss.keys()).sort((a, b) => (loss[a] as number) - (loss[b] as number));
+  const order = Array.from(loss.keys()).sort((a, b) => loss[a] - loss[b]);
   const describe = (place: number): ReconstructedRow => {
     scorer.run(rows.subarray(place * width, (place + 1) * width), 1);
     const features = Array.from(scorer.topFeature.subarray(0, Math.min(TOP_FEATURES, scorer.top)));
     return {
       ...collector.described(place),
-      loss: scorer.loss[0] as number,
-      score: scorer.score[0] as number,
+      loss: scorer.loss[0],
+      score: scorer.score[0],
       top: features.map((j) => model.schema.columns[j]?.name ?? ''),
     };
   };

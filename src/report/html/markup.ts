@@ -14,7 +14,7 @@ export class Markup {
 type Value = string | number | Markup | readonly Value[];
 
 function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => ENTITIES[c] as string);
+  return text.replace(/[&<>"']/g, (c) => ENTITIES[c]);
 }
 
 function piece(value: Value): string {
@@ -25,9 +25,9 @@ function piece(value: Value): string {
 
 /** Template tag; for attributes too, where these stand in double quotes. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Markup {
-  let text = strings[0] as string;
+  let text = strings[0];
   values.forEach((value, i) => {
-    text += piece(value) + (strings[i + 1] as string);
+    text += piece(value) + strings[i + 1];
   });
   return new Markup(text);
 }

@@ -68,7 +68,7 @@ function reduce(buckets: readonly TimelineBucket[], most: number): TimelineBucke
     const part = buckets.slice(i, i + group).filter((b) => b.records > 0);
     const records = part.reduce((sum, b) => sum + b.records, 0);
     result.push({
-      fromUs: (buckets[i] as TimelineBucket).fromUs,
+      fromUs: buckets[i].fromUs,
       records,
       anomalous: part.reduce((sum, b) => sum + b.anomalous, 0),
       maxScore: Math.max(0, ...part.map((b) => b.maxScore)),
@@ -114,7 +114,7 @@ function lay(views: readonly IncidentView[], scale: Scale): Bar[] {
     const width = Math.max(4, scale.x(view.incident.lastUs) - x);
     const free = ends.findIndex((end) => end + 2 <= x);
     const lane = free === -1 ? LANES - 1 : free;
-    ends[lane] = Math.max(ends[lane] as number, x + width);
+    ends[lane] = Math.max(ends[lane], x + width);
     return { view, x, width, lane };
   });
 }
@@ -143,8 +143,7 @@ export function timeline(facts: RunFacts, views: readonly IncidentView[], frame:
   const highest = buckets.reduce((most, b) => Math.max(most, b.maxScore), 0);
   const top = Math.max(highest, facts.threshold, 1e-6) * 1.12;
   const y = (score: number): number => scoreBottom - (Math.min(score, top) / top) * (scoreBottom - TOP);
-  const half =
-    buckets.length > 1 ? ((buckets[1] as TimelineBucket).fromUs - (buckets[0] as TimelineBucket).fromUs) / 2 : 0;
+  const half = buckets.length > 1 ? (buckets[1].fromUs - buckets[0].fromUs) / 2 : 0;
   const x = (bucket: TimelineBucket): number => scale.x(bucket.fromUs + half);
   const most = Math.max(1, ...buckets.map((b) => b.records));
   const max = path(buckets, x, (b) => y(b.maxScore));

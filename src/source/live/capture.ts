@@ -38,7 +38,7 @@ const LAST_PACKETS_MS = 300;
 /** time enough for the event loop to come by the packets again */
 const TURN_MS = 10;
 
-const options = JSON.parse(process.argv[2] as string) as DriverOptions;
+const options = JSON.parse(process.argv[2]) as DriverOptions;
 const packet = Buffer.alloc(PACKET_CAPACITY);
 const waiting = Buffer.alloc(BUFFER_CAPACITY);
 const control = Buffer.alloc(1);

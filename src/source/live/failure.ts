@@ -19,7 +19,7 @@ export function explain(words: string, interfaceName: string, filter: string): F
   const name = printable(interfaceName);
   const said = printable(
     words
-      .split('\n', 1)[0]!
+      .split('\n', 1)[0]
       .replace(/^tcpdump: /, '')
       .trim(),
   );

@@ -17,7 +17,7 @@ function tell(event: KeeperEvent): void {
   }
 }
 
-const options = JSON.parse(process.argv[2] as string) as KeeperOptions;
+const options = JSON.parse(process.argv[2]) as KeeperOptions;
 const supervisor = new Supervisor(options, tell);
 const stop = (): void => supervisor.stop();
 let parentIsDone = false;

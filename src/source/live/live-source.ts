@@ -74,7 +74,7 @@ export class LiveSource implements PacketSource {
     try {
       for await (const batch of readCaptureStream(startingWith(first.value, bytes), facts.name, own)) {
         const count = Math.min(batch.count, this.limit - accounting.delivered);
-        accounting.deliver(count, batch.timestampUs[count - 1] as number);
+        accounting.deliver(count, batch.timestampUs[count - 1]);
         yield count === batch.count ? batch : firstOf(batch, count);
         if (accounting.delivered >= this.limit) return;
       }

@@ -19,7 +19,7 @@ export function defaultRoute4(table: string): string | undefined {
         ([, to, , flags, , , , mask]) =>
           Number.parseInt(to ?? '1', 16) === 0 && Number.parseInt(mask ?? '1', 16) === 0 && usable(flags),
       )
-      .map(([name, , , , , , metric]) => ({ name: name as string, metric: Number(metric) })),
+      .map(([name, , , , , , metric]) => ({ name: name, metric: Number(metric) })),
   );
 }
 
@@ -33,8 +33,8 @@ export function defaultRoute6(table: string): string | undefined {
           /^0{32}$/.test(to ?? '') && bits === '00' && usable(flags) && name !== 'lo',
       )
       .map(([, , , , , metric, , , , name]) => ({
-        name: name as string,
-        metric: Number.parseInt(metric as string, 16),
+        name: name,
+        metric: Number.parseInt(metric, 16),
       })),
   );
 }

@@ -26,7 +26,7 @@ function record(given: Given = {}): ConnRecord {
   r.origP = 40000;
   r.respP = given.port ?? 443;
   r.proto = given.proto ?? 0;
-  r.ipProto = [6, 17, 1, -1][r.proto] as number;
+  r.ipProto = [6, 17, 1, -1][r.proto];
   r.duration = 1;
   r.origBytes = 100;
   r.respBytes = 1000;
@@ -56,7 +56,7 @@ function rowOf(extractor: ConnectionFeatures, given: Given, block = -1): Record<
   extractor.transform(record(given), out, 0, block);
   expect(out.at(-1)).toBe(-77);
   expect(out.subarray(0, -1).every(Number.isFinite)).toBe(true);
-  return Object.fromEntries(extractor.schema.columns.map(({ name }, j) => [name, out[j] as number]));
+  return Object.fromEntries(extractor.schema.columns.map(({ name }, j) => [name, out[j]]));
 }
 
 describe('features of a connection', () => {
@@ -97,14 +97,14 @@ describe('features of a connection', () => {
 
   it('rarities do not depend on the rows before', () => {
     const extractor = trained(
-      Array.from({ length: 200 }, (_, i) => record({ s: i, port: [80, 443, 8080, 5000 + i][i % 4] as number })),
+      Array.from({ length: 200 }, (_, i) => record({ s: i, port: [80, 443, 8080, 5000 + i][i % 4] })),
     );
     const state = JSON.parse(JSON.stringify(extractor.state()));
     const alone = (given: Given) => rowOf(new ConnectionFeatures({ novelty: true }, state), given);
     const ports = [80, 443, 8080, 5003, 9999];
     for (let i = 0; i < 60; i++) {
       const given: Given = {
-        port: ports[i % 5] as number,
+        port: ports[i % 5],
         state: i % 3 === 0 ? 'S0' : 'SF',
         history: i % 4 === 0 ? 'S' : 'ShADadFf',
         to: [192, 0, 2 + (i % 2), i % 7],

@@ -17,7 +17,7 @@ function compareAll(
 ) {
   compare(features, oracle, records, block, CLOSE, (record, at) => {
     const counted = COUNTS.flatMap(({ name }, i) => {
-      const value = features.counts[i] as number;
+      const value = features.counts[i];
       return Number.isNaN(value) ? [] : [[name, value] as const];
     });
     expect(Object.fromEntries(counted), `counts of record ${at + 1}`).toEqual(oracle.counts(record));

@@ -36,7 +36,7 @@ function look(r: ConnRecord): Seen {
   const length = r.ipVersion === 4 ? 4 : 16;
   const from = [...r.origH.slice(0, length)];
   const to = [...r.respH.slice(0, length)];
-  const unicast = length === 16 ? to[0] !== 255 : (to[0] as number) < 224 && to[3] !== 255;
+  const unicast = length === 16 ? to[0] !== 255 : to[0] < 224 && to[3] !== 255;
   const origLocal = r.localOrig < 0 ? isPrivate(from) : r.localOrig === 1;
   const respLocal = !unicast || (r.localResp < 0 ? isPrivate(to) : r.localResp === 1);
   return {
@@ -65,7 +65,7 @@ class Words {
 
   learn(word: string, block: number): void {
     const counts = this.seen.get(word) ?? [0, 0, 0, 0, 0];
-    counts[block] = (counts[block] as number) + 1;
+    counts[block] = counts[block] + 1;
     this.seen.set(word, counts);
   }
 
@@ -229,7 +229,7 @@ export class Oracle {
 
     const starts = [...(this.starts.get(service) ?? []), r.timestampUs / 1e6];
     this.starts.set(service, starts);
-    const intervals = starts.slice(1).map((at, i) => Math.abs(at - (starts[i] as number)));
+    const intervals = starts.slice(1).map((at, i) => Math.abs(at - starts[i]));
     let mean = intervals[0] ?? 0;
     let variance = 0;
     for (const interval of intervals.slice(1)) {

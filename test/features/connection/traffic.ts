@@ -40,7 +40,7 @@ export function connections(seed: number, count: number): ConnRecord[] {
     r.origH.set(address(six));
     r.respH.set(address(six));
     r.proto = random.pick([0, 0, 0, 1, 1, ICMP, OTHER]);
-    r.ipProto = [6, 17, 1, random.pick([47, 132, -1])][r.proto] as number;
+    r.ipProto = [6, 17, 1, random.pick([47, 132, -1])][r.proto];
     r.origP = r.proto === ICMP ? random.pick([8, 0, 128, 3]) : 40_000 + random.below(20);
     r.respP =
       r.proto === ICMP ? random.below(3) : random.pick([22, 53, 443, 1023, 1024, 8080, 30_000 + random.below(60)]);

@@ -11,7 +11,7 @@ export function lowRank(count: number, width: number, rank: number, seed: number
     for (let r = 0; r < rank; r++) code[r] = random.normal();
     for (let j = 0; j < width; j++) {
       let x = noise * random.normal();
-      for (let r = 0; r < rank; r++) x += (code[r] as number) * (basis[r * width + j] as number);
+      for (let r = 0; r < rank; r++) x += code[r] * basis[r * width + j];
       rows[i * width + j] = x;
     }
   }
@@ -49,6 +49,6 @@ export function fitOptions(width: number, change: Partial<FitOptions> = {}): Fit
 
 export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let largest = a.length === b.length ? 0 : Number.POSITIVE_INFINITY;
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs((a[i] as number) - (b[i] as number)));
+  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i] - b[i]));
   return largest;
 }

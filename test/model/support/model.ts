@@ -28,7 +28,7 @@ export async function filledSpool(
   const random = new Random(seed + 1);
   for (let i = 0; i < rows; i++) {
     const { buffer, offset } = spool;
-    for (let j = 0; j < width; j++) buffer[offset + j] = values[i * width + j] as number;
+    for (let j = 0; j < width; j++) buffer[offset + j] = values[i * width + j];
     buffer[offset + 3] = random.integer(2);
     buffer[offset + width - 1] = 7;
     const pair = random.integer(12);

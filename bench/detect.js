@@ -70,10 +70,10 @@ function megabytes(bytes) {
 async function stages(capture, dir, packets) {
   const { openRecords } = await load('source/open.js');
   const { PacketRecord } = await load('table/record.js');
-  const { PACKETS: kind } = await load('commands/record-kind.js');
+  const { PACKETS: kind } = await load('engine/record-kind.js');
   const { loadBundle } = await load('model/bundle.js');
   const { chooseEngine } = await load('model/engine.js');
-  const { BATCH, Pipeline } = await load('commands/pipeline.js');
+  const { BATCH, Pipeline } = await load('engine/pipeline.js');
   const pipeline = new Pipeline(kind, await loadBundle(dir), await chooseEngine('auto', { threads: 1 }), { dir });
   const records = Array.from({ length: BATCH }, () => new PacketRecord());
   const spent = { 'read and decode': 0, features: 0, score: 0, incidents: 0 };

@@ -4,7 +4,7 @@
 import { initialWeights, layerShapes } from '../dist/model/net.js';
 import { Random } from '../dist/model/random.js';
 import { simdEngine } from '../dist/model/simd/engine.js';
-import { instantiate, sharedMemory } from '../dist/model/simd/kernel.js';
+import { instantiate, sharedMemory } from '../dist/model/simd/net-kernel.js';
 import { fitOptions, machine, makeRows, NETS, sourceOf, table, thousands, times } from './model/common.js';
 import { startTorch, tfjsFit, tfjsModel, useTfjs } from './model/peers.js';
 

@@ -19,9 +19,9 @@ import {
 
 /** Lazily imported: the help of one command must not load another's dependencies. */
 const RUN: Record<CommandName, (raw: RawOptions, inputs: string[]) => Promise<number>> = {
-  sniff: async (raw) => (await import('./commands/sniff.js')).sniff(sniffOptions(raw), process),
-  train: async (raw, inputs) => (await import('./commands/train.js')).train(trainOptions(raw, inputs)),
-  detect: async (raw) => (await import('./commands/detect.js')).detect(detectOptions(raw)),
+  sniff: async (raw) => (await import('./commands/sniff/index.js')).sniff(sniffOptions(raw), process),
+  train: async (raw, inputs) => (await import('./commands/train/index.js')).train(trainOptions(raw, inputs)),
+  detect: async (raw) => (await import('./commands/detect/index.js')).detect(detectOptions(raw)),
 };
 
 function declare(key: string, spec: OptionSpec): Option {

@@ -31,13 +31,13 @@ export function makeRows(count, width, Random) {
   return rows;
 }
 
-/** In blocks of 8192 rows, always in the same order: shuffling is not what is compared. */
+/** In chunks of 8192 rows, always in the same order: shuffling is not what is compared. */
 export function sourceOf(rows, width) {
   const count = rows.length / width;
   return {
     rows: count,
     width,
-    async *blocks() {
+    async *chunks() {
       for (let from = 0; from < count; from += 8192) {
         const to = Math.min(count, from + 8192);
         yield { rows: rows.subarray(from * width, to * width), count: to - from };

@@ -20,8 +20,8 @@ const { TRAIN_DEFAULTS } = await load('model/train-options.js');
 const { chooseEngine } = await load('model/engine.js');
 const { RobustScaler } = await load('model/scaler.js');
 const { Scorer } = await load('model/score.js');
-const { ScoredBatch } = await load('detect/batch.js');
-const { BaselineBuilder } = await load('detect/baseline.js');
+const { ScoredBatch } = await load('detect/score/scored-batch.js');
+const { BaselineBuilder } = await load('detect/rules/baseline.js');
 const { Detector } = await load('detect/detector.js');
 const { Evaluator, Labels } = await load('detect/evaluation.js');
 

@@ -2,23 +2,23 @@
  * From scored records to incidents. Knows nothing of engines or files: micro-batches come in, events go out, and each
  * record's smoothed score and verdict are written back into the batch. Memory is bounded whatever comes.
  */
-import type { FeatureSchema } from '../features/types.js';
+import type { FeatureSchema } from '../features/extractor.js';
 import type { FeatureReference } from '../model/survey.js';
-import { Activities } from './activity.js';
-import { Baseline } from './baseline.js';
-import { type ScoredBatch, TOP } from './batch.js';
-import { EvidenceRings } from './evidence.js';
-import { Explainer } from './explain.js';
-import { Rules } from './findings.js';
-import { IncidentBook, type Parties } from './incident-book.js';
-import { IncidentWriter } from './incident-writer.js';
-import { newsOf, OddKinds, settledColumns } from './news.js';
-import type { Finding, OpenIncident } from './open-incident.js';
-import { Pairs } from './pairs.js';
-import { type PatternName, patternOf } from './patterns.js';
-import { evidenceKey, partiesOf, type RingKey } from './ring-key.js';
+import type { Incident } from './incident.js';
+import { IncidentBook, type Parties } from './incidents/book.js';
+import { EvidenceRings } from './incidents/evidence.js';
+import { Explainer } from './incidents/explain.js';
+import type { Finding, OpenIncident } from './incidents/open-incident.js';
+import { evidenceKey, partiesOf, type RingKey } from './incidents/ring-key.js';
+import { IncidentWriter } from './incidents/writer.js';
+import { Baseline } from './rules/baseline.js';
+import { type PatternName, patternOf } from './rules/patterns.js';
+import { Rules } from './rules/rules.js';
+import { Activities } from './rules/service-activity.js';
+import { newsOf, OddKinds, settledColumns } from './score/news.js';
+import { Pairs } from './score/pairs.js';
+import { type ScoredBatch, TOP } from './score/scored-batch.js';
 import { SETTINGS } from './settings.js';
-import type { Incident } from './types.js';
 
 const { ALARM_MARGIN, LONE_MARGIN, SCORE_GRACE_S, WARM_UP_S } = SETTINGS;
 const US = 1e6;

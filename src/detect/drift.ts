@@ -3,12 +3,13 @@
  * sum over bins of (now − then)·ln(now / then) (Siddiqi, Credit Risk Scorecards, 2006), with bins of about equal shares in
  * training. By that book's rule of thumb 0.25 is a large shift.
  */
+
+import type { FeatureColumn } from '../features/extractor.js';
 import { plainUnit, plainValue } from '../features/schema.js';
-import type { FeatureColumn } from '../features/types.js';
 import type { FeatureReference } from '../model/survey.js';
-import type { ScoredBatch } from './batch.js';
-import { number } from './figures.js';
-import type { DriftFinding } from './types.js';
+import { number } from './incidents/figures.js';
+import type { DriftFinding } from './run-facts.js';
+import type { ScoredBatch } from './score/scored-batch.js';
 
 /** Records needed before anything is said, and the time they must span: less is one busy minute, not a shift. */
 const FEWEST_RECORDS = 10_000;

@@ -2,7 +2,8 @@
  * How well a run did on labelled records: ranking quality per attack against the benign records of the same input, and
  * which incidents name an attack. Scores are kept as histograms: memory does not grow with the records.
  */
-import type { AttackEvaluation, Evaluation, Incident } from './types.js';
+import type { Incident } from './incident.js';
+import type { AttackEvaluation, Evaluation } from './run-facts.js';
 
 /** Scores from 0 up to LIMIT in bins of 1/RESOLUTION; what is above is one bin. */
 const RESOLUTION = 4096;

@@ -1,8 +1,8 @@
 /** What a report shows of a run as a whole: timeline, talkers, distribution of scores. Bounded. */
 import { SlotTable, TICKS_PER_SECOND } from '../features/slot-table.js';
-import type { EndpointColumn, ScoredBatch } from './batch.js';
-import { addressText } from './incident-writer.js';
-import type { Histogram, Talker, TimelineBucket } from './types.js';
+import { addressText } from './incidents/writer.js';
+import type { Histogram, Talker, TimelineBucket } from './run-facts.js';
+import type { EndpointColumn, ScoredBatch } from './score/scored-batch.js';
 
 /** Buckets of the timeline; when they are full, two become one. */
 const BUCKETS = 240;

@@ -1,6 +1,6 @@
 /** One end of a conversation as text. */
 import { formatIpv4, formatIpv6 } from '../base/address.js';
-import type { Endpoint } from './types.js';
+import type { Endpoint } from './extractor.js';
 
 /** Address of an endpoint's family; "unknown" where there is none. */
 export function addressText({ family, bytes }: Endpoint): string {

@@ -1,6 +1,6 @@
 /** A schema as text, and feature values in units that a person reads. */
 
-import type { FeatureColumn, FeatureSchema } from './types.js';
+import type { FeatureColumn, FeatureSchema } from './extractor.js';
 
 /** One line a column, for the hash in the bundle: a model never meets other columns than its own. */
 export function schemaText(schema: FeatureSchema): string {

@@ -6,9 +6,9 @@
  * so that training rows show how often a value never seen before really happens. Learning is bounded: when the table is
  * full, the rarest quarter at least is forgotten.
  */
+import { TIME_BLOCKS } from '../base/time-blocks.js';
 import { decodeWords, encodeWords } from './base64.js';
 
-export const TIME_BLOCKS = 5;
 const MAX_BITS = 20;
 const LANES = TIME_BLOCKS + 1;
 const TOTAL = TIME_BLOCKS;

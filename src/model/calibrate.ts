@@ -1,13 +1,13 @@
 /** Scores every training row with a net that has not seen it: residual weights first, then the scores made with them. */
 
+import type { Engine, NetSpec, NetWeights } from './autoencoder.js';
 import { type Calibration, ScoreCollector } from './calibration.js';
 import { ResidualWeights } from './residual-weights.js';
-import { type RowBlock, type RowRange, RowView } from './row-view.js';
+import { type RowChunk, type RowRange, RowView } from './row-view.js';
 import type { RobustScaler } from './scaler.js';
 import { Scorer } from './score.js';
 import type { Spool } from './spool.js';
 import { rowsIn } from './time-blocks.js';
-import type { Engine, NetSpec, NetWeights } from './types.js';
 
 const BATCH = 1024;
 
@@ -49,12 +49,12 @@ export async function calibrate(input: OutOfFoldInput): Promise<OutOfFold> {
   for (const number of blocks.keys()) {
     const scorer = scorerOf(input, number, new Float32Array(scaler.width).fill(1));
     if (!scorer) continue;
-    for await (const block of rowsOf(input, number)) {
-      for (const [from, part] of batches(block)) {
-        scorer.residuals(block.rows, part, from);
+    for await (const chunk of rowsOf(input, number)) {
+      for (const [from, part] of batches(chunk)) {
+        scorer.residuals(chunk.rows, part, from);
         weights.add(scorer.squared, part);
       }
-      count(block.count);
+      count(chunk.count);
     }
     for (const [j, more] of scorer.clipped.entries()) clipped[j] += more;
     scorer.net.dispose();
@@ -67,18 +67,18 @@ export async function calibrate(input: OutOfFoldInput): Promise<OutOfFold> {
       scores.skip();
       continue;
     }
-    for await (const block of rowsOf(input, number)) {
-      for (const [from, part] of batches(block)) {
-        scorer.run(block.rows, part, from);
+    for await (const chunk of rowsOf(input, number)) {
+      for (const [from, part] of batches(chunk)) {
+        scorer.run(chunk.rows, part, from);
         for (let r = 0, i = from; r < part; r++, i++) {
-          const low = block.pairs[2 * i];
-          const high = block.pairs[2 * i + 1];
+          const low = chunk.pairs[2 * i];
+          const high = chunk.pairs[2 * i + 1];
           const score = scorer.score[r];
-          const smoothed = scores.add(number, block.timestampUs[i], low, high, score);
+          const smoothed = scores.add(number, chunk.timestampUs[i], low, high, score);
           input.onScore?.(low, high, smoothed);
         }
       }
-      count(block.count);
+      count(chunk.count);
     }
     scorer.net.dispose();
   }
@@ -90,10 +90,10 @@ function scorerOf(input: OutOfFoldInput, block: number, weights: Float32Array): 
   return fold && new Scorer(input.engine.create(input.spec, fold), input.scaler, weights, BATCH);
 }
 
-function rowsOf({ spool, blocks }: OutOfFoldInput, block: number): AsyncIterable<RowBlock> {
-  return new RowView(spool, blocks[block] ?? []).blocks();
+function rowsOf({ spool, blocks }: OutOfFoldInput, block: number): AsyncIterable<RowChunk> {
+  return new RowView(spool, blocks[block] ?? []).chunks();
 }
 
-function* batches(block: RowBlock): Generator<[from: number, count: number]> {
-  for (let from = 0; from < block.count; from += BATCH) yield [from, Math.min(BATCH, block.count - from)];
+function* batches(chunk: RowChunk): Generator<[from: number, count: number]> {
+  for (let from = 0; from < chunk.count; from += BATCH) yield [from, Math.min(BATCH, chunk.count - from)];
 }

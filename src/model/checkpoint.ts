@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { AnomalyError } from '../base/errors.js';
 import { readError, replaceFile } from '../base/files.js';
 import { printable } from '../base/text.js';
+import type { EpochFacts, NetSpec } from './autoencoder.js';
 import type { FitState } from './fit.js';
 import { flatten, unflatten } from './net.js';
-import type { EpochFacts, NetSpec } from './types.js';
 
 const MAGIC = 'anomaly checkpoint 1\n';
 const HASH_BYTES = 32;

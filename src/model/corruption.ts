@@ -3,8 +3,8 @@
  * engine and every number of threads corrupts the same values; the SIMD kernel computes the same function four rows at a time.
  */
 
+import type { FitOptions } from './autoencoder.js';
 import { seedOf } from './random.js';
-import type { FitOptions } from './types.js';
 
 /** standard deviation of the sum of four uniform bytes: sqrt(4 · (256² − 1) / 12) */
 const BYTE_SUM_DEVIATION = Math.sqrt((65536 - 1) / 3);

@@ -5,6 +5,7 @@
  * a refit, so cross-fitting costs about twice a plain fit.
  */
 
+import type { Engine, EpochFacts, FitOptions, NetSpec, NetWeights } from './autoencoder.js';
 import type { Fingerprint, TrainingState } from './checkpoint.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { type FitHooks, type FitResult, type FitState, fitNet } from './fit.js';
@@ -16,7 +17,6 @@ import type { RobustScaler } from './scaler.js';
 import type { Spool } from './spool.js';
 import { mergeMoments, rowsIn } from './time-blocks.js';
 import type { TrainOptions, TrainProgress } from './train-options.js';
-import type { Engine, EpochFacts, FitOptions, NetSpec, NetWeights } from './types.js';
 
 export interface CrossFit {
   /** by block: a net that has not seen it; undefined where an interruption left none */

@@ -1,9 +1,9 @@
 /** Which engine does the work. */
 
 import { printable } from '../base/text.js';
+import type { Engine, EngineName, RowSource } from './autoencoder.js';
 import { initialWeights } from './net.js';
 import { Random } from './random.js';
-import type { Engine, EngineName, RowSource } from './types.js';
 
 export interface EngineOptions {
   /** of the simd engine; default one for each processor, at most 8 */
@@ -77,7 +77,7 @@ async function rowsPerSecond(engine: Engine): Promise<number> {
   const data: RowSource = {
     rows: count,
     width: spec.inputs,
-    async *blocks() {
+    async *chunks() {
       yield { rows, count };
     },
   };

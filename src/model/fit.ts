@@ -1,7 +1,7 @@
 /** Epochs of one net: early stopping, best weights kept, progress, interruption. */
 
 import { AnomalyError } from '../base/errors.js';
-import type { EpochFacts, FitOptions, Net, NetState, NetWeights, RowSource } from './types.js';
+import type { EpochFacts, FitOptions, Net, NetState, NetWeights, RowSource } from './autoencoder.js';
 
 /** a validation loss must fall by this share to count as better for early stopping; the best weights are kept regardless */
 const BETTER = 0.002;
@@ -106,10 +106,10 @@ async function weightedLoss(net: Net, data: RowSource, weights: Float32Array): P
   const loss = new Float32Array(VALIDATION_ROWS);
   let sum = 0;
   let rows = 0;
-  for await (const block of data.blocks()) {
-    for (let from = 0; from < block.count; from += VALIDATION_ROWS) {
-      const count = Math.min(VALIDATION_ROWS, block.count - from);
-      net.residuals(block.rows.subarray(from * width, (from + count) * width), count, squared, loss);
+  for await (const chunk of data.chunks()) {
+    for (let from = 0; from < chunk.count; from += VALIDATION_ROWS) {
+      const count = Math.min(VALIDATION_ROWS, chunk.count - from);
+      net.residuals(chunk.rows.subarray(from * width, (from + count) * width), count, squared, loss);
       for (let r = 0, i = 0; r < count; r++) {
         for (let j = 0; j < width; j++, i++) sum += weights[j] * squared[i];
       }
@@ -134,13 +134,13 @@ class WatchedSource implements RowSource {
     this.width = source.width;
   }
 
-  async *blocks(seed?: number): AsyncGenerator<{ readonly rows: Float32Array; readonly count: number }> {
+  async *chunks(seed?: number): AsyncGenerator<{ readonly rows: Float32Array; readonly count: number }> {
     const start = performance.now();
     let rows = 0;
-    for await (const block of this.source.blocks(seed)) {
+    for await (const chunk of this.source.chunks(seed)) {
       if (this.signal?.aborted) return;
-      yield block;
-      rows += block.count;
+      yield chunk;
+      rows += chunk.count;
       this.rowsPerSecond = rows / Math.max(1e-6, (performance.now() - start) / 1000);
       this.onRows(rows, this.rowsPerSecond);
       // rows from memory come without a pause; timers and signals need one

@@ -1,7 +1,7 @@
 /** A net as tfjs Layers model: `model.json` text and `weights.bin` bytes. Opens in tf.loadLayersModel and in Netron. */
 
+import type { DenseWeights, NetSpec, NetWeights } from './autoencoder.js';
 import { bypassBias, layerShapes } from './net.js';
-import type { DenseWeights, NetSpec, NetWeights } from './types.js';
 
 interface Entry {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** Shapes and initial weights of the autoencoder. */
 
+import type { Bypass, DenseWeights, NetSpec, NetWeights } from './autoencoder.js';
 import { Random, seedOf } from './random.js';
-import type { Bypass, DenseWeights, NetSpec, NetWeights } from './types.js';
 
 export interface LayerShape {
   readonly inputs: number;

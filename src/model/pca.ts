@@ -1,7 +1,7 @@
 /** The linear part of the model: a principal component analysis in weighted units, and the output weights of the loss. */
 
+import type { Bypass } from './autoencoder.js';
 import { symmetricEigen } from './eigen.js';
-import type { Bypass } from './types.js';
 
 /** keeps almost constant columns from dominating */
 const VARIANCE_FLOOR = 0.01;

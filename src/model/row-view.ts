@@ -1,13 +1,13 @@
 /** Chosen rows of a spool, transformed on the way: what the engines train on and calibration scores. */
 
+import type { RowSource } from './autoencoder.js';
 import { Random } from './random.js';
 import type { Spool } from './spool.js';
-import type { RowSource } from './types.js';
 
 /** rows handed over at once */
-export const BLOCK_ROWS = 8192;
-/** consecutive rows read together when shuffling: a block mixes BLOCK_ROWS/CHUNK_ROWS places of the recording */
-const CHUNK_ROWS = 64;
+export const CHUNK_ROWS = 8192;
+/** consecutive rows read together when shuffling: a chunk mixes CHUNK_ROWS/RUN_ROWS places of the recording */
+const RUN_ROWS = 64;
 
 export interface RowRange {
   readonly from: number;
@@ -21,7 +21,7 @@ export interface RowTransform {
   apply(source: Float32Array, from: number, out: Float32Array, to: number): void;
 }
 
-export interface RowBlock {
+export interface RowChunk {
   rows: Float32Array;
   count: number;
   /** number of the first row in the spool; meaningful without a seed only, as are the next two */
@@ -31,7 +31,7 @@ export interface RowBlock {
   pairs: Uint32Array;
 }
 
-/** One block read ahead: raw rows of some chunks. */
+/** One chunk read ahead: raw rows of some runs. */
 interface Staged {
   readonly raw: Float32Array;
   count: number;
@@ -46,7 +46,8 @@ export class RowView implements RowSource {
   readonly #transform: RowTransform | undefined;
   readonly #ranges: readonly RowRange[];
 
-  constructor(spool: Spool, ranges: readonly RowRange[], transform?: RowTransform) {
+  /** @param ranges of the spool, in order; default: all of it */
+  constructor(spool: Spool, ranges: readonly RowRange[] = [{ from: 0, to: spool.rows }], transform?: RowTransform) {
     this.#spool = spool;
     this.#ranges = ranges.filter((r) => r.to > r.from);
     this.#transform = transform;
@@ -54,72 +55,72 @@ export class RowView implements RowSource {
     this.width = transform?.width ?? spool.width;
   }
 
-  /** Chunks as (first row, rows) pairs, none across the border of two ranges. */
-  #chunks(rows: number): Int32Array {
-    const chunks: number[] = [];
+  /** Runs as (first row, rows) pairs, none across the border of two ranges. */
+  #runs(rows: number): Int32Array {
+    const runs: number[] = [];
     for (const { from, to } of this.#ranges) {
-      for (let at = from; at < to; at += rows) chunks.push(at, Math.min(rows, to - at));
+      for (let at = from; at < to; at += rows) runs.push(at, Math.min(rows, to - at));
     }
-    return Int32Array.from(chunks);
+    return Int32Array.from(runs);
   }
 
-  /** With a seed: chunks in random order, rows shuffled within a block. Without: in order, with times and pairs. */
-  async *blocks(seed?: number): AsyncGenerator<RowBlock> {
+  /** With a seed: runs in random order, rows shuffled within a chunk. Without: in order, with times and pairs. */
+  async *chunks(seed?: number): AsyncGenerator<RowChunk> {
     const random = seed === undefined ? undefined : new Random(seed);
-    const chunks = this.#chunks(random ? CHUNK_ROWS : BLOCK_ROWS);
-    const order = Int32Array.from({ length: chunks.length / 2 }, (_, i) => i);
+    const runs = this.#runs(random ? RUN_ROWS : CHUNK_ROWS);
+    const order = Int32Array.from({ length: runs.length / 2 }, (_, i) => i);
     random?.shuffle(order);
     const spoolWidth = this.#spool.width;
     const stage = (): Staged => ({
-      raw: new Float32Array(BLOCK_ROWS * spoolWidth),
+      raw: new Float32Array(CHUNK_ROWS * spoolWidth),
       count: 0,
       first: 0,
       ready: undefined,
     });
-    const block: RowBlock = {
-      rows: new Float32Array(BLOCK_ROWS * this.width),
+    const chunk: RowChunk = {
+      rows: new Float32Array(CHUNK_ROWS * this.width),
       count: 0,
       first: 0,
-      timestampUs: new Float64Array(random ? 0 : BLOCK_ROWS),
-      pairs: new Uint32Array(random ? 0 : 2 * BLOCK_ROWS),
+      timestampUs: new Float64Array(random ? 0 : CHUNK_ROWS),
+      pairs: new Uint32Array(random ? 0 : 2 * CHUNK_ROWS),
     };
-    const rowOrder = Int32Array.from({ length: BLOCK_ROWS }, (_, i) => i);
+    const rowOrder = Int32Array.from({ length: CHUNK_ROWS }, (_, i) => i);
     let current = stage();
     let ahead = this.#spool.onDisk ? stage() : current;
-    let next = this.#fill(current, chunks, order, 0, random !== undefined);
+    let next = this.#fill(current, runs, order, 0, random !== undefined);
     for (;;) {
       const { count } = current;
       if (count === 0) return;
       await current.ready;
-      // a failed read of the block ahead is met when its turn comes; until then it must not count as unhandled
-      if (ahead !== current) next = this.#fill(ahead, chunks, order, next, random !== undefined);
+      // a failed read of the chunk ahead is met when its turn comes; until then it must not count as unhandled
+      if (ahead !== current) next = this.#fill(ahead, runs, order, next, random !== undefined);
       if (random) {
         for (let i = 0; i < count; i++) rowOrder[i] = i;
         random.shuffle(rowOrder, count);
       } else {
-        await this.#spool.readMeta(current.first, count, block.timestampUs, block.pairs);
+        await this.#spool.readMeta(current.first, count, chunk.timestampUs, chunk.pairs);
       }
-      this.#gather(current.raw, count, rowOrder, block.rows);
-      block.count = count;
-      block.first = current.first;
-      yield block;
-      if (ahead === current) next = this.#fill(current, chunks, order, next, random !== undefined);
+      this.#gather(current.raw, count, rowOrder, chunk.rows);
+      chunk.count = count;
+      chunk.first = current.first;
+      yield chunk;
+      if (ahead === current) next = this.#fill(current, runs, order, next, random !== undefined);
       [current, ahead] = [ahead, current];
     }
   }
 
-  /** Starts reading the next chunks that fit a block; returns the number of the first one left. */
-  #fill(staged: Staged, chunks: Int32Array, order: Int32Array, from: number, shuffled: boolean): number {
+  /** Starts reading the next runs that fit a chunk; returns the number of the first one left. */
+  #fill(staged: Staged, runs: Int32Array, order: Int32Array, from: number, shuffled: boolean): number {
     const waiting: Promise<void>[] = [];
     staged.count = 0;
     let next = from;
     while (next < order.length) {
-      const chunk = order[next];
-      const first = chunks[2 * chunk];
-      const rows = chunks[2 * chunk + 1];
-      if (staged.count + rows > BLOCK_ROWS) break;
+      const run = order[next];
+      const first = runs[2 * run];
+      const rows = runs[2 * run + 1];
+      if (staged.count + rows > CHUNK_ROWS) break;
       if (staged.count === 0) staged.first = first;
-      // in order, a block is one run of rows, so that `first` and the times describe all of it
+      // in order, a chunk is one stretch of rows, so that `first` and the times describe all of it
       else if (!shuffled && first !== staged.first + staged.count) break;
       const wait = this.#spool.readRows(first, rows, staged.raw, staged.count * this.#spool.width);
       if (wait) waiting.push(wait);

@@ -1,8 +1,8 @@
 /** Robust centre and scale, frozen after training. Columns that were constant in training do not reach the net. */
 
-import type { FeatureSchema } from '../features/types.js';
+import type { FeatureSchema } from '../features/extractor.js';
 import type { RowTransform } from './row-view.js';
-import type { ColumnFacts, Survey } from './survey.js';
+import type { Survey } from './survey.js';
 
 export const CLIP = 8;
 const SCALE_FLOOR = 0.05;

@@ -1,7 +1,7 @@
 /** Raw rows -> loss, score, and the ten terms that make the score. */
 
+import type { Net } from './autoencoder.js';
 import type { RobustScaler } from './scaler.js';
-import type { Net } from './types.js';
 
 /** terms of a score */
 export const TOP = 10;

@@ -1,6 +1,6 @@
 /** The slow mean of scores per pair (initiator, responder), in a table of fixed size. */
 
-import type { RecordKind } from '../features/types.js';
+import type { RecordKind } from '../features/extractor.js';
 
 const WAYS = 8;
 /**

@@ -5,9 +5,7 @@
  * A page is PAGE_ROWS rows [PAGE_ROWS x width] float32, then their times f64, then their pair hashes 2 x u32.
  */
 
-import { type RowBlock, RowView } from './row-view.js';
 import { SpoolFile, spoolFolder } from './spool-file.js';
-import type { RowSource } from './types.js';
 
 export const PAGE_ROWS = 1024;
 const META_BYTES = 16;
@@ -44,7 +42,7 @@ class Page {
   }
 }
 
-export class Spool implements RowSource {
+export class Spool {
   rows = 0;
   /** time of the first and the last row, µs since the epoch */
   firstUs = 0;
@@ -210,11 +208,6 @@ export class Spool implements RowSource {
       done += rows;
     }
     return waiting && Promise.all(waiting).then(() => undefined);
-  }
-
-  /** All raw rows; without a seed in order, with times and pairs. See `RowView`. */
-  blocks(seed?: number): AsyncIterable<RowBlock> {
-    return new RowView(this, [{ from: 0, to: this.rows }]).blocks(seed);
   }
 
   /** Frees memory and disk. */

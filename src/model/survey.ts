@@ -1,9 +1,10 @@
 /** The first reading of the training rows: exact ranges and deviations, and a bounded sample for everything that needs order. */
 
 import { AnomalyError } from '../base/errors.js';
-import type { FeatureSchema } from '../features/types.js';
+import type { FeatureSchema } from '../features/extractor.js';
 import { quantile } from './quantile.js';
 import { Random } from './random.js';
+import { RowView } from './row-view.js';
 import type { Spool } from './spool.js';
 
 /** 60 MB for 115 columns */
@@ -59,13 +60,13 @@ export async function survey(spool: Spool, schema: FeatureSchema, seed: number, 
   };
   let taken = 0;
   let wanted = pick(0);
-  for await (const block of spool.blocks()) {
-    for (let r = 0; r < block.count; r++) {
+  for await (const chunk of new RowView(spool).chunks()) {
+    for (let r = 0; r < chunk.count; r++) {
       const at = r * width;
-      const row = block.first + r;
-      if (row === 0) for (let j = 0; j < width; j++) shift[j] = block.rows[j];
+      const row = chunk.first + r;
+      if (row === 0) for (let j = 0; j < width; j++) shift[j] = chunk.rows[j];
       for (let j = 0; j < width; j++) {
-        const x = block.rows[at + j];
+        const x = chunk.rows[at + j];
         if (x < min[j]) min[j] = x;
         if (x > max[j]) max[j] = x;
         const d = x - shift[j];
@@ -73,11 +74,11 @@ export async function survey(spool: Spool, schema: FeatureSchema, seed: number, 
         squares[j] += d * d;
       }
       if (row === wanted) {
-        sample.set(block.rows.subarray(at, at + width), taken * width);
+        sample.set(chunk.rows.subarray(at, at + width), taken * width);
         sampleRow[taken++] = row;
         wanted = taken < sampled ? pick(taken) : -1;
       }
-      pairs.add(block.pairs[2 * r], block.pairs[2 * r + 1]);
+      pairs.add(chunk.pairs[2 * r], chunk.pairs[2 * r + 1]);
     }
   }
   const mean = new Float64Array(width);

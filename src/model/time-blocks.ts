@@ -1,12 +1,12 @@
 /** The time blocks of cross-fitting. */
 
+import { TIME_BLOCKS } from '../base/time-blocks.js';
 import { Moments } from './pca.js';
 import type { RowRange } from './row-view.js';
 import type { RobustScaler } from './scaler.js';
 import type { Spool } from './spool.js';
 import type { Survey } from './survey.js';
 
-export const BLOCKS = 5;
 /** sampled rows that covariances are computed from */
 const MOMENT_ROWS = 65_536;
 /** rows scaled at once on the way */
@@ -16,8 +16,8 @@ const PART = 256;
 export function timeBlocks(spool: Spool): RowRange[][] {
   const numbers = [...new Set(spool.ranges.map((range) => range.block))].sort((a, b) => a - b);
   if (numbers.length > 1) return numbers.map((block) => spool.ranges.filter((range) => range.block === block));
-  return Array.from({ length: BLOCKS }, (_, i) => [
-    { from: Math.floor((i * spool.rows) / BLOCKS), to: Math.floor(((i + 1) * spool.rows) / BLOCKS) },
+  return Array.from({ length: TIME_BLOCKS }, (_, i) => [
+    { from: Math.floor((i * spool.rows) / TIME_BLOCKS), to: Math.floor(((i + 1) * spool.rows) / TIME_BLOCKS) },
   ]);
 }
 

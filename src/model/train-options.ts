@@ -3,7 +3,7 @@
 import { AnomalyError } from '../base/errors.js';
 import type { ThresholdRequest } from './calibration.js';
 import type { EngineChoice } from './engine.js';
-import { BLOCK_ROWS } from './row-view.js';
+import { CHUNK_ROWS } from './row-view.js';
 
 export interface TrainOptions {
   /** at most; early stopping usually ends sooner */
@@ -85,7 +85,7 @@ export function checkOptions(options: TrainOptions): void {
     }
   };
   whole('the number of epochs', options.epochs, 1, 100_000);
-  whole('the batch size', options.batchSize, 1, BLOCK_ROWS);
+  whole('the batch size', options.batchSize, 1, CHUNK_ROWS);
   whole('the seed', options.seed, 0, 2 ** 32 - 1);
   whole('the rank of the bypass', options.bypassRank, 0, 4096);
   if (options.layers.length > 16) refuse('at most 16 layers');

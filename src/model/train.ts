@@ -2,7 +2,9 @@
 
 import { createHash } from 'node:crypto';
 import { AnomalyError } from '../base/errors.js';
-import type { FeatureSchema } from '../features/types.js';
+import { TIME_BLOCKS } from '../base/time-blocks.js';
+import type { FeatureSchema } from '../features/extractor.js';
+import type { Engine, NetSpec } from './autoencoder.js';
 import { calibrate } from './calibrate.js';
 import { highestPercentile, thresholdFor } from './calibration.js';
 import { crossFit } from './cross-fit.js';
@@ -13,10 +15,9 @@ import { RobustScaler } from './scaler.js';
 import { SMOOTHING } from './smoothing.js';
 import type { Spool } from './spool.js';
 import { featureReference, type Survey, survey } from './survey.js';
-import { BLOCKS, momentsByBlock, rowsIn, timeBlocks } from './time-blocks.js';
+import { momentsByBlock, rowsIn, timeBlocks } from './time-blocks.js';
 import { checkOptions, type TrainOptions, type TrainProgress } from './train-options.js';
 import type { TrainedModel } from './trained.js';
-import type { Engine, NetSpec } from './types.js';
 
 /** fewer rows above the threshold in a block make it a matter of luck */
 const FEW_ABOVE = 5;
@@ -122,7 +123,7 @@ export async function trainModel(
 /** Too few rows are a refusal before any work, few rows a warning. */
 function checkRows(spool: Spool, blocks: ReturnType<typeof timeBlocks>, options: TrainOptions): string[] {
   const smallest = Math.min(...blocks.map(rowsIn));
-  if (spool.rows < 20 * BLOCKS || smallest < 20) {
+  if (spool.rows < 20 * TIME_BLOCKS || smallest < 20) {
     throw new AnomalyError(
       'BAD_DATA',
       `${spool.rows} records are too few to split into ${blocks.length} blocks of time; capture for longer`,

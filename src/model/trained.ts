@@ -1,10 +1,10 @@
 /** What training gives and the bundle keeps. */
 
-import type { FeatureSchema } from '../features/types.js';
+import type { FeatureSchema } from '../features/extractor.js';
+import type { EngineName, EpochFacts, NetSpec, NetWeights } from './autoencoder.js';
 import type { Calibration, Threshold } from './calibration.js';
 import type { ScalerState } from './scaler.js';
 import type { FeatureReference } from './survey.js';
-import type { EngineName, EpochFacts, NetSpec, NetWeights } from './types.js';
 
 export interface TrainingFacts {
   /** ISO 8601 */

@@ -5,7 +5,7 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { AnomalyError } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { printable } from '../base/text.js';
-import type { AllowEntry } from '../detect/allow.js';
+import type { AllowEntry } from '../detect/incidents/allow.js';
 import { JsonError, type JsonMember, type JsonNode, JsonObject, placeOf, readJson } from './json-source.js';
 
 const MAX_BYTES = 16 << 20;

@@ -4,7 +4,7 @@
  */
 import pc from 'picocolors';
 import { printable } from '../base/text.js';
-import type { Incident, Severity } from '../detect/types.js';
+import type { Incident, Severity } from '../detect/incident.js';
 import { cleanIncident } from '../report/clean.js';
 import { byteSize, count, counted, duration, figure, isoTime, timeOfDay } from '../report/format.js';
 import { endpoint } from '../report/incident-view.js';

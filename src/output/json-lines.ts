@@ -1,6 +1,7 @@
 /** Incidents as JSON lines, in Suricata's or Elastic's field names. */
 
-import type { Incident, Report } from '../detect/types.js';
+import type { Incident } from '../detect/incident.js';
+import type { Report } from '../detect/run-facts.js';
 import { ecsLine } from '../report/ecs.js';
 import { eveLine } from '../report/eve.js';
 

@@ -2,7 +2,7 @@
  * The most recent packets, bytes and all, in memory that is taken once. Slots are consecutive frames; the oldest leave
  * first. The ring is a packet batch itself, so that whatever writes packets of a batch can write those of the ring.
  */
-import type { PacketBatch } from '../source/types.js';
+import type { PacketBatch } from '../source/packet-source.js';
 
 /** Longest packet the capture readers give out. */
 const MAX_PACKET_BYTES = 262_144;

@@ -4,10 +4,11 @@
  * Packets wait in a ring until they are some seconds old and have been judged; a packet that leaves it is written when its
  * pair of hosts is part of an incident. So the file is in order of time, and memory is bounded.
  */
-import type { ScoredBatch } from '../detect/batch.js';
-import type { Incident } from '../detect/types.js';
+
+import type { Incident } from '../detect/incident.js';
+import type { ScoredBatch } from '../detect/score/scored-batch.js';
+import type { PacketBatch } from '../source/packet-source.js';
 import { PcapFile } from '../source/pcap-file.js';
-import type { PacketBatch } from '../source/types.js';
 import { PacketRing } from './packet-ring.js';
 
 export interface PcapOutOptions {

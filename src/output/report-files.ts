@@ -4,7 +4,7 @@ import { extname, resolve } from 'node:path';
 import { AnomalyError } from '../base/errors.js';
 import { replaceFile } from '../base/files.js';
 import { printable } from '../base/text.js';
-import type { Report } from '../detect/types.js';
+import type { Report } from '../detect/run-facts.js';
 import { renderText } from '../report/text.js';
 import { sha256Base64 } from './hash.js';
 import { renderJsonLines } from './json-lines.js';

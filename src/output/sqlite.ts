@@ -3,10 +3,10 @@
 import { rmSync } from 'node:fs';
 import sqlite from 'node-sqlite3-wasm';
 import { writeError } from '../base/files.js';
-import type { Report } from '../detect/types.js';
+import type { Report } from '../detect/run-facts.js';
 import { cleanReport } from '../report/clean.js';
 import { isoTime } from '../report/format.js';
-import { INCIDENT_COLUMNS, incidentCells } from '../report/rows.js';
+import { INCIDENT_COLUMNS, incidentCells } from '../report/incident-columns.js';
 import { PartFile, partName } from './part-file.js';
 
 /** One record that was flagged. */

@@ -1,7 +1,8 @@
 /** Names in a report come from the wire and from file names: every string passes `printable` once, before any renderer. */
 
 import { printable } from '../base/text.js';
-import type { Incident, Report } from '../detect/types.js';
+import type { Incident } from '../detect/incident.js';
+import type { Report } from '../detect/run-facts.js';
 
 const CLEANED = new WeakSet<object>();
 

@@ -1,7 +1,8 @@
 /** An incident in Elastic Common Schema field names (ECS 8.17), nested as Elasticsearch takes documents. */
 
-import type { Incident, RunFacts, Severity } from '../detect/types.js';
-import { SEVERITIES } from '../detect/types.js';
+import type { Incident, Severity } from '../detect/incident.js';
+import { SEVERITIES } from '../detect/incident.js';
+import type { RunFacts } from '../detect/run-facts.js';
 import { cleanIncident } from './clean.js';
 import { EVE_FRAMES, finite, isMac } from './eve.js';
 import { isoTime } from './format.js';

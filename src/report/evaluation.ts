@@ -1,6 +1,6 @@
 /** The evaluation section: how the run did against the labels that were given. */
 
-import type { AttackEvaluation, Evaluation } from '../detect/types.js';
+import type { AttackEvaluation, Evaluation } from '../detect/run-facts.js';
 import type { Fact } from './facts.js';
 import { count, counted, duration, figure, percent } from './format.js';
 

@@ -1,6 +1,6 @@
 /** An incident as one line of Suricata's EVE JSON; schema/eve.schema.json says the same in JSON Schema. */
 
-import type { Incident, Reason } from '../detect/types.js';
+import type { Incident, Reason } from '../detect/incident.js';
 import { cleanIncident } from './clean.js';
 import { eveTime } from './format.js';
 

@@ -1,6 +1,6 @@
 /** The facts of a run in labelled lines: what was examined, by which model, against which threshold. */
 
-import type { RunFacts } from '../detect/types.js';
+import type { RunFacts } from '../detect/run-facts.js';
 import { byteSize, count, counted, duration, figure, percent, span, timeOfDay } from './format.js';
 
 export interface Fact {

@@ -1,6 +1,7 @@
 /** How to see the records of an incident: one command that can be pasted into a shell. */
 
-import type { Incident, RunFacts } from '../detect/types.js';
+import type { Incident } from '../detect/incident.js';
+import type { RunFacts } from '../detect/run-facts.js';
 import { displayWidth } from './layout.js';
 
 /** A longer name is written as FILE, so that the command stays on a line. */

@@ -1,6 +1,7 @@
 /** One incident in the words of a report: who, what, when, why, and how to see it. */
 
-import type { Incident, Reason, RunFacts } from '../detect/types.js';
+import type { Incident, Reason } from '../detect/incident.js';
+import type { RunFacts } from '../detect/run-facts.js';
 import { byteSize, count, counted, duration, figure, percent, span } from './format.js';
 import { seeCommand } from './frames.js';
 import { WIDTH } from './layout.js';

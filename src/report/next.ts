@@ -1,6 +1,6 @@
 /** What to do next: the few steps that the facts of this run call for, most urgent first. */
 
-import type { Report } from '../detect/types.js';
+import type { Report } from '../detect/run-facts.js';
 import { counted, duration, percent } from './format.js';
 import type { IncidentView } from './incident-view.js';
 

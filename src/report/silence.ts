@@ -1,7 +1,7 @@
 /** The allow-list entry that would silence an incident, ready to paste into the file given with --allow. */
 
-import { type AllowEntry, entryFor } from '../detect/allow.js';
-import type { Incident } from '../detect/types.js';
+import type { Incident } from '../detect/incident.js';
+import { type AllowEntry, entryFor } from '../detect/incidents/allow.js';
 import { displayWidth } from './layout.js';
 
 /** The narrowest entry, with a comment for the reader to finish. */

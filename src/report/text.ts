@@ -1,6 +1,6 @@
 /** The report as plain text of 100 columns, for a terminal, a mail or a ticket. */
 
-import type { Report } from '../detect/types.js';
+import type { Report } from '../detect/run-facts.js';
 import { evaluationTable } from './evaluation.js';
 import type { Fact } from './facts.js';
 import { timeOfDay } from './format.js';

@@ -2,7 +2,8 @@
  * What a report says, before it is text or HTML: both renderers take their words and figures from here, so they agree.
  */
 
-import { type Incident, type Report, SEVERITIES, type Severity } from '../detect/types.js';
+import { type Incident, SEVERITIES, type Severity } from '../detect/incident.js';
+import type { Report } from '../detect/run-facts.js';
 import { cleanReport } from './clean.js';
 import { evaluationFacts } from './evaluation.js';
 import { examinedFacts, type Fact, modelFacts, thresholdFacts } from './facts.js';

@@ -1,4 +1,4 @@
-import type { PacketBatch } from './types.js';
+import type { PacketBatch } from './packet-source.js';
 
 /** Packets of one batch at most. */
 export const BATCH_PACKETS = 4096;

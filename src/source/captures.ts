@@ -4,10 +4,10 @@ import { AnomalyError } from '../base/errors.js';
 import { BatchBuffer } from './batch.js';
 import { type Input, type OpenInput, openInput } from './input.js';
 import { mergePackets } from './merge.js';
+import type { PacketBatch, PacketSource, SourceFacts } from './packet-source.js';
 import type { CaptureParser } from './parser.js';
 import { PcapParser } from './pcap.js';
 import { PcapngParser } from './pcapng.js';
-import type { PacketBatch, PacketSource, SourceFacts } from './types.js';
 import { ByteWindow } from './window.js';
 
 const PCAPNG_FIRST_BYTE = 0x0a;

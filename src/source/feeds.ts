@@ -1,7 +1,7 @@
 /** Sources as feeds of a merge: each is looked at for its first time, then closed until that time comes. */
 
+import type { SourceFacts } from './packet-source.js';
 import type { Feed, TimedBatch } from './runs.js';
-import type { SourceFacts } from './types.js';
 
 /** What merging needs of a source. */
 export interface Mergeable<B extends TimedBatch> extends AsyncIterable<B> {

@@ -2,9 +2,9 @@
 
 import { BatchBuffer } from './batch.js';
 import { type Opener, openFeeds } from './feeds.js';
+import type { PacketBatch, PacketSource } from './packet-source.js';
 import { MAX_PACKET_BYTES } from './parser.js';
 import { mergeRuns } from './runs.js';
-import type { PacketBatch, PacketSource } from './types.js';
 
 const MERGED_BYTES = 1 << 20;
 

@@ -3,12 +3,12 @@
 import { AnomalyError } from '../base/errors.js';
 import { openCaptures } from './captures.js';
 import { type Input, type OpenInput, openInput } from './input.js';
+import type { RecordSource } from './packet-source.js';
 import { type RecordHooks, recordsOf } from './records.js';
 import { openTables } from './tables.js';
-import type { RecordSource } from './types.js';
 
+export type { RecordSource } from './packet-source.js';
 export { type RecordHooks, recordsOf } from './records.js';
-export type { RecordSource } from './types.js';
 
 /**
  * Records of captures (pcap, pcapng) or of packet tables, gzipped or not, `-` for standard input; several in the order of time.

@@ -2,7 +2,7 @@
 
 import { AnomalyError } from '../base/errors.js';
 import type { BatchBuffer } from './batch.js';
-import type { SourceFacts } from './types.js';
+import type { SourceFacts } from './packet-source.js';
 import type { ByteWindow } from './window.js';
 
 /** More captured bytes than this in one packet is damage, not a packet (the limit of libpcap and Wireshark). */

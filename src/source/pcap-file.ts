@@ -2,9 +2,9 @@
 
 import { AppendFile } from '../table/append-file.js';
 import { DoubleBuffer } from '../table/double-buffer.js';
+import type { PacketBatch } from './packet-source.js';
 import { MAX_PACKET_BYTES } from './parser.js';
 import { PCAP_FILE_HEADER_BYTES, PCAP_PACKET_HEADER_BYTES, pcapFileHeader, putPacket } from './pcap-writer.js';
-import type { PacketBatch } from './types.js';
 
 const BUFFER_BYTES = 512 * 1024;
 const MARGIN_BYTES = MAX_PACKET_BYTES + PCAP_PACKET_HEADER_BYTES + PCAP_FILE_HEADER_BYTES;

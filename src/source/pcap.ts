@@ -9,8 +9,8 @@
 
 import { AnomalyError } from '../base/errors.js';
 import type { BatchBuffer } from './batch.js';
+import type { SourceFacts } from './packet-source.js';
 import { type CaptureParser, cutOff, damaged, MAX_PACKET_BYTES } from './parser.js';
-import type { SourceFacts } from './types.js';
 import type { ByteWindow } from './window.js';
 
 interface Variant {

@@ -1,8 +1,8 @@
 /** The interface description block of pcapng and the options that blocks carry. */
 
+import type { SourceFacts } from './packet-source.js';
 import { damaged } from './parser.js';
 import { type TickClock, tickClock } from './pcapng-time.js';
-import type { SourceFacts } from './types.js';
 
 export interface InterfaceFacts {
   /** LINKTYPE_ number */

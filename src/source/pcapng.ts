@@ -9,9 +9,9 @@
 
 import { AnomalyError } from '../base/errors.js';
 import type { BatchBuffer } from './batch.js';
+import type { SourceFacts } from './packet-source.js';
 import { type CaptureParser, cutOff, damaged, MAX_PACKET_BYTES } from './parser.js';
 import { eachOption, type InterfaceFacts, readInterface } from './pcapng-interface.js';
-import type { SourceFacts } from './types.js';
 import type { ByteWindow } from './window.js';
 
 const SECTION = 0x0a0d0d0a;

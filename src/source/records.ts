@@ -2,8 +2,8 @@
 
 import { decodePacket, isSupportedLinkType, linkTypeName } from '../decode/packet.js';
 import type { PacketRecord, RecordBatch } from '../table/record.js';
+import type { PacketBatch, PacketSource, RecordSource } from './packet-source.js';
 import { StopCounts } from './stops.js';
-import type { PacketBatch, PacketSource, RecordSource } from './types.js';
 
 export interface RecordHooks {
   /** Sees each batch of captured bytes before its records are given on; record k is packet k. */

@@ -8,8 +8,8 @@ import type { PacketRecord, RecordBatch } from '../table/record.js';
 import { BATCH_PACKETS } from './batch.js';
 import type { Mergeable } from './feeds.js';
 import type { Input, OpenInput } from './input.js';
+import type { SourceFacts } from './packet-source.js';
 import type { TimedBatch } from './runs.js';
-import type { SourceFacts } from './types.js';
 import { ByteWindow } from './window.js';
 
 const LF = 10;

@@ -4,10 +4,10 @@ import type { PacketRecord, RecordBatch } from '../table/record.js';
 import { BATCH_PACKETS } from './batch.js';
 import { openFeeds } from './feeds.js';
 import { type OpenInput, openInput } from './input.js';
+import type { RecordSource } from './packet-source.js';
 import { mergeRuns } from './runs.js';
 import { StopCounts } from './stops.js';
 import { openTable, type RowBatch } from './table-reader.js';
-import type { RecordSource } from './types.js';
 
 /** Rows of several tables, picked one by one. */
 class PickedRows implements RecordBatch {

@@ -11,10 +11,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { systemCode } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { printable } from '../base/text.js';
-import type { SourceFacts } from '../source/types.js';
+import type { SourceFacts } from '../source/packet-source.js';
+import { Rows } from './lines.js';
 import { type ConnSource, parserFor, rowWarnings } from './logs.js';
 import type { ConnBatch } from './record.js';
-import { Rows } from './rows.js';
 
 const POLL_MS = 250;
 const CHUNK_BYTES = 256 * 1024;

@@ -1,9 +1,9 @@
 /** Zeek's JSON lines (RFC 8259), one flat object a row, read byte by byte; nested values of other columns are skipped. */
 
 import { AnomalyError } from '../base/errors.js';
-import type { ConnBlock } from './block.js';
 import { equals } from './cells.js';
 import { COLUMN_NAMES, type Column, columnName, columnOf, REQUIRED } from './columns.js';
+import type { ConnBlock } from './conn-batch.js';
 import { BAD_ROW, checkColumns, checkPath, type LineKind, type LineParser, NO_ROW, ROW } from './tsv.js';
 
 const QUOTE = 34;

@@ -2,11 +2,11 @@
 
 import { AnomalyError } from '../base/errors.js';
 import type { Input, OpenInput } from '../source/input.js';
-import type { SourceFacts } from '../source/types.js';
-import type { ConnBlock } from './block.js';
+import type { SourceFacts } from '../source/packet-source.js';
+import type { ConnBlock } from './conn-batch.js';
 import { JsonParser } from './json.js';
+import { type NextBlock, Rows } from './lines.js';
 import type { ConnBatch } from './record.js';
-import { type NextBlock, Rows } from './rows.js';
 import { type LineParser, TsvParser } from './tsv.js';
 
 export interface ConnSource {

@@ -6,8 +6,8 @@
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { AnomalyError, type ErrorCode } from '../base/errors.js';
-import type { SourceFacts } from '../source/types.js';
-import { ConnBlock } from './block.js';
+import type { SourceFacts } from '../source/packet-source.js';
+import { ConnBlock } from './conn-batch.js';
 import { BLOCK_BYTES } from './layout.js';
 import type { ConnSource } from './logs.js';
 import type { ConnBatch } from './record.js';

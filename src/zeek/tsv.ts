@@ -2,9 +2,9 @@
 
 import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
-import type { ConnBlock } from './block.js';
 import { equals } from './cells.js';
 import { type Column, columnName, columnOf, REQUIRED } from './columns.js';
+import type { ConnBlock } from './conn-batch.js';
 
 /** What a line was. */
 export const NO_ROW = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AllowList, entryFor } from '../../src/detect/allow.js';
+import { AllowList, entryFor } from '../../src/detect/incidents/allow.js';
 import { run, series } from './traffic.js';
 
 const [incident] = run(series(6, 0.1, (_i, at) => ({ at, from: '10.20.0.66', counts: { pair_ports: 60 } }))).incidents;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { communityId } from '../../src/detect/community-id.js';
+import { communityId } from '../../src/detect/incidents/community-id.js';
 import { sha1 } from './traffic.js';
 
 const v4 = (text: string) => Uint8Array.from(text.split('.'), Number);

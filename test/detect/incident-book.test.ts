@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { IncidentBook } from '../../src/detect/incident-book.ts';
+import type { Incident } from '../../src/detect/incident.ts';
+import { IncidentBook } from '../../src/detect/incidents/book.ts';
 import { SETTINGS } from '../../src/detect/settings.ts';
-import type { Incident } from '../../src/detect/types.ts';
 
 const US = 1e6;
 const { CLOSE_S, INCIDENTS } = SETTINGS;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { Baseline, BaselineBuilder } from '../../src/detect/baseline.js';
 import { DriftMeter } from '../../src/detect/drift.js';
 import { extremePairs, PairPeaks } from '../../src/detect/hygiene.js';
+import { Baseline, BaselineBuilder } from '../../src/detect/rules/baseline.js';
 import { RunSummary } from '../../src/detect/run-summary.js';
 import { COUNTS } from '../../src/features/counts.js';
 import { batchOf, detector, end, ORDINARY, RATE, REFERENCE, SCHEMA, series, stateOf } from './traffic.js';

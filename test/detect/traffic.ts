@@ -1,11 +1,11 @@
 /** Scored records for detection's tests, without packets or a model. */
 import { createHash } from 'node:crypto';
 import { Key } from '../../src/base/hash.js';
-import { BaselineBuilder } from '../../src/detect/baseline.js';
-import { ScoredBatch, TOP } from '../../src/detect/batch.js';
 import { Detector, type DetectorOptions } from '../../src/detect/detector.js';
+import { BaselineBuilder } from '../../src/detect/rules/baseline.js';
+import { ScoredBatch, TOP } from '../../src/detect/score/scored-batch.js';
 import { COUNT_INDEX, COUNTS, type CountName } from '../../src/features/counts.js';
-import { Endpoint, type FeatureColumn, type FeatureSchema } from '../../src/features/types.js';
+import { Endpoint, type FeatureColumn, type FeatureSchema } from '../../src/features/extractor.js';
 import { SMOOTHING } from '../../src/model/smoothing.js';
 import type { FeatureReference } from '../../src/model/survey.js';
 

@@ -13,6 +13,7 @@ import { exploration } from './sample.js';
 const CHROMIUM = '/usr/bin/chromium';
 const ARGUMENTS =
   '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+type Look = Record<'overflow' | 'smallest' | 'narrow', number> & Record<'ink' | 'paper', string>;
 /** As text: the project's types know no browser. */
 const LOOK = `(() => {
   const text = [...document.querySelectorAll('svg.plot text')].map((node) => node.getBoundingClientRect().height);
@@ -69,7 +70,7 @@ describe.runIf(present)('the exploratory report in chromium', () => {
     ]) {
       expect(await page.getByRole('heading', { name, exact: true }).isVisible()).toBe(true);
     }
-    const seen = await page.evaluate(LOOK);
+    const seen = await page.evaluate<Look>(LOOK);
     expect(seen.overflow).toBeLessThanOrEqual(0);
     expect(seen.smallest).toBeGreaterThan(9);
     expect(seen.narrow).toBe(0);

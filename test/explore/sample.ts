@@ -2,8 +2,8 @@
 
 import { ConnectionFeatures } from '../../src/features/connection/index.js';
 import { EXPLORED_CONNECTION, EXPLORED_PACKET, type Explored } from '../../src/features/explored.js';
+import type { FeatureExtractor } from '../../src/features/extractor.js';
 import { PacketFeatures } from '../../src/features/packet/index.js';
-import type { FeatureExtractor } from '../../src/features/types.js';
 import { Random } from '../../src/model/random.js';
 import { ExplorationCollector, type ExplorationData } from '../../src/report/explore/index.js';
 import { PacketRecord, type TextField } from '../../src/table/record.js';

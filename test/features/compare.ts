@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { FeatureExtractor } from '../../src/features/types.ts';
+import type { FeatureExtractor } from '../../src/features/extractor.ts';
 
 /** A slow and obvious extractor: every value by its name. */
 interface NamedFeatures<R> {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AnomalyError } from '../../src/base/errors.ts';
 import { COUNT_INDEX, COUNTS } from '../../src/features/counts.ts';
+import { INBOUND } from '../../src/features/extractor.ts';
 import { PacketFeatures } from '../../src/features/packet/index.ts';
 import { plainUnit, plainValue, schemaText } from '../../src/features/schema.ts';
-import { INBOUND } from '../../src/features/types.ts';
 import { PacketRecord } from '../../src/table/record.ts';
 import { traffic } from './traffic.ts';
 

@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Key } from '../../src/base/hash.ts';
 import { decodeWords, encodeWords } from '../../src/features/base64.ts';
+import { Endpoint } from '../../src/features/extractor.ts';
 import { LocalAddresses } from '../../src/features/packet/local.ts';
 import { SlotTable } from '../../src/features/slot-table.ts';
-import { Endpoint } from '../../src/features/types.ts';
 import { Vocabulary } from '../../src/features/vocabulary.ts';
 
 const SEED = { seed: 20240901 };

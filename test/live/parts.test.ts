@@ -5,7 +5,7 @@ import {
   progressText,
   type SniffState,
   summaryLines,
-} from '../../src/commands/sniff-text.js';
+} from '../../src/commands/sniff/text.js';
 import { Accounting } from '../../src/source/live/accounting.js';
 import { packetsCounted } from '../../src/source/live/counters.js';
 import { explain, missingDrivers } from '../../src/source/live/failure.js';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Engine, FitOptions, Net, NetSpec, NetWeights } from '../../src/model/autoencoder.js';
 import { chooseEngine } from '../../src/model/engine.js';
 import { flatten, initialWeights } from '../../src/model/net.js';
 import { Moments, outputWeights, weightedPca } from '../../src/model/pca.js';
@@ -6,7 +7,6 @@ import { Random } from '../../src/model/random.js';
 import { simdEngine } from '../../src/model/simd/engine.js';
 import { tfjsEngine } from '../../src/model/tfjs/engine.js';
 import { nativeEngine } from '../../src/model/tfjs/native.js';
-import type { Engine, FitOptions, Net, NetSpec, NetWeights } from '../../src/model/types.js';
 import { fitOptions, fixedSource, largestDifference, lowRank } from './support/data.js';
 
 function momentsOf(rows: Float32Array, width: number): Moments {

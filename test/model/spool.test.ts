@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BLOCK_ROWS, RowView } from '../../src/model/row-view.js';
+import { CHUNK_ROWS, RowView } from '../../src/model/row-view.js';
 import { PAGE_ROWS, Spool } from '../../src/model/spool.js';
 import { filledSpool } from './support/model.js';
 
@@ -25,13 +25,10 @@ async function counted(rows: number, memoryBytes: number): Promise<Spool> {
   return spool;
 }
 
-async function firsts(
-  spool: { blocks(seed?: number): AsyncIterable<{ rows: Float32Array; count: number }> },
-  seed?: number,
-) {
+async function firsts(spool: Spool, seed?: number) {
   const seen: number[] = [];
   let torn = 0;
-  for await (const { rows, count } of spool.blocks(seed)) {
+  for await (const { rows, count } of new RowView(spool).chunks(seed)) {
     for (let i = 0; i < count; i++) {
       if (rows[2 * i + 1] !== -rows[2 * i]) torn++;
       seen.push(rows[2 * i]);
@@ -45,16 +42,16 @@ describe.each([
   ['in memory', 1e9],
   ['on disk', 1],
 ])('a spool %s', (_, memoryBytes) => {
-  const sizes = [0, 1, PAGE_ROWS - 1, PAGE_ROWS, PAGE_ROWS + 1, BLOCK_ROWS, 2 * BLOCK_ROWS + 100];
+  const sizes = [0, 1, PAGE_ROWS - 1, PAGE_ROWS, PAGE_ROWS + 1, CHUNK_ROWS, 2 * CHUNK_ROWS + 100];
 
   it.each(sizes)('gives %i rows back in order, with times and pairs', async (rows) => {
     const spool = await counted(rows, memoryBytes);
     expect(await firsts(spool)).toEqual(Array.from({ length: rows }, (_, i) => i));
     let wrong = 0;
-    for await (const block of spool.blocks()) {
-      for (let i = 0; i < block.count; i++) {
-        const row = block.first + i;
-        if (block.timestampUs[i] !== 1e15 + row || block.pairs[2 * i + 1] !== row + 1) wrong++;
+    for await (const chunk of new RowView(spool).chunks()) {
+      for (let i = 0; i < chunk.count; i++) {
+        const row = chunk.first + i;
+        if (chunk.timestampUs[i] !== 1e15 + row || chunk.pairs[2 * i + 1] !== row + 1) wrong++;
       }
     }
     expect(wrong).toBe(0);
@@ -62,7 +59,7 @@ describe.each([
   });
 
   it('shuffles with a seed: every row once, the same order for the same seed, far from the order of time', async () => {
-    const rows = 3 * BLOCK_ROWS + 77;
+    const rows = 3 * CHUNK_ROWS + 77;
     const spool = await counted(rows, memoryBytes);
     const one = await firsts(spool, 1);
     expect(one.toSorted((a, b) => a - b)).toEqual(Array.from({ length: rows }, (_, i) => i));
@@ -86,7 +83,7 @@ describe.each([
     const view = new RowView(spool, ranges, half);
     expect(view.rows).toBe(1110);
     const seen: number[] = [];
-    for await (const { rows, count } of view.blocks(3)) seen.push(...rows.subarray(0, count));
+    for await (const { rows, count } of view.chunks(3)) seen.push(...rows.subarray(0, count));
     const expected = ranges.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => (from + i) / 2));
     expect(seen.toSorted((a, b) => a - b)).toEqual(expected);
     await spool.close();

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AnomalyError } from '../../src/base/errors.js';
-import { AllowList } from '../../src/detect/allow.js';
+import { AllowList } from '../../src/detect/incidents/allow.js';
 import { parseAllowList, readAllowList } from '../../src/output/allow-file.js';
 import { JsonError, type JsonNode, JsonObject, readJson } from '../../src/output/json-source.js';
 import { silencingEntry, silencingLines } from '../../src/report/silence.js';

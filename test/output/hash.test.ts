@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { communityId } from '../../src/detect/community-id.js';
+import { communityId } from '../../src/detect/incidents/community-id.js';
 import { sha1, sha256Base64 } from '../../src/output/hash.js';
 
 const PUBLISHED: { proto: number; saddr: string; daddr: string; sport: number; dport: number; id: string }[] =

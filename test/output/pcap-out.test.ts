@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ScoredBatch } from '../../src/detect/batch.js';
+import { ScoredBatch } from '../../src/detect/score/scored-batch.js';
 import { PacketRing } from '../../src/output/packet-ring.js';
 import { PcapOut, type PcapOutOptions } from '../../src/output/pcap-out.js';
 import { BatchBuffer } from '../../src/source/batch.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Report } from '../../src/detect/types.js';
+import type { Report } from '../../src/detect/run-facts.js';
 import { ReportFiles, writeReports } from '../../src/output/report-files.js';
 import { hostile, mixed } from '../report/sample.js';
 

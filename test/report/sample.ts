@@ -1,5 +1,6 @@
 /** Reports made by hand, of one mixed recording and of hostile names. */
-import type { Incident, Report, RunFacts, Severity } from '../../src/detect/types.js';
+import type { Incident, Severity } from '../../src/detect/incident.js';
+import type { Report, RunFacts } from '../../src/detect/run-facts.js';
 
 export const START_US = Date.UTC(2026, 10, 23, 18, 0, 0) * 1000;
 const at = (seconds: number): number => START_US + Math.round(seconds * 1e6);

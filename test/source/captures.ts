@@ -1,6 +1,6 @@
 /** Capture files built byte by byte, and read into plain arrays. */
 import { openCaptures, readCaptureStream } from '../../src/source/captures.js';
-import type { PacketSource } from '../../src/source/types.js';
+import type { PacketSource } from '../../src/source/packet-source.js';
 
 export interface Packet {
   us: number;

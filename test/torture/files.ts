@@ -4,7 +4,7 @@ import { AnomalyError } from '../../src/base/errors.ts';
 import { readCaptureStream } from '../../src/source/captures.ts';
 import { formatOf } from '../../src/source/formats.ts';
 import { openRecords, recordsOf } from '../../src/source/open.ts';
-import type { RecordSource } from '../../src/source/types.ts';
+import type { RecordSource } from '../../src/source/packet-source.ts';
 import { PacketRecord } from '../../src/table/record.ts';
 import { rowOf } from '../support/decoding.ts';
 import { Mutable } from './mutate.ts';

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConnBlock } from '../../src/zeek/block.js';
-import { RowKernel } from '../../src/zeek/kernel.js';
+import type { ConnBlock } from '../../src/zeek/conn-batch.js';
+import { Rows } from '../../src/zeek/lines.js';
 import { ConnRecord } from '../../src/zeek/record.js';
-import { Rows } from '../../src/zeek/rows.js';
+import { RowKernel } from '../../src/zeek/row-kernel.js';
 import { type LineParser, TsvParser } from '../../src/zeek/tsv.js';
 
 const NAMES =

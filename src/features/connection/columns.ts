@@ -1,7 +1,7 @@
 /** The columns that the kernel works out of a connection and of those before it; assembly/connection/ writes them in this order. */
 
 import { CONN_STATES, PROTOCOLS } from '../../zeek/record.js';
-import type { FeatureColumn } from '../types.js';
+import type { FeatureColumn } from '../extractor.js';
 import { LETTERS } from './history.js';
 
 const scaled = (name: string, unit: string, doc: string): FeatureColumn => {

@@ -1,13 +1,20 @@
 /** Connection records of Zeek -> feature rows, context and envelope counts. */
 
 import { AnomalyError } from '../../base/errors.js';
+import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { ConnRecord } from '../../zeek/record.js';
+import {
+  Endpoint,
+  type FeatureExtractor,
+  type FeatureSchema,
+  INBOUND,
+  type RecordContext,
+  TRANSIT,
+} from '../extractor.js';
 import { LocalAddresses, PRIVATE_RANGES } from '../packet/local.js';
-import { Endpoint, type FeatureExtractor, type FeatureSchema, INBOUND, type RecordContext, TRANSIT } from '../types.js';
-import { TIME_BLOCKS } from '../vocabulary.js';
 import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
+import { ConnKernel } from './connection-kernel.js';
 import { writeHistory } from './history.js';
-import { ConnKernel } from './kernel.js';
 import { ConnVocabularies, NOVELTY_COLUMNS, RARITY_COLUMNS } from './vocabularies.js';
 
 const STATE_VERSION = 1;

@@ -1,6 +1,6 @@
 /** The vocabularies of training and the rarity features they give. */
 
-import type { FeatureColumn, FeatureGroup } from '../types.js';
+import type { FeatureColumn, FeatureGroup } from '../extractor.js';
 import { Vocabulary } from '../vocabulary.js';
 
 /** Values kept a vocabulary. */

@@ -3,9 +3,9 @@
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
 import { Recent } from '../distinct.js';
+import type { Endpoint, FeatureColumn } from '../extractor.js';
 import { lg, lgCount } from '../numeric.js';
 import { SlotTable } from '../slot-table.js';
-import type { Endpoint, FeatureColumn } from '../types.js';
 import { WindowCounters } from '../window.js';
 import type { Flows } from './flows.js';
 import { Handshakes } from './handshakes.js';

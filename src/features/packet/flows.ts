@@ -5,9 +5,9 @@
 
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
+import type { Endpoint, FeatureColumn } from '../extractor.js';
 import { lg, lgCount } from '../numeric.js';
 import { SlotTable } from '../slot-table.js';
-import type { Endpoint, FeatureColumn } from '../types.js';
 import { isAnswer } from './roles.js';
 import { ICMP, ICMPV6, RST, type Scene, TCP } from './scene.js';
 

@@ -1,6 +1,7 @@
 /** Packet records -> feature rows, context and envelope counts. */
 
 import { AnomalyError } from '../../base/errors.js';
+import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import type { PacketRecord } from '../../table/record.js';
 import {
   Endpoint,
@@ -9,8 +10,7 @@ import {
   type FeatureSchema,
   type RecordContext,
   TRANSIT,
-} from '../types.js';
-import { TIME_BLOCKS } from '../vocabulary.js';
+} from '../extractor.js';
 import { Activity, KIND_COLUMNS, WINDOW_COLUMNS } from './activity.js';
 import { Envelope } from './envelope.js';
 import { FLOW_COLUMNS, Flows } from './flows.js';

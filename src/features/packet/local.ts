@@ -4,7 +4,7 @@
  */
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
-import type { Endpoint } from '../types.js';
+import type { Endpoint } from '../extractor.js';
 
 export const PRIVATE_RANGES: readonly string[] = [
   '10.0.0.0/8',

@@ -7,8 +7,8 @@
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
 import { decodeWords, encodeWords } from '../base64.js';
+import { Endpoint, type FeatureColumn } from '../extractor.js';
 import { SlotTable } from '../slot-table.js';
-import { Endpoint, type FeatureColumn } from '../types.js';
 import { WindowCounters } from '../window.js';
 import { ARP, NOT_IP, type Scene, UNICAST } from './scene.js';
 

@@ -1,8 +1,8 @@
 /** What one record says by itself. */
 
 import type { PacketRecord } from '../../table/record.js';
+import { type FeatureColumn, INBOUND, OUTBOUND } from '../extractor.js';
 import { lgCount } from '../numeric.js';
-import { type FeatureColumn, INBOUND, OUTBOUND } from '../types.js';
 import type { Activity } from './activity.js';
 import { BROADCAST, MULTICAST, NOT_IP, type Scene, TCP, UNICAST } from './scene.js';
 import type { Sides } from './sides.js';

@@ -2,9 +2,9 @@
 
 import { Key } from '../../base/hash.js';
 import { DampedStats } from '../damped.js';
+import type { FeatureColumn } from '../extractor.js';
 import { lg } from '../numeric.js';
 import { SlotTable } from '../slot-table.js';
-import type { FeatureColumn } from '../types.js';
 import type { Scene } from './scene.js';
 import type { Sides } from './sides.js';
 

@@ -2,10 +2,10 @@
 
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
+import type { FeatureColumn } from '../extractor.js';
 import { lgCount } from '../numeric.js';
 import { Regularity } from '../regularity.js';
 import { SlotTable } from '../slot-table.js';
-import type { FeatureColumn } from '../types.js';
 import { type Activity, S, SERVICES } from './activity.js';
 import type { Flows } from './flows.js';
 import type { Scene } from './scene.js';

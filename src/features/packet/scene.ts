@@ -2,8 +2,8 @@
 
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
+import { Endpoint } from '../extractor.js';
 import { TICKS_PER_SECOND } from '../slot-table.js';
-import { Endpoint } from '../types.js';
 import { BUCKET_SECONDS } from '../window.js';
 import type { LocalAddresses } from './local.js';
 import { DnsName } from './names.js';

@@ -1,6 +1,6 @@
 /** Direction of a record and the remote party, seen from the monitored host. */
 
-import { type Endpoint, INBOUND, INTERNAL, OUTBOUND, TRANSIT } from '../types.js';
+import { type Endpoint, INBOUND, INTERNAL, OUTBOUND, TRANSIT } from '../extractor.js';
 import type { Flows } from './flows.js';
 import type { LocalAddresses } from './local.js';
 import { type Scene, UNICAST } from './scene.js';

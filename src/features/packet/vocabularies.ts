@@ -2,7 +2,7 @@
 
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
-import type { Endpoint, FeatureColumn, FeatureGroup } from '../types.js';
+import type { Endpoint, FeatureColumn, FeatureGroup } from '../extractor.js';
 import { Vocabulary } from '../vocabulary.js';
 import { FLOWS, type Flows } from './flows.js';
 import { isPrivate } from './local.js';

@@ -1,10 +1,10 @@
 /** The engine of our own: the WebAssembly SIMD kernel of assembly/, on one memory for each net, with threads. */
 
 import { availableParallelism } from 'node:os';
-import type { Engine, NetSpec, NetWeights } from '../types.js';
-import { loadKernel, sharedMemory, startWorkers, stopWorkers } from './kernel.js';
+import type { Engine, NetSpec, NetWeights } from '../autoencoder.js';
 import { MAX_LAYERS } from './layout.js';
 import { SimdNet } from './net.js';
+import { loadKernel, sharedMemory, startWorkers, stopWorkers } from './net-kernel.js';
 
 export interface SimdOptions {
   /** default: one for each processor, at most 8 */

@@ -9,9 +9,9 @@
  *         rows [capacity x inputs] | out [capacity x inputs] | loss of each row | its largest residuals [capacity x 10]
  */
 
+import type { DenseWeights, NetSpec } from '../autoencoder.js';
 import { layerShapes } from '../net.js';
 import { TOP } from '../score.js';
-import type { DenseWeights, NetSpec } from '../types.js';
 
 export const AT = {
   sequence: 0,

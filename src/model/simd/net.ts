@@ -1,11 +1,12 @@
 /** One net in the kernel's memory. */
 
 import type { Worker } from 'node:worker_threads';
+import type { Bypass, FitOptions, Net, NetSpec, NetState, NetWeights, RowSource } from '../autoencoder.js';
 import { corruptionOf, shuffleSeed } from '../corruption.js';
 import { bypassBias, flatten, multiplyAdds, unflatten } from '../net.js';
-import { BLOCK_ROWS } from '../row-view.js';
+import { CHUNK_ROWS } from '../row-view.js';
 import { TOP } from '../score.js';
-import type { Bypass, FitOptions, Net, NetSpec, NetState, NetWeights, RowSource } from '../types.js';
+import { AT, type Layout, layoutOf, packLayers, toStrips, unpackLayers, writeTables } from './layout.js';
 import {
   instantiate,
   type KernelExports,
@@ -13,8 +14,7 @@ import {
   sharedMemory,
   startWorkers,
   stopWorkers,
-} from './kernel.js';
-import { AT, type Layout, layoutOf, packLayers, toStrips, unpackLayers, writeTables } from './layout.js';
+} from './net-kernel.js';
 
 const FIT = 1;
 const FORWARD = 2;
@@ -45,7 +45,7 @@ export class SimdNet implements Net {
     readonly spec: NetSpec,
     weights: NetWeights,
     threads: number,
-    readonly capacity: number = BLOCK_ROWS,
+    readonly capacity: number = CHUNK_ROWS,
   ) {
     this.#threads = threads;
     this.#layout = layoutOf(spec, threads, capacity);
@@ -133,10 +133,10 @@ export class SimdNet implements Net {
     }
     let position = 0;
     let loss = 0;
-    for await (const block of data.blocks(shuffleSeed(options, epoch))) {
-      for (let from = 0; from < block.count; from += perJob) {
-        const count = Math.min(perJob, block.count - from);
-        this.#floats.set(block.rows.subarray(from * inputs, (from + count) * inputs), this.#layout.rows / 4);
+    for await (const chunk of data.chunks(shuffleSeed(options, epoch))) {
+      for (let from = 0; from < chunk.count; from += perJob) {
+        const count = Math.min(perJob, chunk.count - from);
+        this.#floats.set(chunk.rows.subarray(from * inputs, (from + count) * inputs), this.#layout.rows / 4);
         this.#places();
         view.setInt32(AT.kind, FIT, true);
         view.setInt32(AT.threads, this.#workers ? threads : 1, true);

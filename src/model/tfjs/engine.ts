@@ -1,6 +1,6 @@
 /** The reference engine: tfjs in pure JavaScript. */
 
-import type { Engine, EngineName } from '../types.js';
+import type { Engine, EngineName } from '../autoencoder.js';
 import { useBackend } from './backend.js';
 import { TfjsNet } from './net.js';
 

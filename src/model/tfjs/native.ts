@@ -3,7 +3,7 @@
  * version 4.22 loads on Node 23 and later but then fails in the first operation (`util.isNullOrUndefined` is gone).
  */
 
-import type { Engine } from '../types.js';
+import type { Engine } from '../autoencoder.js';
 import { tf, useBackend } from './backend.js';
 import { tfjsEngine } from './engine.js';
 

@@ -1,8 +1,8 @@
 /** A net built and trained with the tfjs Layers API, on whichever tfjs backend is set. */
 
+import type { FitOptions, Net, NetSpec, NetState, NetWeights, RowSource } from '../autoencoder.js';
 import { corrupt, corruptionOf, shuffleSeed } from '../corruption.js';
 import { averageShare, bypassBias, flatten, layerShapes, unflatten } from '../net.js';
-import type { FitOptions, Net, NetSpec, NetState, NetWeights, RowSource } from '../types.js';
 import { layers, tf } from './backend.js';
 
 /** rows of one prediction */
@@ -127,10 +127,10 @@ export class TfjsNet implements Net {
     const corrupted = new Float32Array(batchSize * inputs);
     let position = 0;
     let loss = 0;
-    for await (const block of data.blocks(shuffleSeed(options, epoch))) {
-      for (let from = 0; from < block.count; from += batchSize) {
-        const count = Math.min(batchSize, block.count - from);
-        const clean = block.rows.subarray(from * inputs, (from + count) * inputs);
+    for await (const chunk of data.chunks(shuffleSeed(options, epoch))) {
+      for (let from = 0; from < chunk.count; from += batchSize) {
+        const count = Math.min(batchSize, chunk.count - from);
+        const clean = chunk.rows.subarray(from * inputs, (from + count) * inputs);
         corrupt(clean, count, inputs, position, corruption, corrupted);
         const x = tf.tensor2d(corrupted.subarray(0, count * inputs), [count, inputs]);
         const y = tf.tensor2d(clean, [count, inputs]);

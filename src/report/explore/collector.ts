@@ -4,7 +4,7 @@
  */
 
 import type { Explored } from '../../features/explored.js';
-import type { FeatureSchema, RecordContext } from '../../features/types.js';
+import type { FeatureSchema, RecordContext } from '../../features/extractor.js';
 import { Random } from '../../model/random.js';
 import type { ExplorationData, TimeCount } from './data.js';
 import { correlate, histogramOf, type Summarise, summarise } from './summary.js';

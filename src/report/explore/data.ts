@@ -1,6 +1,6 @@
 /** What the exploratory report shows: plain data, safe to serialise. */
 
-import type { EpochFacts } from '../../model/types.js';
+import type { EpochFacts } from '../../model/autoencoder.js';
 
 /** Statistics of one column over the sample; NaN where there is no value to take them of. */
 export interface ColumnSummary {

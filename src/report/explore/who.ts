@@ -1,7 +1,7 @@
 /** A record in a few words: who turned to whom. */
 
 import { addressText } from '../../features/address-text.js';
-import type { RecordContext } from '../../features/types.js';
+import type { RecordContext } from '../../features/extractor.js';
 
 const NAMES: Readonly<Record<number, string>> = {
   [-1]: 'ARP',

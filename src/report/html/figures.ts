@@ -1,6 +1,6 @@
 /** Figures beside the timeline: histogram of scores, loss curve, top talkers. */
 
-import type { RunFacts } from '../../detect/types.js';
+import type { RunFacts } from '../../detect/run-facts.js';
 import { byteSize, count, figure } from '../format.js';
 import { histogramPlot, linePlot } from '../plots.js';
 import { bar } from './incidents.js';

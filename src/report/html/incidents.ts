@@ -1,6 +1,6 @@
 /** The incident list: one details element an incident, so that drilling down needs no script. */
 
-import type { Severity } from '../../detect/types.js';
+import type { Severity } from '../../detect/incident.js';
 import { count, counted, figure, percent, timeOfDay } from '../format.js';
 import type { IncidentView } from '../incident-view.js';
 import { html, type Markup, NOTHING } from './markup.js';

@@ -1,6 +1,6 @@
 /** The report as one HTML file: no request leaves it, and what came from the wire can do nothing in it. */
 
-import type { Report } from '../../detect/types.js';
+import type { Report } from '../../detect/run-facts.js';
 import { evaluationTable } from '../evaluation.js';
 import type { Fact } from '../facts.js';
 import { byteSize, count, duration, figure, percent, span } from '../format.js';

@@ -1,7 +1,7 @@
 /** The timeline: scores against the threshold, packets, gaps and incidents over one axis of time. Drawn here and not with
  * the plotting library because incidents are links and lie in lanes of their own. */
 
-import type { RunFacts, TimelineBucket } from '../../detect/types.js';
+import type { RunFacts, TimelineBucket } from '../../detect/run-facts.js';
 import { counted, figure, moment, timeOfDay } from '../format.js';
 import type { IncidentView } from '../incident-view.js';
 import { html, type Markup, NOTHING, trusted } from './markup.js';

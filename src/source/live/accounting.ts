@@ -1,7 +1,7 @@
 /** What came, what was lost and when: the facts of a live capture, kept up to date from the keeper's events. */
-import type { Gap, SourceFacts } from '../types.js';
+import type { Gap, SourceFacts } from '../packet-source.js';
 import { InterfaceCounter } from './counters.js';
-import type { DriverName, DriverStats, KeeperEvent } from './types.js';
+import type { DriverName, DriverStats, KeeperEvent } from './protocol.js';
 
 /** An interface that flaps all night must not fill the memory: the last gap is prolonged then. */
 const MAX_GAPS = 1000;

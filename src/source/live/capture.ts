@@ -20,7 +20,7 @@ import { systemCode } from '../../base/errors.js';
 import { PCAP_FILE_HEADER_BYTES, PCAP_PACKET_HEADER_BYTES, pcapFileHeader, putPacket } from '../pcap-writer.js';
 import { linkTypeOf } from './link-type.js';
 import { becomeUser } from './privileges.js';
-import type { DriverOptions } from './types.js';
+import type { DriverOptions } from './protocol.js';
 
 const STDIN = 0;
 const STDOUT = 1;

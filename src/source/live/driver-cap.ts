@@ -1,6 +1,6 @@
 /** Driver `cap`: our own capture child. */
 import { fileURLToPath } from 'node:url';
-import type { Driver } from './driver.js';
+import type { Driver } from './protocol.js';
 
 const CAPTURE = fileURLToPath(new URL('./capture.js', import.meta.url));
 

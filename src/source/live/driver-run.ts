@@ -3,10 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, type Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import { systemCode } from '../../base/errors.js';
-import type { Driver } from './driver.js';
 import { onLines } from './lines.js';
+import type { Driver, DriverOptions, DriverStats } from './protocol.js';
 import { StatsReader } from './stats.js';
-import type { DriverOptions, DriverStats } from './types.js';
 
 export interface RunResult {
   /** whether the interface was opened */

@@ -2,7 +2,7 @@
  * Driver `tcpdump`: kernel time stamps, exact drop counts, its own privilege drop.
  * Not in immediate mode: the kernel then hands over whole blocks, full or a second old, which loses far less under load.
  */
-import type { Driver } from './driver.js';
+import type { Driver } from './protocol.js';
 
 /** tcpdump takes the size of the kernel's buffer in KiB */
 const KIB = 1024;

@@ -1,7 +1,7 @@
 /** Why a capture could not be opened: libpcap's words turned into an error code and a line that says what to do. */
 import type { ErrorCode } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
-import type { DriverName } from './types.js';
+import type { DriverName } from './protocol.js';
 
 export interface Failure {
   /** MISSING: the driver is not installed */

@@ -6,17 +6,17 @@
 import { totalmem } from 'node:os';
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
-import type { PacketSource } from '../types.js';
+import type { PacketSource } from '../packet-source.js';
 import { Accounting } from './accounting.js';
 import { permissionRemedy } from './failure.js';
 import { defaultInterface } from './interfaces.js';
 import { KeeperLink } from './keeper-link.js';
 import { LiveSource } from './live-source.js';
 import { becomeUser, isRoot, targetUser } from './privileges.js';
-import type { DriverName, KeeperEvent, LiveOptions } from './types.js';
+import type { DriverName, KeeperEvent, LiveOptions } from './protocol.js';
 
 export { defaultInterface, type InterfaceInfo, listInterfaces } from './interfaces.js';
-export type { LiveOptions } from './types.js';
+export type { LiveOptions } from './protocol.js';
 
 const DEFAULT_SNAPLEN = 262_144;
 const RING_BYTES = 64 * 1024 * 1024;

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onLines } from './lines.js';
+import type { KeeperEvent, KeeperOptions } from './protocol.js';
 import { removeSocket } from './socket-path.js';
-import type { KeeperEvent, KeeperOptions } from './types.js';
 
 const KEEPER = fileURLToPath(new URL('./keeper.js', import.meta.url));
 /** A driver whose keeper died writes on until nobody reads. */

@@ -5,9 +5,9 @@
  * and with it the driver, when its standard input does. Its one argument is `KeeperOptions` as JSON.
  */
 import { writeSync } from 'node:fs';
+import type { KeeperEvent, KeeperOptions } from './protocol.js';
 import { removeSocket } from './socket-path.js';
 import { Supervisor } from './supervisor.js';
-import type { KeeperEvent, KeeperOptions } from './types.js';
 
 function tell(event: KeeperEvent): void {
   try {

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { AnomalyError } from '../../base/errors.js';
 import { readCaptureStream } from '../captures.js';
-import type { PacketBatch, PacketSource, SourceFacts } from '../types.js';
+import type { PacketBatch, PacketSource, SourceFacts } from '../packet-source.js';
 import type { Accounting } from './accounting.js';
 import type { KeeperLink } from './keeper-link.js';
 

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
-import type { TargetUser } from './types.js';
+import type { TargetUser } from './protocol.js';
 
 /** Whether this process runs as root and so has rights to give up. */
 export function isRoot(): boolean {

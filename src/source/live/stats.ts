@@ -1,5 +1,5 @@
 /** tcpdump's statistics, as it prints them on SIGUSR1 and at its end: on one line or on three. */
-import type { DriverStats } from './types.js';
+import type { DriverStats } from './protocol.js';
 
 const FIELDS = {
   captured: /(\d+) packets? captured/,

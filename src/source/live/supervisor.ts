@@ -1,10 +1,10 @@
 /** Keeps a driver running on an interface that may go down, away, come back and be called otherwise. */
 import { printable } from '../../base/text.js';
-import { DRIVERS, type Driver } from './driver.js';
+import { DRIVERS } from './driver.js';
 import { DriverRun, type RunResult } from './driver-run.js';
 import { explain, type Failure, missingDrivers } from './failure.js';
 import { interfaceIndex, interfaceState, nameOfIndex } from './interfaces.js';
-import type { DriverName, KeeperEvent, KeeperOptions } from './types.js';
+import type { Driver, DriverName, KeeperEvent, KeeperOptions } from './protocol.js';
 
 const FIRST_DELAY_MS = 50;
 /** between attempts that do not open the interface, and between runs that end soon after they did */

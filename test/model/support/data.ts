@@ -1,5 +1,5 @@
+import type { FitOptions, RowSource } from '../../../src/model/autoencoder.js';
 import { Random } from '../../../src/model/random.js';
-import type { FitOptions, RowSource } from '../../../src/model/types.js';
 
 /** Rows near a plane of `rank` dimensions: [count x width], unit noise times `noise`. */
 export function lowRank(count: number, width: number, rank: number, seed: number, noise = 0.1): Float32Array {
@@ -24,7 +24,7 @@ export function fixedSource(rows: Float32Array, width: number, block = 1000): Ro
   return {
     rows: count,
     width,
-    async *blocks() {
+    async *chunks() {
       for (let from = 0; from < count; from += block) {
         const to = Math.min(count, from + block);
         yield { rows: rows.subarray(from * width, to * width), count: to - from };

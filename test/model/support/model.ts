@@ -1,4 +1,4 @@
-import type { FeatureSchema } from '../../../src/features/types.js';
+import type { FeatureSchema } from '../../../src/features/extractor.js';
 import { Random } from '../../../src/model/random.js';
 import { Spool, type SpoolOptions } from '../../../src/model/spool.js';
 import { TRAIN_DEFAULTS, type TrainOptions } from '../../../src/model/train-options.js';

@@ -1,0 +1,128 @@
+/** Everything a run of detect writes: reports, scores, packet table, packets of incidents, webhook. */
+
+import { AnomalyError } from '../../base/errors.js';
+import { printable } from '../../base/text.js';
+import { VERSION } from '../../base/version.js';
+import type { Incident } from '../../detect/incident.js';
+import type { Report } from '../../detect/run-facts.js';
+import type { ScoredBatch } from '../../detect/score/scored-batch.js';
+import { TOP } from '../../detect/score/scored-batch.js';
+import type { FeatureSchema, RecordKind } from '../../features/extractor.js';
+import type { DetectOptions } from '../../options.js';
+import { incidentJson } from '../../output/json-lines.js';
+import { PcapOut } from '../../output/pcap-out.js';
+import { ReportFiles } from '../../output/report-files.js';
+import { ScoresWriter } from '../../output/scores.js';
+import { Webhook } from '../../output/webhook.js';
+import type { RecordHooks } from '../../source/open.js';
+import { TableFile } from '../../table/file.js';
+import type { PacketRecord } from '../../table/record.js';
+
+type Wanted = Pick<DetectOptions, 'out' | 'scores' | 'csv' | 'pcapOut' | 'webhook' | 'ecs' | 'read' | 'follow'>;
+
+export class DetectOutputs {
+  private scores: ScoresWriter | undefined;
+  private table: TableFile | undefined;
+  private webhook: Webhook | undefined;
+  private packets: PcapOut | undefined;
+  private finished = false;
+
+  private constructor(
+    private readonly wanted: Wanted,
+    private readonly reports: ReportFiles,
+    private readonly note: (line: string) => void,
+  ) {}
+
+  /**
+   * Opens what can be opened, so that a run does not fail at its end.
+   * @throws AnomalyError USAGE for what the input cannot give; CANNOT_CREATE
+   */
+  static async open(wanted: Wanted, kind: RecordKind, note: (line: string) => void): Promise<DetectOutputs> {
+    if (kind === 'connection' && (wanted.csv !== undefined || wanted.pcapOut !== undefined)) {
+      throw new AnomalyError('USAGE', '--csv and --pcap-out need packets, and the input holds connections');
+    }
+    const outputs = new DetectOutputs(wanted, await ReportFiles.open(wanted.out, { ecs: wanted.ecs }), note);
+    try {
+      if (wanted.scores !== undefined) outputs.scores = new ScoresWriter(wanted.scores);
+      if (wanted.csv !== undefined) outputs.table = await TableFile.open(wanted.csv, { force: true });
+      if (wanted.pcapOut !== undefined) outputs.packets = await PcapOut.open(wanted.pcapOut);
+      if (wanted.webhook !== undefined) outputs.webhook = new Webhook(wanted.webhook, { onTrouble: note });
+      return outputs;
+    } catch (error) {
+      await outputs.discard();
+      throw error;
+    }
+  }
+
+  /** What has to see the captured bytes themselves. */
+  get hooks(): RecordHooks {
+    const { packets } = this;
+    return packets ? { onPackets: (batch) => packets.onPackets(batch) } : {};
+  }
+
+  /** Names of the files, safe to print. */
+  get names(): string[] {
+    const { out, scores, csv, pcapOut } = this.wanted;
+    return [...out, ...[scores, csv, pcapOut].filter((name) => name !== undefined)].map(printable);
+  }
+
+  /** A record, in input order; a promise only where the disk is behind. */
+  record(record: PacketRecord): Promise<void> | undefined {
+    return this.table?.append(record);
+  }
+
+  /** A batch after detection judged it, with the incidents it opened. */
+  scored(batch: ScoredBatch, opened: readonly Incident[], schema: FeatureSchema, threshold: number): void {
+    this.packets?.onJudged(batch, opened);
+    const { scores, reports } = this;
+    if (!scores && !reports.wantsFlagged) return;
+    for (let k = 0; k < batch.count; k++) {
+      const flagged = batch.anomaly[k] === 1;
+      const reason = schema.columns[batch.topIndex[k * TOP]]?.name ?? '';
+      const frame = batch.frame[k];
+      const timestampUs = batch.timestampUs[k];
+      const loss = batch.loss[k];
+      const score = batch.score[k];
+      const smoothed = batch.smoothed[k];
+      scores?.write(frame, timestampUs, loss, score, smoothed, threshold, flagged, reason);
+      if (flagged && reports.wantsFlagged) reports.flagged({ frame, timestampUs, loss, score, smoothed, reason });
+    }
+  }
+
+  /** An incident that was opened, has grown, or was closed. */
+  incident(incident: Incident): void {
+    this.webhook?.post(incident.id, incidentJson(incident, { ecs: this.wanted.ecs, version: VERSION }));
+  }
+
+  /** Writes the report files as they stand, while the run goes on. */
+  report(report: Report): Promise<void> {
+    return this.reports.write(report);
+  }
+
+  /** Writes all that is left; one failure does not keep the others from being written. */
+  async finish(report: Report): Promise<void> {
+    this.finished = true;
+    const trouble = this.webhook?.close().then((line) => {
+      if (line !== '') this.note(line);
+    });
+    const results = await Promise.allSettled([
+      this.reports.finish(report),
+      Promise.resolve().then(() => this.scores?.close()),
+      this.table?.close(),
+      this.packets?.close(),
+      trouble,
+    ]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Ends without reports; does nothing after `finish`. */
+  async discard(): Promise<void> {
+    if (this.finished) return;
+    this.finished = true;
+    this.reports.discard();
+    this.scores?.close();
+    await this.table?.close();
+    await this.packets?.close();
+    await this.webhook?.close(0);
+  }
+}

@@ -1,0 +1,34 @@
+/** What detect says at its start and end, beside the incidents. */
+
+import { SEVERITIES } from '../../detect/incident.js';
+import type { Report } from '../../detect/run-facts.js';
+import { count, counted, figure, percent } from '../../report/format.js';
+
+export function modelLine(report: Pick<Report['facts'], 'model' | 'threshold' | 'promise'>): string {
+  const { model, threshold, promise } = report;
+  return `model ${model.name} (${count(model.records)} records, trained ${model.trainedAt.slice(0, 16).replace('T', ' ')}); threshold ${figure(threshold)}: ${promise}`;
+}
+
+export function summaryLines({ facts, incidents }: Report, outputs: readonly string[]): string[] {
+  const noun = facts.kind;
+  const bySeverity = [...SEVERITIES]
+    .reverse()
+    .map((severity) => ({ severity, n: incidents.filter((incident) => incident.severity === severity).length }))
+    .filter(({ n }) => n > 0)
+    .map(({ severity, n }) => (severity === 'notice' ? counted(n, 'notice') : `${count(n)} ${severity}`));
+  const found = bySeverity.length > 0 ? bySeverity.join(', ') : 'none';
+  const share = percent(facts.records > 0 ? facts.anomalous / facts.records : 0);
+  const lines = [
+    `${counted(facts.records, noun)} examined, ${count(facts.anomalous)} flagged (${share}); incidents: ${found}`,
+  ];
+  if (facts.suppressed.incidents > 0)
+    lines.push(`${counted(facts.suppressed.incidents, 'incident')} suppressed by the allow-list`);
+  for (const source of facts.sources) for (const warning of source.warnings) lines.push(`warning: ${warning}`);
+  if (facts.knownTime)
+    lines.push(
+      `most of these ${noun}s are of the time that the model was trained on: what was in its training is normal to it`,
+    );
+  for (const finding of facts.drift) lines.push(`drift: ${finding.text}`);
+  if (outputs.length > 0) lines.push(`written: ${outputs.join(', ')}`);
+  return lines;
+}

@@ -1,0 +1,167 @@
+/** The files a run of sniff writes: the packet table, a capture, or both. */
+import { lstat, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeError } from '../../base/files.js';
+import { printable } from '../../base/text.js';
+import type { PacketBatch } from '../../source/packet-source.js';
+import { PcapFile } from '../../source/pcap-file.js';
+import { PCAP_FILE_HEADER_BYTES, PCAP_PACKET_HEADER_BYTES } from '../../source/pcap-writer.js';
+import { TableFile } from '../../table/file.js';
+import type { PacketRecord } from '../../table/record.js';
+
+export interface SniffFileOptions {
+  /** packet table, `-` for standard output; default data/packets-START.csv, or none when `write` is given */
+  out?: string | undefined;
+  /** capture file */
+  write?: string | undefined;
+  force?: boolean | undefined;
+  /** MB */
+  rotateSize?: number | undefined;
+  /** h */
+  rotateHours?: number | undefined;
+  keep?: number | undefined;
+}
+
+const DATA_FOLDER = 'data';
+
+/** data/packets-20260131T235959Z.csv */
+function defaultTablePath(start: Date): string {
+  const stamp = start.toISOString().replace(/[-:]|\.\d+/g, '');
+  return join(DATA_FOLDER, `packets-${stamp}.csv`);
+}
+
+async function defaultTable(): Promise<string> {
+  try {
+    await mkdir(DATA_FOLDER, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw writeError(DATA_FOLDER, cause);
+  }
+  return defaultTablePath(new Date());
+}
+
+/** A capture file that goes on in a new one of the same name when it was moved away. */
+class Capture {
+  packets = 0;
+  bytes = PCAP_FILE_HEADER_BYTES;
+
+  private constructor(
+    readonly path: string,
+    private file: PcapFile,
+    private identity: string | undefined,
+  ) {}
+
+  static async open(path: string, force: boolean): Promise<Capture> {
+    const file = await PcapFile.open(path, { force });
+    return new Capture(path, file, await identityOf(path));
+  }
+
+  async append(batch: PacketBatch): Promise<void> {
+    for (let k = 0; k < batch.count; k++) {
+      const full = this.file.append(batch, k);
+      this.bytes += PCAP_PACKET_HEADER_BYTES + batch.capLen[k];
+      if (full) await full;
+    }
+    this.packets += batch.count;
+  }
+
+  async reopen(): Promise<void> {
+    if ((await identityOf(this.path)) === this.identity) return;
+    const next = await PcapFile.open(this.path);
+    const old = this.file;
+    this.file = next;
+    this.identity = await identityOf(this.path);
+    await old.close();
+  }
+
+  flush(): Promise<void> {
+    return this.file.flush();
+  }
+
+  close(): Promise<void> {
+    return this.file.close();
+  }
+}
+
+async function identityOf(path: string): Promise<string | undefined> {
+  try {
+    const { dev, ino } = await lstat(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
+export class SniffFiles {
+  private constructor(
+    private readonly table: TableFile | undefined,
+    private readonly capture: Capture | undefined,
+  ) {}
+
+  /** @throws AnomalyError CANNOT_CREATE */
+  static async open(options: SniffFileOptions): Promise<SniffFiles> {
+    const { out, write, rotateSize, rotateHours, keep } = options;
+    const force = options.force === true;
+    const capture = write === undefined ? undefined : await Capture.open(write, force);
+    try {
+      // a capture alone was asked for
+      if (capture && out === undefined) return new SniffFiles(undefined, capture);
+      const table = await TableFile.open(out ?? (await defaultTable()), {
+        force,
+        ...(rotateSize !== undefined && { rotateMegabytes: rotateSize }),
+        ...(rotateHours !== undefined && { rotateHours }),
+        ...(keep !== undefined && { keep }),
+      });
+      return new SniffFiles(table, capture);
+    } catch (error) {
+      await capture?.close();
+      throw error;
+    }
+  }
+
+  /** packets given to the files */
+  get written(): number {
+    return this.table?.rows ?? this.capture?.packets ?? 0;
+  }
+
+  /** bytes given to the files */
+  get bytes(): number {
+    return (this.table?.bytes ?? 0) + (this.capture?.bytes ?? 0);
+  }
+
+  get wantsRecords(): boolean {
+    return this.table !== undefined;
+  }
+
+  /** what was written to so far, safe to print */
+  get names(): string[] {
+    const tables = this.table && (this.table.paths.length > 0 ? this.table.paths : ['standard output']);
+    return [...(tables ?? []), ...(this.capture ? [this.capture.path] : [])].map(printable);
+  }
+
+  /** As `TableFile.append`. */
+  appendRecord(record: PacketRecord): Promise<void> | undefined {
+    return this.table?.append(record);
+  }
+
+  appendPackets(batch: PacketBatch): Promise<void> | undefined {
+    return this.capture?.append(batch);
+  }
+
+  /** Begins new files of the same names where the current ones were moved away; not while an append is under way. */
+  async reopen(): Promise<void> {
+    await this.table?.reopen();
+    await this.capture?.reopen();
+  }
+
+  /** Gives everything to the system. @throws AnomalyError WRITE_FAILED, also for what was written in the background */
+  async flush(): Promise<void> {
+    await this.table?.flush();
+    await this.capture?.flush();
+  }
+
+  /** Writes what is left and closes all, whatever fails; the first failure is thrown. */
+  async close(): Promise<void> {
+    const results = await Promise.allSettled([this.table?.close(), this.capture?.close()]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+}

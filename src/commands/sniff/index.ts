@@ -1,0 +1,308 @@
+/** sniff: packets of an interface or of files into a packet table, a capture file, or both. */
+import { AnomalyError, EXIT_DONE, EXIT_INTERRUPTED, systemCode } from '../../base/errors.js';
+import { printable } from '../../base/text.js';
+import { defaultInterface, type LiveOptions, listInterfaces, openLive } from '../../source/live/index.js';
+import { openRecords, type RecordHooks, type RecordSource, recordsOf } from '../../source/open.js';
+import type { PacketBatch } from '../../source/packet-source.js';
+import { PacketRecord, type RecordBatch } from '../../table/record.js';
+import { handleSignals } from '../signals.js';
+import { type SniffFileOptions, SniffFiles } from './files.js';
+import { countersText, interfaceLines, progressText, type SniffState, summaryLines } from './text.js';
+
+export interface SniffOptions extends SniffFileOptions {
+  /** default: the default route's */
+  interface?: string | undefined;
+  /** files to read instead of an interface; `-` is standard input */
+  read?: readonly string[] | undefined;
+  /** a live capture ends after so many hours; default 24 */
+  hours?: number | undefined;
+  filter?: string | undefined;
+  /** end after so many packets */
+  count?: number | undefined;
+  /** bytes kept of each packet */
+  snaplen?: number | undefined;
+  promiscuous?: boolean | undefined;
+  driver?: LiveOptions['driver'] | undefined;
+  user?: string | undefined;
+  listInterfaces?: boolean | undefined;
+  quiet?: boolean | undefined;
+  verbose?: boolean | undefined;
+}
+
+/** What is needed of the two standard streams. */
+export interface SniffIo {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+}
+
+const DEFAULT_HOURS = 24;
+const MS_PER_HOUR = 3600e3;
+const TICK_MS = 1000;
+
+/**
+ * Runs until the input ends, the hours are over, enough packets came, or a signal says so: SIGINT and SIGTERM finish
+ * (a second one interrupts), SIGHUP begins new files where the current ones were moved away, SIGUSR1 prints counters.
+ *
+ * @returns the exit code: 0, or 130 when interrupted
+ * @throws AnomalyError with the reason why it could not begin or go on; what was written until then is complete
+ */
+export async function sniff(options: SniffOptions, io: SniffIo): Promise<number> {
+  if (options.listInterfaces) return list(io);
+  const run = new Sniff(options, io);
+  return new Promise((resolve, reject) => {
+    const release = handleSignals({
+      onStop: () => run.stop(),
+      onInterrupt: () => {
+        run.abandon();
+        resolve(EXIT_INTERRUPTED);
+      },
+      onReopen: () => run.reopen(),
+      onReport: () => run.report(),
+    });
+    run
+      .run()
+      .finally(release)
+      .then(() => resolve(EXIT_DONE), reject);
+  });
+}
+
+function list(io: SniffIo): number {
+  let chosen: string | undefined;
+  try {
+    chosen = defaultInterface();
+  } catch {
+    // none: the list shows why
+  }
+  for (const line of interfaceLines(listInterfaces(), chosen)) io.stdout.write(`${line}\n`);
+  return EXIT_DONE;
+}
+
+class Sniff {
+  /** monotonic ms when the input was open */
+  private start = performance.now();
+  private readonly live: boolean;
+  private records: RecordSource | undefined;
+  private files: SniffFiles | undefined;
+  /** why it cannot go on */
+  private failure: unknown;
+  private stopping = false;
+  private abandoned = false;
+  private appending = false;
+  private reopenWanted = false;
+  private reopening: Promise<void> | undefined;
+  /** a progress line is on the terminal */
+  private progressShown = false;
+  private shownWritten = 0;
+  private shownAt = this.start;
+  /** packets taken from the input, to compare with `count` */
+  private taken = 0;
+
+  constructor(
+    private readonly options: SniffOptions,
+    private readonly io: SniffIo,
+  ) {
+    this.live = options.read === undefined;
+  }
+
+  async run(): Promise<void> {
+    const records = await this.open();
+    this.records = records;
+    this.start = this.shownAt = performance.now();
+    const timers: NodeJS.Timeout[] = [];
+    try {
+      this.files = await SniffFiles.open(this.options);
+      if (records.format === 'table' && this.options.write !== undefined) {
+        throw new AnomalyError('USAGE', `-w: ${records.facts.name} is a packet table, which holds no packets to write`);
+      }
+      this.introduce();
+      if (this.live) {
+        timers.push(this.stopAfter(this.options.hours ?? DEFAULT_HOURS));
+        timers.push(setInterval(() => void this.checkFiles(), TICK_MS));
+      }
+      if (this.io.stderr.isTTY && !this.options.quiet) timers.push(setInterval(() => this.showProgress(), TICK_MS));
+      if (this.stopping) this.stopInput();
+      await this.copy(records);
+    } catch (error) {
+      this.failure ??= error;
+    } finally {
+      for (const timer of timers) clearInterval(timer);
+    }
+    await this.finish();
+  }
+
+  /** Finishes: what was captured is written. */
+  stop(): void {
+    this.stopping = true;
+    this.stopInput();
+  }
+
+  /** Ends at once. */
+  abandon(): void {
+    this.abandoned = true;
+    this.stopInput();
+  }
+
+  report(): void {
+    this.say(countersText(this.state()));
+  }
+
+  /** At once where nothing is being written, else between two batches. */
+  reopen(): void {
+    if (this.appending || this.reopening) {
+      this.reopenWanted = true;
+      return;
+    }
+    this.reopenWanted = false;
+    this.reopening = this.reopenFiles().finally(() => {
+      this.reopening = undefined;
+    });
+  }
+
+  private async open(): Promise<RecordSource> {
+    const hooks: RecordHooks = { onPackets: (batch) => this.takePackets(batch) };
+    const { options } = this;
+    if (options.read) return openRecords(options.read, hooks);
+    const source = await openLive({
+      ...options,
+      driver: options.driver ?? 'auto',
+      notice: (line) => this.narrate(line),
+    });
+    return recordsOf(source, hooks);
+  }
+
+  /** Sees the captured bytes of each batch, before its records. */
+  private takePackets(batch: PacketBatch): Promise<void> | undefined {
+    if (this.live) return this.files?.appendPackets(batch);
+    const { snaplen, count } = this.options;
+    if (snaplen !== undefined) {
+      for (let k = 0; k < batch.count; k++) batch.capLen[k] = Math.min(batch.capLen[k], snaplen);
+    }
+    const left = count === undefined ? batch.count : count - this.taken;
+    const { data, offset, capLen, wireLen, timestampUs, linkType } = batch;
+    return this.files?.appendPackets(
+      left >= batch.count ? batch : { count: left, data, offset, capLen, wireLen, timestampUs, linkType },
+    );
+  }
+
+  private async copy(records: RecordSource): Promise<void> {
+    const record = new PacketRecord();
+    const limit = this.options.count ?? Number.POSITIVE_INFINITY;
+    for await (const batch of records.batches) {
+      if (this.abandoned) return;
+      await this.reopening;
+      this.appending = true;
+      const count = Math.min(batch.count, limit - this.taken);
+      this.taken += count;
+      if (this.files?.wantsRecords) await this.append(batch, count, record);
+      this.appending = false;
+      if (this.reopenWanted) this.reopen();
+      // a live capture ends by itself, with what was on its way when it was asked to
+      if (this.taken >= limit || (this.stopping && !this.live)) return;
+    }
+  }
+
+  private async append(batch: RecordBatch, count: number, record: PacketRecord): Promise<void> {
+    const files = this.files as SniffFiles;
+    for (let k = 0; k < count; k++) {
+      batch.read(k, record);
+      const full = files.appendRecord(record);
+      if (full) await full;
+    }
+  }
+
+  private async finish(): Promise<void> {
+    await this.reopening;
+    await this.records?.close().catch(() => undefined);
+    try {
+      await this.files?.close();
+    } catch (error) {
+      this.failure ??= error;
+    }
+    if (this.abandoned) return;
+    this.clearProgress();
+    if (this.files) for (const line of summaryLines(this.state())) this.narrate(line);
+    // nothing is wrong when who reads our standard output had enough
+    if (this.failure !== undefined && !isClosedPipe(this.failure)) throw this.failure;
+  }
+
+  /** A full disk or a reader that went is noticed even when no packet comes. */
+  private async checkFiles(): Promise<void> {
+    if (this.appending || this.reopening || this.failure !== undefined) return;
+    try {
+      await this.files?.flush();
+    } catch (error) {
+      this.failure ??= error;
+      this.stopInput();
+    }
+  }
+
+  private async reopenFiles(): Promise<void> {
+    try {
+      await this.files?.reopen();
+      this.narrate(`writing into ${this.files?.names.at(-1) ?? 'nothing yet'}`);
+    } catch (error) {
+      this.say(`warning: ${(error as Error).message}; going on in the old file`);
+    }
+  }
+
+  private stopAfter(hours: number): NodeJS.Timeout {
+    const end = this.start + hours * MS_PER_HOUR;
+    // looked at again and again, for Node's timers cannot wait for a month
+    const look = (): void => {
+      if (performance.now() >= end) this.stop();
+    };
+    return setInterval(look, Math.min(TICK_MS, hours * MS_PER_HOUR));
+  }
+
+  private stopInput(): void {
+    void this.records?.close().catch(() => undefined);
+  }
+
+  private state(): SniffState {
+    const { records, files, live } = this;
+    return {
+      facts: records?.facts ?? { name: '', format: '', received: 0, gaps: [], warnings: [] },
+      live,
+      elapsed: (performance.now() - this.start) / 1000,
+      written: files?.written ?? 0,
+      bytes: files?.bytes ?? 0,
+      files: files?.names ?? [],
+      stops: records?.stops ?? new Map(),
+    };
+  }
+
+  private introduce(): void {
+    const { facts } = this.records as RecordSource;
+    const into = (this.files as SniffFiles).names.join(' and ');
+    if (!this.live) this.narrate(`reading ${facts.name} into ${into}`);
+    else this.narrate(`capturing on ${facts.name} with ${facts.driver} into ${into}; Ctrl+C ends it`);
+  }
+
+  private showProgress(): void {
+    const state = this.state();
+    const now = performance.now();
+    const rate = (state.written - this.shownWritten) / ((now - this.shownAt) / 1000);
+    this.shownWritten = state.written;
+    this.shownAt = now;
+    this.io.stderr.write(`\r\x1b[K${progressText(state, rate)}`);
+    this.progressShown = true;
+  }
+
+  private clearProgress(): void {
+    if (this.progressShown) this.io.stderr.write('\r\x1b[K');
+    this.progressShown = false;
+  }
+
+  private narrate(line: string): void {
+    if (!this.options.quiet) this.say(line);
+  }
+
+  private say(line: string): void {
+    this.clearProgress();
+    this.io.stderr.write(`${printable(line)}\n`);
+  }
+}
+
+function isClosedPipe(error: unknown): boolean {
+  return systemCode(error) === 'EPIPE' || (error instanceof AnomalyError && systemCode(error.cause) === 'EPIPE');
+}

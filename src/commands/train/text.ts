@@ -1,0 +1,48 @@
+/** What train says while it works, and at its end. */
+import type { TrainProgress } from '../../model/train-options.js';
+import type { TrainedModel } from '../../model/trained.js';
+import { count, counted, duration, figure } from '../../report/format.js';
+
+const STAGES: Record<TrainProgress['stage'], string> = {
+  survey: 'measuring the features',
+  fit: 'fitting',
+  'cross-fit': 'cross-fitting',
+  'final fit': 'fitting on everything',
+  calibration: 'scoring what was held out',
+};
+
+/** One line that is rewritten: stage, epoch, losses, speed, time left. */
+export function progressText(p: TrainProgress): string {
+  const parts = [p.parts > 1 ? `${STAGES[p.stage]} (${p.part} of ${p.parts})` : STAGES[p.stage]];
+  if (p.epochs > 0) parts.push(`epoch ${p.epoch}/${p.epochs}`);
+  if (Number.isFinite(p.loss)) parts.push(`loss ${p.loss.toFixed(4)}`);
+  if (Number.isFinite(p.validationLoss)) parts.push(`validation ${p.validationLoss.toFixed(4)}`);
+  if (p.rowsPerSecond > 0) parts.push(`${count(Math.round(p.rowsPerSecond))} rows/s`);
+  if (Number.isFinite(p.etaS)) parts.push(`at most ${duration(p.etaS)} left`);
+  return parts.join('  ');
+}
+
+export interface TrainSummary {
+  readonly model: TrainedModel;
+  readonly noun: string;
+  readonly sources: readonly string[];
+  readonly dir: string;
+  readonly seconds: number;
+}
+
+/** The lines at the end of a run. */
+export function summaryLines({ model, noun, sources, dir, seconds }: TrainSummary): string[] {
+  const { facts, spec, schema, threshold } = model;
+  const best = facts.lossCurve.reduce<number>((low, e) => Math.min(low, e.validationLoss), Number.POSITIVE_INFINITY);
+  const layers = [spec.inputs, ...spec.hidden, ...[...spec.hidden].reverse().slice(1), spec.inputs].join('-');
+  const lines = [
+    `learned from ${counted(facts.records, noun)} of ${duration((facts.lastUs - facts.firstUs) / 1e6)} (${sources.join(', ')}) in ${duration(seconds)}`,
+    `net ${layers}${spec.bypassRank > 0 ? ` beside a linear bypass of rank ${spec.bypassRank}` : ''}; ` +
+      `${count(schema.columns.length)} features, ${count(facts.constant.length)} constant and left out; ` +
+      `${counted(facts.epochs, 'epoch')}${Number.isFinite(best) ? `, validation loss ${best.toFixed(4)}` : ''}; engine ${facts.engineNote}`,
+    `threshold ${figure(threshold.value)}: ${threshold.promise}`,
+    ...facts.warnings.map((warning) => `warning: ${warning}`),
+    `model: ${dir}`,
+  ];
+  return lines;
+}

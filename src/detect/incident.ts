@@ -1,0 +1,60 @@
+/** Incidents: what detection hands to every report. Plain data, safe to serialise. */
+
+export const SEVERITIES = ['notice', 'low', 'medium', 'high'] as const;
+/** A notice says that something is new, not that it is bad. */
+export type Severity = (typeof SEVERITIES)[number];
+
+export interface Reason {
+  /** a feature's or count's name */
+  readonly feature: string;
+  readonly value: number;
+  /** what was normal in training, in the feature's unit */
+  readonly expected: number;
+  /** part of the score, 0..1 */
+  readonly share: number;
+  /** for a person: observed against normal */
+  readonly text: string;
+}
+
+export interface Incident {
+  readonly id: number;
+  /** short name of the pattern that raised it: "autoencoder", "port scan", "new service", … */
+  kind: string;
+  severity: Severity;
+  /** one line: who did what to whom */
+  title: string;
+  /** µs since the epoch */
+  firstUs: number;
+  openedUs: number;
+  /** µs since the epoch; when it became more than a notice, -1 while it is one */
+  alarmUs: number;
+  lastUs: number;
+  closed: boolean;
+  /** records that belong to it, and how many of them were above the threshold */
+  records: number;
+  anomalous: number;
+  bytes: number;
+  /** addresses as text */
+  initiator: string;
+  responder: string;
+  /** further parties merged into it, bounded */
+  others: string[];
+  /** -1 where there is none */
+  initiatorPort: number;
+  servicePort: number;
+  /** "TCP", "UDP", "ICMP", "ARP", … */
+  protocol: string;
+  /** IP protocol number; -1 ARP, -2 other */
+  protocolNumber: number;
+  /** Community ID v1 of the flow that opened it; empty where the protocol has none */
+  communityId: string;
+  peakScore: number;
+  threshold: number;
+  /** 1-based numbers of its records in the input, the first 1000 */
+  frames: number[];
+  reasons: Reason[];
+  /** only from a rule that fired */
+  technique?: { readonly id: string; readonly name: string };
+  /** opened in the first minute, while counters were empty */
+  lowConfidence: boolean;
+}

@@ -1,0 +1,229 @@
+/**
+ * The incidents of a run: opening, finding the one that a record belongs to, merging, closing after silence. Bounded:
+ * of more than 10 000 open ones that is closed which would end first, of more in all the oldest closed ones are forgotten.
+ */
+import TinyQueue from 'tinyqueue';
+import type { Incident } from '../incident.js';
+import { type PatternName, patternOf } from '../rules/patterns.js';
+import { SETTINGS } from '../settings.js';
+import { type OpenIncident, topOf } from './open-incident.js';
+
+const { CLOSE_S, INCIDENTS, MERGE_S, SAME_EVENT_S } = SETTINGS;
+const US = 1e6;
+
+/** Who takes part in a record, as numbers that identify them. */
+export interface Parties {
+  initiator: number;
+  responder: number;
+  service: number;
+}
+
+/** An open incident, and when it may end [µs]. */
+interface Ending {
+  readonly us: number;
+  readonly open: OpenIncident;
+}
+
+export class IncidentBook {
+  /** told ones in order of opening */
+  readonly kept: Incident[] = [];
+  /** of the newest incident; ids count from 1 */
+  lastId = 0;
+  private readonly open = new Map<number, OpenIncident>();
+  private readonly byInitiator = new Map<number, OpenIncident>();
+  private readonly byTarget = new Map<number, OpenIncident>();
+  private readonly byService = new Map<number, OpenIncident>();
+  private readonly newClients = new Map<number, OpenIncident>();
+  /** news told in this run, by key */
+  private readonly told = new Map<number, number>();
+  private lastNewClient: OpenIncident | undefined;
+  private segment: OpenIncident | undefined;
+  private closedKept = 0;
+  /** every open one, by when it may end [µs] */
+  private readonly ends = new TinyQueue<Ending>([], (a, b) => a.us - b.us);
+
+  constructor(private readonly onClose: (open: OpenIncident) => void) {}
+
+  get(id: number): OpenIncident | undefined {
+    return this.open.get(id);
+  }
+
+  /** The notice that an alarm grows out of: about the same pair, client or service, and hardly older. */
+  noticeOf(parties: Parties, pairIncident: number, nowUs: number): OpenIncident | undefined {
+    for (const open of [
+      this.open.get(pairIncident),
+      this.byService.get(parties.service),
+      this.newClients.get(parties.initiator),
+    ]) {
+      if (open?.incident.severity !== 'notice') continue;
+      if (open.pattern === 'new service' || nowUs - open.incident.firstUs <= SAME_EVENT_S * US) return open;
+    }
+    return undefined;
+  }
+
+  /** Id of the incident that told this piece of news before, however long ago. */
+  noticed(key: { low: number; high: number }): number | undefined {
+    return this.told.get(exact(key));
+  }
+
+  remember(key: { low: number; high: number }, open: OpenIncident): void {
+    if (this.told.size < INCIDENTS) this.told.set(exact(key), open.incident.id);
+  }
+
+  /** A notice of the same kind about the same service, or of clients that came together, is one. */
+  similarNotice(parties: Parties, news: PatternName, nowUs: number): OpenIncident | undefined {
+    const open = news === 'new client' ? this.lastNewClient : this.byService.get(parties.service);
+    if (!open || open.incident.closed || open.pattern !== news) return undefined;
+    return nowUs - open.incident.openedUs <= MERGE_S * US ? open : undefined;
+  }
+
+  *all(): Iterable<OpenIncident> {
+    yield* this.open.values();
+  }
+
+  /** The open alarm that a record which is evidence of `pattern` belongs to. `pairIncident`: the id its pair was last part of. */
+  find(parties: Parties, pairIncident: number, pattern: PatternName, nowUs: number): OpenIncident | undefined {
+    const scope = patternOf(pattern).scope;
+    if (scope === 'segment') return this.segment;
+    const candidates = [
+      this.open.get(pairIncident),
+      this.byInitiator.get(parties.initiator),
+      this.byTarget.get(parties.responder),
+      this.reverse(parties, nowUs),
+      this.sameService(parties.service, pattern, nowUs),
+    ];
+    for (const open of candidates) if (open && belongs(open, pattern, parties, nowUs)) return open;
+    return undefined;
+  }
+
+  /** What the other side does because of an attack on it, or on somebody through it, is part of the attack. */
+  private reverse(parties: Parties, nowUs: number): OpenIncident | undefined {
+    const open = this.byInitiator.get(parties.responder);
+    if (!open || nowUs - open.lastEvidenceUs > SAME_EVENT_S * US) return undefined;
+    const whole = patternOf(open.pattern).scope === 'initiator';
+    return whole || open.responderKey === parties.initiator ? open : undefined;
+  }
+
+  private sameService(service: number, pattern: PatternName, nowUs: number): OpenIncident | undefined {
+    const open = this.byService.get(service);
+    if (!open || nowUs - open.incident.openedUs > MERGE_S * US) return undefined;
+    return patternOf(open.pattern).family === patternOf(pattern).family ? open : undefined;
+  }
+
+  /** An alarm about this initiator, pair or target is open: what is merely new about the record is no news. */
+  explained(parties: Parties, pairIncident: number, nowUs: number): OpenIncident | undefined {
+    const open =
+      this.open.get(pairIncident) ?? this.byInitiator.get(parties.initiator) ?? this.byTarget.get(parties.responder);
+    if (!open || open.incident.severity === 'notice') return undefined;
+    // one that waits long for its like explains nothing meanwhile
+    return nowUs - open.lastEvidenceUs <= CLOSE_S * US ? open : undefined;
+  }
+
+  /** Look-ups that a router makes on behalf of whoever sweeps through it belong to that sweep. */
+  sweepGoingOn(nowUs: number): OpenIncident | undefined {
+    for (const open of this.open.values()) {
+      const scan = patternOf(open.pattern).family === 'scan';
+      if (scan && nowUs - open.lastEvidenceUs <= SAME_EVENT_S * US) return open;
+    }
+    return undefined;
+  }
+
+  add(incident: Incident, pattern: PatternName, parties: Parties, suppressed: boolean): OpenIncident {
+    const open: OpenIncident = {
+      incident,
+      pattern,
+      initiatorKey: parties.initiator,
+      responderKey: parties.responder,
+      serviceKey: parties.service,
+      suppressed,
+      findings: new Map(),
+      ...topOf(),
+      nextUpdate: 10,
+      lastEvidenceUs: incident.lastUs,
+      silenceS: patternOf(pattern).silenceS ?? CLOSE_S,
+      lastRuleUs: incident.lastUs,
+    };
+    if (this.open.size >= INCIDENTS) this.close((this.ends.pop() as Ending).open);
+    this.open.set(incident.id, open);
+    this.ends.push({ us: endOf(open), open });
+    this.index(open);
+    if (!suppressed) {
+      this.kept.push(incident);
+      if (this.kept.length > INCIDENTS) this.forget();
+    }
+    return open;
+  }
+
+  /** To be called when the pattern of an incident has changed, too. */
+  index(open: OpenIncident): void {
+    const { scope } = patternOf(open.pattern);
+    this.byService.set(open.serviceKey, open);
+    if (open.pattern === 'new client') {
+      this.newClients.set(open.initiatorKey, open);
+      this.lastNewClient = open;
+    }
+    if (patternOf(open.pattern).severity === 'notice') return;
+    if (scope === 'segment') this.segment = open;
+    else if (scope === 'responder') this.byTarget.set(open.responderKey, open);
+    if (scope !== 'segment') this.byInitiator.set(open.initiatorKey, open);
+  }
+
+  /** Closes what was silent. Evidence only puts off an incident's end, so its place in the queue is never too late. */
+  tick(nowUs: number): void {
+    for (;;) {
+      const first = this.ends.peek();
+      if (!first || nowUs <= first.us) return;
+      this.ends.pop();
+      const us = endOf(first.open);
+      if (nowUs > us) this.close(first.open);
+      else this.ends.push({ us, open: first.open });
+    }
+  }
+
+  private close(open: OpenIncident): void {
+    this.open.delete(open.incident.id);
+    if (this.byInitiator.get(open.initiatorKey) === open) this.byInitiator.delete(open.initiatorKey);
+    if (this.byTarget.get(open.responderKey) === open) this.byTarget.delete(open.responderKey);
+    if (this.byService.get(open.serviceKey) === open) this.byService.delete(open.serviceKey);
+    if (this.newClients.get(open.initiatorKey) === open) this.newClients.delete(open.initiatorKey);
+    if (this.segment === open) this.segment = undefined;
+    open.incident.closed = true;
+    if (!open.suppressed) this.closedKept++;
+    this.onClose(open);
+  }
+
+  /** Drops the oldest tenth of what is closed, at once, so that dropping is rare. */
+  private forget(): void {
+    if (this.closedKept === 0) return;
+    let drop = Math.min(this.closedKept, INCIDENTS / 10);
+    this.closedKept -= drop;
+    let to = 0;
+    for (const incident of this.kept) {
+      if (drop > 0 && incident.closed) drop--;
+      else this.kept[to++] = incident;
+    }
+    this.kept.length = to;
+  }
+}
+
+/** When an incident is over unless there is more evidence [µs]. */
+function endOf(open: OpenIncident): number {
+  return open.lastEvidenceUs + open.silenceS * US;
+}
+
+function exact(key: { low: number; high: number }): number {
+  return (key.low >>> 0) * 2 ** 21 + (key.high >>> 11);
+}
+
+/** Whether evidence of `pattern` is one event with the incident: the same kind of thing, or going on right now. */
+function belongs(open: OpenIncident, pattern: PatternName, parties: Parties, nowUs: number): boolean {
+  if (open.incident.severity === 'notice') return false;
+  // two services called at intervals are two programs
+  if (pattern === 'beacon' && open.pattern === 'beacon' && open.serviceKey !== parties.service) return false;
+  const family = patternOf(pattern).family;
+  const own = patternOf(open.pattern).family;
+  if (family === own) return true;
+  // one that waits long for its like takes in nothing else meanwhile
+  const score = family === 'score' || own === 'score';
+  return score ? nowUs - open.lastEvidenceUs <= CLOSE_S * US : nowUs - open.lastRuleUs <= SAME_EVENT_S * US;
+}

@@ -1,0 +1,45 @@
+/** Evidence seen lately per key: three records of it within a minute make an incident. Bounded, flat. */
+import { SlotTable, TICKS_PER_SECOND } from '../../features/slot-table.js';
+import { SETTINGS } from '../settings.js';
+
+const CAPACITY = 16_384;
+const { EVIDENCE, EVIDENCE_S } = SETTINGS;
+
+export class EvidenceRings {
+  private readonly table = new SlotTable(CAPACITY);
+  private readonly times = new Float64Array(CAPACITY * EVIDENCE);
+  private readonly frames = new Float64Array(CAPACITY * EVIDENCE);
+  private readonly held = new Uint8Array(CAPACITY);
+  /** of the key that last fired: when its evidence began [µs], and the frames, oldest first */
+  firstUs = 0;
+  readonly firedFrames: number[] = [];
+
+  /** Takes in one record of evidence; true when it is the third within the minute, and the key starts anew. */
+  add(low: number, high: number, timeUs: number, frame: number): boolean {
+    const slot = this.table.claim(low, high, Math.floor((timeUs / 1e6) * TICKS_PER_SECOND) | 0);
+    if (this.table.fresh) this.held[slot] = 0;
+    const base = slot * EVIDENCE;
+    let held = this.held[slot];
+    while (held > 0 && timeUs - this.times[base] > EVIDENCE_S * 1e6) held = this.drop(base, held);
+    this.times[base + held] = timeUs;
+    this.frames[base + held] = frame;
+    held++;
+    if (held < EVIDENCE) {
+      this.held[slot] = held;
+      return false;
+    }
+    this.held[slot] = 0;
+    this.firstUs = this.times[base];
+    this.firedFrames.length = 0;
+    for (let i = 0; i < EVIDENCE; i++) this.firedFrames.push(this.frames[base + i]);
+    return true;
+  }
+
+  private drop(base: number, held: number): number {
+    for (let i = 1; i < held; i++) {
+      this.times[base + i - 1] = this.times[base + i];
+      this.frames[base + i - 1] = this.frames[base + i];
+    }
+    return held - 1;
+  }
+}

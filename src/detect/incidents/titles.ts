@@ -1,0 +1,50 @@
+/** One line for each pattern: who did what to whom. Hedged where the rule cannot know the intention. */
+
+import type { Incident } from '../incident.js';
+import type { PatternName } from '../rules/patterns.js';
+
+/** `i`: initiator, `e`: responder, `at`: the service in words, `n`: parties beside the first. */
+const TITLES: Readonly<Record<PatternName, (i: string, e: string, at: string, n: number) => string>> = {
+  'new client': (i, _e, at, n) =>
+    n > 0
+      ? `${i}${more(n)} were not there in training; the first uses ${at}`
+      : `${i} was not there in training; it uses ${at}`,
+  'new service': (i, _e, at) => `${at} is a service that training did not have; ${i} uses it`,
+  'new server': (i, e, _at) => `${e} was not there in training; ${i} talks to it`,
+  'unusual traffic': (i, _e, at) => `traffic of ${i} with ${at} is unlike anything in training`,
+  'odd TCP flags': (i, e) => `${i} sends ${e} TCP flags that training did not have, as some scans do`,
+  'odd fragments': (i, e) => `${i} sends ${e} fragments or IP options that training did not have`,
+  'refused connections': (i, e, _at, n) =>
+    `${i} opens connections to ${e}${more(n)} that are not answered, as in a scan`,
+  'host sweep': (i, _e, _at) => `${i} addresses many hosts, as in a search for targets`,
+  'ARP sweep': (i, _e, _at) => `${i} asks the segment for many addresses, as in a search for hosts`,
+  'ping sweep': (i, _e, _at) => `${i} pings many hosts, as in a search for targets`,
+  'port scan': (i, e, _at, n) => `${i} tries many ports on ${e}${more(n)}`,
+  'ping flood': (i, e, _at, n) => `${i} floods ${e}${more(n)} with pings`,
+  'half-open connections': (i, _e, at, n) => `connections of ${i}${more(n)} to ${at} stay half-open`,
+  'SYN flood': (i, _e, at, n) =>
+    `${i}${more(n)} ${n > 0 ? 'flood' : 'floods'} ${at} with connections that are never completed`,
+  'UDP flood': (i, _e, at) => `${i} floods ${at} with datagrams that nobody answers`,
+  'ICMP tunnel': (i, e) => `${i} sends large pings to ${e}, as in a tunnel`,
+  'connection flood': (i, _e, at) => `${i} opens far more connections to ${at} than anybody in training`,
+  'password guessing': (i, _e, at) => `${i} tries again and again at ${at}, as when passwords are guessed`,
+  'request flood': (i, _e, at) =>
+    `${i} asks ${at} far more than anybody in training, as when names or passwords are guessed`,
+  'DNS tunnel': (i, e) => `${i} sends DNS queries through ${e} that look like data, as in a tunnel`,
+  'large upload': (i, _e, at) => `${i} sends far more to ${at} than was usual in training`,
+  beacon: (i, _e, at) => `${i} calls ${at} at regular intervals, and training had no such service`,
+  'rogue router': (i) => `${i} advertises itself as a router on this segment`,
+  'rogue DHCP server': (i) => `${i} answers as a DHCP server on this segment, beside the ones of training`,
+  'ARP spoofing': (i, e) =>
+    `addresses moved to another MAC address (traffic of ${i} and ${e}), as when somebody gets in between`,
+};
+
+function more(others: number): string {
+  return others > 0 ? ` and ${others} more` : '';
+}
+
+export function titleOf(pattern: PatternName, incident: Incident): string {
+  const { initiator, responder, servicePort, protocol, others } = incident;
+  const at = servicePort >= 0 ? `${responder} port ${servicePort} (${protocol})` : `${responder} (${protocol})`;
+  return TITLES[pattern](initiator, responder, at, others.length);
+}

@@ -1,0 +1,169 @@
+/** Writes what is known about an incident into its plain data: evidence, worst record, reasons, severity, title. */
+import { formatIpv4, formatIpv6 } from '../../base/address.js';
+import { type Incident, SEVERITIES } from '../incident.js';
+import { type PatternName, patternOf } from '../rules/patterns.js';
+import { type EndpointColumn, type ScoredBatch, TOP } from '../score/scored-batch.js';
+import { SETTINGS } from '../settings.js';
+import { communityId, type Sha1 } from './community-id.js';
+import type { EvidenceRings } from './evidence.js';
+import type { Explainer } from './explain.js';
+import { strength } from './explain.js';
+import type { Finding, OpenIncident } from './open-incident.js';
+import { protocolName } from './protocol-name.js';
+import { titleOf } from './titles.js';
+
+const { BEACON_PERIODS, FRAMES, OTHERS } = SETTINGS;
+/** A finding this far over its normal makes its incident one step worse, and a score this far over the threshold, too. */
+const FAR_OVER = 20;
+const HIGH_SCORE = 1.5;
+
+export class IncidentWriter {
+  private readonly others = new Map<number, Set<string>>();
+
+  constructor(
+    private readonly explainer: Explainer,
+    private readonly threshold: number,
+    private readonly sha1: Sha1,
+  ) {}
+
+  /** @param begun where the evidence began, when it was gathered record by record */
+  create(
+    id: number,
+    batch: ScoredBatch,
+    k: number,
+    pattern: PatternName,
+    lowConfidence: boolean,
+    begun: EvidenceRings | undefined,
+  ): Incident {
+    const nowUs = batch.timestampUs[k];
+    const notice = patternOf(pattern).severity === 'notice';
+    return {
+      id,
+      kind: pattern,
+      severity: patternOf(pattern).severity,
+      title: '',
+      firstUs: begun ? begun.firstUs : nowUs,
+      openedUs: nowUs,
+      alarmUs: notice ? -1 : nowUs,
+      lastUs: nowUs,
+      closed: false,
+      records: begun ? begun.firedFrames.length - 1 : 0,
+      anomalous: begun ? begun.firedFrames.length - 1 : 0,
+      bytes: 0,
+      initiator: addressText(batch.initiator, k),
+      responder: addressText(batch.responder, k),
+      others: [],
+      initiatorPort: batch.initiatorPort[k],
+      servicePort: batch.servicePort[k],
+      protocol: protocolName(batch.protocol[k]),
+      protocolNumber: batch.protocol[k],
+      communityId: communityId(this.sha1, batch.protocol[k], flowEnd(batch, k, true), flowEnd(batch, k, false)),
+      peakScore: 0,
+      threshold: this.threshold,
+      frames: begun ? begun.firedFrames.slice(0, -1) : [],
+      reasons: [],
+      lowConfidence,
+    };
+  }
+
+  /** A record of the incident that is no evidence itself. */
+  count({ incident }: OpenIncident, batch: ScoredBatch, k: number): void {
+    incident.records++;
+    incident.bytes += batch.bytes[k];
+  }
+
+  /** A record that is evidence. `smoothed`: its pair's score. */
+  evidence(open: OpenIncident, batch: ScoredBatch, k: number, smoothed: number): void {
+    const { incident } = open;
+    this.count(open, batch, k);
+    incident.anomalous++;
+    incident.lastUs = open.lastEvidenceUs = batch.timestampUs[k];
+    if (incident.frames.length < FRAMES) incident.frames.push(batch.frame[k]);
+    if (smoothed > incident.peakScore || incident.anomalous === 1) {
+      incident.peakScore = smoothed;
+      for (let i = 0; i < TOP; i++) {
+        const column = batch.topIndex[k * TOP + i];
+        open.topIndex[i] = column;
+        open.topTerm[i] = batch.topTerm[k * TOP + i];
+        open.topValue[i] = batch.rows[k * batch.width + column];
+      }
+    }
+    this.addOther(incident, batch, k);
+  }
+
+  /** Remembers the other parties: other responders of the same initiator, and other initiators. */
+  private addOther(incident: Incident, batch: ScoredBatch, k: number): void {
+    if (incident.others.length >= OTHERS) return;
+    let known = this.others.get(incident.id);
+    if (!known) {
+      known = new Set([incident.initiator, incident.responder]);
+      this.others.set(incident.id, known);
+    }
+    for (const end of [batch.initiator, batch.responder]) {
+      const text = addressText(end, k);
+      if (known.has(text)) continue;
+      known.add(text);
+      incident.others.push(text);
+    }
+  }
+
+  /** Keeps the highest value of each rule that fired. */
+  note(open: OpenIncident, findings: readonly Finding[]): void {
+    for (const finding of findings) {
+      const before = open.findings.get(finding.name);
+      if (!before || finding.value > before.value) open.findings.set(finding.name, finding);
+      if (finding.pattern === 'beacon') open.silenceS = Math.max(open.silenceS, BEACON_PERIODS * finding.value);
+    }
+  }
+
+  /** Names the incident by a pattern of higher rank; true where that makes it worse than it was told to be. */
+  upgrade(open: OpenIncident, pattern: PatternName): boolean {
+    const before = open.incident.severity;
+    if (open.incident.severity === 'notice') open.incident.alarmUs = open.lastEvidenceUs;
+    open.pattern = pattern;
+    open.incident.kind = pattern;
+    this.refresh(open);
+    return SEVERITIES.indexOf(open.incident.severity) > SEVERITIES.indexOf(before);
+  }
+
+  /** Brings severity, title, reasons and technique up to date. */
+  refresh(open: OpenIncident): void {
+    const { incident } = open;
+    const pattern = patternOf(open.pattern);
+    let level = SEVERITIES.indexOf(pattern.severity);
+    if (level > 0) {
+      const worst = Math.max(0, ...[...open.findings.values()].map(strength));
+      if (worst > FAR_OVER || incident.peakScore > HIGH_SCORE * this.threshold) level++;
+      incident.severity = SEVERITIES[Math.min(level, SEVERITIES.length - 1)];
+    }
+    incident.kind = open.pattern;
+    incident.title = titleOf(open.pattern, incident);
+    incident.reasons = this.explainer.reasons(open);
+    if (pattern.technique && open.findings.size > 0) incident.technique = pattern.technique;
+    if (incident.closed) this.others.delete(incident.id);
+  }
+}
+
+/** An address as text; empty where there is none. */
+export function addressText(end: EndpointColumn, k: number): string {
+  const at = 16 * k;
+  switch (end.family[k]) {
+    case 4:
+      return formatIpv4(end.bytes, at);
+    case 6:
+      return formatIpv6(end.bytes, at);
+    case 48:
+      return Array.from(end.bytes.subarray(at, at + 6), (b) => b.toString(16).padStart(2, '0')).join(':');
+    default:
+      return '';
+  }
+}
+
+function flowEnd(batch: ScoredBatch, k: number, initiator: boolean): { address: Uint8Array; port: number } {
+  const end = initiator ? batch.initiator : batch.responder;
+  const size = end.family[k] === 6 ? 16 : end.family[k] === 4 ? 4 : 0;
+  return {
+    address: end.bytes.slice(16 * k, 16 * k + size),
+    port: initiator ? batch.initiatorPort[k] : batch.servicePort[k],
+  };
+}

@@ -1,0 +1,203 @@
+/**
+ * What was normal in training, beside the model itself: the highest counts, what one client did with each service, the
+ * hosts and services there were. Fitted once over the training records in time order,
+ * kept in the bundle as plain data.
+ */
+// the bundle reads its own files with zod, and this part of them is opaque to it
+import { z } from 'zod';
+import { AnomalyError } from '../../base/errors.js';
+import { Key } from '../../base/hash.js';
+import type { RecordKind } from '../../features/extractor.js';
+import type { ScoredBatch } from '../score/scored-batch.js';
+import { beaconOf } from './beacon.js';
+import { Known } from './known.js';
+import { ACTIVITY_COUNTERS, Activities } from './service-activity.js';
+import { ServiceLoads } from './service-loads.js';
+
+/** Services with fewer training connections are pooled: each data port of a transfer would be a service of its own. */
+const FEWEST_FLOWS = 3;
+/** Services told apart; the rest is pooled. */
+const MOST_SERVICES = 4096;
+/** Flow keys of one port, protocol included: exact in a number. */
+export const serviceKey = (protocol: number, port: number): number => (protocol + 2) * 65_536 + port;
+
+export interface ServiceNormal {
+  readonly flows: number;
+  /** highest of one client in a minute, in the order of the activity's counters */
+  readonly most: readonly number[];
+  /** most connections in a minute of all clients together to one host */
+  readonly load: number;
+  /** s, of regular connections; 0 where there were none */
+  readonly shortestPeriodS: number;
+}
+
+const stateSchema = z.object({
+  version: z.literal(1),
+  records: z.number(),
+  spanS: z.number(),
+  counts: z.array(z.number()),
+  services: z.array(
+    z.object({
+      key: z.number(),
+      flows: z.number(),
+      most: z.array(z.number()).length(ACTIVITY_COUNTERS),
+      load: z.number(),
+      shortestPeriodS: z.number(),
+    }),
+  ),
+  initiators: z.string(),
+  responders: z.string(),
+  offers: z.string(),
+  macs: z.string(),
+});
+export type BaselineState = z.infer<typeof stateSchema>;
+
+interface Building {
+  flows: number;
+  most: Float64Array;
+  load: number;
+  shortestPeriodS: number;
+}
+
+/** Key of "this host offers this service". */
+export function offerKey(key: Key, batch: ScoredBatch, k: number): Key {
+  const { low, high } = batch.responder;
+  return key
+    .start(0x4f)
+    .addPair(low[k], high[k])
+    .add((batch.protocol[k] << 16) ^ batch.servicePort[k]);
+}
+
+/** Learns the baseline from training records, given in time order with their counts (neither rows nor scores needed). */
+export class BaselineBuilder {
+  private readonly counts: Float64Array;
+  private readonly services = new Map<number, Building>();
+  private readonly initiators = new Known();
+  private readonly responders = new Known();
+  private readonly offers = new Known();
+  private readonly activities: Activities;
+  private readonly loads = new ServiceLoads();
+  private readonly macs = new Known();
+  private readonly key = new Key();
+  private records = 0;
+  private firstUs = 0;
+  private lastUs = 0;
+
+  /**
+   * @param countWidth envelope counts a record
+   * @param kind of the records
+   */
+  constructor(countWidth: number, kind: RecordKind = 'packet') {
+    this.activities = new Activities(kind);
+    this.counts = new Float64Array(countWidth);
+  }
+
+  observe(batch: ScoredBatch): void {
+    for (let k = 0; k < batch.count; k++) this.observeRecord(batch, k);
+  }
+
+  private observeRecord(batch: ScoredBatch, k: number): void {
+    if (this.records++ === 0) this.firstUs = batch.timestampUs[k];
+    this.lastUs = batch.timestampUs[k];
+    const width = batch.countWidth;
+    for (let c = 0; c < width; c++) {
+      const value = batch.counts[k * width + c];
+      if (value > this.counts[c]) this.counts[c] = value;
+    }
+    const { initiator } = batch;
+    if (batch.opensFlow[k] === 1) {
+      this.initiators.add(initiator.low[k], initiator.high[k]);
+      if (batch.sourceMac[k] >= 0) this.macs.add(batch.sourceMac[k] | 0, batch.sourceMac[k] / 2 ** 32);
+      if (batch.probe[k] === 0) this.observeOffer(batch, k);
+    }
+    const slot = this.activities.observe(batch, k);
+    if (slot >= 0) this.observeService(batch, k, slot);
+  }
+
+  private observeOffer(batch: ScoredBatch, k: number): void {
+    this.responders.add(batch.responder.low[k], batch.responder.high[k]);
+    if (batch.servicePort[k] < 0) return;
+    const offer = offerKey(this.key, batch, k);
+    this.offers.add(offer.low, offer.high);
+  }
+
+  private observeService(batch: ScoredBatch, k: number, slot: number): void {
+    const key = serviceKey(batch.protocol[k], batch.servicePort[k]);
+    let service = this.services.get(key);
+    if (!service) {
+      if (this.services.size >= MOST_SERVICES) return;
+      service = { flows: 0, most: new Float64Array(ACTIVITY_COUNTERS), load: 0, shortestPeriodS: 0 };
+      this.services.set(key, service);
+    }
+    service.load = Math.max(service.load, this.loads.observe(batch, k).flows);
+    const { values } = this.activities;
+    for (let i = 0; i < ACTIVITY_COUNTERS; i++) if (values[i] > service.most[i]) service.most[i] = values[i];
+    if (batch.opensFlow[k] === 0) return;
+    service.flows++;
+    const beacon = beaconOf(this.activities, slot);
+    if (!beacon) return;
+    if (service.shortestPeriodS === 0 || beacon.periodS < service.shortestPeriodS) {
+      service.shortestPeriodS = beacon.periodS;
+    }
+  }
+
+  /** Plain data for the bundle. */
+  state(): BaselineState {
+    const services = [...this.services]
+      .filter(([, service]) => service.flows >= FEWEST_FLOWS)
+      .map(([key, service]) => ({ key, ...service, most: Array.from(service.most) }));
+    return {
+      version: 1,
+      records: this.records,
+      spanS: (this.lastUs - this.firstUs) / 1e6,
+      counts: Array.from(this.counts),
+      services,
+      initiators: this.initiators.state(),
+      responders: this.responders.state(),
+      offers: this.offers.state(),
+      macs: this.macs.state(),
+    };
+  }
+}
+
+/** The baseline as detection reads it. */
+export class Baseline {
+  readonly services: ReadonlyMap<number, ServiceNormal>;
+  readonly initiators: Known;
+  readonly responders: Known;
+  readonly offers: Known;
+  readonly macs: Known;
+  /** over all services that have a row of their own: the highest of each counter */
+  readonly most = new Float64Array(ACTIVITY_COUNTERS);
+
+  private constructor(
+    readonly state: BaselineState,
+    known: { initiators: Known; responders: Known; offers: Known; macs: Known },
+  ) {
+    this.services = new Map(state.services.map((service) => [service.key, service]));
+    for (const service of state.services) {
+      for (let i = 0; i < ACTIVITY_COUNTERS; i++) this.most[i] = Math.max(this.most[i], service.most[i]);
+    }
+    this.initiators = known.initiators;
+    this.responders = known.responders;
+    this.offers = known.offers;
+    this.macs = known.macs;
+  }
+
+  /** @throws AnomalyError BAD_MODEL where `raw` is not what `BaselineBuilder.state` gave for that many counts */
+  static from(raw: unknown, countWidth: number): Baseline {
+    const parsed = stateSchema.safeParse(raw);
+    const state = parsed.data;
+    const initiators = Known.from(state?.initiators);
+    const responders = Known.from(state?.responders);
+    const offers = Known.from(state?.offers);
+    const macs = Known.from(state?.macs);
+    if (!state || !initiators || !responders || !offers || !macs) {
+      throw new AnomalyError('BAD_MODEL', "the model's baseline is damaged; train again");
+    }
+    if (state.counts.length !== countWidth) {
+      throw new AnomalyError('BAD_MODEL', "the model's baseline is of other counts than this program's; train again");
+    }
+    return new Baseline(state, { initiators, responders, offers, macs });
+  }
+}

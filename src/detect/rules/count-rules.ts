@@ -1,0 +1,152 @@
+/**
+ * The envelope counts that raise an alarm by themselves, each with the pattern it stands for and its words. Keyed by the
+ * names of the extractors' table of counts; a count without a row here is not judged.
+ */
+import { COUNT_INDEX, type CountName } from '../../features/counts.js';
+import type { ScoredBatch } from '../score/scored-batch.js';
+import type { PatternName } from './patterns.js';
+
+/** Half-open connections of one client, or to one server, in a minute that make a flood rather than a scan. */
+const FLOOD = 200;
+
+export interface CountRule {
+  /** highest value that never fires, where it is not the general floor: what a harmless newcomer may do in a quiet network */
+  readonly floor?: number;
+  /** fires above so many times the training maximum, where it is not the general factor */
+  readonly factor?: number;
+  /** only where training did not know the initiator: the count is about its target, which is innocent of others' doings */
+  readonly ofStrangers?: boolean;
+  /** not while it is `below` this and another count of the record `atMost` that: many tries of one dead service are no scan */
+  readonly unless?: { readonly below: number; readonly count: CountName; readonly atMost: number };
+  readonly pattern: (value: number, batch: ScoredBatch, k: number) => PatternName;
+  /** "10.0.0.9 asked 10.0.0.1 for 812 ports in 60 s": i initiator, e responder, v value as text */
+  readonly text: (i: string, e: string, v: string) => string;
+}
+
+/** B on the wire; the usual ping has 98 */
+const LARGE_PING = 300;
+const ICMP = 1;
+const ICMPV6 = 58;
+const ARP = -1;
+
+/** What turning to many hosts is called. */
+function sweepOf(batch: ScoredBatch, k: number): PatternName {
+  const protocol = batch.protocol[k];
+  if (protocol === ARP) return 'ARP sweep';
+  return protocol === ICMP || protocol === ICMPV6 ? 'ping sweep' : 'host sweep';
+}
+
+/** Many half-open connections are a flood, unless they go to nearly as many services, which the count `spread` tells: that is a scan. */
+const floodOr =
+  (scan: PatternName, spread: CountName) =>
+  (value: number, batch: ScoredBatch, k: number): PatternName => {
+    return value > FLOOD && !isSpread(value, batch, k, spread) ? 'SYN flood' : scan;
+  };
+
+/** Whether the count `over` is at least half of the value; a count that the record does not have is none. */
+function isSpread(value: number, batch: ScoredBatch, k: number, over: CountName): boolean {
+  return 2 * batch.counts[k * batch.countWidth + COUNT_INDEX[over]] >= value;
+}
+
+function echoesOf(value: number, batch: ScoredBatch, k: number): PatternName {
+  if (isSpread(value, batch, k, 'responders')) return 'ping sweep';
+  return batch.bytes[k] > LARGE_PING && value < FLOOD ? 'ICMP tunnel' : 'ping flood';
+}
+
+const always = (pattern: PatternName) => (): PatternName => pattern;
+
+export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
+  responders: {
+    floor: 20,
+    pattern: (_value, batch, k) => sweepOf(batch, k),
+    text: (i, _e, v) => `${i} addressed ${v} hosts in 60 s`,
+  },
+  services: {
+    floor: 30,
+    pattern: (_value, batch, k) => (batch.servicePort[k] < 0 ? sweepOf(batch, k) : 'port scan'),
+    text: (i, _e, v) => `${i} tried ${v} services (host and port) in 60 s`,
+  },
+  pair_ports: {
+    floor: 12,
+    pattern: always('port scan'),
+    text: (i, e, v) => `${i} tried ${v} ports on ${e} in 60 s`,
+  },
+  half_open: {
+    floor: 6,
+    unless: { below: 20, count: 'pair_ports', atMost: 3 },
+    pattern: floodOr('refused connections', 'services'),
+    text: (i, _e, v) => `${v} connections opened by ${i} in 60 s were never completed`,
+  },
+  failed_hosts: {
+    pattern: always('host sweep'),
+    text: (i, _e, v) => `TCP connections of ${i} to ${v} hosts came to nothing in 60 s`,
+  },
+  responder_half_open: {
+    ofStrangers: true,
+    pattern: floodOr('half-open connections', 'pair_ports'),
+    text: (_i, e, v) => `${v} connections to ${e} in 60 s were never completed`,
+  },
+  unreachables: {
+    floor: 30,
+    pattern: (_value, batch, k) => (batch.servicePort[k] < 0 ? sweepOf(batch, k) : 'port scan'),
+    text: (i, _e, v) => `${i} got ${v} ICMP "unreachable" messages in 60 s`,
+  },
+  lookups: {
+    floor: 16,
+    pattern: always('ARP sweep'),
+    text: (i, _e, v) => `${i} asked the network segment for ${v} addresses (ARP, neighbour discovery) in 60 s`,
+  },
+  echoes: {
+    floor: 100,
+    pattern: echoesOf,
+    text: (i, _e, v) => `${i} sent ${v} echo requests in 60 s`,
+  },
+  dns_length: {
+    floor: 100,
+    pattern: always('DNS tunnel'),
+    text: (i, _e, v) => `${i} asked for DNS names of ${v} bytes`,
+  },
+  dns_names: {
+    floor: 30,
+    pattern: always('DNS tunnel'),
+    text: (i, _e, v) => `${i} asked for ${v} different names under one DNS domain in 60 s`,
+  },
+  router_adverts: {
+    floor: 10,
+    pattern: always('rogue router'),
+    text: (_i, _e, v) => `${v} router advertisements in 60 s`,
+  },
+  routers: {
+    floor: 1,
+    factor: 1,
+    pattern: always('rogue router'),
+    text: (i, _e, v) => `${v} routers advertise themselves on this segment, ${i} among them`,
+  },
+  dhcp_servers: {
+    floor: 1,
+    factor: 1,
+    pattern: always('rogue DHCP server'),
+    text: (i, _e, v) => `${v} hosts answer as DHCP servers on this segment, ${i} among them`,
+  },
+  arp_unsolicited: {
+    floor: 3,
+    pattern: always('ARP spoofing'),
+    text: (i, _e, v) => `${v} ARP replies that nobody had asked for came from the MAC address of ${i} in 60 s`,
+  },
+  mac_mismatches: {
+    floor: 3,
+    pattern: always('ARP spoofing'),
+    text: (i, _e, v) => `${v} packets of ${i} came in 60 s from another MAC address than the one learned for it`,
+  },
+};
+
+/** Words of the rules that are no counts of the extractor. `n`: what was normal, as text. */
+export const RULE_TEXTS: Readonly<Record<string, (i: string, e: string, v: string, n: string) => string>> = {
+  service_connections: (i, e, v, n) => `${i} connected ${v} times to ${e} in 60 s; ${n}`,
+  service_load: (_i, e, v, n) => `${v} connections were opened to ${e} in 60 s by all together; ${n}`,
+  service_requests: (i, e, v, n) => `${i} put ${v} questions to ${e} in 60 s; ${n}`,
+  service_upload: (i, e, v, n) => `${i} sent ${v} to ${e} in 60 s; ${n}`,
+  connection_upload: (i, e, v, n) => `${i} sent ${v} to ${e} over connections begun within 60 s; ${n}`,
+  beacon: (i, e, v) =>
+    `${i} connects to ${e} every ${v}, as regular as a program calling home; training had no such service`,
+};

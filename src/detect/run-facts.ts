@@ -1,0 +1,118 @@
+/** The facts of a run, beside its incidents: what detection hands to every report. Plain data, safe to serialise. */
+import type { Incident } from './incident.js';
+
+export interface StopCount {
+  readonly stop: string;
+  readonly count: number;
+}
+
+/** One bucket of the timeline. */
+export interface TimelineBucket {
+  readonly fromUs: number;
+  readonly records: number;
+  readonly anomalous: number;
+  readonly maxScore: number;
+  readonly meanScore: number;
+}
+
+export interface Talker {
+  readonly address: string;
+  readonly records: number;
+  readonly bytes: number;
+  readonly anomalous: number;
+}
+
+export interface Histogram {
+  /** count+1 edges */
+  readonly edges: readonly number[];
+  readonly counts: readonly number[];
+}
+
+export interface AttackEvaluation {
+  readonly attack: string;
+  readonly records: number;
+  readonly rocAuc: number;
+  readonly tprAtFpr: { readonly fpr: number; readonly tpr: number }[];
+  /** an incident, more than a notice, whose first flagged record is one of the attack's */
+  readonly raised: boolean;
+  /** s from the attack's first record to the alarm; -1 when not raised */
+  readonly delayS: number;
+  /** kinds of the incidents that name it, notices among them */
+  readonly kinds: readonly string[];
+}
+
+export interface Evaluation {
+  readonly rocAuc: number;
+  readonly attacks: readonly AttackEvaluation[];
+  readonly falseIncidents: number;
+  readonly falseNotices: number;
+  readonly falseIncidentsPerHour: number;
+  /** share of unlabelled (benign) records flagged */
+  readonly falsePositiveRate: number;
+  readonly truePositiveRate: number;
+}
+
+export interface DriftFinding {
+  readonly feature: string;
+  readonly psi: number;
+  readonly text: string;
+}
+
+export interface RunFacts {
+  readonly version: string;
+  readonly kind: 'packet' | 'connection';
+  readonly sources: readonly {
+    readonly name: string;
+    readonly format: string;
+    readonly driver?: string;
+    readonly dropped?: number;
+    readonly droppedEstimate?: number;
+    readonly gaps: readonly { readonly fromUs: number; readonly toUs: number; readonly reason: string }[];
+    readonly warnings: readonly string[];
+  }[];
+  /** µs since the epoch of the first and last record; 0 when there was none */
+  readonly firstUs: number;
+  readonly lastUs: number;
+  readonly records: number;
+  readonly bytes: number;
+  readonly anomalous: number;
+  readonly threshold: number;
+  /** what the threshold promises, in words */
+  readonly promise: string;
+  readonly stops: readonly StopCount[];
+  readonly suppressed: {
+    readonly records: number;
+    readonly incidents: number;
+    readonly byEntry: readonly { readonly entry: string; readonly incidents: number }[];
+  };
+  readonly timeline: readonly TimelineBucket[];
+  readonly talkers: readonly Talker[];
+  readonly scoreHistogram: Histogram;
+  readonly drift: readonly DriftFinding[];
+  /** most of the time examined is time that the model was trained on: what was in it is normal, and drift is not judged */
+  readonly knownTime?: boolean;
+  readonly model: ModelFacts;
+  readonly evaluation?: Evaluation;
+}
+
+/** The model card: what a reader of a report must know about the model. */
+export interface ModelFacts {
+  readonly name: string;
+  readonly trainedAt: string;
+  readonly records: number;
+  /** s of traffic trained on */
+  readonly spanS: number;
+  readonly sources: readonly string[];
+  readonly engine: string;
+  readonly layers: readonly number[];
+  readonly features: number;
+  readonly parameters: number;
+  readonly percentile: number;
+  readonly lossCurve: readonly { readonly epoch: number; readonly loss: number; readonly validationLoss: number }[];
+  readonly warnings: readonly string[];
+}
+
+export interface Report {
+  readonly facts: RunFacts;
+  readonly incidents: readonly Incident[];
+}

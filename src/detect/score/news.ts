@@ -1,0 +1,70 @@
+/** What is new about a record, as against training: a client, a service, a server. New is not bad. */
+import { Key } from '../../base/hash.js';
+import type { FeatureSchema } from '../../features/extractor.js';
+import { type Baseline, offerKey, serviceKey } from '../rules/baseline.js';
+import type { PatternName } from '../rules/patterns.js';
+import { type EndpointColumn, type ScoredBatch, TOP } from './scored-batch.js';
+
+const key = new Key();
+const TCP = 6;
+
+/** Features that are high for whatever is merely new: rarities of ports, sizes and systems, and everything about addresses. */
+const NEW_GROUPS = new Set(['rarity', 'novelty']);
+/** Rarities that no new client, service or server explains: of flags, fragments, options and message types. */
+const ODD = /header|message/;
+
+/** Per column 1 where its term counts although client, service or server is new. */
+export function settledColumns(schema: FeatureSchema): Uint8Array {
+  return Uint8Array.from(schema.columns, ({ group, name }) => (NEW_GROUPS.has(group) && !ODD.test(name) ? 0 : 1));
+}
+
+/** RFC 1918, RFC 3927, RFC 4193, RFC 4291: an address of one's own network. */
+function isOwn(end: EndpointColumn, k: number): boolean {
+  const a = end.bytes[16 * k];
+  const b = end.bytes[16 * k + 1];
+  if (end.family[k] === 4) {
+    return a === 10 || (a === 172 && (b & 0xf0) === 16) || (a === 192 && b === 168) || (a === 169 && b === 254);
+  }
+  if (end.family[k] === 6) return (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
+  return true;
+}
+
+/**
+ * The piece of news that a record with a high score carries, or undefined: an own client that was not there, a service
+ * that nobody offered or this host did not offer, an own server that was not there. Strangers with known services come and
+ * go: that is new, and not worth telling.
+ */
+export function newsOf(baseline: Baseline, batch: ScoredBatch, k: number): PatternName | 'strangers' | undefined {
+  const { initiator, responder } = batch;
+  // what does not answer offers nothing
+  if (batch.probe[k] === 1) return 'strangers';
+  if (!baseline.initiators.has(initiator.low[k], initiator.high[k]) && isOwn(initiator, k)) return 'new client';
+  if (batch.servicePort[k] >= 0) {
+    const offer = offerKey(key, batch, k);
+    if (baseline.offers.has(offer.low, offer.high)) return undefined;
+    if (!baseline.services.has(serviceKey(batch.protocol[k], batch.servicePort[k]))) return 'new service';
+    if (baseline.responders.has(responder.low[k], responder.high[k])) return 'new service';
+  } else if (baseline.responders.has(responder.low[k], responder.high[k])) return undefined;
+  return isOwn(responder, k) ? 'new server' : 'strangers';
+}
+
+/** What a score that stands by itself is called. */
+export class OddKinds {
+  private readonly fragment: number;
+  private readonly flags: Set<number>;
+
+  constructor(schema: FeatureSchema) {
+    this.fragment = schema.columns.findIndex((column) => column.name === 'fragment');
+    this.flags = new Set(
+      schema.columns.flatMap(({ name }, j) => (/^tcp_[a-z]{3}$|^rarity_header/.test(name) ? [j] : [])),
+    );
+  }
+
+  /** By the header fields among the largest terms. */
+  of(batch: ScoredBatch, k: number): PatternName {
+    if (this.fragment >= 0 && batch.rows[k * batch.width + this.fragment] > 0) return 'odd fragments';
+    if (batch.protocol[k] !== TCP) return 'unusual traffic';
+    for (let at = k * TOP; at < k * TOP + 2; at++) if (this.flags.has(batch.topIndex[at])) return 'odd TCP flags';
+    return 'unusual traffic';
+  }
+}

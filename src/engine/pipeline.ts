@@ -1,0 +1,90 @@
+/** From records to scored batches and incidents: extractor, net, score, detector, joined. */
+
+import { Detector } from '../detect/detector.js';
+import type { Incident } from '../detect/incident.js';
+import { ScoredBatch } from '../detect/score/scored-batch.js';
+import type { Engine, Net } from '../model/autoencoder.js';
+import { type Bundle, requireSchema } from '../model/bundle.js';
+import { RobustScaler } from '../model/scaler.js';
+import { Scorer } from '../model/score.js';
+import { sha1 } from '../output/hash.js';
+import type { Extractor, RecordKindOf } from './record-kind.js';
+
+/** records scored at once; on a live capture fewer, when a tenth of a second has passed */
+export const BATCH = 1024;
+
+export interface PipelineOptions {
+  /** of the smoothed score; default: as trained */
+  readonly threshold?: number;
+  /** the monitored host's own addresses; default: as trained */
+  readonly local?: readonly string[];
+  readonly allows?: (incident: Incident) => boolean;
+  /** the model's folder, for messages */
+  readonly dir: string;
+}
+
+export class Pipeline<R> {
+  readonly batch: ScoredBatch;
+  readonly detector: Detector;
+  readonly extractor: Extractor<R>;
+  readonly threshold: number;
+  private readonly net: Net;
+  private readonly scorer: Scorer;
+
+  /** @throws AnomalyError BAD_MODEL where the model is for other records or features */
+  constructor(
+    kind: RecordKindOf<R>,
+    readonly bundle: Bundle,
+    engine: Engine,
+    options: PipelineOptions,
+  ) {
+    const novelty = bundle.schema.columns.some((column) => column.group === 'novelty');
+    requireKind(bundle, kind, options.dir);
+    const local = options.local && { local: options.local };
+    this.extractor = kind.extractor({ novelty, ...local }, bundle.extractorState);
+    const { schema } = this.extractor;
+    requireSchema(bundle, schema, options.dir);
+    this.threshold = options.threshold ?? bundle.threshold.value;
+    this.batch = new ScoredBatch(BATCH, schema.columns.length, kind.counts.length);
+    this.net = engine.create(bundle.spec, bundle.weights);
+    this.scorer = new Scorer(this.net, new RobustScaler(bundle.scaler), bundle.residualWeights, BATCH);
+    this.detector = new Detector({
+      schema,
+      countNames: kind.counts.map((count) => count.name),
+      reference: bundle.reference,
+      threshold: this.threshold,
+      smoothing: bundle.calibration.smoothing,
+      state: bundle.detectorState,
+      sha1,
+      ...(options.allows && { allows: options.allows }),
+    });
+  }
+
+  /** Takes in a record; true when the batch is full and `score` is due. */
+  push(record: R, frame: number): boolean {
+    const { batch, extractor } = this;
+    extractor.transform(record, batch.rows, batch.count * batch.width);
+    batch.add(extractor.context, extractor.counts, frame);
+    return batch.count === BATCH;
+  }
+
+  /** Scores and judges what was pushed; the results are in `batch` and `detector.events`. `next` empties the batch. */
+  score(): void {
+    const { batch, scorer } = this;
+    scorer.run(batch.rows, batch.count);
+    batch.setScores(0, batch.count, scorer);
+    this.detector.process(batch);
+  }
+
+  next(): void {
+    this.batch.clear();
+  }
+
+  dispose(): void {
+    this.net.dispose();
+  }
+}
+
+function requireKind<R>(bundle: Bundle, kind: RecordKindOf<R>, dir: string): void {
+  if (bundle.schema.kind !== kind.kind) requireSchema(bundle, { kind: kind.kind, columns: [] }, dir);
+}

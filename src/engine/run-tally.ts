@@ -1,0 +1,124 @@
+/** What a run counts beside incidents, as the facts of its report. */
+import { basename } from 'node:path';
+import { printable } from '../base/text.js';
+import { VERSION } from '../base/version.js';
+import type { Detector } from '../detect/detector.js';
+import { DriftMeter } from '../detect/drift.js';
+import type { AllowList } from '../detect/incidents/allow.js';
+import type { ModelFacts, RunFacts } from '../detect/run-facts.js';
+import { RunSummary } from '../detect/run-summary.js';
+import type { ScoredBatch } from '../detect/score/scored-batch.js';
+import type { Bundle } from '../model/bundle.js';
+import type { Threshold } from '../model/calibration.js';
+import type { SourceFacts } from '../source/packet-source.js';
+
+/** What the tally reads of a run. */
+export interface TalliedRun {
+  readonly bundle: Bundle;
+  readonly detector: Pick<Detector, 'anomalous' | 'suppressedRecords' | 'suppressedIncidents'>;
+}
+
+export class RunTally {
+  private readonly summary = new RunSummary();
+  private readonly drift: DriftMeter;
+  private readonly started = performance.now();
+  private rateAt = this.started;
+  private rateRecords = 0;
+  private lately = 0;
+
+  constructor(
+    private readonly run: TalliedRun,
+    private readonly threshold: Threshold,
+    private readonly modelDir: string,
+    private readonly allowed?: AllowList,
+  ) {
+    const { schema, reference, calibration } = run.bundle;
+    this.drift = new DriftMeter(schema.columns, reference, calibration.scoreGrid);
+  }
+
+  /** A batch that detection has judged. */
+  observe(batch: ScoredBatch): void {
+    this.summary.add(batch);
+    this.drift.add(batch);
+  }
+
+  /** Records a second, over the last second or so. */
+  rate(now = performance.now()): number {
+    const { records } = this.summary;
+    if (now - this.rateAt >= 1000) {
+      this.lately = ((records - this.rateRecords) / (now - this.rateAt)) * 1000;
+      this.rateAt = now;
+      this.rateRecords = records;
+    }
+    return Math.round(this.lately || (records / Math.max(1, now - this.started)) * 1000);
+  }
+
+  facts(sources: readonly SourceFacts[], stops: ReadonlyMap<string, number>): RunFacts {
+    const { detector, bundle } = this.run;
+    const { summary } = this;
+    const knownTime = mostlyWithin(summary, bundle.facts);
+    return {
+      version: VERSION,
+      kind: bundle.schema.kind,
+      sources: sources.map(({ name, format, driver, dropped, droppedEstimate, gaps, warnings }) => ({
+        name,
+        format,
+        gaps,
+        warnings,
+        ...(driver !== undefined && { driver }),
+        ...(dropped !== undefined && { dropped }),
+        ...(droppedEstimate !== undefined && { droppedEstimate }),
+      })),
+      firstUs: summary.firstUs,
+      lastUs: summary.lastUs,
+      records: summary.records,
+      bytes: summary.bytes,
+      anomalous: detector.anomalous,
+      threshold: this.threshold.value,
+      promise: this.threshold.promise,
+      stops: [...stops].map(([stop, count]) => ({ stop, count })),
+      suppressed: {
+        records: detector.suppressedRecords,
+        incidents: detector.suppressedIncidents,
+        byEntry: this.allowed?.suppressed() ?? [],
+      },
+      timeline: summary.timeline(),
+      talkers: summary.talkers(),
+      scoreHistogram: summary.scoreHistogram(),
+      // training rows leave their own time block out of every rarity, so the same rows now would look like drift
+      drift: knownTime ? [] : this.drift.findings(),
+      knownTime,
+      model: modelFacts(bundle, this.modelDir),
+    };
+  }
+}
+
+interface Span {
+  readonly firstUs: number;
+  readonly lastUs: number;
+}
+
+/** Whether more than half of `span` is time of `known`. */
+function mostlyWithin(span: Span, known: Span): boolean {
+  const common = Math.min(span.lastUs, known.lastUs) - Math.max(span.firstUs, known.firstUs);
+  return common > (span.lastUs - span.firstUs) / 2;
+}
+
+/** The model card. */
+export function modelFacts(bundle: Bundle, dir: string): ModelFacts {
+  const { facts, spec, schema, sources } = bundle;
+  return {
+    name: printable(basename(dir)),
+    trainedAt: facts.trainedAt,
+    records: facts.records,
+    spanS: (facts.lastUs - facts.firstUs) / 1e6,
+    sources,
+    engine: facts.engine,
+    layers: spec.hidden,
+    features: schema.columns.length,
+    parameters: facts.parameters,
+    percentile: facts.percentile,
+    lossCurve: facts.lossCurve,
+    warnings: facts.warnings,
+  };
+}

@@ -1,0 +1,139 @@
+/** Bytes into lines, lines into blocks of rows. */
+
+import { AnomalyError } from '../base/errors.js';
+import { ConnBlock } from './conn-batch.js';
+import { RowKernel } from './row-kernel.js';
+import { BAD_ROW, type LineParser, ROW } from './tsv.js';
+
+/** A row of a conn.log is some hundred bytes; what is longer is no log. */
+const LONGEST_LINE = 1 << 20;
+const NEWLINE = 10;
+const RETURN = 13;
+
+/** Where the next rows go: once after each batch, when that batch is not needed any more. */
+export type NextBlock = () => ConnBlock;
+
+function always(block: ConnBlock): NextBlock {
+  return () => block;
+}
+
+/** What became of the lines so far. */
+export interface RowCounts {
+  rows: number;
+  lines: number;
+  bad: number;
+  /** 1-based number of the first bad line; 0 when there was none */
+  firstBad: number;
+  /** what is wrong with it */
+  fault: string;
+  /** the last line had no line end and was no whole row */
+  cut: boolean;
+}
+
+export class Rows {
+  readonly counts: RowCounts = { rows: 0, lines: 0, bad: 0, firstBad: 0, fault: '', cut: false };
+  private carry = new Uint8Array(4096);
+  private carried = 0;
+
+  constructor(
+    private readonly name: string,
+    private readonly parser: LineParser,
+    private readonly nextBlock: NextBlock = always(new ConnBlock()),
+    /** null: the parser reads every line */
+    private readonly kernel: RowKernel | null = RowKernel.shared() ?? null,
+  ) {}
+
+  /** Rows that end within `bytes`, in batches; the rest of it waits for the next chunk. */
+  *take(bytes: Uint8Array): Generator<ConnBlock> {
+    // one class of array for all that is parsed, so that the parser's code stays fast: inflated chunks are Buffers
+    const chunk = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+    let block = this.empty();
+    let from = 0;
+    for (;;) {
+      if (this.carried === 0) {
+        from = this.regular(chunk, from, block);
+        if (block.full) {
+          yield block;
+          block = this.empty();
+          continue;
+        }
+      }
+      const end = chunk.indexOf(NEWLINE, from);
+      if (end < 0) break;
+      if (this.carried > 0) {
+        this.keep(chunk, from, end);
+        this.line(this.carry, 0, this.carried, block);
+        this.carried = 0;
+      } else this.line(chunk, from, end, block);
+      from = end + 1;
+      if (block.full) {
+        yield block;
+        block = this.empty();
+      }
+    }
+    this.keep(chunk, from, chunk.length);
+    if (block.count > 0) yield block;
+  }
+
+  /** The input ended: a last line without line end is a row when it is whole. */
+  *finish(): Generator<ConnBlock> {
+    if (this.carried === 0) return;
+    const block = this.empty();
+    const { bad, firstBad, fault } = this.counts;
+    this.line(this.carry, 0, this.carried, block);
+    this.carried = 0;
+    if (this.counts.bad > bad) {
+      Object.assign(this.counts, { bad, firstBad, fault, cut: true });
+    }
+    if (block.count > 0) yield block;
+  }
+
+  private empty(): ConnBlock {
+    const block = this.nextBlock();
+    block.clear();
+    return block;
+  }
+
+  /** Takes in the lines from `from` on that need no parser. @returns where the first that does begins */
+  private regular(chunk: Uint8Array, from: number, block: ConnBlock): number {
+    const { counts, kernel, parser } = this;
+    if (!kernel || !parser.layout || from === chunk.length) return from;
+    const before = block.count;
+    const next = kernel.rows(parser.layout, chunk, from, block);
+    counts.lines += block.count - before;
+    counts.rows += block.count - before;
+    return next;
+  }
+
+  private line(text: Uint8Array, from: number, to: number, block: ConnBlock): void {
+    const { counts } = this;
+    counts.lines++;
+    const end = to > from && text[to - 1] === RETURN ? to - 1 : to;
+    const kind = this.parser.line(text, from, end, block);
+    if (kind === ROW) counts.rows++;
+    else if (kind === BAD_ROW) {
+      counts.bad++;
+      if (counts.firstBad === 0) {
+        counts.firstBad = counts.lines;
+        counts.fault = this.parser.fault;
+      }
+    }
+  }
+
+  private keep(chunk: Uint8Array, from: number, to: number): void {
+    const size = this.carried + to - from;
+    if (size > LONGEST_LINE) {
+      throw new AnomalyError(
+        'BAD_DATA',
+        `${this.name}: line ${this.counts.lines + 1} is longer than 1 MiB; this is no conn log`,
+      );
+    }
+    if (size > this.carry.length) {
+      const bigger = new Uint8Array(Math.min(LONGEST_LINE, Math.max(size, 2 * this.carry.length)));
+      bigger.set(this.carry.subarray(0, this.carried));
+      this.carry = bigger;
+    }
+    this.carry.set(chunk.subarray(from, to), this.carried);
+    this.carried = size;
+  }
+}

@@ -1,4 +1,5 @@
 /** The facts of a run, beside its incidents: what detection hands to every report. Plain data, safe to serialise. */
+import type { RecordKind } from '../features/extractor.js';
 import type { Incident } from './incident.js';
 
 export interface StopCount {
@@ -60,7 +61,7 @@ export interface DriftFinding {
 
 export interface RunFacts {
   readonly version: string;
-  readonly kind: 'packet' | 'connection';
+  readonly kind: RecordKind;
   readonly sources: readonly {
     readonly name: string;
     readonly format: string;

@@ -2,9 +2,11 @@
  * What is seen while detect runs. Incidents are data and go to standard output; the status line and remarks go to
  * standard error, the status line only on a terminal. Colour never says anything that words do not.
  */
+
 import pc from 'picocolors';
 import { printable } from '../base/text.js';
 import type { Incident, Severity } from '../detect/incident.js';
+import type { RecordKind } from '../features/extractor.js';
 import { cleanIncident } from '../report/clean.js';
 import { byteSize, count, counted, duration, figure, isoTime, timeOfDay } from '../report/format.js';
 import { endpoint } from '../report/incident-view.js';
@@ -32,7 +34,7 @@ export interface ConsoleOptions {
   /** a JSON line is written when an incident opens too, not only when it is complete */
   readonly live?: boolean;
   readonly version: string;
-  readonly kind?: 'packet' | 'connection';
+  readonly kind?: RecordKind;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 

@@ -1,6 +1,7 @@
 /** The facts of a run in labelled lines: what was examined, by which model, against which threshold. */
 
 import type { RunFacts } from '../detect/run-facts.js';
+import { RECORD_KINDS } from '../features/record-kinds.js';
 import { byteSize, count, counted, duration, figure, percent, span, timeOfDay } from './format.js';
 
 export interface Fact {
@@ -43,20 +44,20 @@ function stops(facts: RunFacts): string {
 
 /** Source, span, packets, drops, gaps, stops by reason. */
 export function examinedFacts(facts: RunFacts): Fact[] {
-  const packets = facts.kind === 'packet';
+  const { title, captured } = RECORD_KINDS[facts.kind];
   const lines: Fact[] = facts.sources.map((source) => ({
     label: 'Source',
     text: `${source.name} (${source.driver ? `live, ${source.driver}` : source.format})`,
   }));
   lines.push(
     { label: 'Time', text: facts.records > 0 ? span(facts.firstUs, facts.lastUs) : 'no records' },
-    { label: packets ? 'Packets' : 'Connections', text: `${count(facts.records)}, ${byteSize(facts.bytes)}` },
+    { label: title, text: `${count(facts.records)}, ${byteSize(facts.bytes)}` },
     {
       label: 'Flagged',
       text: `${count(facts.anomalous)} (${percent(facts.records > 0 ? facts.anomalous / facts.records : 0)})`,
     },
   );
-  if (packets) {
+  if (captured) {
     lines.push({ label: 'Drops', text: drops(facts) });
     lines.push({ label: 'Gaps', text: gaps(facts) });
     lines.push({ label: 'Decoding stopped', text: stops(facts) });

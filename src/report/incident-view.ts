@@ -2,6 +2,7 @@
 
 import type { Incident, Reason } from '../detect/incident.js';
 import type { RunFacts } from '../detect/run-facts.js';
+import { RECORD_KINDS } from '../features/record-kinds.js';
 import { byteSize, count, counted, duration, figure, percent, span } from './format.js';
 import { seeCommand } from './frames.js';
 import { WIDTH } from './layout.js';
@@ -61,16 +62,15 @@ function why(reason: Reason): string {
   return reason.share > 0 ? `${text} (${percent(Math.round(reason.share * 100) / 100)} of the score)` : text;
 }
 
-function frames(incident: Incident, noun: string): string {
+function frames(incident: Incident, label: string): string {
   if (incident.frames.length === 0) return 'none kept';
   const named = incident.frames.slice(0, FRAMES_NAMED).join(', ');
-  const label = noun === 'packet' ? '' : 'record ';
   if (incident.records <= FRAMES_NAMED && incident.frames.length <= FRAMES_NAMED) return `${label}${named}`;
   return `${label}${named}, … (${count(incident.records)} in all)`;
 }
 
 export function incidentView(incident: Incident, facts: RunFacts): IncidentView {
-  const noun = facts.kind;
+  const { noun, numberLabel } = RECORD_KINDS[facts.kind];
   return {
     incident,
     who: who(incident),
@@ -78,7 +78,7 @@ export function incidentView(incident: Incident, facts: RunFacts): IncidentView 
     when: when(incident),
     score: `${figure(incident.peakScore)} at its peak; threshold ${figure(incident.threshold)}`,
     why: incident.reasons.map(why),
-    frames: frames(incident, noun),
+    frames: frames(incident, numberLabel),
     see: seeCommand(incident, facts, WIDTH - INCIDENT_LABEL - 2),
     silence: silencingLines(incident, WIDTH - INCIDENT_LABEL - 2),
     note: incident.lowConfidence

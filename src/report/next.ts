@@ -1,6 +1,7 @@
 /** What to do next: the few steps that the facts of this run call for, most urgent first. */
 
 import type { Report } from '../detect/run-facts.js';
+import { RECORD_KINDS } from '../features/record-kinds.js';
 import { counted, duration, percent } from './format.js';
 import type { IncidentView } from './incident-view.js';
 
@@ -8,7 +9,7 @@ const DAY_S = 86_400;
 /** Share of packets that were not decoded to the end from which the model sees too little. */
 const MANY_STOPS = 0.05;
 
-function aboutIncidents(incidents: readonly IncidentView[], kind: string): string[] {
+function aboutIncidents(incidents: readonly IncidentView[], nouns: string): string[] {
   const first = incidents.find(({ incident }) => incident.severity !== 'notice');
   if (!first) {
     return incidents.length === 0
@@ -16,21 +17,20 @@ function aboutIncidents(incidents: readonly IncidentView[], kind: string): strin
       : ['There are only notices: something is new, not necessarily bad. Read them once.'];
   }
   return [
-    `Look into incident ${first.incident.id} first: ${first.incident.title}. Its "See" line shows the ${kind}s.`,
+    `Look into incident ${first.incident.id} first: ${first.incident.title}. Its "See" line shows the ${nouns}.`,
     'Where an incident is expected, put its "Silence" line into a JSON array in a file and give that with --allow.',
   ];
 }
 
 function aboutModel({ facts }: Report): string[] {
+  const { nouns, advice } = RECORD_KINDS[facts.kind];
   const steps: string[] = [];
   if (facts.drift.length > 0) {
-    const again = facts.kind === 'packet' ? 'record again with "anomaly sniff" and train' : 'train';
-    const on = facts.kind === 'packet' ? '' : ' on the newer logs';
-    steps.push(`Traffic has changed since training (see Drift). If the change is wanted, ${again} a new model${on}.`);
+    steps.push(`Traffic has changed since training (see Drift). If the change is wanted, ${advice.trainAgain}.`);
   }
   if (facts.knownTime) {
     steps.push(
-      `Most of these ${facts.kind}s are of the time that the model was trained on: what was in its training is normal to it. Examine other traffic, too.`,
+      `Most of these ${nouns} are of the time that the model was trained on: what was in its training is normal to it. Examine other traffic, too.`,
     );
   }
   if (facts.model.spanS < DAY_S) {
@@ -63,5 +63,9 @@ function aboutCapture({ facts }: Report): string[] {
 
 export function nextSteps(report: Report, incidents: readonly IncidentView[]): string[] {
   if (report.facts.records === 0) return ['Check that the input holds traffic, and that no filter excludes all of it.'];
-  return [...aboutIncidents(incidents, report.facts.kind), ...aboutCapture(report), ...aboutModel(report)];
+  return [
+    ...aboutIncidents(incidents, RECORD_KINDS[report.facts.kind].nouns),
+    ...aboutCapture(report),
+    ...aboutModel(report),
+  ];
 }

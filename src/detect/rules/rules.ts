@@ -1,6 +1,7 @@
 /** The rules beside the score: counts over their envelope, a client's dealings with a service, beacons. */
 import { Key } from '../../base/hash.js';
 import type { RecordKind } from '../../features/extractor.js';
+import { RECORD_KINDS } from '../../features/record-kinds.js';
 import type { Finding } from '../incidents/open-incident.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
 import { SETTINGS } from '../settings.js';
@@ -45,14 +46,16 @@ export class Rules {
   private readonly counts: BoundRule[] = [];
   private readonly loads = new ServiceLoads();
   private readonly key = new Key();
+  private readonly wholeConnections: boolean;
 
   /** @param countNames names of the envelope counts, in the order of `ScoredBatch.counts` */
   constructor(
     private readonly baseline: Baseline,
     private readonly activities: Activities,
     countNames: readonly string[],
-    private readonly kind: RecordKind = 'packet',
+    kind: RecordKind = 'packet',
   ) {
+    this.wholeConnections = RECORD_KINDS[kind].wholeConnections;
     countNames.forEach((name, index) => {
       const rule = COUNT_RULES[name];
       const normal = baseline.state.counts[index];
@@ -113,7 +116,7 @@ export class Rules {
     }
     if (batch.fromInitiator[k] === 1) {
       // a connection record does not say who spoke when
-      if (values[TURNS] > FEWEST_QUESTIONS && this.kind === 'packet') {
+      if (values[TURNS] > FEWEST_QUESTIONS && !this.wholeConnections) {
         const normal = most ? most[TURNS] : baseline.most[TURNS];
         if (values[TURNS] > SERVICE_FACTOR * normal) {
           this.add('service_requests', values[TURNS], most?.[TURNS] ?? 0, requestPattern(port));
@@ -143,7 +146,7 @@ export class Rules {
 
   /** @param normal the most that training had for the service; undefined: it had no such service */
   private examineUpload(protocol: number, normal: number | undefined, value: number): void {
-    const whole = this.kind === 'connection';
+    const whole = this.wholeConnections;
     // bytes of a whole connection vary more than what passes in a minute
     const bulk = normal !== undefined && (whole || normal >= BULK_BYTES);
     const usual = bulk ? this.baseline.most[UP] : (normal ?? 0);

@@ -5,6 +5,7 @@
  */
 import { Key } from '../../base/hash.js';
 import type { RecordKind } from '../../features/extractor.js';
+import { RECORD_KINDS } from '../../features/record-kinds.js';
 import { SlotTable, TICKS_PER_SECOND } from '../../features/slot-table.js';
 import { BUCKET_SECONDS, WindowCounters } from '../../features/window.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
@@ -39,11 +40,11 @@ export class Activities {
   private readonly openAnswered: Uint8Array;
   private readonly key = new Key();
 
-  /** @param kind of the records: a connection record is a whole connection */
-  constructor(
-    private readonly kind: RecordKind = 'packet',
-    capacity: number = SETTINGS.ACTIVITIES,
-  ) {
+  private readonly wholeConnections: boolean;
+
+  /** @param kind of the records */
+  constructor(kind: RecordKind = 'packet', capacity: number = SETTINGS.ACTIVITIES) {
+    this.wholeConnections = RECORD_KINDS[kind].wholeConnections;
     this.table = new SlotTable(capacity);
     this.windows = new WindowCounters(capacity, ACTIVITY_COUNTERS);
     this.connections = new Int32Array(capacity);
@@ -81,7 +82,7 @@ export class Activities {
     if (bytes > replied) this.windows.add(slot, bucket, UP, bytes - replied);
     if (replied > 0) this.windows.add(slot, bucket, DOWN, replied);
     // one's own calls that nobody answers count: a program may call home in vain
-    if (!fromClient || (this.kind === 'connection' && batch.probe[k] === 0)) this.openAnswered[slot] = 1;
+    if (!fromClient || (this.wholeConnections && batch.probe[k] === 0)) this.openAnswered[slot] = 1;
     if (bytes >= DATA_BYTES) {
       if (fromClient && this.lastFromServer[slot] === 1) this.windows.add(slot, bucket, TURNS, 1);
       this.lastFromServer[slot] = fromClient ? 0 : 1;

@@ -1,5 +1,6 @@
 /** What the exploratory report shows: plain data, safe to serialise. */
 
+import type { RecordKind } from '../../features/extractor.js';
 import type { EpochFacts } from '../../model/autoencoder.js';
 
 /** Statistics of one column over the sample; NaN where there is no value to take them of. */
@@ -77,7 +78,7 @@ export interface TrainingView {
 }
 
 export interface ExplorationData {
-  readonly kind: 'packet' | 'connection';
+  readonly kind: RecordKind;
   readonly model: string;
   readonly sources: readonly string[];
   readonly records: number;

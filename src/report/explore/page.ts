@@ -1,5 +1,6 @@
 /** The exploratory report of training as one HTML file: no script in it, no request from it. */
 
+import { RECORD_KINDS } from '../../features/record-kinds.js';
 import { count, span } from '../format.js';
 import { html, type Markup, NOTHING, trusted } from '../html/markup.js';
 import { PAGE_CSS } from '../html/style.js';
@@ -41,7 +42,7 @@ const SECTIONS: readonly {
 /** A whole HTML document, UTF-8. */
 export function renderExploration(data: ExplorationData): string {
   const title = `Training data of ${data.model}`;
-  const noun = data.kind === 'packet' ? 'Packets' : 'Connections';
+  const { title: noun } = RECORD_KINDS[data.kind];
   const page = html`<!doctype html>
 <html lang="en">
 <head>

@@ -1,5 +1,6 @@
 /** The sections of the exploratory report. Each is pure: data in, markup out; what is missing is said. */
 
+import { RECORD_KINDS } from '../../features/record-kinds.js';
 import { byteSize, count, figure, moment, percent } from '../format.js';
 import { html, type Markup, NOTHING, trusted } from '../html/markup.js';
 import { barPlot, heatMap, histogramPlot, linePlot, type PlotFrame } from '../plots.js';
@@ -65,8 +66,8 @@ export function columnsSection(data: ExplorationData): Markup {
     data.sampled < data.records
       ? `a random sample of ${count(data.sampled)} of ${count(data.records)}`
       : `all ${count(data.records)}`;
-  return html`${summaryTable(`Columns of the records, over ${of} ${data.kind}s`, data.fields)}
-<details class="card"><summary>Features, as the model gets them before scaling (${data.features.length})</summary>${summaryTable(`Features, over ${of} ${data.kind}s`, data.features)}</details>`;
+  return html`${summaryTable(`Columns of the records, over ${of} ${RECORD_KINDS[data.kind].nouns}`, data.fields)}
+<details class="card"><summary>Features, as the model gets them before scaling (${data.features.length})</summary>${summaryTable(`Features, over ${of} ${RECORD_KINDS[data.kind].nouns}`, data.features)}</details>`;
 }
 
 export function correlationSection(data: ExplorationData): Markup {
@@ -126,7 +127,7 @@ export function timeSection(data: ExplorationData): Markup {
   if (days.length === 0) return NONE;
   const empty = days.filter((day) => day.records === 0).length;
   const most = days.reduce((a, b) => (b.records > a.records ? b : a));
-  const noun = `${kind}s`;
+  const noun = RECORD_KINDS[kind].nouns;
   return html`<div class="plots two">${plot(
     `${noun} per day (UTC)${empty > 0 ? `; ${count(empty)} of ${count(days.length)} days are without any` : ''}`,
     barPlot({
@@ -179,7 +180,7 @@ function facetPlot(facet: FacetCounts, index: number, data: ExplorationData): Ma
       height: 60 + 24 * bars.length,
       horizontal: true,
       categories: bars.map(({ value }) => value),
-      value: { name: `${data.kind}s` },
+      value: { name: RECORD_KINDS[data.kind].nouns },
       series: [{ name: facet.title, values: bars.map(({ n }) => n) }],
     }),
   );
@@ -244,8 +245,9 @@ export function rowsSection({ training, kind }: ExplorationData): Markup {
       figure(row.loss),
       figure(row.score),
     ]);
-  const head = [kind, 'Time (UTC)', 'Who', 'Least expected', 'Loss', 'Score'];
+  const { noun, nouns } = RECORD_KINDS[kind];
+  const head = [noun, 'Time (UTC)', 'Who', 'Least expected', 'Loss', 'Score'];
   const of = `of ${count(training.reconstructed)} sampled`;
-  return html`${table(`Worst reconstructed ${kind}s ${of}: look here for what should not be in training data`, head, rows(training.worst), 4)}
-${table(`Best reconstructed ${kind}s ${of}`, head, rows(training.best), 4)}`;
+  return html`${table(`Worst reconstructed ${nouns} ${of}: look here for what should not be in training data`, head, rows(training.worst), 4)}
+${table(`Best reconstructed ${nouns} ${of}`, head, rows(training.best), 4)}`;
 }

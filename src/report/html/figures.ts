@@ -1,6 +1,7 @@
 /** Figures beside the timeline: histogram of scores, loss curve, top talkers. */
 
 import type { RunFacts } from '../../detect/run-facts.js';
+import { RECORD_KINDS } from '../../features/record-kinds.js';
 import { byteSize, count, figure } from '../format.js';
 import { histogramPlot, linePlot } from '../plots.js';
 import { bar } from './incidents.js';
@@ -23,7 +24,7 @@ function scores(facts: RunFacts): Markup {
       width: 520,
       height: 230,
       x: { name: 'score' },
-      y: { name: `${facts.kind}s`, log: true },
+      y: { name: RECORD_KINDS[facts.kind].nouns, log: true },
       edges,
       series: [{ name: 'scores', counts }],
       marks: [{ axis: 'x', value: facts.threshold, label: 'threshold' }],
@@ -57,7 +58,7 @@ function talkers(facts: RunFacts): Markup {
     (talker) =>
       html`<tr><td>${talker.address}</td><td class="share">${bar(talker.bytes / most)}<span>${byteSize(talker.bytes)}</span></td><td class="num">${count(talker.records)}</td><td class="num">${count(talker.anomalous)}</td></tr>`,
   );
-  return html`<div class="scroll"><table class="talkers"><thead><tr><th scope="col">Address</th><th scope="col">Bytes</th><th scope="col" class="num">${facts.kind === 'packet' ? 'Packets' : 'Connections'}</th><th scope="col" class="num">Flagged</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<div class="scroll"><table class="talkers"><thead><tr><th scope="col">Address</th><th scope="col">Bytes</th><th scope="col" class="num">${RECORD_KINDS[facts.kind].title}</th><th scope="col" class="num">Flagged</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 export function figureSections(facts: RunFacts): { talkers: Markup; scores: Markup; loss: Markup } {

@@ -1,6 +1,7 @@
 /** The report as one HTML file: no request leaves it, and what came from the wire can do nothing in it. */
 
 import type { Report } from '../../detect/run-facts.js';
+import { RECORD_KINDS } from '../../features/record-kinds.js';
 import { evaluationTable } from '../evaluation.js';
 import type { Fact } from '../facts.js';
 import { byteSize, count, duration, figure, percent, span } from '../format.js';
@@ -37,7 +38,7 @@ function tiles({ report, bySeverity }: ReportView): Markup {
   const worst = bySeverity.find((entry) => entry.count > 0);
   const list: [string, string, string][] = [
     ['Incidents', count(incidents.length), worst ? `${count(worst.count)} ${worst.severity}` : 'nothing stood out'],
-    [run.kind === 'packet' ? 'Packets' : 'Connections', count(run.records), byteSize(run.bytes)],
+    [RECORD_KINDS[run.kind].title, count(run.records), byteSize(run.bytes)],
     ['Flagged', count(run.anomalous), percent(run.records > 0 ? run.anomalous / run.records : 0)],
     ['Threshold', figure(run.threshold), `percentile ${run.model.percentile}`],
     ['Time examined', duration((run.lastUs - run.firstUs) / 1e6), `trained on ${duration(run.model.spanS)}`],

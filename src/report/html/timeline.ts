@@ -2,6 +2,7 @@
  * the plotting library because incidents are links and lie in lanes of their own. */
 
 import type { RunFacts, TimelineBucket } from '../../detect/run-facts.js';
+import { RECORD_KINDS } from '../../features/record-kinds.js';
 import { counted, figure, moment, timeOfDay } from '../format.js';
 import type { IncidentView } from '../incident-view.js';
 import { html, type Markup, NOTHING, trusted } from './markup.js';
@@ -162,7 +163,7 @@ export function timeline(facts: RunFacts, views: readonly IncidentView[], frame:
 ${scoreTicks(top).map((score) => html`<path class="rule" d="M${LEFT} ${px(y(score))}H${width - RIGHT}"/><text class="end" x="${LEFT - 6}" y="${px(y(score) + 4)}">${figure(score)}</text>`)}
 ${timeTicks(scale, width / 90).map((tick) => html`<path class="rule" d="M${px(scale.x(tick.us))} ${TOP}V${bottom}"/><text class="mid" x="${px(scale.x(tick.us))}" y="${height - 6}">${tick.text}</text>`)}
 ${gaps.map((gap) => html`<rect class="gap" x="${px(scale.x(gap.fromUs))}" y="${TOP}" width="${px(Math.max(2, scale.x(gap.toUs) - scale.x(gap.fromUs)))}" height="${bottom - TOP}" fill="${trusted(`url(#${id}-hatch)`)}"><title>Gap: ${gap.reason}, ${timeOfDay(gap.fromUs)} to ${timeOfDay(gap.toUs)} UTC</title></rect>`)}
-<path class="volume" stroke-width="${px(stroke)}" d="${volume}"/><text class="end" x="${LEFT - 6}" y="${px(volumeTop + 17)}">${facts.kind === 'packet' ? 'pkts' : 'conns'}</text>
+<path class="volume" stroke-width="${px(stroke)}" d="${volume}"/><text class="end" x="${LEFT - 6}" y="${px(volumeTop + 17)}">${RECORD_KINDS[facts.kind].short}</text>
 <path class="mean" d="${mean}"/><path class="max" d="${max}"/><path class="max above" clip-path="${trusted(`url(#${id}-above)`)}" d="${max}"/>
 <path class="threshold" d="M${LEFT} ${px(line)}H${width - RIGHT}"/><text class="threshold-label end" x="${width - RIGHT - 4}" y="${px(line - 5)}">threshold ${figure(facts.threshold)}</text>
 <text class="start" x="${LEFT - 6}" y="12">score</text>

@@ -306,6 +306,8 @@ export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
   };
 }
 
+export type TrainOptions = ReturnType<typeof trainOptions>;
+
 export function detectOptions(raw: RawOptions) {
   return {
     interface: value<string | undefined>(raw, 'interface'),

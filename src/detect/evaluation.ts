@@ -4,6 +4,7 @@
  */
 import type { Incident } from './incident.js';
 import type { AttackEvaluation, Evaluation } from './run-facts.js';
+import type { ScoredBatch } from './score/scored-batch.js';
 
 /** Scores from 0 up to LIMIT in bins of 1/RESOLUTION; what is above is one bin. */
 const RESOLUTION = 4096;
@@ -59,6 +60,11 @@ export class Evaluator {
       flagged: 0,
       firstUs: 0,
     }));
+  }
+
+  /** Records that detection has judged. */
+  observe({ count, frame, timestampUs, score, anomaly }: ScoredBatch): void {
+    for (let k = 0; k < count; k++) this.add(frame[k], timestampUs[k], score[k], anomaly[k] === 1);
   }
 
   /** One record with its own score and whether it was flagged. */

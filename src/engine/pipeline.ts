@@ -1,5 +1,5 @@
 /** From records to scored batches and incidents: extractor, net, score, detector, joined. */
-
+import { createHash } from 'node:crypto';
 import { Detector } from '../detect/detector.js';
 import type { Incident } from '../detect/incident.js';
 import { ScoredBatch } from '../detect/score/scored-batch.js';
@@ -7,7 +7,6 @@ import type { Engine, Net } from '../model/autoencoder.js';
 import { type Bundle, requireSchema } from '../model/bundle.js';
 import { RobustScaler } from '../model/scaler.js';
 import { Scorer } from '../model/score.js';
-import { sha1 } from '../output/hash.js';
 import type { Extractor, RecordKindOf } from './record-kind.js';
 
 /** records scored at once; on a live capture fewer, when a tenth of a second has passed */
@@ -17,8 +16,8 @@ export interface PipelineOptions {
   /** of the smoothed score; default: as trained */
   readonly threshold?: number;
   /** the monitored host's own addresses; default: as trained */
-  readonly local?: readonly string[];
-  readonly allows?: (incident: Incident) => boolean;
+  readonly local?: readonly string[] | undefined;
+  readonly allows?: ((incident: Incident) => boolean) | undefined;
   /** the model's folder, for messages */
   readonly dir: string;
 }
@@ -38,12 +37,8 @@ export class Pipeline<R> {
     engine: Engine,
     options: PipelineOptions,
   ) {
-    const novelty = bundle.schema.columns.some((column) => column.group === 'novelty');
-    requireKind(bundle, kind, options.dir);
-    const local = options.local && { local: options.local };
-    this.extractor = kind.extractor({ novelty, ...local }, bundle.extractorState);
+    this.extractor = extractorOf(kind, bundle, options);
     const { schema } = this.extractor;
-    requireSchema(bundle, schema, options.dir);
     this.threshold = options.threshold ?? bundle.threshold.value;
     this.batch = new ScoredBatch(BATCH, schema.columns.length, kind.counts.length);
     this.net = engine.create(bundle.spec, bundle.weights);
@@ -85,6 +80,23 @@ export class Pipeline<R> {
   }
 }
 
-function requireKind<R>(bundle: Bundle, kind: RecordKindOf<R>, dir: string): void {
+/**
+ * The extractor that the model was trained with, before its first record.
+ * @throws AnomalyError BAD_MODEL where the model is for other records or features
+ */
+export function extractorOf<R>(
+  kind: RecordKindOf<R>,
+  bundle: Bundle,
+  { local, dir }: Pick<PipelineOptions, 'local' | 'dir'>,
+): Extractor<R> {
   if (bundle.schema.kind !== kind.kind) requireSchema(bundle, { kind: kind.kind, columns: [] }, dir);
+  const novelty = bundle.schema.columns.some((column) => column.group === 'novelty');
+  const extractor = kind.extractor({ novelty, ...(local && { local }) }, bundle.extractorState);
+  requireSchema(bundle, extractor.schema, dir);
+  return extractor;
+}
+
+/** As Community IDs need it. */
+function sha1(bytes: Uint8Array): Uint8Array {
+  return createHash('sha1').update(bytes).digest();
 }

@@ -1,29 +1,53 @@
-/** The two record kinds, packets and Zeek connections, behind one shape: what train and detect need of either. */
-import { stat } from 'node:fs/promises';
-import { COUNTS, type Count } from '../features/counts.js';
-import { EXPLORED_PACKET, type Explored } from '../features/explored.js';
+/**
+ * What the engine needs of a kind of records: how to read them, and how to make numbers of them. Generic code is written
+ * for any R, takes its records from `newRecord` and never looks inside; methods, not properties that hold functions, so
+ * that a source of packets is a source of records too.
+ */
+import type { Labels } from '../detect/evaluation.js';
+import type { Count } from '../features/counts.js';
+import type { Explored } from '../features/explored.js';
 import type { FeatureExtractor, RecordKind } from '../features/extractor.js';
-import { PacketFeatures } from '../features/packet/index.js';
-import { type Input, type OpenInput, openInput } from '../source/input.js';
-import { openRecords, type RecordHooks } from '../source/open.js';
+import type { RecordTraits } from '../features/record-kinds.js';
+import type { OpenInput } from '../source/input.js';
+import type { LiveOptions } from '../source/live/index.js';
+import type { RecordHooks } from '../source/open.js';
 import type { SourceFacts } from '../source/packet-source.js';
-import { PacketRecord } from '../table/record.js';
+import type { PacketRecord } from '../table/record.js';
 
+/** Up to `count` records, one at a time: `read(k, into)` overwrites `into`. Valid until the next batch is asked for. */
 export interface Batch<R> {
   readonly count: number;
   read(index: number, into: R): void;
 }
 
-export interface RecordStream<R> {
+/** Records in the order of time, read once. */
+export interface RecordStream<R = unknown> {
+  /** complete once the batches ended */
   readonly facts: SourceFacts;
   readonly batches: AsyncIterable<Batch<R>>;
+  /** how many records stopped early, by `reason:layer` */
   readonly stops: ReadonlyMap<string, number>;
+  /** Ends the batches soon and frees what the stream holds; idempotent. */
+  close(): Promise<void>;
+}
+
+/** Where records come from. */
+export interface Source<R = unknown> {
+  readonly kind: RecordKindOf<R>;
+  /** of its parts, safe to print */
+  readonly names: readonly string[];
+  /** may be opened again and again; not so what is live, grows, or comes through a pipe */
+  readonly repeatable: boolean;
+  /** From the first record. @throws AnomalyError NO_INPUT, NO_PERMISSION, BAD_DATA, USAGE */
+  open(hooks?: RecordHooks): Promise<RecordStream<R>>;
+  /** Frees what no stream took over. */
   close(): Promise<void>;
 }
 
 export interface ExtractorOptions {
-  /** the monitored host's own addresses */
+  /** the monitored host's own addresses, addresses or CIDR ranges; default: as trained, else private ranges */
   readonly local?: readonly string[];
+  /** with the features about addresses never seen before */
   readonly novelty: boolean;
 }
 
@@ -32,56 +56,24 @@ export interface Extractor<R> extends FeatureExtractor<R> {
   restart(): void;
 }
 
-export interface RecordKindOf<R> {
+export interface RecordKindOf<R> extends RecordTraits {
   readonly kind: RecordKind;
   readonly counts: readonly Count[];
-  newRecord(): R;
-  extractor(options: ExtractorOptions, state?: unknown): Extractor<R>;
   /** what the exploratory report of training shows of a record */
   readonly explored: Explored<R>;
+  newRecord(): R;
+  /** @throws AnomalyError BAD_MODEL where `state` is not what such an extractor's `state()` gave */
+  extractor(options: ExtractorOptions, state?: unknown): Extractor<R>;
+  /** Opens files, or `-`, as one stream. `open`: another way to open a path, for an input that is open already. */
+  open(paths: readonly string[], hooks?: RecordHooks, open?: OpenInput): Promise<RecordStream<R>>;
+  /** A capture of an interface; the interface is open, and root's rights are dropped, when the promise resolves. */
+  live?(options: LiveOptions): Promise<Source<R>>;
+  /** A growing file, through rotation. */
+  follow?(path: string): Source<R>;
   /** the record's own label, where its log has labels */
   labelOf?(record: R): string;
-  /** Opens files, or `-`, as one stream in time order. */
-  open(paths: readonly string[], hooks?: RecordHooks, open?: OpenInput): Promise<RecordStream<R>>;
-}
-
-export const PACKETS: RecordKindOf<PacketRecord> = {
-  kind: 'packet',
-  counts: COUNTS,
-  newRecord: () => new PacketRecord(),
-  extractor: (options, state) => new PacketFeatures(options, state),
-  explored: EXPLORED_PACKET,
-  open: openRecords,
-};
-
-/** Tells what an input holds by its content, and keeps it open for whoever reads it first: standard input cannot be opened twice. */
-export class FirstLook {
-  private readonly kept = new Map<string, Input>();
-
-  async kind(path: string): Promise<RecordKind> {
-    if (path !== '-' && (await isFolder(path))) return 'connection';
-    const input = await openInput(path);
-    this.kept.set(path, input);
-    return input.format.startsWith('zeek') ? 'connection' : 'packet';
-  }
-
-  readonly open: OpenInput = async (path) => {
-    const input = this.kept.get(path);
-    this.kept.delete(path);
-    return input ?? openInput(path);
-  };
-
-  /** Closes what nobody took. */
-  async close(): Promise<void> {
-    for (const input of this.kept.values()) await input.close();
-    this.kept.clear();
-  }
-}
-
-/** A folder is one of rotated Zeek logs; nothing else is read from folders. */
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (facts) => facts.isDirectory(),
-    () => false,
-  );
+  /** The labels that the files themselves carry; undefined where they have none. */
+  labelsOf?(paths: readonly string[]): Promise<Labels | undefined>;
+  /** the record as a row of the packet table */
+  tableRow?(record: R): PacketRecord;
 }

@@ -25,14 +25,16 @@ export class RunTally {
   private rateAt = this.started;
   private rateRecords = 0;
   private lately = 0;
+  readonly model: ModelFacts;
 
   constructor(
     private readonly run: TalliedRun,
     private readonly threshold: Threshold,
-    private readonly modelDir: string,
+    modelDir: string,
     private readonly allowed?: AllowList,
   ) {
     const { schema, reference, calibration } = run.bundle;
+    this.model = modelFacts(run.bundle, modelDir);
     this.drift = new DriftMeter(schema.columns, reference, calibration.scoreGrid);
   }
 
@@ -88,7 +90,7 @@ export class RunTally {
       // training rows leave their own time block out of every rarity, so the same rows now would look like drift
       drift: knownTime ? [] : this.drift.findings(),
       knownTime,
-      model: modelFacts(bundle, this.modelDir),
+      model: this.model,
     };
   }
 }
@@ -105,7 +107,7 @@ function mostlyWithin(span: Span, known: Span): boolean {
 }
 
 /** The model card. */
-export function modelFacts(bundle: Bundle, dir: string): ModelFacts {
+function modelFacts(bundle: Bundle, dir: string): ModelFacts {
   const { facts, spec, schema, sources } = bundle;
   return {
     name: printable(basename(dir)),

@@ -8,22 +8,24 @@ import type { FeatureSchema, RecordContext } from '../features/extractor.js';
 import { Spool } from '../model/spool.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import { PairNames, pairKey, whoIsWho } from './pair-names.js';
-import type { Extractor, ExtractorOptions, RecordKindOf } from './record-kind.js';
+import type { Extractor, ExtractorOptions, Source } from './record-kind.js';
 
 const BATCH = 1024;
+/** rows between two reports of progress */
+const PROGRESS_ROWS = 65_536;
 
-export interface GatherOptions<R> extends ExtractorOptions {
-  readonly paths: readonly string[];
-  /** false: record number `index`, from 0, is no part of the training data */
-  readonly accept?: (record: R, index: number) => boolean;
-  /** why no record was accepted, and what to do, when that is so */
-  readonly whyNone?: () => string;
+export interface GatherHooks<R> {
   /** called before the first row */
-  readonly onSchema?: (schema: FeatureSchema) => void;
+  readonly onSchema?: ((schema: FeatureSchema) => void) | undefined;
   /** called with each record and its row, `row[at..]`, in time order */
-  readonly onRow?: (record: R, context: RecordContext, row: Float32Array, at: number) => void;
-  readonly onProgress?: (stage: string, records: number, of: number) => void;
-  readonly signal?: AbortSignal;
+  readonly onRow?: ((record: R, context: RecordContext, row: Float32Array, at: number) => void) | undefined;
+  readonly onProgress?: ((progress: GatherProgress) => void) | undefined;
+}
+
+export interface GatherProgress {
+  readonly stage: 'vocabularies' | 'features';
+  readonly records: number;
+  readonly of: number;
 }
 
 export interface GatheredRows<R> {
@@ -34,18 +36,18 @@ export interface GatheredRows<R> {
   readonly peers: PairNames;
 }
 
-/** Thrown into the reading when it is interrupted before there is anything to keep. */
+/** Training was interrupted before there was anything to keep. */
 export class Interrupted extends Error {}
 
 type Visit<R> = (record: R, index: number) => Promise<void> | undefined;
 
-async function read<R>(kind: RecordKindOf<R>, options: GatherOptions<R>, visit: Visit<R>): Promise<SourceFacts> {
-  const stream = await kind.open(options.paths);
-  const record = kind.newRecord();
+async function read<R>(source: Source<R>, signal: AbortSignal | undefined, visit: Visit<R>): Promise<SourceFacts> {
+  const stream = await source.open();
+  const record = source.kind.newRecord();
   let index = 0;
   try {
     for await (const batch of stream.batches) {
-      if (options.signal?.aborted) throw new Interrupted();
+      if (signal?.aborted) throw new Interrupted();
       for (let k = 0; k < batch.count; k++) {
         batch.read(k, record);
         const wait = visit(record, index++);
@@ -58,21 +60,13 @@ async function read<R>(kind: RecordKindOf<R>, options: GatherOptions<R>, visit: 
   return stream.facts;
 }
 
-/** Counting needs no cell of any record, except where some are left out by what they hold. */
-async function countRecords<R>(kind: RecordKindOf<R>, options: GatherOptions<R>): Promise<number> {
+/** Counting needs no cell of any record. */
+async function countRecords<R>(source: Source<R>, signal: AbortSignal | undefined): Promise<number> {
   let count = 0;
-  const { accept } = options;
-  if (accept) {
-    await read(kind, options, (record, index) => {
-      if (accept(record, index)) count++;
-      return undefined;
-    });
-    return count;
-  }
-  const stream = await kind.open(options.paths);
+  const stream = await source.open();
   try {
     for await (const batch of stream.batches) {
-      if (options.signal?.aborted) throw new Interrupted();
+      if (signal?.aborted) throw new Interrupted();
       count += batch.count;
     }
   } finally {
@@ -83,28 +77,31 @@ async function countRecords<R>(kind: RecordKindOf<R>, options: GatherOptions<R>)
 
 /**
  * First reading: how many records, to cut five blocks of time. Second: vocabularies. Third: rows, into the spool.
- * The spool is the caller's to close. Throws BAD_DATA where there is no record.
+ * The spool is the caller's to close. Throws BAD_DATA, with `whyNone` if that knows why, where there is no record.
  */
-export async function gatherRows<R>(kind: RecordKindOf<R>, options: GatherOptions<R>): Promise<GatheredRows<R>> {
-  const total = await countRecords(kind, options);
+export async function gatherRows<R>(
+  source: Source<R>,
+  options: ExtractorOptions,
+  hooks: GatherHooks<R> = {},
+  signal?: AbortSignal,
+  whyNone?: () => string | undefined,
+): Promise<GatheredRows<R>> {
+  const total = await countRecords(source, signal);
   if (total === 0) {
-    const why = options.whyNone?.() ?? 'the training data hold no record; capture some traffic first';
+    const why = whyNone?.() ?? 'the training data hold no record; capture some traffic first';
     throw new AnomalyError('BAD_DATA', why);
   }
+  const { kind } = source;
   const blockOf = (index: number): number => timeBlockOf(index, total);
   const extractor = kind.extractor(options);
-  const accepted = (record: R, index: number): boolean => options.accept?.(record, index) ?? true;
-
-  let learned = 0;
-  await read(kind, options, (record, index) => {
-    if (!accepted(record, index)) return undefined;
-    if (learned % 65_536 === 0) options.onProgress?.('learning vocabularies', learned, total);
-    extractor.learn(record, blockOf(learned++));
+  await read(source, signal, (record, index) => {
+    if (index % PROGRESS_ROWS === 0) hooks.onProgress?.({ stage: 'vocabularies', records: index, of: total });
+    extractor.learn(record, blockOf(index));
     return undefined;
   });
   extractor.freeze();
 
-  options.onSchema?.(extractor.schema);
+  hooks.onSchema?.(extractor.schema);
   const width = extractor.schema.columns.length;
   const spool = new Spool(width);
   const baseline = new BaselineBuilder(kind.counts.length, kind.kind);
@@ -112,14 +109,13 @@ export async function gatherRows<R>(kind: RecordKindOf<R>, options: GatherOption
   const peers = new PairNames();
   const batch = new ScoredBatch(BATCH, width, kind.counts.length);
   try {
-    const facts = await read(kind, options, (record, index) => {
-      if (!accepted(record, index)) return undefined;
-      if (spool.rows % 65_536 === 0) options.onProgress?.('computing features', spool.rows, total);
-      const block = blockOf(spool.rows);
+    const facts = await read(source, signal, (record, index) => {
+      if (index % PROGRESS_ROWS === 0) hooks.onProgress?.({ stage: 'features', records: index, of: total });
+      const block = blockOf(index);
       const at = batch.count * width;
       extractor.transform(record, batch.rows, at, block);
       batch.add(extractor.context, extractor.counts, index + 1);
-      options.onRow?.(record, extractor.context, batch.rows, at);
+      hooks.onRow?.(record, extractor.context, batch.rows, at);
       const { buffer, offset } = spool;
       for (let j = 0; j < width; j++) buffer[offset + j] = batch.rows[at + j];
       const { context } = extractor;
@@ -144,17 +140,16 @@ export async function gatherRows<R>(kind: RecordKindOf<R>, options: GatherOption
 
 /** Which records belong to one of these pairs, by number from 0: one more reading, with what the extractor has learned. */
 export async function recordsOfPairs<R>(
-  kind: RecordKindOf<R>,
-  options: GatherOptions<R>,
+  source: Source<R>,
   extractor: Extractor<R>,
   pairs: ReadonlySet<string>,
+  signal?: AbortSignal,
 ): Promise<Set<number>> {
   const found = new Set<number>();
   const row = new Float32Array(extractor.schema.columns.length);
   const pair = new Key();
   extractor.restart();
-  await read(kind, options, (record, index) => {
-    if (!(options.accept?.(record, index) ?? true)) return undefined;
+  await read(source, signal, (record, index) => {
     extractor.transform(record, row, 0);
     pairKey(pair, extractor.context);
     if (pairs.has(PairNames.id(pair.low, pair.high))) found.add(index);

@@ -8,14 +8,14 @@ export interface ExploredField<R> {
   readonly name: string;
   readonly unit: string;
   /** NaN: not present */
-  readonly value: (record: R) => number;
+  value(record: R): number;
 }
 
 /** A word of the record whose most frequent values are shown. */
 export interface ExploredFacet<R> {
   readonly title: string;
   /** undefined: not present */
-  readonly value: (record: R) => string | number | undefined;
+  value(record: R): string | number | undefined;
 }
 
 export interface Explored<R> {

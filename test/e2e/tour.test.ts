@@ -7,7 +7,7 @@ import { anomaly, folder, root } from '../support/program.js';
 /** What differs from run to run and from machine to machine has a name instead. */
 const lasting = (text: string): string =>
   text
-    .replace(/\d[\d.]* (ms|s|min)\b/g, 'TIME')
+    .replace(/\d[\d.]* (ms|s|min)( \d+ s)?\b/g, 'TIME')
     .replace(/trained [\d-]+ [\d:]+/g, 'trained DATE')
     .replace(/threshold [\d.]+/g, 'threshold T')
     .replace(/\d+ epochs, validation loss [\d.]+/g, 'EPOCHS')

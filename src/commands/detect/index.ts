@@ -3,27 +3,18 @@ import { existsSync } from 'node:fs';
 import { AnomalyError, EXIT_ANOMALIES_FOUND, EXIT_DONE, EXIT_INTERRUPTED, systemCode } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import { VERSION } from '../../base/version.js';
-import { Evaluator, type Labels } from '../../detect/evaluation.js';
-import type { Incident } from '../../detect/incident.js';
+import type { Labels } from '../../detect/evaluation.js';
 import { AllowList } from '../../detect/incidents/allow.js';
 import type { Report } from '../../detect/run-facts.js';
-import type { ScoredBatch } from '../../detect/score/scored-batch.js';
 import { readLabels } from '../../engine/labels.js';
-import { Pipeline } from '../../engine/pipeline.js';
-import { FirstLook, PACKETS, type RecordKindOf, type RecordStream } from '../../engine/record-kind.js';
-import { RunTally } from '../../engine/run-tally.js';
-import type { RecordKind } from '../../features/extractor.js';
-import type { Engine } from '../../model/autoencoder.js';
+import { PACKETS } from '../../engine/packets.js';
+import type { RecordKindOf, RecordStream, Source } from '../../engine/record-kind.js';
+import { openSource } from '../../engine/source.js';
+import { Watch, type WatchEvent } from '../../engine/watch.js';
 import { type Bundle, loadBundle } from '../../model/bundle.js';
-import { thresholdFor } from '../../model/calibration.js';
-import { chooseEngine } from '../../model/engine.js';
 import type { DetectOptions } from '../../options.js';
 import { readAllowList } from '../../output/allow-file.js';
 import { LiveConsole } from '../../output/console.js';
-import { openLive } from '../../source/live/index.js';
-import { recordsOf } from '../../source/open.js';
-import type { PacketSource } from '../../source/packet-source.js';
-import type { PacketRecord } from '../../table/record.js';
 import { handleSignals } from '../signals.js';
 import { DetectOutputs } from './outputs.js';
 import { modelLine, summaryLines } from './text.js';
@@ -33,28 +24,31 @@ const MS_PER_HOUR = 3600e3;
 /** @returns the exit code: 0, 3 with --fail-on-anomaly and incidents above notice, 130 when interrupted twice */
 export async function detect(options: DetectOptions): Promise<number> {
   const bundle = await loadModel(options.modelDir);
-  const look = new FirstLook();
-  const engine = await chooseEngine(options.engine, { threads: 1 });
+  const files = options.read && (await openSource(options.read));
   try {
-    const kind = options.read ? await look.kind(options.read[0]) : options.follow ? 'connection' : 'packet';
-    const expectations = {
-      labels: await labelsFor(options, kind),
-      allowed: options.allow === undefined ? undefined : new AllowList(await readAllowList(options.allow)),
-    };
-    if (kind === 'packet') return await new Detection(PACKETS, options, bundle, engine, expectations).run(look);
-    const { CONNECTIONS } = await import('../../engine/connections.js');
-    return await new Detection(CONNECTIONS, options, bundle, engine, expectations).run(look);
+    const kind = files?.kind ?? (options.follow === undefined ? PACKETS : await followed());
+    const labels = options.labels === undefined ? await ownLabels(kind, options) : await readLabels(options.labels);
+    const allowed = options.allow === undefined ? undefined : new AllowList(await readAllowList(options.allow));
+    const { alertsPerDay, local, engine, count, modelDir } = options;
+    const watch = await Watch.begin(kind, bundle, { alertsPerDay, local, engine, count, modelDir, labels, allowed });
+    try {
+      return await new Detection(options, bundle, kind, watch).run(files);
+    } finally {
+      await watch.close();
+    }
   } finally {
-    await look.close();
-    await engine.dispose();
+    await files?.close();
   }
 }
 
-/** From --labels, else a labelled log's own. */
-async function labelsFor(options: DetectOptions, kind: RecordKind): Promise<Labels | undefined> {
-  if (options.labels !== undefined) return readLabels(options.labels);
-  if (kind === 'packet' || !options.read) return undefined;
-  return (await import('../../engine/log-labels.js')).labelsOfLogs(options.read);
+/** The kind of what can be followed; loaded when needed. */
+async function followed(): Promise<RecordKindOf<unknown>> {
+  return (await import('../../engine/connections.js')).CONNECTIONS;
+}
+
+/** What labelled logs say of themselves. */
+async function ownLabels(kind: RecordKindOf<unknown>, { read }: DetectOptions): Promise<Labels | undefined> {
+  return read && kind.labelsOf?.(read);
 }
 
 async function loadModel(dir: string): Promise<Bundle> {
@@ -63,227 +57,145 @@ async function loadModel(dir: string): Promise<Bundle> {
   } catch (error) {
     if (!(error instanceof AnomalyError) || systemCode(error.cause) !== 'ENOENT' || error.code !== 'NO_INPUT')
       throw error;
-    const name = printable(dir);
-    throw new AnomalyError(
-      'NO_INPUT',
-      `${name}: no model there; learn one with 'anomaly train', or name its folder with --model`,
-      {
-        cause: error,
-      },
-    );
+    const what = "no model there; learn one with 'anomaly train', or name its folder with --model";
+    throw new AnomalyError('NO_INPUT', `${printable(dir)}: ${what}`, { cause: error });
   }
 }
 
-/** What the user knows beforehand. */
-interface Expectations {
-  readonly labels: Labels | undefined;
-  readonly allowed: AllowList | undefined;
-}
-
-/** One run. */
-class Detection<R> {
+/** One run: events of the watch to the console and into files. */
+class Detection {
   private readonly console: LiveConsole;
-  private readonly pipeline: Pipeline<R>;
-  private readonly tally: RunTally;
-  private stream: RecordStream<R> | undefined;
-  private readonly evaluator: Evaluator | undefined;
   private outputs: DetectOutputs | undefined;
-  private stopping = false;
-  private frame = 0;
+  private code: number = EXIT_DONE;
 
   constructor(
-    private readonly kind: RecordKindOf<R>,
     private readonly options: DetectOptions,
-    bundle: Bundle,
-    engine: Engine,
-    { labels, allowed }: Expectations,
+    private readonly bundle: Bundle,
+    private readonly kind: RecordKindOf<unknown>,
+    private readonly watch: Watch<unknown>,
   ) {
-    if (labels) this.evaluator = new Evaluator(labels);
-    const threshold =
-      options.alertsPerDay === undefined
-        ? bundle.threshold
-        : thresholdFor(bundle.calibration, { alertsPerDay: options.alertsPerDay });
+    const { quiet, verbose, json, ecs, color } = options;
     this.console = new LiveConsole({
       stdout: process.stdout,
       stderr: process.stderr,
       version: VERSION,
       kind: kind.kind,
       live: options.read === undefined,
-      quiet: options.quiet,
-      verbose: options.verbose,
-      json: options.json,
-      ecs: options.ecs,
-      color: options.color,
+      ...{ quiet, verbose, json, ecs, color },
     });
-    this.pipeline = new Pipeline(kind, bundle, engine, {
-      dir: options.modelDir,
-      threshold: threshold.value,
-      ...(options.local && { local: options.local }),
-      ...(allowed && { allows: (incident: Incident) => allowed.allows(incident) }),
-    });
-    this.tally = new RunTally(this.pipeline, threshold, options.modelDir, allowed);
   }
 
   /** Until the input ends, or a signal or a limit says so; reports are written whatever ended it. */
-  async run(look: FirstLook): Promise<number> {
+  async run(files: Source | undefined): Promise<number> {
     let interrupt: (code: number) => void = () => undefined;
     const interrupted = new Promise<number>((resolve) => {
       interrupt = resolve;
     });
     const release = handleSignals({
-      onStop: () => this.stop(),
+      onStop: () => this.watch.stop(),
       onInterrupt: () => interrupt(EXIT_INTERRUPTED),
       onReopen: () => this.reportNow(),
       onReport: () => this.console.note(this.counters()),
     });
     try {
-      return await Promise.race([this.follow(look), interrupted]);
+      return await Promise.race([this.follow(files), interrupted]);
     } finally {
       release();
       this.console.finish();
       await this.outputs?.discard();
-      this.pipeline.dispose();
     }
   }
 
   /** Reports of what was found so far, while the run goes on. */
   private reportNow(): void {
-    const { outputs, stream, pipeline } = this;
-    if (!outputs || !stream) return;
-    pipeline.detector.refresh();
-    outputs.report(this.report(stream)).catch((error: unknown) => {
+    const report = this.outputs && this.watch.report();
+    if (!report) return;
+    this.outputs?.report(report).catch((error: unknown) => {
       this.console.note(error instanceof Error ? error.message : String(error));
     });
   }
 
-  private report(stream: RecordStream<R>): Report {
-    const { incidents } = this.pipeline.detector;
-    const evaluation = this.evaluator && { evaluation: this.evaluator.finish(incidents) };
-    return { facts: { ...this.tally.facts([stream.facts], stream.stops), ...evaluation }, incidents };
-  }
-
-  private stop(): void {
-    this.stopping = true;
-    this.stream?.close().catch(() => undefined);
-  }
-
   private counters(): string {
-    return `${this.frame} records, ${this.pipeline.detector.anomalous} flagged, ${this.openIncidents()} open incidents`;
+    const { records, anomalous, openIncidents } = this.watch;
+    return `${records} records, ${anomalous} flagged, ${openIncidents} open incidents`;
   }
 
-  private openIncidents(): number {
-    let open = 0;
-    for (const incident of this.pipeline.detector.incidents) if (!incident.closed) open++;
-    return open;
-  }
-
-  private async follow(look: FirstLook): Promise<number> {
-    const { options, pipeline } = this;
-    const { stream, outputs } = await this.open(look);
-    this.stream = stream;
+  private async follow(files: Source | undefined): Promise<number> {
+    const { watch, options } = this;
+    const { stream, outputs } = await this.open(files);
     const timer =
       options.hours === undefined
         ? undefined
-        : setTimeout(() => this.stop(), Math.min(options.hours * MS_PER_HOUR, 2 ** 31 - 1));
-    this.console.note(modelLine(this.tally.facts([stream.facts], stream.stops)));
-    const { name, driver } = stream.facts;
-    if (driver !== undefined)
-      this.console.note(`capturing on ${name} with ${driver}; Ctrl+C ends it and writes the report`);
-    if (options.follow) {
-      const there = existsSync(options.follow) ? 'following' : 'does not exist yet, waiting for it:';
-      this.console.note(`${there} ${name}; Ctrl+C ends it and writes the report`);
-    }
-    let failure: unknown;
+        : setTimeout(() => watch.stop(), Math.min(options.hours * MS_PER_HOUR, 2 ** 31 - 1));
+    this.introduce(stream);
     try {
-      await this.consume(stream, outputs);
-    } catch (error) {
-      // what was examined until then is reported all the same
-      failure = error;
+      for await (const event of watch.over(stream, (record) => outputs.record(record))) {
+        await this.take(event, stream, outputs);
+      }
     } finally {
       clearTimeout(timer);
-      await stream.close();
     }
-    const { detector } = pipeline;
-    detector.finish();
-    const report = this.report(stream);
-    await outputs.finish(report);
-    for (const incident of detector.incidents) if (!incident.closed) this.console.closed(incident);
-    this.console.finish();
-    for (const line of summaryLines(report, outputs.names)) this.console.note(line);
-    if (failure) throw failure;
-    const alarms = detector.incidents.some((incident) => incident.severity !== 'notice');
-    return options.failOnAnomaly && alarms ? EXIT_ANOMALIES_FOUND : EXIT_DONE;
+    return this.code;
   }
 
   /** A live capture is opened first: it drops root's rights, and files are to belong to the user it becomes. */
-  private async open(look: FirstLook): Promise<{ stream: RecordStream<R>; outputs: DetectOutputs }> {
+  private async open(files: Source | undefined): Promise<{ stream: RecordStream; outputs: DetectOutputs }> {
     const { options, kind } = this;
-    const live = options.read || options.follow ? undefined : await this.openLive();
+    const source = files ?? (await this.openGrowing());
     try {
-      const outputs = await DetectOutputs.open(options, kind.kind, (line) => this.console.note(line));
+      const outputs = await DetectOutputs.open(options, kind, (line) => this.console.note(line));
       this.outputs = outputs;
-      const stream = live
-        ? (recordsOf(live, outputs.hooks) as unknown as RecordStream<R>)
-        : options.follow
-          ? ((await import('../../zeek/follow.js')).followConnLog(options.follow) as unknown as RecordStream<R>)
-          : await kind.open(options.read as string[], outputs.hooks, look.open);
-      return { stream, outputs };
+      return { stream: await source.open(outputs.hooks), outputs };
     } catch (error) {
-      await live?.close();
+      if (!files) await source.close();
       throw error;
     }
   }
 
-  private openLive(): Promise<PacketSource> {
-    const { interface: name, filter, count, promiscuous, driver, user } = this.options;
+  /** An interface, or a log that grows. */
+  private async openGrowing(): Promise<Source> {
+    const { options, kind } = this;
+    if (options.follow !== undefined && kind.follow) return kind.follow(options.follow);
+    const { interface: name, filter, count, promiscuous, driver, user } = options;
     const notice = (line: string): void => this.console.note(line);
-    return openLive({ interface: name, filter, count, promiscuous, driver, user, notice });
+    return PACKETS.live({ interface: name, filter, count, promiscuous, driver, user, notice });
   }
 
-  private async consume(stream: RecordStream<R>, outputs: DetectOutputs): Promise<void> {
-    const { pipeline, options } = this;
-    const record = this.kind.newRecord();
-    const most = options.count ?? Number.POSITIVE_INFINITY;
-    for await (const batch of stream.batches) {
-      for (let k = 0; k < batch.count && this.frame < most; k++) {
-        batch.read(k, record);
-        const full = pipeline.push(record, ++this.frame);
-        const wait = outputs.record(record as unknown as PacketRecord);
-        if (wait) await wait;
-        if (full) this.score(outputs);
+  private introduce(stream: RecordStream): void {
+    this.console.note(modelLine(this.watch));
+    const { name, driver } = stream.facts;
+    if (driver !== undefined)
+      this.console.note(`capturing on ${name} with ${driver}; Ctrl+C ends it and writes the report`);
+    if (this.options.follow !== undefined) {
+      const there = existsSync(this.options.follow) ? 'following' : 'does not exist yet, waiting for it:';
+      this.console.note(`${there} ${name}; Ctrl+C ends it and writes the report`);
+    }
+  }
+
+  private async take(event: WatchEvent, stream: RecordStream, outputs: DetectOutputs): Promise<void> {
+    const { watch } = this;
+    switch (event.type) {
+      case 'scored': {
+        outputs.scored(event.batch, event.opened, this.bundle.schema, watch.threshold.value);
+        const { records, rate, openIncidents } = watch;
+        this.console.status({ records, rate, dropped: stream.facts.dropped, scored: records, openIncidents });
+        return;
       }
-      if (pipeline.batch.count > 0) this.score(outputs);
-      this.console.status({
-        records: this.frame,
-        rate: this.tally.rate(),
-        dropped: stream.facts.dropped,
-        scored: this.frame,
-        openIncidents: this.openIncidents(),
-      });
-      if (this.stopping || this.frame >= most) return;
+      case 'summary':
+        return this.end(event.report, outputs);
+      default:
+        if (event.type === 'closed') this.console.closed(event.incident);
+        else if (event.type === 'opened') this.console.opened(event.incident);
+        outputs.incident(event.incident);
     }
   }
 
-  private score(outputs: DetectOutputs): void {
-    const { pipeline, tally } = this;
-    pipeline.score();
-    tally.observe(pipeline.batch);
-    this.evaluate(pipeline.batch);
-    const opened = pipeline.detector.events.filter(({ type }) => type === 'opened').map(({ incident }) => incident);
-    outputs.scored(pipeline.batch, opened, pipeline.bundle.schema, pipeline.threshold);
-    for (const { type, incident } of pipeline.detector.events) {
-      if (type === 'closed') this.console.closed(incident);
-      else if (type === 'opened') this.console.opened(incident);
-      outputs.incident(incident);
-    }
-    pipeline.next();
-  }
-
-  private evaluate(batch: ScoredBatch): void {
-    const { evaluator } = this;
-    if (!evaluator) return;
-    for (let k = 0; k < batch.count; k++) {
-      evaluator.add(batch.frame[k], batch.timestampUs[k], batch.score[k], batch.anomaly[k] === 1);
-    }
+  private async end(report: Report, outputs: DetectOutputs): Promise<void> {
+    await outputs.finish(report);
+    for (const incident of report.incidents) if (!incident.closed) this.console.closed(incident);
+    this.console.finish();
+    for (const line of summaryLines(report, outputs.names)) this.console.note(line);
+    const alarms = report.incidents.some((incident) => incident.severity !== 'notice');
+    if (this.options.failOnAnomaly && alarms) this.code = EXIT_ANOMALIES_FOUND;
   }
 }

@@ -7,7 +7,8 @@ import type { Incident } from '../../detect/incident.js';
 import type { Report } from '../../detect/run-facts.js';
 import type { ScoredBatch } from '../../detect/score/scored-batch.js';
 import { TOP } from '../../detect/score/scored-batch.js';
-import type { FeatureSchema, RecordKind } from '../../features/extractor.js';
+import type { RecordKindOf } from '../../engine/record-kind.js';
+import type { FeatureSchema } from '../../features/extractor.js';
 import type { DetectOptions } from '../../options.js';
 import { incidentJson } from '../../output/json-lines.js';
 import { PcapOut } from '../../output/pcap-out.js';
@@ -16,7 +17,6 @@ import { ScoresWriter } from '../../output/scores.js';
 import { Webhook } from '../../output/webhook.js';
 import type { RecordHooks } from '../../source/open.js';
 import { TableFile } from '../../table/file.js';
-import type { PacketRecord } from '../../table/record.js';
 
 type Wanted = Pick<DetectOptions, 'out' | 'scores' | 'csv' | 'pcapOut' | 'webhook' | 'ecs' | 'read' | 'follow'>;
 
@@ -29,6 +29,7 @@ export class DetectOutputs {
 
   private constructor(
     private readonly wanted: Wanted,
+    private readonly kind: RecordKindOf<unknown>,
     private readonly reports: ReportFiles,
     private readonly note: (line: string) => void,
   ) {}
@@ -37,11 +38,11 @@ export class DetectOutputs {
    * Opens what can be opened, so that a run does not fail at its end.
    * @throws AnomalyError USAGE for what the input cannot give; CANNOT_CREATE
    */
-  static async open(wanted: Wanted, kind: RecordKind, note: (line: string) => void): Promise<DetectOutputs> {
-    if (kind === 'connection' && (wanted.csv !== undefined || wanted.pcapOut !== undefined)) {
-      throw new AnomalyError('USAGE', '--csv and --pcap-out need packets, and the input holds connections');
+  static async open(wanted: Wanted, kind: RecordKindOf<unknown>, note: (line: string) => void): Promise<DetectOutputs> {
+    if (!kind.tableRow && (wanted.csv !== undefined || wanted.pcapOut !== undefined)) {
+      throw new AnomalyError('USAGE', `--csv and --pcap-out need packets, and the input holds ${kind.nouns}`);
     }
-    const outputs = new DetectOutputs(wanted, await ReportFiles.open(wanted.out, { ecs: wanted.ecs }), note);
+    const outputs = new DetectOutputs(wanted, kind, await ReportFiles.open(wanted.out, { ecs: wanted.ecs }), note);
     try {
       if (wanted.scores !== undefined) outputs.scores = new ScoresWriter(wanted.scores);
       if (wanted.csv !== undefined) outputs.table = await TableFile.open(wanted.csv, { force: true });
@@ -67,8 +68,9 @@ export class DetectOutputs {
   }
 
   /** A record, in input order; a promise only where the disk is behind. */
-  record(record: PacketRecord): Promise<void> | undefined {
-    return this.table?.append(record);
+  record(record: unknown): Promise<void> | undefined {
+    const { table, kind } = this;
+    return table && kind.tableRow && table.append(kind.tableRow(record));
   }
 
   /** A batch after detection judged it, with the incidents it opened. */

@@ -1,12 +1,12 @@
 /** What detect says at its start and end, beside the incidents. */
 
 import { SEVERITIES } from '../../detect/incident.js';
-import type { Report } from '../../detect/run-facts.js';
+import type { ModelFacts, Report } from '../../detect/run-facts.js';
+import type { Threshold } from '../../model/calibration.js';
 import { count, counted, figure, percent } from '../../report/format.js';
 
-export function modelLine(report: Pick<Report['facts'], 'model' | 'threshold' | 'promise'>): string {
-  const { model, threshold, promise } = report;
-  return `model ${model.name} (${count(model.records)} records, trained ${model.trainedAt.slice(0, 16).replace('T', ' ')}); threshold ${figure(threshold)}: ${promise}`;
+export function modelLine({ model, threshold }: { model: ModelFacts; threshold: Threshold }): string {
+  return `model ${model.name} (${count(model.records)} records, trained ${model.trainedAt.slice(0, 16).replace('T', ' ')}); threshold ${figure(threshold.value)}: ${threshold.promise}`;
 }
 
 export function summaryLines({ facts, incidents }: Report, outputs: readonly string[]): string[] {

@@ -1,40 +1,23 @@
-/** train: records -> features -> autoencoder -> threshold -> model bundle. */
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { AnomalyError, EXIT_DONE, EXIT_INTERRUPTED } from '../../base/errors.js';
+/** train: records -> model bundle, with a report of what the data look like. */
+import { mkdir, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { EXIT_DONE, EXIT_INTERRUPTED } from '../../base/errors.js';
 import { writeError } from '../../base/files.js';
 import { printable } from '../../base/text.js';
-import { FirstLook, PACKETS, type RecordKindOf } from '../../engine/record-kind.js';
+import { learn } from '../../engine/learn.js';
+import { openSource } from '../../engine/source.js';
 import { Interrupted } from '../../engine/training-rows.js';
-import { TrainingRun } from '../../engine/training-run.js';
-import type { EngineChoice } from '../../model/engine.js';
+import { saveBundle } from '../../model/bundle.js';
+import type { TrainOptions } from '../../options.js';
+import { danfoSummary, loadDanfo } from '../../output/danfo.js';
 import { StatusLine } from '../../output/status-line.js';
+import { renderExploration } from '../../report/explore/page.js';
 import { handleSignals } from '../signals.js';
 import { type Inputs, newestRun, rereadable } from './inputs.js';
-import { summaryLines } from './text.js';
-
-export interface TrainCommandOptions {
-  readonly inputs: readonly string[];
-  readonly modelDir: string;
-  readonly epochs: number;
-  readonly layers: readonly number[];
-  readonly batchSize: number;
-  readonly learningRate: number;
-  readonly seed: number;
-  /** undefined: 99.9, or the highest that so few records support */
-  readonly percentile?: number | undefined;
-  readonly alertsPerDay?: number | undefined;
-  readonly novelty: boolean;
-  readonly trim: boolean;
-  readonly trainOnLabel?: string | undefined;
-  readonly local?: readonly string[] | undefined;
-  readonly engine: EngineChoice;
-  readonly resume: boolean;
-  readonly quiet: boolean;
-}
+import { progressText, summaryLines } from './text.js';
 
 /** @returns the exit code: 0, or 130 when interrupted before there was anything to keep */
-export async function train(options: TrainCommandOptions): Promise<number> {
+export async function train(options: TrainOptions): Promise<number> {
   const status = new StatusLine(process.stderr, options.quiet);
   const abort = new AbortController();
   const release = handleSignals({
@@ -48,17 +31,8 @@ export async function train(options: TrainCommandOptions): Promise<number> {
   });
   const inputs = await rereadable(options.inputs.length > 0 ? options.inputs : await newestRun());
   try {
-    const look = new FirstLook();
-    const kind = await look.kind(inputs.paths[0]);
-    await look.close();
-    if (kind === 'connection') {
-      const { CONNECTIONS } = await import('../../engine/connections.js');
-      return await trainKind(CONNECTIONS, options, inputs, status, abort.signal);
-    }
-    if (options.trainOnLabel !== undefined) {
-      throw new AnomalyError('USAGE', '--train-on-label goes with a labelled Zeek conn.log');
-    }
-    return await trainKind(PACKETS, options, inputs, status, abort.signal);
+    await trainOn(inputs, options, status, abort.signal);
+    return EXIT_DONE;
   } catch (error) {
     if (error instanceof Interrupted) return EXIT_INTERRUPTED;
     throw error;
@@ -69,33 +43,36 @@ export async function train(options: TrainCommandOptions): Promise<number> {
   }
 }
 
-async function trainKind<R>(
-  kind: RecordKindOf<R>,
-  options: TrainCommandOptions,
-  inputs: Inputs,
-  status: StatusLine,
-  signal: AbortSignal,
-): Promise<number> {
+async function trainOn(inputs: Inputs, options: TrainOptions, status: StatusLine, signal: AbortSignal): Promise<void> {
   const started = performance.now();
-  const run = new TrainingRun(kind, options, inputs, status, signal);
-  await makeFolder(dirname(options.modelDir));
-  let fitted = await run.fit();
-  if (options.trim && fitted.extreme.length > 0) {
-    for (const { name } of fitted.extreme)
-      status.say(`left out: ${name}, whose traffic stands far apart from all other`);
-    const left = await run.recordsOf(fitted);
-    await fitted.spool.close();
-    fitted = await run.fit(left);
-  }
+  const { modelDir } = options;
+  const checkpoint = join(dirname(modelDir), `.${basename(modelDir)}.checkpoint`);
+  const danfo = await loadDanfo();
+  const source = await openSource(inputs.paths, inputs.names);
+  let exploration = '';
   try {
-    const { model } = fitted;
-    await run.save(fitted);
+    await makeFolder(dirname(modelDir));
+    const bundle = await learn(
+      source,
+      { ...options, checkpoint, signal, modelName: basename(modelDir) },
+      {
+        onProgress: (progress) => status.show(() => progressText(progress, source.kind.noun)),
+        onLeftOut: (pairs) => {
+          for (const { name } of pairs) status.say(`left out: ${name}, whose traffic stands far apart from all other`);
+        },
+        onExploration: (data) => {
+          exploration = renderExploration(data);
+        },
+        ...(danfo && { summarise: (...column) => danfoSummary(danfo, ...column) }),
+      },
+    );
+    await saveBundle(modelDir, bundle, exploration);
+    await rm(checkpoint, { force: true });
     const seconds = (performance.now() - started) / 1000;
-    const dir = printable(options.modelDir);
-    for (const line of summaryLines({ model, noun: kind.kind, sources: run.sources, dir, seconds })) status.say(line);
-    return EXIT_DONE;
+    const dir = printable(modelDir);
+    for (const line of summaryLines({ bundle, noun: source.kind.noun, dir, seconds })) status.say(line);
   } finally {
-    await fitted.spool.close();
+    await source.close();
   }
 }
 

@@ -47,19 +47,40 @@ export interface Inputs {
   close(): Promise<void>;
 }
 
-/** Training reads its input several times, so standard input is first copied to a private temporary file. */
+/** Training reads its input several times, so what comes through a pipe is first copied to a private temporary file. */
 export async function rereadable(paths: readonly string[]): Promise<Inputs> {
-  if (!paths.includes('-')) return { paths, names: paths, close: async () => undefined };
+  const piped = await Promise.all(paths.map(isPipe));
+  if (!piped.includes(true)) return { paths, names: paths, close: async () => undefined };
   const folder = await mkdtemp(join(tmpdir(), 'anomaly-'));
   const close = () => rm(folder, { recursive: true, force: true });
-  const copy = join(folder, 'stdin');
+  const copies: string[] = [];
   try {
-    const input = await openInput('-');
-    await pipeline(Readable.from(input.chunks), createWriteStream(copy, { mode: 0o600, flags: 'wx' }));
-    await input.close();
+    for (const [i, path] of paths.entries())
+      copies.push(piped[i] ? await copied(path, join(folder, `input-${i}`)) : path);
   } catch (error) {
     await close();
-    throw error instanceof AnomalyError ? error : writeError(copy, error);
+    throw error;
   }
-  return { paths: paths.map((path) => (path === '-' ? copy : path)), names: paths, close };
+  return { paths: copies, names: paths, close };
+}
+
+/** Standard input, or a named pipe such as the shell's `<(…)`. What is not there is told when it is opened. */
+async function isPipe(path: string): Promise<boolean> {
+  if (path === '-') return true;
+  return stat(path).then(
+    (facts) => !facts.isFile() && !facts.isDirectory(),
+    () => false,
+  );
+}
+
+async function copied(path: string, copy: string): Promise<string> {
+  const input = await openInput(path);
+  try {
+    await pipeline(Readable.from(input.chunks), createWriteStream(copy, { mode: 0o600, flags: 'wx' }));
+    return copy;
+  } catch (error) {
+    throw error instanceof AnomalyError ? error : writeError(copy, error);
+  } finally {
+    await input.close();
+  }
 }

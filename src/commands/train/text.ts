@@ -1,9 +1,12 @@
 /** What train says while it works, and at its end. */
+import type { GatherProgress } from '../../engine/training-rows.js';
+import type { Bundle } from '../../model/bundle.js';
 import type { TrainProgress } from '../../model/train-options.js';
-import type { TrainedModel } from '../../model/trained.js';
 import { count, counted, duration, figure } from '../../report/format.js';
 
-const STAGES: Record<TrainProgress['stage'], string> = {
+const STAGES: Record<(GatherProgress | TrainProgress)['stage'], string> = {
+  vocabularies: 'learning vocabularies',
+  features: 'computing features',
   survey: 'measuring the features',
   fit: 'fitting',
   'cross-fit': 'cross-fitting',
@@ -11,8 +14,9 @@ const STAGES: Record<TrainProgress['stage'], string> = {
   calibration: 'scoring what was held out',
 };
 
-/** One line that is rewritten: stage, epoch, losses, speed, time left. */
-export function progressText(p: TrainProgress): string {
+/** One line that is rewritten: stage, records; or stage, epoch, losses, speed, time left. */
+export function progressText(p: GatherProgress | TrainProgress, noun: string): string {
+  if ('records' in p) return `${STAGES[p.stage]}  ${counted(p.records, noun)} of ${count(p.of)}`;
   const parts = [p.parts > 1 ? `${STAGES[p.stage]} (${p.part} of ${p.parts})` : STAGES[p.stage]];
   if (p.epochs > 0) parts.push(`epoch ${p.epoch}/${p.epochs}`);
   if (Number.isFinite(p.loss)) parts.push(`loss ${p.loss.toFixed(4)}`);
@@ -23,16 +27,15 @@ export function progressText(p: TrainProgress): string {
 }
 
 export interface TrainSummary {
-  readonly model: TrainedModel;
+  readonly bundle: Bundle;
   readonly noun: string;
-  readonly sources: readonly string[];
   readonly dir: string;
   readonly seconds: number;
 }
 
 /** The lines at the end of a run. */
-export function summaryLines({ model, noun, sources, dir, seconds }: TrainSummary): string[] {
-  const { facts, spec, schema, threshold } = model;
+export function summaryLines({ bundle, noun, dir, seconds }: TrainSummary): string[] {
+  const { facts, spec, schema, threshold, sources } = bundle;
   const best = facts.lossCurve.reduce<number>((low, e) => Math.min(low, e.validationLoss), Number.POSITIVE_INFINITY);
   const layers = [spec.inputs, ...spec.hidden, ...[...spec.hidden].reverse().slice(1), spec.inputs].join('-');
   const lines = [

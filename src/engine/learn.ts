@@ -1,0 +1,288 @@
+/** Training: records to features, features to a model, with everything that detection needs of them. */
+import { AnomalyError } from '../base/errors.js';
+import { printable } from '../base/text.js';
+import { TIME_BLOCKS } from '../base/time-blocks.js';
+import { VERSION } from '../base/version.js';
+import { extremePairs, type PairPeak, PairPeaks } from '../detect/hygiene.js';
+import type { Bundle } from '../model/bundle.js';
+import { highestPercentile } from '../model/calibration.js';
+import { chooseEngine, type EngineChoice } from '../model/engine.js';
+import { RobustScaler } from '../model/scaler.js';
+import { Scorer } from '../model/score.js';
+import { trainModel } from '../model/train.js';
+import { TRAIN_DEFAULTS, type TrainOptions, type TrainProgress } from '../model/train-options.js';
+import type { TrainedModel } from '../model/trained.js';
+import { ExplorationCollector } from '../report/explore/collector.js';
+import type { ExplorationData } from '../report/explore/data.js';
+import type { Summarise } from '../report/explore/summary.js';
+import { viewTraining } from '../report/explore/training.js';
+import { count, counted } from '../report/format.js';
+import type { SourceFacts } from '../source/packet-source.js';
+import { PairNames } from './pair-names.js';
+import type { Source } from './record-kind.js';
+import { filterSource } from './source.js';
+import {
+  type GatheredRows,
+  type GatherHooks,
+  type GatherProgress,
+  gatherRows,
+  recordsOfPairs,
+} from './training-rows.js';
+
+/** where nothing is asked for; the values themselves are in the model's own table of defaults */
+const PERCENTILE = 99.9;
+/** labels named where none is the one asked for */
+const MOST_LABELS_NAMED = 8;
+/** below this there are too few records to learn anything from, and training refuses */
+const LEAST_PERCENTILE = 99;
+
+export interface LearnOptions {
+  /** default 50; fewer when the validation loss stops falling */
+  readonly epochs?: number | undefined;
+  /** encoder sizes, the last is the bottleneck; none: a PCA alone; default 48, 16 */
+  readonly layers?: readonly number[] | undefined;
+  readonly batchSize?: number | undefined;
+  readonly learningRate?: number | undefined;
+  /** same seed, engine and data: same bits; default 1 */
+  readonly seed?: number | undefined;
+  readonly engine?: EngineChoice | undefined;
+  /** of the smoothed out-of-fold scores; default: 99.9, or the highest that so few records support */
+  readonly percentile?: number | undefined;
+  /** instead of a percentile */
+  readonly alertsPerDay?: number | undefined;
+  /** with the features about addresses never seen before; default true */
+  readonly novelty?: boolean | undefined;
+  /** leaves pairs that stand far apart from all others out, and learns again */
+  readonly trim?: boolean | undefined;
+  /** only records with this label of a labelled log, case ignored */
+  readonly trainOnLabel?: string | undefined;
+  /** the monitored host's own addresses, addresses or CIDR ranges; default: private ranges */
+  readonly local?: readonly string[] | undefined;
+  /** file that is replaced after each epoch */
+  readonly checkpoint?: string | undefined;
+  /** go on from `checkpoint` */
+  readonly resume?: boolean | undefined;
+  /** ends soon, with the best so far; before there is any, `learn` throws Interrupted */
+  readonly signal?: AbortSignal | undefined;
+  /** what the exploration calls the model */
+  readonly modelName?: string | undefined;
+}
+
+export interface LearnHooks<R = unknown> extends Omit<GatherHooks<R>, 'onSchema' | 'onProgress'> {
+  readonly onProgress?: ((progress: GatherProgress | TrainProgress) => void) | undefined;
+  /** pairs that `trim` leaves out */
+  readonly onLeftOut?: ((pairs: readonly PairPeak[]) => void) | undefined;
+  /** what the training data look like, and what the model makes of them; worked out only where somebody hears it */
+  readonly onExploration?: ((data: ExplorationData) => void) | undefined;
+  /** another way to the statistics of the exploration's columns */
+  readonly summarise?: Summarise | undefined;
+}
+
+/**
+ * Learns what is normal in `source`, which is read three times or more.
+ * @returns the model, as `saveModel` keeps it and `watch` takes it
+ * @throws AnomalyError BAD_DATA where there is too little to learn from, USAGE for options that the data or the source cannot
+ *   support, and what the source throws; Interrupted
+ */
+export async function learn<R>(
+  source: Source<R>,
+  options: LearnOptions = {},
+  hooks: LearnHooks<R> = {},
+): Promise<Bundle> {
+  if (!source.repeatable) {
+    throw new AnomalyError(
+      'USAGE',
+      `${source.names.join(', ')}: training reads its input several times; write it into a file first`,
+    );
+  }
+  const run = new Learning(source, options, hooks);
+  let fitted = await run.fit();
+  try {
+    if (options.trim && fitted.extreme.length > 0) {
+      hooks.onLeftOut?.(fitted.extreme);
+      const left = await run.recordsOf(fitted);
+      await fitted.spool.close();
+      fitted = await run.fit(left);
+    }
+    if (hooks.onExploration) hooks.onExploration(await run.explore(fitted));
+    const { model, extractor, baseline } = fitted;
+    return {
+      ...model,
+      extractorState: extractor.state(),
+      detectorState: baseline.state(),
+      sources: source.names,
+      versions: { anomaly: VERSION, node: process.version },
+    };
+  } finally {
+    await fitted.spool.close();
+  }
+}
+
+interface Fitted<R> extends GatheredRows<R> {
+  readonly model: TrainedModel;
+  readonly explored: ExplorationCollector<R> | undefined;
+  /** pairs that stand far apart from all others, and their hashes */
+  readonly extreme: readonly PairPeak[];
+  readonly extremeIds: ReadonlySet<string>;
+}
+
+class Learning<R> {
+  private readonly chosen: Source<R>;
+  private readonly labels: LabelFilter<R> | undefined;
+
+  constructor(
+    source: Source<R>,
+    private readonly options: LearnOptions,
+    private readonly hooks: LearnHooks<R>,
+  ) {
+    if (options.trainOnLabel !== undefined) this.labels = new LabelFilter(source, options.trainOnLabel);
+    this.chosen = this.labels?.source ?? source;
+  }
+
+  /** @param leftOut numbers of records, from 0, that are no part of the training data */
+  async fit(leftOut?: ReadonlySet<number>): Promise<Fitted<R>> {
+    const { options, hooks, chosen } = this;
+    const { kind } = chosen;
+    const seed = options.seed ?? TRAIN_DEFAULTS.seed;
+    let explored: ExplorationCollector<R> | undefined;
+    const gathered = await gatherRows(
+      leftOut ? filterSource(chosen, (_record, index) => !leftOut.has(index)) : chosen,
+      { novelty: options.novelty ?? true, ...(options.local && { local: options.local }) },
+      {
+        onProgress: hooks.onProgress,
+        onSchema: (schema) => {
+          if (hooks.onExploration) explored = new ExplorationCollector(schema, kind.explored, { seed });
+        },
+        onRow: (record, context, row, at) => {
+          explored?.add(record, context, row, at);
+          hooks.onRow?.(record, context, row, at);
+        },
+      },
+      options.signal,
+      () => this.labels?.whyNone(),
+    );
+    try {
+      const peaks = new PairPeaks();
+      const model = await trainModel(
+        gathered.spool,
+        gathered.extractor.schema,
+        {
+          ...this.trainOptions(gathered, leftOut === undefined),
+          onOutOfFold: (low, high, smoothed) => peaks.add(PairNames.id(low, high), smoothed),
+        },
+        hooks.onProgress,
+      );
+      const extreme = extremePairs(peaks.all());
+      const named = extreme.map((pair) => ({ ...pair, name: gathered.peers.get(pair.name) ?? 'a pair of hosts' }));
+      return {
+        ...gathered,
+        model: options.trim ? model : withWarnings(model, named),
+        explored,
+        extreme: named,
+        extremeIds: new Set(extreme.map((pair) => pair.name)),
+      };
+    } catch (error) {
+      await gathered.spool.close();
+      throw error;
+    }
+  }
+
+  private trainOptions({ spool, facts }: GatheredRows<R>, first: boolean): TrainOptions {
+    const { options } = this;
+    const { threshold, remarks } = thresholdRequest(options, spool.rows);
+    return {
+      ...TRAIN_DEFAULTS,
+      epochs: options.epochs ?? TRAIN_DEFAULTS.epochs,
+      layers: options.layers ?? TRAIN_DEFAULTS.layers,
+      batchSize: options.batchSize ?? TRAIN_DEFAULTS.batchSize,
+      learningRate: options.learningRate ?? TRAIN_DEFAULTS.learningRate,
+      seed: options.seed ?? TRAIN_DEFAULTS.seed,
+      engine: options.engine ?? TRAIN_DEFAULTS.engine,
+      threshold,
+      warnings: [...inputWarnings(facts), ...remarks],
+      checkpoint: options.checkpoint,
+      resume: options.resume === true && first,
+      signal: options.signal,
+    };
+  }
+
+  /** Numbers of the records of the extreme pairs. */
+  recordsOf({ extractor, extremeIds }: Fitted<R>): Promise<Set<number>> {
+    return recordsOfPairs(this.chosen, extractor, extremeIds, this.options.signal);
+  }
+
+  async explore({ model, explored }: Fitted<R>): Promise<ExplorationData> {
+    const collector = explored as ExplorationCollector<R>;
+    const engine = await chooseEngine(this.options.engine ?? TRAIN_DEFAULTS.engine, { threads: 1 });
+    const net = engine.create(model.spec, model.weights);
+    const training = viewTraining(
+      collector,
+      model,
+      new Scorer(net, new RobustScaler(model.scaler), model.residualWeights),
+    );
+    net.dispose();
+    await engine.dispose();
+    const about = { model: printable(this.options.modelName ?? 'model'), sources: this.chosen.names };
+    return { ...collector.data(this.hooks.summarise), ...about, warnings: model.facts.warnings, training };
+  }
+}
+
+/** The records of a labelled log that have the label asked for. */
+class LabelFilter<R> {
+  readonly source: Source<R>;
+  private readonly others = new Set<string>();
+
+  /** @throws AnomalyError USAGE for records that never have labels */
+  constructor(
+    source: Source<R>,
+    private readonly label: string,
+  ) {
+    const { kind } = source;
+    if (!kind.labelOf) throw new AnomalyError('USAGE', '--train-on-label goes with a labelled Zeek conn.log');
+    const wanted = label.toLowerCase();
+    this.source = filterSource(source, (record) => {
+      const own = kind.labelOf?.(record) ?? '';
+      if (own.toLowerCase() === wanted) return true;
+      if (own !== '' && this.others.size < MOST_LABELS_NAMED) this.others.add(own);
+      return false;
+    });
+  }
+
+  /** Why no record was accepted. */
+  whyNone(): string {
+    const found =
+      this.others.size > 0 ? `there are ${[...this.others].map(printable).join(', ')}` : 'they have no labels';
+    return `no record has the label "${printable(this.label.toLowerCase())}" of --train-on-label; ${found}`;
+  }
+}
+
+function withWarnings(model: TrainedModel, extreme: readonly PairPeak[]): TrainedModel {
+  if (extreme.length === 0) return model;
+  const pairs = extreme.map(({ name, records }) => `${name} (${counted(records, 'record')})`).join(', ');
+  const warning = `this looks like an attack in the training data, and is now taken for normal: ${pairs}; look into it, and train with --trim to leave it out`;
+  return { ...model, facts: { ...model.facts, warnings: [...model.facts.warnings, warning] } };
+}
+
+interface Request {
+  readonly threshold: TrainOptions['threshold'];
+  readonly remarks: readonly string[];
+}
+
+/** What was asked for; where nothing was, the usual percentile, or the highest that so few records support. */
+function thresholdRequest({ alertsPerDay, percentile }: LearnOptions, rows: number): Request {
+  if (alertsPerDay !== undefined) return { threshold: { alertsPerDay }, remarks: [] };
+  if (percentile !== undefined) return { threshold: { percentile }, remarks: [] };
+  const highest = highestPercentile(Math.floor(rows / TIME_BLOCKS));
+  if (highest >= PERCENTILE || highest <= LEAST_PERCENTILE)
+    return { threshold: { percentile: PERCENTILE }, remarks: [] };
+  const remark = `${count(rows)} records support the percentile ${highest} at most, which is used instead of ${PERCENTILE}: expect more false alarms, or capture for longer`;
+  return { threshold: { percentile: highest }, remarks: [remark] };
+}
+
+/** What the capture says against itself. */
+function inputWarnings(facts: SourceFacts): string[] {
+  const lost = facts.dropped
+    ? [`the capture lost ${counted(facts.dropped, 'packet')}; the model may take that for normal`]
+    : [];
+  return [...facts.warnings, ...lost];
+}

@@ -1,0 +1,101 @@
+/** Sources of records: files told apart by their content, and parts of other sources. */
+import { stat } from 'node:fs/promises';
+import { printable } from '../base/text.js';
+import { type Input, type OpenInput, openInput } from '../source/input.js';
+import { PACKETS } from './packets.js';
+import type { Batch, RecordKindOf, RecordStream, Source } from './record-kind.js';
+
+/**
+ * Captures (pcap, pcapng), packet tables or Zeek conn.logs, gzipped or not; a folder is one of rotated conn.logs, `-` is
+ * standard input. What they are is told by the first one's first bytes; all must be of one kind. Several are read in the order of time.
+ * @param names what messages and the model card call them; default: the paths
+ * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for what is none of these
+ */
+export async function openSource(paths: string | readonly string[], names?: readonly string[]): Promise<Source> {
+  const list = typeof paths === 'string' ? [paths] : paths;
+  const first = new FirstInput();
+  const kind = await first.kind(list[0] ?? '-');
+  return {
+    kind,
+    names: (names ?? list).map(printable),
+    repeatable: first.repeatable && !list.includes('-'),
+    open: (hooks) => kind.open(list, hooks, first.open),
+    close: () => first.close(),
+  };
+}
+
+/** The first input, kept open from the look at its bytes until somebody reads it: standard input cannot be opened twice. */
+class FirstInput {
+  private readonly kept = new Map<string, Input>();
+  repeatable = true;
+
+  async kind(path: string): Promise<RecordKindOf<unknown>> {
+    if (path !== '-' && (await isFolder(path))) return connections();
+    const input = await openInput(path);
+    this.kept.set(path, input);
+    this.repeatable = input.repeatable;
+    return input.format.startsWith('zeek') ? connections() : PACKETS;
+  }
+
+  readonly open: OpenInput = async (path) => {
+    const input = this.kept.get(path);
+    this.kept.delete(path);
+    return input ?? openInput(path);
+  };
+
+  async close(): Promise<void> {
+    for (const input of this.kept.values()) await input.close();
+    this.kept.clear();
+  }
+}
+
+/** Loaded when needed: it brings a WebAssembly module with it. */
+async function connections(): Promise<RecordKindOf<unknown>> {
+  return (await import('./connections.js')).CONNECTIONS;
+}
+
+/** A folder is one of rotated Zeek logs; nothing else is read from folders. */
+function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (facts) => facts.isDirectory(),
+    () => false,
+  );
+}
+
+/**
+ * The records of `source` that `accept` says true of, numbered anew.
+ * @param accept `index`: number of the record in `source`, from 0
+ */
+export function filterSource<R>(source: Source<R>, accept: (record: R, index: number) => boolean): Source<R> {
+  return {
+    ...source,
+    open: async (hooks) => {
+      const stream = await source.open(hooks);
+      return {
+        facts: stream.facts,
+        batches: accepted(stream, source.kind.newRecord(), accept),
+        // counted while the batches are read
+        get stops() {
+          return stream.stops;
+        },
+        close: () => stream.close(),
+      };
+    },
+  };
+}
+
+async function* accepted<R>(
+  stream: RecordStream<R>,
+  record: R,
+  accept: (record: R, index: number) => boolean,
+): AsyncGenerator<Batch<R>> {
+  let index = 0;
+  for await (const batch of stream.batches) {
+    const kept: number[] = [];
+    for (let k = 0; k < batch.count; k++) {
+      batch.read(k, record);
+      if (accept(record, index++)) kept.push(k);
+    }
+    if (kept.length > 0) yield { count: kept.length, read: (k, into) => batch.read(kept[k], into) };
+  }
+}

@@ -1,0 +1,200 @@
+/** Detection: records through a model, as events; the facts of the run with all incidents at the end. */
+import { Evaluator, type Labels } from '../detect/evaluation.js';
+import type { Incident } from '../detect/incident.js';
+import type { AllowList } from '../detect/incidents/allow.js';
+import type { ModelFacts, Report } from '../detect/run-facts.js';
+import type { ScoredBatch } from '../detect/score/scored-batch.js';
+import type { Engine } from '../model/autoencoder.js';
+import type { Bundle } from '../model/bundle.js';
+import { type Threshold, thresholdFor } from '../model/calibration.js';
+import { chooseEngine, type EngineChoice } from '../model/engine.js';
+import { Pipeline } from './pipeline.js';
+import type { RecordKindOf, RecordStream, Source } from './record-kind.js';
+import { RunTally } from './run-tally.js';
+
+export type WatchEvent =
+  /** Records scored and judged; `batch` is overwritten by the next ones. `opened`: incidents that it opened. */
+  | { readonly type: 'scored'; readonly batch: ScoredBatch; readonly opened: readonly Incident[] }
+  /** `updated`: grown tenfold, or worse than it was told to be. The same object each time, which goes on changing. */
+  | { readonly type: 'opened' | 'updated' | 'closed'; readonly incident: Incident }
+  /** the last event: what was found, also where the input failed midway */
+  | { readonly type: 'summary'; readonly report: Report };
+
+/** Hears each record, in input order; a promise is awaited before the next. */
+export type OnRecord<R> = (record: R) => Promise<void> | undefined;
+
+export interface WatchOptions {
+  /** threshold by an alert budget; default: as trained */
+  readonly alertsPerDay?: number | undefined;
+  /** the monitored host's own addresses; default: as trained */
+  readonly local?: readonly string[] | undefined;
+  /** incidents that are expected and not told */
+  readonly allowed?: AllowList | undefined;
+  /** by record number; adds an evaluation to the report */
+  readonly labels?: Labels | undefined;
+  /** default auto */
+  readonly engine?: EngineChoice | undefined;
+  /** ends after so many records */
+  readonly count?: number | undefined;
+  /** the model's folder, for messages and the model card */
+  readonly modelDir?: string | undefined;
+  /** ends the run: what was read is judged, and the summary follows */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Events of `input` judged by `bundle`, the summary last. An input that fails midway throws after the summary.
+ * @throws AnomalyError BAD_MODEL where the model is for other records; what the input throws; USAGE for a budget that the model cannot keep
+ */
+export async function* watch<R>(
+  input: Source<R>,
+  bundle: Bundle,
+  options: WatchOptions = {},
+  onRecord?: OnRecord<R>,
+): AsyncGenerator<WatchEvent> {
+  const run = await Watch.begin(input.kind, bundle, options);
+  try {
+    yield* run.over(await input.open(), onRecord);
+  } finally {
+    await run.close();
+    await input.close();
+  }
+}
+
+/** One run, for callers that want to look into it while it goes on. */
+export class Watch<R> {
+  /** records taken in */
+  records = 0;
+  readonly threshold: Threshold;
+  private readonly pipeline: Pipeline<R>;
+  private readonly tally: RunTally;
+  private readonly evaluator: Evaluator | undefined;
+  private stream: RecordStream<R> | undefined;
+  private stopping = false;
+  private closed = false;
+
+  private constructor(
+    private readonly kind: RecordKindOf<R>,
+    bundle: Bundle,
+    private readonly engine: Engine,
+    private readonly options: WatchOptions,
+  ) {
+    const { alertsPerDay, allowed, labels, local, modelDir = 'model' } = options;
+    this.threshold = alertsPerDay === undefined ? bundle.threshold : thresholdFor(bundle.calibration, { alertsPerDay });
+    this.pipeline = new Pipeline(kind, bundle, engine, {
+      dir: modelDir,
+      threshold: this.threshold.value,
+      local,
+      allows: allowed && ((incident) => allowed.allows(incident)),
+    });
+    this.tally = new RunTally(this.pipeline, this.threshold, modelDir, allowed);
+    if (labels) this.evaluator = new Evaluator(labels);
+    options.signal?.addEventListener('abort', () => this.stop(), { once: true });
+    if (options.signal?.aborted) this.stop();
+  }
+
+  /** @throws AnomalyError BAD_MODEL, USAGE */
+  static async begin<R>(kind: RecordKindOf<R>, bundle: Bundle, options: WatchOptions = {}): Promise<Watch<R>> {
+    const engine = await chooseEngine(options.engine ?? 'auto', { threads: 1 });
+    try {
+      return new Watch(kind, bundle, engine, options);
+    } catch (error) {
+      await engine.dispose();
+      throw error;
+    }
+  }
+
+  /** The events of a stream, which is closed at its end; once. */
+  async *over(stream: RecordStream<R>, onRecord?: OnRecord<R>): AsyncGenerator<WatchEvent> {
+    this.stream = stream;
+    let failure: unknown;
+    try {
+      yield* this.events(stream, onRecord);
+    } catch (error) {
+      // what was examined until then is told all the same
+      failure = error;
+    } finally {
+      await stream.close();
+    }
+    this.pipeline.detector.finish();
+    yield { type: 'summary', report: this.facts(stream) };
+    if (failure) throw failure;
+  }
+
+  private async *events(stream: RecordStream<R>, onRecord: OnRecord<R> | undefined): AsyncGenerator<WatchEvent> {
+    const { pipeline } = this;
+    const record = this.kind.newRecord();
+    const most = this.options.count ?? Number.POSITIVE_INFINITY;
+    for await (const batch of stream.batches) {
+      for (let k = 0; k < batch.count && this.records < most; k++) {
+        batch.read(k, record);
+        const full = pipeline.push(record, ++this.records);
+        const wait = onRecord?.(record);
+        if (wait) await wait;
+        if (full) yield* this.judge();
+      }
+      if (pipeline.batch.count > 0) yield* this.judge();
+      if (this.stopping || this.records >= most) return;
+    }
+  }
+
+  private *judge(): Generator<WatchEvent> {
+    const { pipeline, tally } = this;
+    const { batch, detector } = pipeline;
+    pipeline.score();
+    tally.observe(batch);
+    this.evaluator?.observe(batch);
+    const opened = detector.events.filter(({ type }) => type === 'opened').map(({ incident }) => incident);
+    yield { type: 'scored', batch, opened };
+    yield* detector.events;
+    pipeline.next();
+  }
+
+  /** Ends the run soon; what was read is judged, and the summary follows. */
+  stop(): void {
+    this.stopping = true;
+    this.stream?.close().catch(() => undefined);
+  }
+
+  /** What was found so far, with reasons brought up to date; undefined before there is a stream. */
+  report(): Report | undefined {
+    this.pipeline.detector.refresh();
+    return this.stream && this.facts(this.stream);
+  }
+
+  private facts(stream: RecordStream<R>): Report {
+    const { incidents } = this.pipeline.detector;
+    const evaluation = this.evaluator && { evaluation: this.evaluator.finish(incidents) };
+    return { facts: { ...this.tally.facts([stream.facts], stream.stops), ...evaluation }, incidents };
+  }
+
+  /** the model card */
+  get model(): ModelFacts {
+    return this.tally.model;
+  }
+
+  /** records flagged so far */
+  get anomalous(): number {
+    return this.pipeline.detector.anomalous;
+  }
+
+  /** incidents that are going on */
+  get openIncidents(): number {
+    let open = 0;
+    for (const incident of this.pipeline.detector.incidents) if (!incident.closed) open++;
+    return open;
+  }
+
+  /** records a second, of late */
+  get rate(): number {
+    return this.tally.rate();
+  }
+
+  /** Frees net and engine; idempotent. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.pipeline.dispose();
+    await this.engine.dispose();
+  }
+}

@@ -1,26 +1,44 @@
-/** The library: what the command line is made of, for programs. Everything here is documented where it is defined. */
+/**
+ * The library: what the command line is made of, for programs. Verbs first, then what they take and give, then the
+ * parts. Everything is documented where it is defined; docs/library.md is made from here.
+ */
+
+// Verbs: open records, learn from them, keep the model, watch with it.
+
+export { readLabels } from './engine/labels.js';
+export { learn } from './engine/learn.js';
+export { filterSource, followLog, openInterface, openSource } from './engine/source.js';
+export { transform } from './engine/transform.js';
+export { Watch, watch } from './engine/watch.js';
+export { loadBundle as loadModel, saveBundle as saveModel } from './model/bundle.js';
+export { readAllowList } from './output/allow-file.js';
+export { incidentJson } from './output/json-lines.js';
+export { writeReports } from './output/report-files.js';
+export { renderText } from './report/text.js';
+
+// What they take and give.
+
 export { AnomalyError, ERRORS, type ErrorCode } from './base/errors.js';
+export { Labels } from './detect/evaluation.js';
+export type { Incident, Reason, Severity } from './detect/incident.js';
+export { AllowList } from './detect/incidents/allow.js';
+export type { Evaluation, Report, RunFacts } from './detect/run-facts.js';
+export type { ScoredBatch } from './detect/score/scored-batch.js';
+export type { LearnHooks, LearnOptions } from './engine/learn.js';
+export type { Batch, RecordStream, Source } from './engine/record-kind.js';
+export { Interrupted } from './engine/training-rows.js';
+export type { FeatureRow } from './engine/transform.js';
+export type { OnRecord, WatchEvent, WatchOptions } from './engine/watch.js';
+export type { FeatureColumn, FeatureSchema, RecordContext } from './features/extractor.js';
+export type { Bundle } from './model/bundle.js';
+export type { LiveOptions } from './source/live/protocol.js';
+
+// Parts, for programs that put them together in their own way.
+
 export { decodePacket } from './decode/packet.js';
 export { Detector, type DetectorEvent, type DetectorOptions } from './detect/detector.js';
-export type { Incident, Reason, Severity } from './detect/incident.js';
-export type { Report, RunFacts } from './detect/run-facts.js';
 export { ConnectionFeatures } from './features/connection/index.js';
-export type { FeatureColumn, FeatureExtractor, FeatureSchema, RecordContext } from './features/extractor.js';
 export { PacketFeatures } from './features/packet/index.js';
-export { type Bundle, loadBundle, saveBundle } from './model/bundle.js';
-export { chooseEngine } from './model/engine.js';
-export { RobustScaler } from './model/scaler.js';
-export { Scorer } from './model/score.js';
-export { Spool } from './model/spool.js';
-export { trainModel } from './model/train.js';
-export { TRAIN_DEFAULTS, type TrainOptions } from './model/train-options.js';
-export type { TrainedModel } from './model/trained.js';
-export { eveLine } from './report/eve.js';
-export { renderText } from './report/text.js';
-export { openCaptures } from './source/captures.js';
-export { openRecords } from './source/open.js';
-export type { PacketBatch, PacketSource, RecordSource } from './source/packet-source.js';
 export { COLUMNS, type Column, TABLE_VERSION } from './table/columns.js';
-export { PacketRecord, type RecordBatch } from './table/record.js';
-export { openConnLogs } from './zeek/reader.js';
+export { PacketRecord } from './table/record.js';
 export { ConnRecord } from './zeek/record.js';

@@ -9,7 +9,9 @@ import { ConnRecord } from '../zeek/record.js';
 import { labelsOfLogs } from './log-labels.js';
 import type { RecordKindOf } from './record-kind.js';
 
-export const CONNECTIONS: RecordKindOf<ConnRecord> = {
+type ConnectionKind = RecordKindOf<ConnRecord> & Required<Pick<RecordKindOf<ConnRecord>, 'follow'>>;
+
+export const CONNECTIONS: ConnectionKind = {
   ...RECORD_KINDS.connection,
   kind: 'connection',
   counts: COUNTS,

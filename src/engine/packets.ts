@@ -7,7 +7,9 @@ import { openRecords, recordsOf } from '../source/open.js';
 import { PacketRecord } from '../table/record.js';
 import type { RecordKindOf } from './record-kind.js';
 
-export const PACKETS: RecordKindOf<PacketRecord> & Required<Pick<RecordKindOf<PacketRecord>, 'live'>> = {
+type PacketKind = RecordKindOf<PacketRecord> & Required<Pick<RecordKindOf<PacketRecord>, 'live'>>;
+
+export const PACKETS: PacketKind = {
   ...RECORD_KINDS.packet,
   kind: 'packet',
   counts: COUNTS,

@@ -9,7 +9,7 @@ import type { Explored } from '../features/explored.js';
 import type { FeatureExtractor, RecordKind } from '../features/extractor.js';
 import type { RecordTraits } from '../features/record-kinds.js';
 import type { OpenInput } from '../source/input.js';
-import type { LiveOptions } from '../source/live/index.js';
+import type { LiveOptions } from '../source/live/protocol.js';
 import type { RecordHooks } from '../source/open.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import type { PacketRecord } from '../table/record.js';

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { printable } from '../base/text.js';
 import { type Input, type OpenInput, openInput } from '../source/input.js';
+import type { LiveOptions } from '../source/live/protocol.js';
 import { PACKETS } from './packets.js';
 import type { Batch, RecordKindOf, RecordStream, Source } from './record-kind.js';
 
@@ -22,6 +23,20 @@ export async function openSource(paths: string | readonly string[], names?: read
     open: (hooks) => kind.open(list, hooks, first.open),
     close: () => first.close(),
   };
+}
+
+/**
+ * A capture of an interface, through libpcap or tcpdump. When the promise resolves, the interface is open and root's rights
+ * are given up (see `LiveOptions.user`).
+ * @throws AnomalyError INTERFACE, NO_PERMISSION with the remedy, USAGE for a filter that does not compile
+ */
+export function openInterface(options: LiveOptions): Promise<Source> {
+  return PACKETS.live(options);
+}
+
+/** A growing Zeek conn.log, through rotation; a file that is not there yet is waited for. */
+export async function followLog(path: string): Promise<Source> {
+  return (await connections()).follow(path);
 }
 
 /** The first input, kept open from the look at its bytes until somebody reads it: standard input cannot be opened twice. */
@@ -50,7 +65,7 @@ class FirstInput {
 }
 
 /** Loaded when needed: it brings a WebAssembly module with it. */
-async function connections(): Promise<RecordKindOf<unknown>> {
+async function connections() {
   return (await import('./connections.js')).CONNECTIONS;
 }
 

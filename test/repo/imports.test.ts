@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'options.ts': ['base'],
   'cli.ts': ['base', 'commands', 'options.ts'],
-  'index.ts': ['base', 'table', 'decode', 'source', 'zeek', 'features', 'model', 'detect', 'report', 'output'],
+  'index.ts': ['base', 'table', 'decode', 'source', 'zeek', 'features', 'model', 'detect', 'engine', 'report', 'output'],
 };
 
 /** No node: import and no console: values in, values out. */

@@ -9,7 +9,7 @@ import type { Report } from '../../detect/run-facts.js';
 import { readLabels } from '../../engine/labels.js';
 import { PACKETS } from '../../engine/packets.js';
 import type { RecordKindOf, RecordStream, Source } from '../../engine/record-kind.js';
-import { openSource } from '../../engine/source.js';
+import { followLog, openInterface, openSource } from '../../engine/source.js';
 import { Watch, type WatchEvent } from '../../engine/watch.js';
 import { type Bundle, loadBundle } from '../../model/bundle.js';
 import type { DetectOptions } from '../../options.js';
@@ -24,26 +24,27 @@ const MS_PER_HOUR = 3600e3;
 /** @returns the exit code: 0, 3 with --fail-on-anomaly and incidents above notice, 130 when interrupted twice */
 export async function detect(options: DetectOptions): Promise<number> {
   const bundle = await loadModel(options.modelDir);
-  const files = options.read && (await openSource(options.read));
+  const input = await named(options);
   try {
-    const kind = files?.kind ?? (options.follow === undefined ? PACKETS : await followed());
+    const kind = input?.kind ?? PACKETS;
     const labels = options.labels === undefined ? await ownLabels(kind, options) : await readLabels(options.labels);
     const allowed = options.allow === undefined ? undefined : new AllowList(await readAllowList(options.allow));
     const { alertsPerDay, local, engine, count, modelDir } = options;
     const watch = await Watch.begin(kind, bundle, { alertsPerDay, local, engine, count, modelDir, labels, allowed });
     try {
-      return await new Detection(options, bundle, kind, watch).run(files);
+      return await new Detection(options, bundle, kind, watch).run(input);
     } finally {
       await watch.close();
     }
   } finally {
-    await files?.close();
+    await input?.close();
   }
 }
 
-/** The kind of what can be followed; loaded when needed. */
-async function followed(): Promise<RecordKindOf<unknown>> {
-  return (await import('../../engine/connections.js')).CONNECTIONS;
+/** Files or a log to follow; undefined: an interface, which is opened last, for it drops root's rights. */
+async function named({ read, follow }: DetectOptions): Promise<Source | undefined> {
+  if (read) return openSource(read);
+  return follow === undefined ? undefined : followLog(follow);
 }
 
 /** What labelled logs say of themselves. */
@@ -86,7 +87,7 @@ class Detection {
   }
 
   /** Until the input ends, or a signal or a limit says so; reports are written whatever ended it. */
-  async run(files: Source | undefined): Promise<number> {
+  async run(named: Source | undefined): Promise<number> {
     let interrupt: (code: number) => void = () => undefined;
     const interrupted = new Promise<number>((resolve) => {
       interrupt = resolve;
@@ -98,7 +99,7 @@ class Detection {
       onReport: () => this.console.note(this.counters()),
     });
     try {
-      return await Promise.race([this.follow(files), interrupted]);
+      return await Promise.race([this.follow(named), interrupted]);
     } finally {
       release();
       this.console.finish();
@@ -120,9 +121,9 @@ class Detection {
     return `${records} records, ${anomalous} flagged, ${openIncidents} open incidents`;
   }
 
-  private async follow(files: Source | undefined): Promise<number> {
+  private async follow(named: Source | undefined): Promise<number> {
     const { watch, options } = this;
-    const { stream, outputs } = await this.open(files);
+    const { stream, outputs } = await this.open(named);
     const timer =
       options.hours === undefined
         ? undefined
@@ -139,26 +140,23 @@ class Detection {
   }
 
   /** A live capture is opened first: it drops root's rights, and files are to belong to the user it becomes. */
-  private async open(files: Source | undefined): Promise<{ stream: RecordStream; outputs: DetectOutputs }> {
+  private async open(named: Source | undefined): Promise<{ stream: RecordStream; outputs: DetectOutputs }> {
     const { options, kind } = this;
-    const source = files ?? (await this.openGrowing());
+    const source = named ?? (await this.openInterface());
     try {
       const outputs = await DetectOutputs.open(options, kind, (line) => this.console.note(line));
       this.outputs = outputs;
       return { stream: await source.open(outputs.hooks), outputs };
     } catch (error) {
-      if (!files) await source.close();
+      if (!named) await source.close();
       throw error;
     }
   }
 
-  /** An interface, or a log that grows. */
-  private async openGrowing(): Promise<Source> {
-    const { options, kind } = this;
-    if (options.follow !== undefined && kind.follow) return kind.follow(options.follow);
-    const { interface: name, filter, count, promiscuous, driver, user } = options;
+  private openInterface(): Promise<Source> {
+    const { interface: name, filter, count, promiscuous, driver, user } = this.options;
     const notice = (line: string): void => this.console.note(line);
-    return PACKETS.live({ interface: name, filter, count, promiscuous, driver, user, notice });
+    return openInterface({ interface: name, filter, count, promiscuous, driver, user, notice });
   }
 
   private introduce(stream: RecordStream): void {

@@ -32,7 +32,7 @@ import { CONN_STATES, HASH_KINDS, PROTOCOLS } from './record.js';
 import type { RowLayout } from './tsv.js';
 
 /** Beside this file in the build; from the sources, in the build's folder. */
-const PLACES = ['./rows.wasm', '../../dist/zeek/rows.wasm'];
+const PLACES = ['./row-kernel.wasm', '../../dist/zeek/row-kernel.wasm'];
 
 /** addresses of assembly/zeek/memory.ts */
 const AT = {

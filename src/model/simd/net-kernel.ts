@@ -14,7 +14,7 @@ export interface KernelExports {
   product(x: number, y: number, kernel: number, bias: number, inputs: number, units: number, panels: number): void;
 }
 
-const PLACES = ['./kernel.wasm', '../../../dist/model/simd/kernel.wasm'];
+const PLACES = ['./net-kernel.wasm', '../../../dist/model/simd/net-kernel.wasm'];
 
 /** A thread is a few lines: it waits inside the kernel, which needs neither messages nor a file of its own. */
 const WORKER = `
@@ -30,7 +30,7 @@ export function loadKernel(): object {
   if (compiled) return compiled;
   const module = compileWasm(PLACES, import.meta.url);
   const { exports } = new wasm.Instance(module, { env: { memory: sharedMemory(0) } });
-  if ((exports as KernelExports).layoutVersion() !== LAYOUT_VERSION) throw new Error('kernel.wasm is of another build');
+  if ((exports as KernelExports).layoutVersion() !== LAYOUT_VERSION) throw new Error('net-kernel.wasm is of another build');
   compiled = module;
   return compiled;
 }

@@ -1,6 +1,6 @@
 /** y = x·W + b on [unit][row] blocks, 4 units by 8 rows in registers. */
 
-import { GROUP_BYTES, UNIT } from './memory';
+import { GROUP_BYTES, UNIT } from './net-memory';
 
 /**
  * The inner loop is not unrolled: with more loads in sight the compiler keeps them all in registers, spills the sums, and halves

@@ -1,6 +1,6 @@
 /** Between rows [count x inputs] and blocks [unit][row]. */
 
-import { GROUP, UNIT } from './memory';
+import { GROUP, UNIT } from './net-memory';
 
 /** 4 x 4: rows in, columns out to `to`, `to` + UNIT, … */
 // @ts-ignore: decorator

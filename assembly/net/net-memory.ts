@@ -84,7 +84,7 @@ export const L_RELU: usize = 16;
 export const L_OUTPUT: usize = 20;
 export const L_ERROR: usize = 24;
 
-export { int, pointer } from './address';
+export { int, pointer } from '../address';
 
 /** units rounded up to strips of 4 */
 // @ts-ignore: decorator

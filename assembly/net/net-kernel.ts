@@ -8,9 +8,9 @@ import { backErrors, backParameters } from './backward';
 import { dense } from './dense';
 import { largest } from './largest';
 import { collectLoss, outputErrors, squaredErrors } from './loss';
-import * as at from './memory';
-import { BLOCK, GROUP_BYTES, int, pointer, strips } from './memory';
-import { corrupt, gather, scatter } from './rows';
+import * as at from './net-memory';
+import { BLOCK, GROUP_BYTES, int, pointer, strips } from './net-memory';
+import { corrupt, gather, scatter } from './tiles';
 import { advance, awaitChange, barrier } from './sync';
 
 const FIT: i32 = 1;

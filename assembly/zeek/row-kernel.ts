@@ -4,7 +4,7 @@
  */
 
 import { addBytes, start } from '../hash';
-import { count, decimal, end, ipv4, micros, text, whole } from './cells';
+import { count, decimal, end, ipv4, micros, text, whole } from './row-cells';
 import {
   ADDRESS,
   ADDRESSES,
@@ -46,7 +46,7 @@ import {
   TEXTS,
   TIME,
   UNSET,
-} from './memory';
+} from './row-memory';
 
 /** numbers of the texts that have a hash */
 const SERVICE: usize = 0;

@@ -1,6 +1,6 @@
 /** Errors of the layer below, and gradients of kernel and bias, on [unit][row] blocks. */
 
-import { GROUP_BYTES, UNIT } from './memory';
+import { GROUP_BYTES, UNIT } from './net-memory';
 
 /** below = (W·errors) where the layer below was active; 4 of its units by 8 rows in registers. `active`: its outputs. */
 export function backErrors(

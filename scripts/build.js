@@ -8,6 +8,6 @@ const node = (script, ...args) => execFileSync(process.execPath, [script, ...arg
 
 if (process.argv.includes('--clean')) rmSync(new URL('../dist', import.meta.url), { recursive: true, force: true });
 node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.json');
-for (const folder of ['assembly', 'assembly/zeek', 'assembly/connection']) {
-  node('node_modules/assemblyscript/bin/asc.js', '--config', `${folder}/asconfig.json`);
+for (const folder of ['net', 'zeek', 'connection']) {
+  node('node_modules/assemblyscript/bin/asc.js', '--config', `assembly/${folder}/asconfig.json`);
 }

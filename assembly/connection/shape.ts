@@ -16,10 +16,10 @@ import {
   RESP_IP_BYTES,
   RESP_PKTS,
   ROW,
-} from './memory';
+} from './connection-memory';
 import { found, keep, slotOf } from './memo';
-import { lg } from './numeric';
-import { origLocal, proto, respLocal, unicast } from './scene';
+import { lg } from './connection-numeric';
+import { origLocal, proto, respLocal, unicast } from './connection-scene';
 
 /** Writes the columns of the history of the record in work, to the row from column `at` on. */
 @external('features', 'history')

@@ -12,9 +12,9 @@ import { systemCode } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { printable } from '../base/text.js';
 import type { SourceFacts } from '../source/packet-source.js';
+import type { ConnBatch } from './conn-batch.js';
 import { Rows } from './lines.js';
 import { type ConnSource, parserFor, rowWarnings } from './logs.js';
-import type { ConnBatch } from './record.js';
 
 const POLL_MS = 250;
 const CHUNK_BYTES = 256 * 1024;

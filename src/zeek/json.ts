@@ -3,7 +3,7 @@
 import { AnomalyError } from '../base/errors.js';
 import { equals } from './cells.js';
 import { COLUMN_NAMES, type Column, columnName, columnOf, REQUIRED } from './columns.js';
-import type { ConnBlock } from './conn-batch.js';
+import type { ConnBatch } from './conn-batch.js';
 import { BAD_ROW, checkColumns, checkPath, type LineKind, type LineParser, NO_ROW, ROW } from './tsv.js';
 
 const QUOTE = 34;
@@ -47,7 +47,7 @@ export class JsonParser implements LineParser {
 
   constructor(private readonly name: string) {}
 
-  line(text: Uint8Array, from: number, to: number, into: ConnBlock): LineKind {
+  line(text: Uint8Array, from: number, to: number, into: ConnBatch): LineKind {
     let i = skipSpace(text, from, to);
     if (i === to) return NO_ROW;
     this.fault = 'no whole JSON object';
@@ -101,7 +101,7 @@ export class JsonParser implements LineParser {
   }
 }
 
-function assign(known: Known, into: ConnBlock, text: Uint8Array, from: number, end: number): boolean {
+function assign(known: Known, into: ConnBatch, text: Uint8Array, from: number, end: number): boolean {
   if (text[from] === QUOTE) return into.assign(known.column, text, from + 1, end - 1, COMMA);
   if (text[from] !== BRACKET) return into.assign(known.column, text, from, end, COMMA);
   // a set, as newer versions write `service`: the names without brackets and quotes

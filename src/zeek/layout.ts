@@ -1,8 +1,8 @@
-/** How rows lie in a block: flat arrays one after the other, each with a row's numbers side by side. */
+/** How rows lie in a batch: flat arrays one after the other, each with a row's numbers side by side. */
 
 import { COLUMN } from './columns.js';
 
-export const BLOCK_ROWS = 1024;
+export const BATCH_ROWS = 1024;
 
 /** places of a row's numbers that may exceed 32 bits */
 export const TIME = 0;
@@ -31,6 +31,9 @@ export const STARTS = 12;
 export const HASHES = 16;
 export const INTS = 24;
 
+/** places of a row's two addresses, 16 bytes each */
+export const ORIG_H = 0;
+export const RESP_H = 16;
 export const ADDRESS_BYTES = 32;
 
 export const SERVICE = 0;
@@ -41,15 +44,15 @@ export const DETAILED_LABEL = 3;
 export const TEXT_MOST = [128, 64, 64, 128] as const;
 const TEXT_BYTES = 384;
 
-/** The arrays' first bytes in a block that begins at `from`, and its end. */
+/** The arrays' first bytes in a batch that begins at `from`, and its end. */
 export function arraysFrom(from: number): Record<'reals' | 'ints' | 'addresses' | 'texts' | 'end', number> {
-  const ints = from + BLOCK_ROWS * 8 * REALS;
-  const addresses = ints + BLOCK_ROWS * 4 * INTS;
-  const texts = addresses + BLOCK_ROWS * ADDRESS_BYTES;
-  return { reals: from, ints, addresses, texts, end: texts + BLOCK_ROWS * TEXT_BYTES };
+  const ints = from + BATCH_ROWS * 8 * REALS;
+  const addresses = ints + BATCH_ROWS * 4 * INTS;
+  const texts = addresses + BATCH_ROWS * ADDRESS_BYTES;
+  return { reals: from, ints, addresses, texts, end: texts + BATCH_ROWS * TEXT_BYTES };
 }
 
-export const BLOCK_BYTES = arraysFrom(0).end;
+export const BATCH_BYTES = arraysFrom(0).end;
 
 /** Where a count goes: among the reals or, from REALS on, the ports among the other numbers. */
 export const COUNT_PLACES = [

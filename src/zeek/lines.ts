@@ -1,7 +1,7 @@
-/** Bytes into lines, lines into blocks of rows. */
+/** Bytes into lines, lines into batches of rows. */
 
 import { AnomalyError } from '../base/errors.js';
-import { ConnBlock } from './conn-batch.js';
+import { ConnBatch } from './conn-batch.js';
 import { RowKernel } from './row-kernel.js';
 import { BAD_ROW, type LineParser, ROW } from './tsv.js';
 
@@ -11,10 +11,10 @@ const NEWLINE = 10;
 const RETURN = 13;
 
 /** Where the next rows go: once after each batch, when that batch is not needed any more. */
-export type NextBlock = () => ConnBlock;
+export type NextBatch = () => ConnBatch;
 
-function always(block: ConnBlock): NextBlock {
-  return () => block;
+function always(batch: ConnBatch): NextBatch {
+  return () => batch;
 }
 
 /** What became of the lines so far. */
@@ -38,23 +38,23 @@ export class Rows {
   constructor(
     private readonly name: string,
     private readonly parser: LineParser,
-    private readonly nextBlock: NextBlock = always(new ConnBlock()),
+    private readonly nextBatch: NextBatch = always(new ConnBatch()),
     /** null: the parser reads every line */
-    private readonly kernel: RowKernel | null = RowKernel.shared() ?? null,
+    private readonly kernel: RowKernel | null = RowKernel.shared(),
   ) {}
 
   /** Rows that end within `bytes`, in batches; the rest of it waits for the next chunk. */
-  *take(bytes: Uint8Array): Generator<ConnBlock> {
+  *take(bytes: Uint8Array): Generator<ConnBatch> {
     // one class of array for all that is parsed, so that the parser's code stays fast: inflated chunks are Buffers
     const chunk = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-    let block = this.empty();
+    let batch = this.empty();
     let from = 0;
     for (;;) {
       if (this.carried === 0) {
-        from = this.regular(chunk, from, block);
-        if (block.full) {
-          yield block;
-          block = this.empty();
+        from = this.regular(chunk, from, batch);
+        if (batch.full) {
+          yield batch;
+          batch = this.empty();
           continue;
         }
       }
@@ -62,54 +62,54 @@ export class Rows {
       if (end < 0) break;
       if (this.carried > 0) {
         this.keep(chunk, from, end);
-        this.line(this.carry, 0, this.carried, block);
+        this.line(this.carry, 0, this.carried, batch);
         this.carried = 0;
-      } else this.line(chunk, from, end, block);
+      } else this.line(chunk, from, end, batch);
       from = end + 1;
-      if (block.full) {
-        yield block;
-        block = this.empty();
+      if (batch.full) {
+        yield batch;
+        batch = this.empty();
       }
     }
     this.keep(chunk, from, chunk.length);
-    if (block.count > 0) yield block;
+    if (batch.count > 0) yield batch;
   }
 
   /** The input ended: a last line without line end is a row when it is whole. */
-  *finish(): Generator<ConnBlock> {
+  *finish(): Generator<ConnBatch> {
     if (this.carried === 0) return;
-    const block = this.empty();
+    const batch = this.empty();
     const { bad, firstBad, fault } = this.counts;
-    this.line(this.carry, 0, this.carried, block);
+    this.line(this.carry, 0, this.carried, batch);
     this.carried = 0;
     if (this.counts.bad > bad) {
       Object.assign(this.counts, { bad, firstBad, fault, cut: true });
     }
-    if (block.count > 0) yield block;
+    if (batch.count > 0) yield batch;
   }
 
-  private empty(): ConnBlock {
-    const block = this.nextBlock();
-    block.clear();
-    return block;
+  private empty(): ConnBatch {
+    const batch = this.nextBatch();
+    batch.clear();
+    return batch;
   }
 
   /** Takes in the lines from `from` on that need no parser. @returns where the first that does begins */
-  private regular(chunk: Uint8Array, from: number, block: ConnBlock): number {
+  private regular(chunk: Uint8Array, from: number, batch: ConnBatch): number {
     const { counts, kernel, parser } = this;
     if (!kernel || !parser.layout || from === chunk.length) return from;
-    const before = block.count;
-    const next = kernel.rows(parser.layout, chunk, from, block);
-    counts.lines += block.count - before;
-    counts.rows += block.count - before;
+    const before = batch.count;
+    const next = kernel.rows(parser.layout, chunk, from, batch);
+    counts.lines += batch.count - before;
+    counts.rows += batch.count - before;
     return next;
   }
 
-  private line(text: Uint8Array, from: number, to: number, block: ConnBlock): void {
+  private line(text: Uint8Array, from: number, to: number, batch: ConnBatch): void {
     const { counts } = this;
     counts.lines++;
     const end = to > from && text[to - 1] === RETURN ? to - 1 : to;
-    const kind = this.parser.line(text, from, end, block);
+    const kind = this.parser.line(text, from, end, batch);
     if (kind === ROW) counts.rows++;
     else if (kind === BAD_ROW) {
       counts.bad++;

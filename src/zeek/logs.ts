@@ -3,10 +3,9 @@
 import { AnomalyError } from '../base/errors.js';
 import type { Input, OpenInput } from '../source/input.js';
 import type { SourceFacts } from '../source/packet-source.js';
-import type { ConnBlock } from './conn-batch.js';
+import type { ConnBatch } from './conn-batch.js';
 import { JsonParser } from './json.js';
-import { type NextBlock, Rows } from './lines.js';
-import type { ConnBatch } from './record.js';
+import { type NextBatch, Rows } from './lines.js';
 import { type LineParser, TsvParser } from './tsv.js';
 
 export interface ConnSource {
@@ -29,17 +28,17 @@ interface Log {
   /** still open, where it cannot be opened again */
   readonly kept?: {
     readonly input: Input;
-    readonly batches: AsyncGenerator<ConnBlock>;
-    readonly first: IteratorResult<ConnBlock>;
+    readonly batches: AsyncGenerator<ConnBatch>;
+    readonly first: IteratorResult<ConnBatch>;
   };
 }
 
 /**
  * Several are read one after the other in the order of their first rows.
- * @param nextBlock where rows go; default: memory of each log's own
+ * @param nextBatch where rows go; default: memory of each log's own
  * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for what is no conn.log
  */
-export async function openLogs(files: readonly string[], open: OpenInput, nextBlock?: NextBlock): Promise<ConnSource> {
+export async function openLogs(files: readonly string[], open: OpenInput, nextBatch?: NextBatch): Promise<ConnSource> {
   const facts: Mutable<SourceFacts> = { name: '', format: '', received: 0, gaps: [], warnings: [] };
   const logs: Log[] = [];
   let current: Input | undefined;
@@ -48,7 +47,7 @@ export async function openLogs(files: readonly string[], open: OpenInput, nextBl
     for (const { kept } of logs) await kept?.input.close();
   };
   try {
-    for (const path of files) logs.push(await look(path, open, files.length > 1, facts, nextBlock));
+    for (const path of files) logs.push(await look(path, open, files.length > 1, facts, nextBatch));
   } catch (error) {
     await close();
     throw error;
@@ -67,7 +66,7 @@ export async function openLogs(files: readonly string[], open: OpenInput, nextBl
       } else {
         const input = await open(log.path);
         current = input;
-        for await (const batch of readLog(input, facts.warnings, nextBlock)) yield counted(batch, facts);
+        for await (const batch of readLog(input, facts.warnings, nextBatch)) yield counted(batch, facts);
       }
       await current.close();
       facts.warnings.push(...current.warnings);
@@ -89,12 +88,12 @@ async function look(
   open: OpenInput,
   several: boolean,
   facts: SourceFacts,
-  nextBlock?: NextBlock,
+  nextBatch?: NextBatch,
 ): Promise<Log> {
   const input = await open(path);
   const reopen = several && input.repeatable;
   try {
-    const batches = readLog(input, reopen ? [] : facts.warnings, nextBlock);
+    const batches = readLog(input, reopen ? [] : facts.warnings, nextBatch);
     const first = await batches.next();
     const firstUs = first.done ? Number.POSITIVE_INFINITY : first.value.timestampUs(0);
     const log = { path, format: input.format, name: input.name, firstUs };
@@ -115,8 +114,8 @@ export function parserFor(format: string, name: string): LineParser {
   throw new AnomalyError('BAD_DATA', `${name}: is a ${format} file, where a Zeek conn.log is needed`);
 }
 
-async function* readLog(input: Input, warnings: string[], nextBlock?: NextBlock): AsyncGenerator<ConnBlock> {
-  const rows = new Rows(input.name, parserFor(input.format, input.name), nextBlock);
+async function* readLog(input: Input, warnings: string[], nextBatch?: NextBatch): AsyncGenerator<ConnBatch> {
+  const rows = new Rows(input.name, parserFor(input.format, input.name), nextBatch);
   const { counts } = rows;
   for await (const chunk of input.chunks) yield* rows.take(chunk);
   yield* rows.finish();

@@ -1,4 +1,4 @@
-/** The thread that `threaded.ts` starts: reads conn.logs into blocks of shared memory, as far ahead as there are free ones. */
+/** The thread that `threaded.ts` starts: reads conn.logs into batches of shared memory, as far ahead as there are free ones. */
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { AnomalyError } from '../base/errors.js';
@@ -11,7 +11,7 @@ const port = parentPort;
 if (!port) throw new Error('this module runs in a thread of its own');
 const post = (message: FromThread): void => port.postMessage(message);
 
-const blocks = ringOf(memory);
+const batches = ringOf(memory);
 let free = 0;
 let freed = (): void => undefined;
 port.on('message', () => {
@@ -21,13 +21,13 @@ port.on('message', () => {
 
 async function run(): Promise<void> {
   let at = 0;
-  free = blocks.length;
-  const source = await openLogs(paths, openInput, () => blocks[at]);
+  free = batches.length;
+  const source = await openLogs(paths, openInput, () => batches[at]);
   const { name, format, warnings } = source.facts;
   post({ type: 'opened', name, format });
   for await (const { count } of source.batches) {
     post({ type: 'batch', count });
-    at = (at + 1) % blocks.length;
+    at = (at + 1) % batches.length;
     free--;
     if (free === 0) {
       await new Promise<void>((resolve) => {

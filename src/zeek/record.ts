@@ -103,10 +103,3 @@ export class ConnRecord {
     return this;
   }
 }
-
-/** Up to `count` records, one at a time; valid until the next batch is asked for. */
-export interface ConnBatch {
-  readonly count: number;
-  /** `into` becomes record number `index` */
-  read(index: number, into: ConnRecord): void;
-}

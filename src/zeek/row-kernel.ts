@@ -1,112 +1,155 @@
 /** Rows of a tab-separated log that are as nearly all are, read by the compiled kernel; `tsv.ts` reads the others. */
 
-import { compileWasm, wasm } from '../base/wasm.js';
+import { compileWasm, WasmConstants, wasm } from '../base/wasm.js';
 import { statePlace } from './cells.js';
 import { COLUMN, type Column } from './columns.js';
-import { ConnBlock } from './conn-batch.js';
-import {
-  arraysFrom,
-  BLOCK_BYTES,
-  BLOCK_ROWS,
-  CONN_STATE,
-  COUNT_PLACES,
-  DETAILED_LABEL,
-  DURATION,
-  HASHES,
-  HISTORY,
-  INTS,
-  IP_PROTO,
-  IP_PROTOCOLS,
-  IP_VERSION,
-  LABEL,
-  LENGTHS,
-  LOCAL_ORIG,
-  LOCAL_RESP,
-  PROTO,
-  REALS,
-  SERVICE,
-  TEXT_MOST,
-  TIME,
-} from './layout.js';
+import { ConnBatch } from './conn-batch.js';
+import * as AT from './layout.js';
 import { CONN_STATES, HASH_KINDS, PROTOCOLS } from './record.js';
 import type { RowLayout } from './tsv.js';
 
 /** Beside this file in the build; from the sources, in the build's folder. */
-const PLACES = ['./rows.wasm', '../../dist/zeek/rows.wasm'];
+const PLACES = ['./row-kernel.wasm', '../../dist/zeek/row-kernel.wasm'];
 
-/** addresses of assembly/zeek/memory.ts */
-const AT = {
-  arrays: 64,
-  textEnd: 88,
-  count: 92,
-  log: 128,
-  places: 160,
-  protocols: 192,
-  hashKinds: 240,
-  plan: 512,
-  states: 4096,
+/** Constants of assembly/zeek/row-memory.ts that are needed here. */
+const KINDS = [
+  'SKIP',
+  'COUNT_REAL',
+  'PORT',
+  'ADDRESS',
+  'TIME',
+  'DURATION',
+  'PROTO',
+  'STATE',
+  'FLAG',
+  'TEXT',
+  'NAMES',
+  'IP_PROTO',
+] as const;
+const ENTRIES = [
+  'PLAN',
+  'PLAN_KIND',
+  'PLAN_PLACE',
+  'PLAN_START',
+  'PLAN_MOST',
+  'PLAN_BYTES',
+  'MOST_COLUMNS',
+  'PROTOCOLS',
+  'PROTOCOL_COUNT',
+  'PROTOCOL_WORD',
+  'PROTOCOL_LENGTH',
+  'PROTOCOL_VALUE',
+  'PROTOCOL_IP',
+  'PROTOCOL_BYTES',
+  'STATES',
+  'STATE_WORD',
+  'STATE_VALUE',
+  'STATE_BYTES',
+] as const;
+const LOG = ['SEPARATOR', 'SET_SEPARATOR', 'UNSET', 'EMPTY', 'COLUMNS'] as const;
+const ROWS = ['REALS', 'INTS', 'ADDRESSES', 'TEXTS', 'TEXT_END', 'COUNT', 'MOST', 'DATA'] as const;
+
+/** How rows lie, as the kernel must be told: all in bytes, but the kinds of hashes. */
+const LAYOUT = {
+  REAL_BYTES: 8 * AT.REALS,
+  INT_BYTES: 4 * AT.INTS,
+  ADDRESS_BYTES: AT.ADDRESS_BYTES,
+  P_TIME: 8 * AT.TIME,
+  P_VERSION: 4 * AT.IP_VERSION,
+  P_PROTO: 4 * AT.PROTO,
+  P_IP_PROTO: 4 * AT.IP_PROTO,
+  P_ZEROS: 4 * AT.LENGTHS,
+  P_ORIG_H: AT.ORIG_H,
+  P_RESP_H: AT.RESP_H,
+  P_SERVICE_LENGTH: 4 * (AT.LENGTHS + AT.SERVICE),
+  P_SERVICE_START: 4 * (AT.STARTS + AT.SERVICE),
+  P_HISTORY_LENGTH: 4 * (AT.LENGTHS + AT.HISTORY),
+  P_HISTORY_START: 4 * (AT.STARTS + AT.HISTORY),
+  P_ORIG_HASH: 4 * AT.HASHES,
+  P_RESP_HASH: 4 * (AT.HASHES + 2),
+  P_SERVICE_HASH: 4 * (AT.HASHES + 4),
+  P_HISTORY_HASH: 4 * (AT.HASHES + 6),
+  ORIG_HASH_KIND: HASH_KINDS[0],
+  RESP_HASH_KIND: HASH_KINDS[1],
+  SERVICE_HASH_KIND: HASH_KINDS[2],
+  HISTORY_HASH_KIND: HASH_KINDS[3],
 } as const;
-/** LAYOUT_VERSION of assembly/zeek/memory.ts */
-const LAYOUT_VERSION = 2;
-const MOST_COLUMNS = 200;
-const ENTRY_WORDS = 4;
+const LAYOUT_WORDS = Object.keys(LAYOUT) as (keyof typeof LAYOUT)[];
 
-/** kinds of columns of assembly/zeek/memory.ts */
-const KIND = {
-  skip: 0,
-  count: 1,
-  port: 2,
-  address: 3,
-  time: 4,
-  duration: 5,
-  proto: 6,
-  state: 7,
-  flag: 8,
-  text: 9,
-  names: 10,
-  ipProto: 11,
-} as const;
+const CONSTANTS = [...KINDS, ...ENTRIES, ...LOG, ...ROWS, ...LAYOUT_WORDS] as const;
+type Constants = Readonly<Record<(typeof CONSTANTS)[number], number>>;
 
-const BLOCK = 8192;
 /** of the text at a time: what a cache holds */
 const PIECE = 65_536;
 /** the kernel looks and writes a little further than it must */
 const SLACK = 256;
-const TEXT = BLOCK + BLOCK_BYTES + SLACK;
 const PAGE = 65_536;
 const NEWLINE = 10;
-const SKIPPED = [KIND.skip, 0, 0, 0];
 
-const text = (kind: number, field: 0 | 1 | 2 | 3): number[] => [kind, 0, TEXT_MOST[field], field];
-/** by column: what it is, its place in bytes, most bytes of a text and its number */
-const PLAN = new Map<Column, readonly number[]>([
-  ...COUNT_PLACES.map(([column, place]): [Column, number[]] =>
-    place < REALS ? [column, [KIND.count, 8 * place, 0, 0]] : [column, [KIND.port, 4 * (place - REALS), 0, 0]],
+/** What the kernel does with a column. */
+interface Step {
+  readonly kind: (typeof KINDS)[number];
+  /** of the number in its array, or of the text's length, and of where the text begins [B] */
+  readonly place?: number;
+  readonly start?: number;
+  /** bytes of a text */
+  readonly most?: number;
+}
+
+const text = (kind: 'TEXT' | 'NAMES', field: 0 | 1 | 2 | 3): Step => {
+  return { kind, place: 4 * (AT.LENGTHS + field), start: 4 * (AT.STARTS + field), most: AT.TEXT_MOST[field] };
+};
+const SKIPPED: Step = { kind: 'SKIP' };
+const STEPS = new Map<Column, Step>([
+  ...AT.COUNT_PLACES.map(([column, place]): [Column, Step] =>
+    place < AT.REALS
+      ? [column, { kind: 'COUNT_REAL', place: 8 * place }]
+      : [column, { kind: 'PORT', place: 4 * (place - AT.REALS) }],
   ),
-  [COLUMN['id.orig_h'], [KIND.address, 0, 0, 0]],
-  [COLUMN['id.resp_h'], [KIND.address, 16, 0, 0]],
-  [COLUMN.ts, [KIND.time, 8 * TIME, 0, 0]],
-  [COLUMN.duration, [KIND.duration, 8 * DURATION, 0, 0]],
-  [COLUMN.proto, [KIND.proto, 0, 0, 0]],
-  [COLUMN.ip_proto, [KIND.ipProto, 0, 0, 0]],
-  [COLUMN.conn_state, [KIND.state, 4 * CONN_STATE, 0, 0]],
-  [COLUMN.local_orig, [KIND.flag, 4 * LOCAL_ORIG, 0, 0]],
-  [COLUMN.local_resp, [KIND.flag, 4 * LOCAL_RESP, 0, 0]],
-  [COLUMN.service, text(KIND.names, SERVICE)],
-  [COLUMN.history, text(KIND.text, HISTORY)],
-  [COLUMN.label, text(KIND.text, LABEL)],
-  [COLUMN['detailed-label'], text(KIND.text, DETAILED_LABEL)],
+  [COLUMN['id.orig_h'], { kind: 'ADDRESS', place: AT.ORIG_H }],
+  [COLUMN['id.resp_h'], { kind: 'ADDRESS', place: AT.RESP_H }],
+  [COLUMN.ts, { kind: 'TIME', place: 8 * AT.TIME }],
+  [COLUMN.duration, { kind: 'DURATION', place: 8 * AT.DURATION }],
+  [COLUMN.proto, { kind: 'PROTO' }],
+  [COLUMN.ip_proto, { kind: 'IP_PROTO' }],
+  [COLUMN.conn_state, { kind: 'STATE', place: 4 * AT.CONN_STATE }],
+  [COLUMN.local_orig, { kind: 'FLAG', place: 4 * AT.LOCAL_ORIG }],
+  [COLUMN.local_resp, { kind: 'FLAG', place: 4 * AT.LOCAL_RESP }],
+  [COLUMN.service, text('NAMES', AT.SERVICE)],
+  [COLUMN.history, text('TEXT', AT.HISTORY)],
+  [COLUMN.label, text('TEXT', AT.LABEL)],
+  [COLUMN['detailed-label'], text('TEXT', AT.DETAILED_LABEL)],
 ]);
 
 interface Exports {
-  layoutVersion(): number;
   rows(from: number, to: number): number;
 }
 
+interface Instance {
+  readonly memory: { readonly buffer: ArrayBufferLike; grow(pages: number): number };
+  readonly exports: object;
+}
+
+/** Undefined where the build is missing or this Node cannot run it. */
+function instance(): Instance | undefined {
+  try {
+    const module = compileWasm(PLACES, import.meta.url);
+    const memory = new wasm.Memory({ initial: 1, maximum: 64 });
+    return { memory, exports: new wasm.Instance(module, { env: { memory } }).exports };
+  } catch {
+    // slower without it, and nothing else
+    return undefined;
+  }
+}
+
 export class RowKernel {
+  private readonly at: Constants;
+  private readonly exports: Exports;
   private readonly bytes: Uint8Array;
   private readonly words: Int32Array;
-  private readonly block: ConnBlock;
+  private readonly batch: ConnBatch;
+  /** where text to read begins */
+  private readonly textAt: number;
   private layout: RowLayout | undefined;
   /** whether the kernel can read rows of `layout` */
   private planned = false;
@@ -115,65 +158,71 @@ export class RowKernel {
   private from = 0;
   private to = 0;
 
-  private constructor(
-    memory: ArrayBufferLike,
-    private readonly exports: Exports,
-  ) {
-    this.bytes = new Uint8Array(memory);
-    this.words = new Int32Array(memory);
-    this.block = new ConnBlock(memory, BLOCK);
-    const { reals, ints, addresses, texts } = arraysFrom(BLOCK);
-    this.put(AT.arrays, [reals, ints, addresses, texts, 8 * REALS, 4 * INTS]);
-    this.put(AT.places, [8 * TIME, ...[IP_VERSION, PROTO, IP_PROTO, LENGTHS, HASHES].map((place) => 4 * place)]);
-    this.put(AT.hashKinds, HASH_KINDS);
-    for (const [i, number] of IP_PROTOCOLS.entries()) {
-      const name = PROTOCOLS[i] as string;
-      const entry = AT.protocols + 4 * ENTRY_WORDS * i;
-      this.put(entry, [0, name.length, i, number]);
-      this.bytes.set(Buffer.from(name), entry);
+  private constructor({ memory, exports }: Instance) {
+    this.at = new WasmConstants(PLACES[0], exports).numbers(CONSTANTS);
+    this.exports = exports as Exports;
+    const { at } = this;
+    this.textAt = at.DATA + AT.BATCH_BYTES + SLACK;
+    memory.grow(Math.ceil((this.textAt + PIECE + SLACK) / PAGE) - 1);
+    const { buffer } = memory;
+    this.bytes = new Uint8Array(buffer);
+    this.words = new Int32Array(buffer);
+    this.batch = new ConnBatch(buffer, at.DATA);
+    const { reals, ints, addresses, texts } = AT.arraysFrom(at.DATA);
+    this.put(at.REALS, reals);
+    this.put(at.INTS, ints);
+    this.put(at.ADDRESSES, addresses);
+    this.put(at.TEXTS, texts);
+    for (const word of LAYOUT_WORDS) this.put(at[word], LAYOUT[word]);
+    this.put(at.PROTOCOL_COUNT, AT.IP_PROTOCOLS.length);
+    for (const [i, number] of AT.IP_PROTOCOLS.entries()) {
+      const word = Buffer.from(PROTOCOLS[i] as string);
+      const entry = at.PROTOCOLS + at.PROTOCOL_BYTES * i;
+      this.bytes.set(word, entry + at.PROTOCOL_WORD);
+      this.put(entry + at.PROTOCOL_LENGTH, word.length);
+      this.put(entry + at.PROTOCOL_VALUE, i);
+      this.put(entry + at.PROTOCOL_IP, number);
     }
     for (const [i, name] of CONN_STATES.entries()) {
       const word = Buffer.from(name);
-      const entry = AT.states + 4 * ENTRY_WORDS * statePlace(word, 0, word.length);
-      this.put(entry + 8, [i + 1]);
-      this.bytes.set(word, entry);
+      const entry = at.STATES + at.STATE_BYTES * statePlace(word, 0, word.length);
+      this.bytes.set(word, entry + at.STATE_WORD);
+      this.put(entry + at.STATE_VALUE, i + 1);
     }
   }
 
-  private static kernel: RowKernel | undefined;
-  private static tried = false;
+  /** null: it does not load here */
+  private static kernel: RowKernel | null | undefined;
 
-  /** The kernel of this thread; undefined where the build is missing or this Node cannot run it. */
-  static shared(): RowKernel | undefined {
-    if (!RowKernel.tried) {
-      RowKernel.tried = true;
-      try {
-        const module = compileWasm(PLACES, import.meta.url);
-        const pages = Math.ceil((TEXT + PIECE + SLACK) / PAGE);
-        const memory = new wasm.Memory({ initial: pages, maximum: pages });
-        const exports = new wasm.Instance(module, { env: { memory } }).exports as Exports;
-        if (exports.layoutVersion() === LAYOUT_VERSION) RowKernel.kernel = new RowKernel(memory.buffer, exports);
-      } catch {
-        // slower without it, and nothing else
-      }
+  /**
+   * The kernel of this thread; null where the build is missing or this Node cannot run it.
+   * @throws where it is of another build
+   */
+  static shared(): RowKernel | null {
+    if (RowKernel.kernel === undefined) {
+      const loaded = instance();
+      RowKernel.kernel = loaded ? new RowKernel(loaded) : null;
     }
     return RowKernel.kernel;
   }
 
   /**
-   * Reads lines of `chunk` from `from` on into a block, until it is full or a line needs the parser.
+   * Reads lines of `chunk` from `from` on into a batch, until it is full or a line needs the parser.
    * @param chunk the same object only while its bytes are the same
    * @returns where the first line begins that was not read
    */
-  rows(layout: RowLayout, chunk: Uint8Array, from: number, into: ConnBlock): number {
+  rows(layout: RowLayout, chunk: Uint8Array, from: number, into: ConnBatch): number {
     if (layout !== this.layout) this.plan(layout);
     if (!this.planned) return from;
     if (chunk !== this.chunk || from < this.from || from >= this.to) this.load(chunk, from);
-    this.put(AT.textEnd, [into.textBytes, into.count, BLOCK_ROWS]);
-    const start = TEXT + from - this.from;
-    const next = this.exports.rows(start, TEXT + this.to - this.from);
-    const count = this.words[AT.count / 4];
-    if (count > into.count) into.extend(this.block, count, this.words[AT.textEnd / 4]);
+    const { at, textAt } = this;
+    this.put(at.TEXT_END, into.textBytes);
+    this.put(at.COUNT, into.count);
+    this.put(at.MOST, AT.BATCH_ROWS);
+    const start = textAt + from - this.from;
+    const next = this.exports.rows(start, textAt + this.to - this.from);
+    const count = this.words[at.COUNT >> 2];
+    if (count > into.count) into.extend(this.batch, count, this.words[at.TEXT_END >> 2]);
     return from + next - start;
   }
 
@@ -181,22 +230,32 @@ export class RowKernel {
     this.chunk = chunk;
     this.from = from;
     this.to = Math.min(chunk.length, from + PIECE);
-    this.bytes.set(chunk.subarray(from, this.to), TEXT);
-    this.bytes[TEXT + this.to - from] = NEWLINE;
+    this.bytes.set(chunk.subarray(from, this.to), this.textAt);
+    this.bytes[this.textAt + this.to - from] = NEWLINE;
   }
 
   private plan(layout: RowLayout): void {
+    const { at } = this;
     const { columns, separator, setSeparator, unset, empty } = layout;
     this.layout = layout;
-    this.planned = columns.length <= MOST_COLUMNS;
+    this.planned = columns.length <= at.MOST_COLUMNS;
     if (!this.planned) return;
-    this.put(AT.log, [separator, setSeparator, unset, empty, columns.length]);
+    this.put(at.SEPARATOR, separator);
+    this.put(at.SET_SEPARATOR, setSeparator);
+    this.put(at.UNSET, unset);
+    this.put(at.EMPTY, empty);
+    this.put(at.COLUMNS, columns.length);
     for (const [i, column] of columns.entries()) {
-      this.put(AT.plan + 4 * ENTRY_WORDS * i, (column !== undefined && PLAN.get(column)) || SKIPPED);
+      const { kind, place = 0, start = 0, most = 0 } = (column !== undefined && STEPS.get(column)) || SKIPPED;
+      const entry = at.PLAN + at.PLAN_BYTES * i;
+      this.put(entry + at.PLAN_KIND, at[kind]);
+      this.put(entry + at.PLAN_PLACE, place);
+      this.put(entry + at.PLAN_START, start);
+      this.put(entry + at.PLAN_MOST, most);
     }
   }
 
-  private put(at: number, values: readonly number[]): void {
-    for (const [i, value] of values.entries()) this.words[at / 4 + i] = value;
+  private put(address: number, word: number): void {
+    this.words[address >> 2] = word;
   }
 }

@@ -1,18 +1,17 @@
 /**
  * Large conn.logs read in a thread of their own, while the caller works on the rows: decompression and parsing take as
- * long as the features do. Blocks of rows go round in shared memory; the thread waits when all of them are full.
+ * long as the features do. Batches of rows go round in shared memory; the thread waits when all of them are full.
  */
 
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { AnomalyError, type ErrorCode } from '../base/errors.js';
 import type { SourceFacts } from '../source/packet-source.js';
-import { ConnBlock } from './conn-batch.js';
-import { BLOCK_BYTES } from './layout.js';
+import { ConnBatch } from './conn-batch.js';
+import { BATCH_BYTES } from './layout.js';
 import type { ConnSource } from './logs.js';
-import type { ConnBatch } from './record.js';
 
-const BLOCKS = 8;
+const RING_BATCHES = 8;
 /** Below this, starting the thread takes about as long as it saves. */
 export const THREAD_FROM_BYTES = 8 * 2 ** 20;
 
@@ -23,13 +22,13 @@ export interface ToThread {
 
 export type FromThread =
   | { readonly type: 'opened'; readonly name: string; readonly format: string }
-  /** the next block of the ring holds so many rows */
+  /** the next batch of the ring holds so many rows */
   | { readonly type: 'batch'; readonly count: number }
   | { readonly type: 'end'; readonly warnings: readonly string[] }
   | { readonly type: 'failed'; readonly code: ErrorCode | undefined; readonly message: string };
 
-export function ringOf(memory: SharedArrayBuffer): ConnBlock[] {
-  return Array.from({ length: BLOCKS }, (_, i) => new ConnBlock(memory, i * BLOCK_BYTES));
+export function ringOf(memory: SharedArrayBuffer): ConnBatch[] {
+  return Array.from({ length: RING_BATCHES }, (_, i) => new ConnBatch(memory, i * BATCH_BYTES));
 }
 
 /** Whether all of `paths` are regular files, and together large enough for a thread. */
@@ -79,8 +78,8 @@ class Messages {
  * @throws what `openLogs` throws
  */
 export async function openInThread(paths: readonly string[]): Promise<ConnSource | undefined> {
-  const memory = new SharedArrayBuffer(BLOCKS * BLOCK_BYTES);
-  const blocks = ringOf(memory);
+  const memory = new SharedArrayBuffer(RING_BATCHES * BATCH_BYTES);
+  const ring = ringOf(memory);
   const workerData: ToThread = { paths, memory };
   const messages = new Messages(new Worker(new URL('./reader-thread.js', import.meta.url), { workerData }));
   const { worker } = messages;
@@ -98,7 +97,7 @@ export async function openInThread(paths: readonly string[]): Promise<ConnSource
 
   async function* batches(): AsyncGenerator<ConnBatch> {
     try {
-      for (let at = 0; ; at = (at + 1) % BLOCKS) {
+      for (let at = 0; ; at = (at + 1) % RING_BATCHES) {
         const message = await messages.next();
         if (closed) return;
         if (message === undefined) throw new Error('the thread that reads ended early');
@@ -109,10 +108,10 @@ export async function openInThread(paths: readonly string[]): Promise<ConnSource
           return;
         }
         if (message.type !== 'batch') throw new Error(`unexpected ${message.type}`);
-        const block = blocks[at];
-        block.count = message.count;
+        const batch = ring[at];
+        batch.count = message.count;
         facts.received += message.count;
-        yield block;
+        yield batch;
         worker.postMessage(undefined);
       }
     } finally {

@@ -4,7 +4,7 @@ import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { equals } from './cells.js';
 import { type Column, columnName, columnOf, REQUIRED } from './columns.js';
-import type { ConnBlock } from './conn-batch.js';
+import type { ConnBatch } from './conn-batch.js';
 
 /** What a line was. */
 export const NO_ROW = 0;
@@ -14,7 +14,7 @@ export type LineKind = typeof NO_ROW | typeof ROW | typeof BAD_ROW;
 
 export interface LineParser {
   /** Reads one line `text[from..to)`, without its line end, into the next row. @throws AnomalyError BAD_DATA where no row can follow */
-  line(text: Uint8Array, from: number, to: number, into: ConnBlock): LineKind;
+  line(text: Uint8Array, from: number, to: number, into: ConnBatch): LineKind;
   /** why the last bad row is one, in a few words */
   readonly fault: string;
   /** how rows are written, where most of them can be read without this parser */
@@ -51,7 +51,7 @@ export class TsvParser implements LineParser {
 
   constructor(private readonly name: string) {}
 
-  line(text: Uint8Array, from: number, to: number, into: ConnBlock): LineKind {
+  line(text: Uint8Array, from: number, to: number, into: ConnBatch): LineKind {
     if (from === to) return NO_ROW;
     if (text[from] === HASH) {
       this.header(decoder.decode(text.subarray(from + 1, to)));
@@ -72,7 +72,7 @@ export class TsvParser implements LineParser {
   }
 
   /** @returns how many cells there are; `fault` says why reading stopped */
-  private cells(text: Uint8Array, from: number, to: number, into: ConnBlock): number {
+  private cells(text: Uint8Array, from: number, to: number, into: ConnBatch): number {
     const { columns, separator } = this;
     let cell = 0;
     for (let start = from; ; ) {
@@ -86,7 +86,7 @@ export class TsvParser implements LineParser {
     }
   }
 
-  private spacedCells(text: Uint8Array, from: number, to: number, into: ConnBlock): number {
+  private spacedCells(text: Uint8Array, from: number, to: number, into: ConnBatch): number {
     const { columns, separator } = this;
     let cell = 0;
     for (let start = from; ; ) {
@@ -100,7 +100,7 @@ export class TsvParser implements LineParser {
   }
 
   /** False where the cell makes the row worthless. */
-  private assign(column: Column, text: Uint8Array, from: number, to: number, into: ConnBlock): boolean {
+  private assign(column: Column, text: Uint8Array, from: number, to: number, into: ConnBatch): boolean {
     if (from === to || equals(text, from, to, this.unset) || equals(text, from, to, this.empty)) return true;
     return into.assign(column, text, from, to, this.setSeparator);
   }

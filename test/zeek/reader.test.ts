@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ConnBatch } from '../../src/zeek/conn-batch.js';
 import { followConnLog } from '../../src/zeek/follow.js';
 import { Rows } from '../../src/zeek/lines.js';
 import { openConnLogs } from '../../src/zeek/reader.js';
-import { CONN_STATES, type ConnBatch, ConnRecord, ICMP, TCP } from '../../src/zeek/record.js';
+import { CONN_STATES, ConnRecord, ICMP, TCP } from '../../src/zeek/record.js';
 import { TsvParser } from '../../src/zeek/tsv.js';
 
 let folder = '';

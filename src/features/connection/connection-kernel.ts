@@ -12,7 +12,7 @@ import { type LocalAddresses, RANGE_BYTES } from '../packet/local.js';
 import { KEY_WORDS } from './vocabularies.js';
 
 /** Beside this file in the build; from the sources, in the build's folder. */
-const PLACES = ['./features.wasm', '../../../dist/features/connection/features.wasm'];
+const PLACES = ['./connection-kernel.wasm', '../../../dist/features/connection/connection-kernel.wasm'];
 
 /** addresses of assembly/connection/memory.ts */
 const AT = {

@@ -1,8 +1,7 @@
-/** The engine of our own: the WebAssembly SIMD kernel of assembly/, on one memory for each net, with threads. */
+/** The engine of our own: the WebAssembly SIMD kernel of assembly/net/, on one memory for each net, with threads. */
 
 import { availableParallelism } from 'node:os';
 import type { Engine, NetSpec, NetWeights } from '../autoencoder.js';
-import { MAX_LAYERS } from './layout.js';
 import { SimdNet } from './net.js';
 import { loadKernel, sharedMemory, startWorkers, stopWorkers } from './net-kernel.js';
 
@@ -31,13 +30,13 @@ function threadsOf(options: SimdOptions): number {
 
 /** Throws where SIMD or shared memory is missing. */
 export function simdEngine(options: SimdOptions = {}): Engine {
-  loadKernel();
+  const { MOST_LAYERS } = loadKernel().constants;
   const threads = threadsOf(options);
   return {
     name: 'simd',
     note: `WebAssembly SIMD, ${threads} thread${threads === 1 ? '' : 's'}`,
     create(spec: NetSpec, weights: NetWeights) {
-      if (weights.layers.length > MAX_LAYERS) throw new RangeError(`at most ${MAX_LAYERS} layers`);
+      if (weights.layers.length > MOST_LAYERS) throw new RangeError(`at most ${MOST_LAYERS} layers`);
       return new SimdNet(spec, weights, threads);
     },
     dispose: async () => undefined,

@@ -1,10 +1,11 @@
 /**
- * The kernel's memory: the addresses of assembly/memory.ts and where the arrays of one net lie.
+ * The kernel's memory: where the arrays of one net lie. What comes before them, and how the rows in work are held, the
+ * kernel says (assembly/net/net-memory.ts).
  *
  *   0     synchronisation, job, net and layer tables
- *   4096  parameters | Adam m | Adam v | average     kernels in strips of 4 units [units/4][inputs][4], then biases
+ *   DATA  parameters | Adam m | Adam v | average     kernels in strips of 4 units [units/4][inputs][4], then biases
  *         bypass: encode, bias, decode, center | output weights
- *         thread 0: gradient | target | corrupted | code | layer outputs | layer errors | losses     [unit][64 rows]
+ *         thread 0: gradient | target | corrupted | code | layer outputs | layer errors | losses     [unit][rows in work]
  *         thread 1: the same ...
  *         rows [capacity x inputs] | out [capacity x inputs] | loss of each row | its largest residuals [capacity x 10]
  */
@@ -13,41 +14,67 @@ import type { DenseWeights, NetSpec } from '../autoencoder.js';
 import { layerShapes } from '../net.js';
 import { TOP } from '../score.js';
 
-export const AT = {
-  sequence: 0,
-  ready: 196,
-  kind: 256,
-  threads: 260,
-  count: 264,
-  batch: 268,
-  rows: 272,
-  out: 276,
-  rowLoss: 280,
-  key: 284,
-  maskBelow: 288,
-  noise: 292,
-  position: 296,
-  rate: 300,
-  decay: 304,
-  forwardParameters: 308,
-  residuals: 312,
-  step: 316,
-  power1: 320,
-  power2: 328,
-  largest: 336,
-  net: 512,
-  outputWeights: 560,
-  inverse: 596,
-  layerTable: 1024,
-} as const;
+const NET_WORDS = [
+  'LAYERS',
+  'INPUTS',
+  'PARAMETERS',
+  'PARAMETER_COUNT',
+  'MOMENT_1',
+  'MOMENT_2',
+  'AVERAGE',
+  'RANK',
+  'ENCODE',
+  'ENCODE_BIAS',
+  'DECODE',
+  'DECODE_BIAS',
+  'OUTPUT_WEIGHTS',
+  'INVERSE',
+  'AREAS',
+  'AREA_BYTES',
+  'TARGET',
+  'CORRUPTED',
+  'CODE',
+  'LOSS_LANES',
+  'LOSS_SUMS',
+  'RECONSTRUCTION',
+] as const;
+const LAYER_WORDS = ['L_INPUTS', 'L_UNITS', 'L_KERNEL', 'L_BIAS', 'L_RELU', 'L_OUTPUT', 'L_ERROR'] as const;
 
-/** LAYOUT_VERSION of assembly/memory.ts */
-export const LAYOUT_VERSION = 3;
-const DATA = 4096;
-const LAYER_BYTES = 64;
-/** bytes of a unit of the 64 rows in work, as in assembly/memory.ts */
-const UNIT = 288;
-export const MAX_LAYERS = (DATA - AT.layerTable) / LAYER_BYTES;
+/** Constants of the kernel that TypeScript needs. */
+export const NET_CONSTANTS = [
+  'UNIT',
+  'FIT',
+  'FORWARD',
+  'SEQUENCE',
+  'READY',
+  'KIND',
+  'THREADS',
+  'COUNT',
+  'BATCH',
+  'ROWS',
+  'OUT',
+  'ROW_LOSS',
+  'KEY',
+  'MASK_BELOW',
+  'NOISE',
+  'POSITION',
+  'RATE',
+  'DECAY',
+  'FORWARD_PARAMETERS',
+  'RESIDUALS',
+  'STEP',
+  'POWER_1',
+  'POWER_2',
+  'LARGEST',
+  ...NET_WORDS,
+  'LAYER_TABLE',
+  'LAYER_BYTES',
+  'MOST_LAYERS',
+  ...LAYER_WORDS,
+  'DATA',
+] as const;
+
+export type NetConstants = Readonly<Record<(typeof NET_CONSTANTS)[number], number>>;
 
 const align = (bytes: number): number => (bytes + 63) & ~63;
 const padded = (units: number): number => (units + 3) & ~3;
@@ -94,7 +121,7 @@ export interface Layout {
 }
 
 /** `capacity`: rows held at once for a job. */
-export function layoutOf(spec: NetSpec, threads: number, capacity: number): Layout {
+export function layoutOf(at: NetConstants, spec: NetSpec, threads: number, capacity: number): Layout {
   const shapes = layerShapes(spec);
   let floats = 0;
   const places = shapes.map(({ inputs, units }) => {
@@ -108,24 +135,24 @@ export function layoutOf(spec: NetSpec, threads: number, capacity: number): Layo
 
   let end = 0;
   const area = (bytes: number): number => {
-    const at = end;
+    const start = end;
     end = align(end + bytes);
-    return at;
+    return start;
   };
-  const block = (units: number): number => area(padded(units) * UNIT);
+  const tile = (units: number): number => area(padded(units) * at.UNIT);
   area(parameterCount * 4);
-  const target = block(spec.inputs);
-  const corrupted = block(spec.inputs);
-  const code = block(spec.bypassRank);
-  const outputs = shapes.map((shape) => block(shape.units));
+  const target = tile(spec.inputs);
+  const corrupted = tile(spec.inputs);
+  const code = tile(spec.bypassRank);
+  const outputs = shapes.map((shape) => tile(shape.units));
   // the last layer's output becomes its own error
-  const errors = shapes.map((shape, i) => (i < shapes.length - 1 ? block(shape.units) : outputs[i]));
-  if (shapes.length === 0) outputs.push(block(spec.inputs));
+  const errors = shapes.map((shape, i) => (i < shapes.length - 1 ? tile(shape.units) : outputs[i]));
+  if (shapes.length === 0) outputs.push(tile(spec.inputs));
   const lossLanes = area(padded(spec.inputs) * 16);
   const lossSums = area(padded(spec.inputs) * 8);
   const areaBytes = end;
 
-  end = DATA;
+  end = at.DATA;
   const parameters = area(parameterCount * 4);
   const m = area(parameterCount * 4);
   const v = area(parameterCount * 4);
@@ -179,36 +206,44 @@ export function layoutOf(spec: NetSpec, threads: number, capacity: number): Layo
 }
 
 /** Fills the net's table and the layer table. */
-export function writeTables(view: DataView, spec: NetSpec, layout: Layout): void {
-  const layers = layerShapes(spec).length;
-  const words = [
-    layers,
-    spec.inputs,
-    layout.parameters,
-    layout.parameterCount,
-    layout.m,
-    layout.v,
-    layout.average,
-    spec.bypassRank,
-    layout.encode,
-    layout.encodeBias,
-    layout.decode,
-    layout.decodeBias,
-    layout.outputWeights,
-    layout.areas,
-    layout.areaBytes,
-    layout.target,
-    layout.corrupted,
-    layout.code,
-    layout.lossLanes,
-    layout.lossSums,
-    (layout.layers.at(-1) as LayerPlace).output,
-  ];
-  view.setUint32(AT.inverse, layout.inverse, true);
-  for (const [i, word] of words.entries()) view.setUint32(AT.net + 4 * i, word, true);
-  for (const [i, layer] of layout.layers.entries()) {
-    const row = [layer.inputs, layer.units, layer.kernel, layer.bias, layer.relu ? 1 : 0, layer.output, layer.error];
-    for (const [j, word] of row.entries()) view.setUint32(AT.layerTable + LAYER_BYTES * i + 4 * j, word, true);
+export function writeTables(view: DataView, at: NetConstants, spec: NetSpec, layout: Layout): void {
+  const net: Record<(typeof NET_WORDS)[number], number> = {
+    LAYERS: layerShapes(spec).length,
+    INPUTS: spec.inputs,
+    PARAMETERS: layout.parameters,
+    PARAMETER_COUNT: layout.parameterCount,
+    MOMENT_1: layout.m,
+    MOMENT_2: layout.v,
+    AVERAGE: layout.average,
+    RANK: spec.bypassRank,
+    ENCODE: layout.encode,
+    ENCODE_BIAS: layout.encodeBias,
+    DECODE: layout.decode,
+    DECODE_BIAS: layout.decodeBias,
+    OUTPUT_WEIGHTS: layout.outputWeights,
+    INVERSE: layout.inverse,
+    AREAS: layout.areas,
+    AREA_BYTES: layout.areaBytes,
+    TARGET: layout.target,
+    CORRUPTED: layout.corrupted,
+    CODE: layout.code,
+    LOSS_LANES: layout.lossLanes,
+    LOSS_SUMS: layout.lossSums,
+    RECONSTRUCTION: (layout.layers.at(-1) as LayerPlace).output,
+  };
+  for (const word of NET_WORDS) view.setUint32(at[word], net[word], true);
+  for (const [i, place] of layout.layers.entries()) {
+    const layer: Record<(typeof LAYER_WORDS)[number], number> = {
+      L_INPUTS: place.inputs,
+      L_UNITS: place.units,
+      L_KERNEL: place.kernel,
+      L_BIAS: place.bias,
+      L_RELU: place.relu ? 1 : 0,
+      L_OUTPUT: place.output,
+      L_ERROR: place.error,
+    };
+    const entry = at.LAYER_TABLE + at.LAYER_BYTES * i;
+    for (const word of LAYER_WORDS) view.setUint32(entry + at[word], layer[word], true);
   }
 }
 

@@ -1,20 +1,20 @@
 /** Loads the compiled kernel and starts its threads. */
 
 import { Worker } from 'node:worker_threads';
-import { compileWasm, wasm } from '../../base/wasm.js';
-import { AT, LAYOUT_VERSION } from './layout.js';
+import { compileWasm, WasmConstants, wasm } from '../../base/wasm.js';
+import { TOP } from '../score.js';
+import { NET_CONSTANTS, type NetConstants } from './layout.js';
 
 export interface SharedMemory {
   readonly buffer: SharedArrayBuffer;
 }
 
 export interface KernelExports {
-  layoutVersion(): number;
   dispatch(): void;
   product(x: number, y: number, kernel: number, bias: number, inputs: number, units: number, panels: number): void;
 }
 
-const PLACES = ['./kernel.wasm', '../../../dist/model/simd/kernel.wasm'];
+const PLACES = ['./net-kernel.wasm', '../../../dist/model/simd/net-kernel.wasm'];
 
 /** A thread is a few lines: it waits inside the kernel, which needs neither messages nor a file of its own. */
 const WORKER = `
@@ -23,16 +23,22 @@ const instance = new WebAssembly.Instance(workerData.module, { env: { memory: wo
 instance.exports.work(workerData.thread);
 `;
 
-let compiled: object | undefined;
+interface NetKernel {
+  readonly module: object;
+  readonly constants: NetConstants;
+}
 
-/** Compiles once a process. Throws where the build is missing or this Node has no SIMD or no shared memory. */
-export function loadKernel(): object {
-  if (compiled) return compiled;
+let loaded: NetKernel | undefined;
+
+/** Compiles once a process. Throws where the build is missing, or another, or this Node has no SIMD or no shared memory. */
+export function loadKernel(): NetKernel {
+  if (loaded) return loaded;
   const module = compileWasm(PLACES, import.meta.url);
   const { exports } = new wasm.Instance(module, { env: { memory: sharedMemory(0) } });
-  if ((exports as KernelExports).layoutVersion() !== LAYOUT_VERSION) throw new Error('kernel.wasm is of another build');
-  compiled = module;
-  return compiled;
+  const compiled = new WasmConstants(PLACES[0], exports);
+  compiled.expect({ TOP });
+  loaded = { module, constants: compiled.numbers(NET_CONSTANTS) };
+  return loaded;
 }
 
 export function sharedMemory(bytes: number): SharedMemory {
@@ -42,16 +48,17 @@ export function sharedMemory(bytes: number): SharedMemory {
 }
 
 export function instantiate(memory: SharedMemory): KernelExports {
-  return new wasm.Instance(loadKernel(), { env: { memory } }).exports as KernelExports;
+  return new wasm.Instance(loadKernel().module, { env: { memory } }).exports as KernelExports;
 }
 
 /** Threads 1..threads−1, waiting for jobs in `memory`; undefined when they cannot be started. */
 export async function startWorkers(memory: SharedMemory, threads: number): Promise<Worker[] | undefined> {
+  const { module, constants } = loadKernel();
   const workers: Worker[] = [];
   let failed = false;
   try {
     for (let thread = 1; thread < threads; thread++) {
-      const worker = new Worker(WORKER, { eval: true, workerData: { module: loadKernel(), memory, thread } });
+      const worker = new Worker(WORKER, { eval: true, workerData: { module, memory, thread } });
       worker.on('error', () => {
         failed = true;
       });
@@ -61,7 +68,7 @@ export async function startWorkers(memory: SharedMemory, threads: number): Promi
   } catch {
     failed = true;
   }
-  const ready = new Int32Array(memory.buffer, AT.ready, 1);
+  const ready = new Int32Array(memory.buffer, constants.READY, 1);
   for (let waited = 0; !failed && Atomics.load(ready, 0) < threads - 1; waited++) {
     if (waited > 5000) failed = true;
     await new Promise((resolve) => setTimeout(resolve, 2));
@@ -73,8 +80,9 @@ export async function startWorkers(memory: SharedMemory, threads: number): Promi
 
 /** Ends the workers of `memory`, which must be waiting: any job of an unknown kind does. */
 export function stopWorkers(memory: SharedMemory): void {
-  new DataView(memory.buffer).setInt32(AT.kind, 0, true);
-  const sequence = new Int32Array(memory.buffer, AT.sequence, 1);
+  const { KIND, SEQUENCE } = loadKernel().constants;
+  new DataView(memory.buffer).setInt32(KIND, 0, true);
+  const sequence = new Int32Array(memory.buffer, SEQUENCE, 1);
   Atomics.add(sequence, 0, 1);
   Atomics.notify(sequence, 0);
 }

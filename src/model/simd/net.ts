@@ -6,18 +6,17 @@ import { corruptionOf, shuffleSeed } from '../corruption.js';
 import { bypassBias, flatten, multiplyAdds, unflatten } from '../net.js';
 import { CHUNK_ROWS } from '../row-view.js';
 import { TOP } from '../score.js';
-import { AT, type Layout, layoutOf, packLayers, toStrips, unpackLayers, writeTables } from './layout.js';
+import { type Layout, layoutOf, type NetConstants, packLayers, toStrips, unpackLayers, writeTables } from './layout.js';
 import {
   instantiate,
   type KernelExports,
+  loadKernel,
   type SharedMemory,
   sharedMemory,
   startWorkers,
   stopWorkers,
 } from './net-kernel.js';
 
-const FIT = 1;
-const FORWARD = 2;
 /** below this many multiply-adds a batch, waiting for each other costs threads more than they gain */
 const WORTH_THREADS = 400_000;
 /** the same for scoring, which waits once a call */
@@ -25,6 +24,7 @@ const WORTH_THREADS_FORWARD = 4_000_000;
 
 export class SimdNet implements Net {
   readonly residualsAndLargest?: NonNullable<Net['residualsAndLargest']>;
+  readonly #at: NetConstants = loadKernel().constants;
   readonly #threads: number;
   readonly #layout: Layout;
   readonly #memory: SharedMemory;
@@ -48,13 +48,13 @@ export class SimdNet implements Net {
     readonly capacity: number = CHUNK_ROWS,
   ) {
     this.#threads = threads;
-    this.#layout = layoutOf(spec, threads, capacity);
+    this.#layout = layoutOf(this.#at, spec, threads, capacity);
     this.#memory = sharedMemory(this.#layout.totalBytes);
     this.#kernel = instantiate(this.#memory);
     this.#view = new DataView(this.#memory.buffer);
     this.#floats = new Float32Array(this.#memory.buffer);
     this.#ints = new Int32Array(this.#memory.buffer);
-    writeTables(this.#view, spec, this.#layout);
+    writeTables(this.#view, this.#at, spec, this.#layout);
     packLayers(weights.layers, this.#layout, this.#region(this.#layout.parameters));
     // the number of an input must fit the ten lowest bits of a value, and every place must be taken
     if (spec.inputs >= TOP && spec.inputs <= 1024) {
@@ -90,19 +90,20 @@ export class SimdNet implements Net {
 
   #score(rows: Float32Array, count: number, out: Float32Array, loss?: Float32Array, largest?: Int32Array): void {
     const { inputs } = this.spec;
+    const at = this.#at;
     const layout = this.#layout;
     const view = this.#view;
-    view.setInt32(AT.kind, FORWARD, true);
-    view.setInt32(AT.residuals, loss ? 1 : 0, true);
-    view.setUint32(AT.largest, largest ? layout.largest : 0, true);
-    view.setUint32(AT.forwardParameters, this.#averaging ? layout.average : layout.parameters, true);
+    view.setInt32(at.KIND, at.FORWARD, true);
+    view.setInt32(at.RESIDUALS, loss ? 1 : 0, true);
+    view.setUint32(at.LARGEST, largest ? layout.largest : 0, true);
+    view.setUint32(at.FORWARD_PARAMETERS, this.#averaging ? layout.average : layout.parameters, true);
     this.#places();
     for (let from = 0; from < count; from += this.capacity) {
       const part = Math.min(this.capacity, count - from);
       this.#floats.set(rows.subarray(from * inputs, (from + part) * inputs), layout.rows / 4);
       const worth = this.#workers && part * multiplyAdds(this.spec) >= WORTH_THREADS_FORWARD;
-      view.setInt32(AT.threads, worth ? this.#threads : 1, true);
-      view.setInt32(AT.count, part, true);
+      view.setInt32(at.THREADS, worth ? this.#threads : 1, true);
+      view.setInt32(at.COUNT, part, true);
       this.#kernel.dispatch();
       out.set(this.#floats.subarray(layout.out / 4, layout.out / 4 + part * inputs), from * inputs);
       loss?.set(this.#floats.subarray(layout.rowLoss / 4, layout.rowLoss / 4 + part), from);
@@ -111,9 +112,10 @@ export class SimdNet implements Net {
   }
 
   #places(): void {
-    this.#view.setUint32(AT.rows, this.#layout.rows, true);
-    this.#view.setUint32(AT.out, this.#layout.out, true);
-    this.#view.setUint32(AT.rowLoss, this.#layout.rowLoss, true);
+    const at = this.#at;
+    this.#view.setUint32(at.ROWS, this.#layout.rows, true);
+    this.#view.setUint32(at.OUT, this.#layout.out, true);
+    this.#view.setUint32(at.ROW_LOSS, this.#layout.rowLoss, true);
   }
 
   async fitEpoch(data: RowSource, options: FitOptions, epoch: number): Promise<number> {
@@ -125,6 +127,7 @@ export class SimdNet implements Net {
     if (threads > 1) await this.#start();
     const corruption = corruptionOf(options, epoch);
     const perJob = Math.floor(this.capacity / batchSize) * batchSize;
+    const at = this.#at;
     const view = this.#view;
     this.#floats.set(options.outputWeights, this.#layout.outputWeights / 4);
     if (options.ema > 0 && !this.#averaging) {
@@ -138,19 +141,19 @@ export class SimdNet implements Net {
         const count = Math.min(perJob, chunk.count - from);
         this.#floats.set(chunk.rows.subarray(from * inputs, (from + count) * inputs), this.#layout.rows / 4);
         this.#places();
-        view.setInt32(AT.kind, FIT, true);
-        view.setInt32(AT.threads, this.#workers ? threads : 1, true);
-        view.setInt32(AT.count, count, true);
-        view.setInt32(AT.batch, batchSize, true);
-        view.setUint32(AT.key, corruption.key, true);
-        view.setUint32(AT.maskBelow, corruption.maskBelow, true);
-        view.setFloat32(AT.noise, corruption.noiseScale, true);
-        view.setInt32(AT.position, position, true);
-        view.setFloat32(AT.rate, options.learningRate, true);
-        view.setFloat32(AT.decay, options.ema, true);
-        view.setInt32(AT.step, this.#step, true);
-        view.setFloat64(AT.power1, this.#power1, true);
-        view.setFloat64(AT.power2, this.#power2, true);
+        view.setInt32(at.KIND, at.FIT, true);
+        view.setInt32(at.THREADS, this.#workers ? threads : 1, true);
+        view.setInt32(at.COUNT, count, true);
+        view.setInt32(at.BATCH, batchSize, true);
+        view.setUint32(at.KEY, corruption.key, true);
+        view.setUint32(at.MASK_BELOW, corruption.maskBelow, true);
+        view.setFloat32(at.NOISE, corruption.noiseScale, true);
+        view.setInt32(at.POSITION, position, true);
+        view.setFloat32(at.RATE, options.learningRate, true);
+        view.setFloat32(at.DECAY, options.ema, true);
+        view.setInt32(at.STEP, this.#step, true);
+        view.setFloat64(at.POWER_1, this.#power1, true);
+        view.setFloat64(at.POWER_2, this.#power2, true);
         this.#kernel.dispatch();
         loss += this.#lossSum(threads);
         this.#advance(Math.ceil(count / batchSize));

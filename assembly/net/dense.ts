@@ -1,13 +1,13 @@
-/** y = x·W + b on [unit][row] blocks, 4 units by 8 rows in registers. */
+/** y = x·W + b on [unit][row] tiles, 4 units by 8 rows in registers. */
 
-import { GROUP_BYTES, UNIT } from './memory';
+import { GROUP_BYTES, UNIT } from './net-memory';
 
 /**
  * The inner loop is not unrolled: with more loads in sight the compiler keeps them all in registers, spills the sums, and halves
  * the speed.
  *
- * @param x block of `inputs` units
- * @param y block of 4·`strips` units
+ * @param x tile of `inputs` units
+ * @param y tile of 4·`strips` units
  * @param groups 8 rows each
  * @param add y is added to instead of written
  */
@@ -76,4 +76,11 @@ export function dense(
       v128.store(out, a31, 3 * UNIT + 16);
     }
   }
+}
+
+/** units rounded up to strips of 4 */
+// @ts-ignore: decorator
+@inline
+export function strips(units: i32): i32 {
+  return (units + 3) >> 2;
 }

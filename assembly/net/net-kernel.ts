@@ -1,20 +1,20 @@
 /**
- * The jobs: `fit` trains on a block of rows, batch by batch; `forward` reconstructs rows. Every thread runs the same job on its
+ * The jobs: `fit` trains on rows, batch by batch; `forward` reconstructs rows. Every thread runs the same job on its
  * own share of each batch with its own gradient; the gradients are added in the order of the threads.
  */
 
+import { int, pointer } from '../address';
 import { adam } from './adam';
 import { backErrors, backParameters } from './backward';
-import { dense } from './dense';
+import { dense, strips } from './dense';
 import { largest } from './largest';
 import { collectLoss, outputErrors, squaredErrors } from './loss';
-import * as at from './memory';
-import { BLOCK, GROUP_BYTES, int, pointer, strips } from './memory';
-import { corrupt, gather, scatter } from './rows';
+import * as at from './net-memory';
+import { FIT, FORWARD, GROUP_BYTES, TILE } from './net-memory';
+import { corrupt, gather, scatter } from './tiles';
 import { advance, awaitChange, barrier } from './sync';
 
-const FIT: i32 = 1;
-const FORWARD: i32 = 2;
+export * from './net-memory';
 
 // @ts-ignore: decorator
 @inline
@@ -28,7 +28,7 @@ function layer(index: i32): usize {
   return at.LAYER_TABLE + (<usize>index) * at.LAYER_BYTES;
 }
 
-/** Block of inputs at `x` -> reconstruction; returns its address. */
+/** Tile of inputs at `x` -> reconstruction; returns its address. */
 function reconstruct(area: usize, x: usize, groups: i32, parameters: usize): usize {
   const inputs = int(at.INPUTS);
   const layers = int(at.LAYERS);
@@ -53,7 +53,7 @@ function reconstruct(area: usize, x: usize, groups: i32, parameters: usize): usi
   return out;
 }
 
-/** Gradients of `count` rows (at most BLOCK) into the thread's area. */
+/** Gradients of `count` rows (at most TILE) into the thread's area. */
 function learn(area: usize, rows: usize, count: i32, position: i32, scale: f32): void {
   const inputs = int(at.INPUTS);
   const layers = int(at.LAYERS);
@@ -107,8 +107,8 @@ function fit(thread: i32): void {
   const lossLanes = area + pointer(at.LOSS_LANES);
   const lossSums = area + pointer(at.LOSS_SUMS);
   let step = int(at.STEP);
-  let power1 = load<f64>(at.STEP + 4);
-  let power2 = load<f64>(at.STEP + 12);
+  let power1 = load<f64>(at.POWER_1);
+  let power2 = load<f64>(at.POWER_2);
   memory.fill(lossSums, 0, (<usize>inputs) * 8);
   for (let start = 0; start < count; start += batch) {
     const size = min(batch, count - start);
@@ -117,9 +117,9 @@ function fit(thread: i32): void {
     const to = min(size, from + share);
     const scale = <f32>(2.0 / (<f64>size * <f64>inputs));
     memory.fill(area, 0, (<usize>parameterCount) * 4);
-    for (let r = from; r < to; r += BLOCK) {
+    for (let r = from; r < to; r += TILE) {
       const row = start + r;
-      learn(area, rows + (<usize>(row * inputs)) * 4, min(BLOCK, to - r), int(at.POSITION) + row, scale);
+      learn(area, rows + (<usize>(row * inputs)) * 4, min(TILE, to - r), int(at.POSITION) + row, scale);
     }
     collectLoss(lossLanes, lossSums, inputs);
     step++;
@@ -144,8 +144,8 @@ function forward(thread: i32): void {
   const target = area + pointer(at.TARGET);
   const share = (((count + 7) >> 3) + threads - 1) / threads * 8;
   const end = min(count, (thread + 1) * share);
-  for (let first = thread * share; first < end; first += BLOCK) {
-    const rows = min(BLOCK, end - first);
+  for (let first = thread * share; first < end; first += TILE) {
+    const rows = min(TILE, end - first);
     const groups = (rows + 7) >> 3;
     for (let g = 0; g < groups; g++) {
       const row = first + g * 8;
@@ -173,11 +173,6 @@ function forward(thread: i32): void {
 function run(thread: i32): void {
   if (int(at.KIND) == FIT) fit(thread);
   else if (int(at.KIND) == FORWARD) forward(thread);
-}
-
-/** So that a kernel and a loader of different builds never meet. */
-export function layoutVersion(): i32 {
-  return at.LAYOUT_VERSION;
 }
 
 /** Carries out the job in memory, with the workers when THREADS says so. Returns when all of it is done. */

@@ -1,9 +1,9 @@
 /** Connection records -> feature rows: what src/features/connection/kernel.ts calls. */
 
-import { ACTIVITY_COLUMNS, clear, count, write as writeActivity } from './activity';
-import { CLOCK, LAYOUT_VERSION, RANGES, ROW, START } from './memory';
-import { forget, keys as putKeys, write as writeRarity } from './rarity';
-import { set } from './scene';
+import { ACTIVITY_COLUMNS, clear, count, write as writeActivity } from './connection-activity';
+import { CLOCK, LAYOUT_VERSION, RANGES, ROW, START } from './connection-memory';
+import { forget, keys as putKeys, write as writeRarity } from './connection-rarity';
+import { set } from './connection-scene';
 import { SHAPE_COLUMNS, write as writeShape } from './shape';
 
 export function layoutVersion(): i32 {

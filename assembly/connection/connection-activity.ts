@@ -20,11 +20,11 @@ import {
   SERVICE_TABLE,
   SERVICES,
   TIMESTAMP,
-} from './memory';
-import { lg, lgCount } from './numeric';
-import { bucket, failed, ICMP, proto, rejected, servicePort, tick, unanswered, unicast } from './scene';
+} from './connection-memory';
+import { lg, lgCount } from './connection-numeric';
+import { bucket, failed, ICMP, proto, rejected, servicePort, tick, unanswered, unicast } from './connection-scene';
 import { claim, empty, fresh } from './slots';
-import { advance, BUCKETS, increase, increaseDistinct, reset, sum } from './window';
+import { advance, BUCKETS, increase, increaseDistinct, reset, sum } from './connection-window';
 
 const TCP: i32 = 0;
 const PAIR_KIND: i32 = 71;

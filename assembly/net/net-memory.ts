@@ -1,23 +1,20 @@
 /**
- * Where everything lies: addresses in bytes, written by src/model/simd/layout.ts (which has the same table) before a job.
+ * Where everything lies: addresses in bytes. The module exports them, and src/model/simd/ asks for them by name.
  *
  * Activations, errors and rows in work are held as [unit][64 rows], so that the lanes of a vector are rows and any number of
  * units fits. Kernels of a layer are held in strips of 4 units, [units/4][inputs][4], padded with zeros: forward and backward
  * both read them one after the other.
  */
 
-/** changes with this table; the loader compares it with its own */
-export const LAYOUT_VERSION: i32 = 3;
-
 /** terms of a score */
 export const TOP: i32 = 10;
 /** rows in work at once */
-export const BLOCK: i32 = 64;
+export const TILE: i32 = 64;
 /** bytes from one unit to the next: 64 rows of f32, and half a cache line so that units spread over all sets of the cache */
-export const UNIT: usize = 288;
+export const UNIT: usize = <usize>TILE * 4 + 32;
 /** rows in registers at once */
 export const GROUP: i32 = 8;
-export const GROUP_BYTES: usize = 32;
+export const GROUP_BYTES: usize = <usize>GROUP * 4;
 
 // synchronisation, each on a cache line of its own
 export const SEQUENCE: usize = 0;
@@ -26,7 +23,12 @@ export const GENERATION: usize = 128;
 export const SLEEPERS: usize = 192;
 export const READY: usize = 196;
 
+// kinds of jobs
+export const FIT: i32 = 1;
+export const FORWARD: i32 = 2;
+
 // the job
+/** FIT, FORWARD, or anything else for the end of the workers */
 export const KIND: usize = 256;
 export const THREADS: usize = 260;
 export const COUNT: usize = 264;
@@ -43,6 +45,9 @@ export const DECAY: usize = 304;
 export const FORWARD_PARAMETERS: usize = 308;
 export const RESIDUALS: usize = 312;
 export const STEP: usize = 316;
+/** β₁ and β₂ to the power of the steps so far */
+export const POWER_1: usize = 320;
+export const POWER_2: usize = 328;
 /** 0, or where the numbers of the largest weighted residuals go: [count][TOP] i32 */
 export const LARGEST: usize = 336;
 
@@ -76,6 +81,7 @@ export const RECONSTRUCTION: usize = 592;
 // one entry a layer
 export const LAYER_TABLE: usize = 1024;
 export const LAYER_BYTES: usize = 64;
+export const MOST_LAYERS: i32 = 48;
 export const L_INPUTS: usize = 0;
 export const L_UNITS: usize = 4;
 export const L_KERNEL: usize = 8;
@@ -84,11 +90,5 @@ export const L_RELU: usize = 16;
 export const L_OUTPUT: usize = 20;
 export const L_ERROR: usize = 24;
 
-export { int, pointer } from './address';
-
-/** units rounded up to strips of 4 */
-// @ts-ignore: decorator
-@inline
-export function strips(units: i32): i32 {
-  return (units + 3) >> 2;
-}
+/** parameters, areas and rows: from here on, where the tables say */
+export const DATA: usize = LAYER_TABLE + <usize>MOST_LAYERS * LAYER_BYTES;

@@ -1,6 +1,6 @@
-/** Between rows [count x inputs] and blocks [unit][row]. */
+/** Between rows [count x inputs] and tiles [unit][row]. */
 
-import { GROUP, UNIT } from './memory';
+import { GROUP, UNIT } from './net-memory';
 
 /** 4 x 4: rows in, columns out to `to`, `to` + UNIT, … */
 // @ts-ignore: decorator
@@ -16,7 +16,7 @@ function columns(a: v128, b: v128, c: v128, d: v128, to: usize): void {
   v128.store(to, v128.shuffle<f32>(ab1, cd1, 2, 3, 6, 7), 3 * UNIT);
 }
 
-/** A group of the block from `count` (1..8) rows; rows that are missing repeat the last one, units beyond `inputs` become 0. */
+/** A group of the tile from `count` (1..8) rows; rows that are missing repeat the last one, units beyond `inputs` become 0. */
 export function gather(rows: usize, inputs: i32, count: i32, group: usize): void {
   const rowBytes = (<usize>inputs) * 4;
   const last = rows + (<usize>(count - 1)) * rowBytes;

@@ -4,7 +4,7 @@
  */
 
 import { add, addBytes, addPair, start } from '../hash';
-import { newService, service } from './activity';
+import { newService, service } from './connection-activity';
 import {
   CONN_STATE,
   DURATION,
@@ -29,10 +29,10 @@ import {
   SERVICE_MEMO_SLOTS,
   SIZE_MEMO,
   SIZE_MEMO_SLOTS,
-} from './memory';
+} from './connection-memory';
 import { clear, found, keep, slotOf } from './memo';
-import { step } from './numeric';
-import { direction, ICMP, isPrivate, OTHER, proto, servicePort } from './scene';
+import { step } from './connection-numeric';
+import { direction, ICMP, isPrivate, OTHER, proto, servicePort } from './connection-scene';
 
 /**
  * Writes the rarities of the words `from..to`, whose keys are in place, in bits to the row from column `at` on.

@@ -21,7 +21,7 @@ import {
   START,
   TIMESTAMP,
   UNANSWERED_STATES,
-} from './memory';
+} from './connection-memory';
 
 export const UDP: i32 = 1;
 export const ICMP: i32 = 2;

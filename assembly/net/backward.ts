@@ -1,6 +1,6 @@
-/** Errors of the layer below, and gradients of kernel and bias, on [unit][row] blocks. */
+/** Errors of the layer below, and gradients of kernel and bias, on [unit][row] tiles. */
 
-import { GROUP_BYTES, UNIT } from './memory';
+import { GROUP_BYTES, UNIT } from './net-memory';
 
 /** below = (W·errors) where the layer below was active; 4 of its units by 8 rows in registers. `active`: its outputs. */
 export function backErrors(
@@ -153,7 +153,7 @@ function bias4(e: usize, gradient: usize, rowBytes: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function tile(x: usize, errors: usize, kernel: usize, inputs: i32, k: i32, s: i32, rowBytes: usize): void {
+function inputsByStrip(x: usize, errors: usize, kernel: usize, inputs: i32, k: i32, s: i32, rowBytes: usize): void {
   const input = x + (<usize>k) * UNIT;
   const error = errors + (<usize>s) * 4 * UNIT;
   const gradient = kernel + (<usize>(s * inputs + k)) * 16;
@@ -168,11 +168,11 @@ export function backParameters(
   const rowBytes = (<usize>groups) * GROUP_BYTES;
   if (inputs > strips * 4) {
     for (let k = 0; k < inputs; k += 2) {
-      for (let s = 0; s < strips; s++) tile(x, errors, kernel, inputs, k, s, rowBytes);
+      for (let s = 0; s < strips; s++) inputsByStrip(x, errors, kernel, inputs, k, s, rowBytes);
     }
   } else {
     for (let s = 0; s < strips; s++) {
-      for (let k = 0; k < inputs; k += 2) tile(x, errors, kernel, inputs, k, s, rowBytes);
+      for (let k = 0; k < inputs; k += 2) inputsByStrip(x, errors, kernel, inputs, k, s, rowBytes);
     }
   }
   for (let s = 0; s < strips; s++) bias4(errors + (<usize>s) * 4 * UNIT, bias + (<usize>s) * 16, rowBytes);

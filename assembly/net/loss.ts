@@ -1,6 +1,6 @@
 /** Weighted squared errors: of the reconstruction for training, of each value for scoring. */
 
-import { GROUP, UNIT } from './memory';
+import { GROUP, UNIT } from './net-memory';
 
 /** all ones in the lanes of rows below `count` */
 // @ts-ignore: decorator

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConnBlock } from '../../src/zeek/conn-batch.js';
+import type { ConnBatch } from '../../src/zeek/conn-batch.js';
 import { Rows } from '../../src/zeek/lines.js';
 import { ConnRecord } from '../../src/zeek/record.js';
 import { RowKernel } from '../../src/zeek/row-kernel.js';
@@ -55,7 +55,7 @@ function read(text: Buffer, sizes: readonly number[], parser: LineParser, kernel
   const rows = new Rows('x', parser, undefined, kernel);
   const found: string[] = [];
   const record = new ConnRecord();
-  const take = (batches: Iterable<ConnBlock>): void => {
+  const take = (batches: Iterable<ConnBatch>): void => {
     for (const batch of batches) {
       for (let k = 0; k < batch.count; k++) {
         batch.read(k, record);
@@ -125,7 +125,7 @@ describe('the compiled reader of rows', () => {
     );
   });
 
-  it('reads usual lines itself, over the edge of a block and of a piece of text', () => {
+  it('reads usual lines itself, over the edge of a batch and of a piece of text', () => {
     const row = NAMES.map((name) => cellsOf(name)[0]).join('\t');
     const text = Buffer.from(`${HEAD}#fields\t${NAMES.join('\t')}\n${`${row}\n`.repeat(2000)}`);
     let lines = 0;

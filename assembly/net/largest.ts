@@ -1,6 +1,6 @@
 /** Which inputs of a row have the largest weighted residuals. */
 
-import { TOP, UNIT } from './memory';
+import { TOP, UNIT } from './net-memory';
 
 /**
  * For 4 rows at `errors` (a half of a group, [unit][row]): the numbers of the TOP largest error·inverse, largest first, to

@@ -1,6 +1,6 @@
 /** Threads: a barrier and the start of jobs. Waiters spin for some microseconds, then sleep. */
 
-import { ARRIVED, GENERATION, SLEEPERS } from './memory';
+import { ARRIVED, GENERATION, SLEEPERS } from './net-memory';
 
 const SPINS: i32 = 4000;
 /** one second in ns; a minute without progress means that a thread is gone */

@@ -1,6 +1,6 @@
 /** Arithmetic of the features: that of src/features/numeric.ts. */
 
-import { LOGARITHMS, SMALL } from './memory';
+import { LOGARITHMS, SMALL } from './connection-memory';
 
 /** ln(1 + n) of a whole number from 0. */
 // @ts-ignore: decorator

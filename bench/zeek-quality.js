@@ -152,8 +152,8 @@ async function train(rows, novelty, seed) {
     batch.rows.set(spool.buffer.subarray(spool.offset, spool.offset + width), i * width);
     batch.add(extractor.context, extractor.counts, i + 1);
     const { initiator, responder, timestampUs } = extractor.context;
-    pair.start(0).addPair(initiator.hashLow, initiator.hashHigh).addPair(responder.hashLow, responder.hashHigh);
-    await spool.push(timestampUs, pair.low, pair.high, blockOf(i));
+    pair.startPair(initiator.hashLow, initiator.hashHigh, responder.hashLow, responder.hashHigh);
+    await spool.push(timestampUs, initiator.hashLow, initiator.hashHigh, pair.low, pair.high, blockOf(i));
   }
   baseline.observe(batch);
   // a block of a thousand rows cannot tell more than its percentile 99.5

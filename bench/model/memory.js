@@ -20,7 +20,7 @@ async function fill(rows) {
     const a = random.integer(64) * WIDTH;
     const b = random.integer(patterns) * WIDTH;
     for (let j = 0; j < WIDTH; j++) buffer[offset + j] = bases[a + j] + 0.1 * bases[b + j];
-    const wait = spool.push(1.7e15 + i * 8640, a, b & 31, Math.floor((5 * i) / rows));
+    const wait = spool.push(1.7e15 + i * 8640, a, 1, a, b & 31, Math.floor((5 * i) / rows));
     if (wait) await wait;
   }
   await spool.finish();

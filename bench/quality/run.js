@@ -82,8 +82,9 @@ async function spoolOf(batch, width) {
   for (let k = 0; k < batch.count; k++) {
     const { buffer, offset } = spool;
     for (let j = 0; j < width; j++) buffer[offset + j] = batch.rows[k * batch.width + j];
-    key.start(0).addPair(initiator.low[k], initiator.high[k]).addPair(responder.low[k], responder.high[k]);
-    await spool.push(batch.timestampUs[k], key.low, key.high, Math.floor((BLOCKS * k) / batch.count));
+    key.startPair(initiator.low[k], initiator.high[k], responder.low[k], responder.high[k]);
+    const block = Math.floor((BLOCKS * k) / batch.count);
+    await spool.push(batch.timestampUs[k], initiator.low[k], initiator.high[k], key.low, key.high, block);
   }
   await spool.finish();
   return spool;

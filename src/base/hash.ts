@@ -3,6 +3,8 @@
  * (Appleby, public domain) with other constants a lane; it is no cryptographic hash and needs to be none:
  * the tables that use it have a fixed number of steps for any key.
  */
+const PAIR = 0x50;
+
 export class Key {
   low = 0;
   high = 0;
@@ -12,6 +14,11 @@ export class Key {
     this.low = Math.imul(kind + 1, 0x2545f491);
     this.high = Math.imul(kind + 1, 0x6c078965);
     return this;
+  }
+
+  /** Begins the key of a pair of hosts, which differs from that of the two the other way round. */
+  startPair(low: number, high: number, otherLow: number, otherHigh: number): this {
+    return this.start(PAIR).addPair(low, high).addPair(otherLow, otherHigh);
   }
 
   /** Takes in 32 bits. */

@@ -24,8 +24,7 @@ export const SETTINGS = {
   COUNT_FLOOR: 6,
   /** the same for what one client does with one service, where the training maximum is that service's own */
   SERVICE_FACTOR: 3,
-  /** pairs, activities, addresses and incidents remembered at once */
-  PAIRS: 65_536,
+  /** activities, incidents, and of an incident frames and other hosts remembered at once */
   ACTIVITIES: 16_384,
   INCIDENTS: 10_000,
   FRAMES: 1000,

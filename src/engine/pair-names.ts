@@ -29,7 +29,7 @@ export class PairNames {
 
 /** Sets `key` to the hash of (initiator, responder). */
 export function pairKey(key: Key, { initiator, responder }: RecordContext): void {
-  key.start(0).addPair(initiator.hashLow, initiator.hashHigh).addPair(responder.hashLow, responder.hashHigh);
+  key.startPair(initiator.hashLow, initiator.hashHigh, responder.hashLow, responder.hashHigh);
 }
 
 export function whoIsWho({ initiator, responder }: RecordContext): string {

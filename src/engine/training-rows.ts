@@ -122,7 +122,8 @@ export async function gatherRows<R>(
       pairKey(pair, context);
       if (!peers.has(pair)) peers.set(pair, whoIsWho(context));
       if (batch.count === BATCH) flush();
-      return spool.push(context.timestampUs, pair.low, pair.high, block);
+      const { hashLow, hashHigh } = context.initiator;
+      return spool.push(context.timestampUs, hashLow, hashHigh, pair.low, pair.high, block);
     });
     flush();
     await spool.finish();

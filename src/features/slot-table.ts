@@ -13,6 +13,12 @@
 const WAYS = 8;
 /** `tick` units per second; 2^31 of them are four years. */
 export const TICKS_PER_SECOND = 16;
+
+/** The time in 1/16 s, in 32 bits: ages are right across its overflow. */
+export function tickOf(seconds: number): number {
+  return Math.floor(seconds * TICKS_PER_SECOND) | 0;
+}
+
 const ONCE_PENALTY = 60 * TICKS_PER_SECOND;
 
 /** Layout of an entry: two words of key, time of the last use, and 0 for empty, else 2·(slot + 1), and 1 more once it was used again. */

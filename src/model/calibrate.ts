@@ -71,11 +71,8 @@ export async function calibrate(input: OutOfFoldInput): Promise<OutOfFold> {
       for (const [from, part] of batches(chunk)) {
         scorer.run(chunk.rows, part, from);
         for (let r = 0, i = from; r < part; r++, i++) {
-          const low = chunk.pairs[2 * i];
-          const high = chunk.pairs[2 * i + 1];
-          const score = scorer.score[r];
-          const smoothed = scores.add(number, chunk.timestampUs[i], low, high, score);
-          input.onScore?.(low, high, smoothed);
+          const smoothed = scores.add(number, chunk, i, scorer.score[r]);
+          input.onScore?.(chunk.hashes[4 * i + 2], chunk.hashes[4 * i + 3], smoothed);
         }
       }
       count(chunk.count);

@@ -2,7 +2,7 @@
 
 import { AnomalyError } from '../base/errors.js';
 import { LogHistogram, TopValues } from './quantile.js';
-import { SmoothedScores } from './smoothing.js';
+import { EpisodeMaxima, SmoothedScores } from './smoothing.js';
 import { fitTail, MIN_EXCESSES, survival, survivalQuantile, type Tail } from './tail.js';
 
 const DAY_US = 86_400e6;
@@ -46,23 +46,41 @@ export interface Threshold {
   readonly promise: string;
 }
 
-/** Collects scores in time order. Memory is fixed. */
+/** Of rows in order: their times, and four words each: hash of the initiator, hash of the pair. */
+export interface RowsMeta {
+  readonly timestampUs: ArrayLike<number>;
+  readonly hashes: ArrayLike<number>;
+}
+
+/**
+ * Collects scores in time order. Memory is fixed.
+ *
+ * The smoothed scores go on from block to block, although features begin anew at each: a run of detection is long and starts
+ * with an empty table once. Means are low while they fill; to begin anew with each block would take their percentile over five
+ * such starts, and the threshold would be too low for the rest of a run.
+ */
 export class ScoreCollector {
   readonly #blocks = new Map<number, TopValues>();
   readonly #episodes = new TopValues(16_384);
   readonly #all = new TopValues(8192);
   readonly #histogram = new LogHistogram(2);
   readonly #smoothed: SmoothedScores;
+  readonly #maxima: EpisodeMaxima;
   #spanUs = 0;
   #lastUs = Number.NaN;
 
   constructor(private readonly smoothing: number) {
-    this.#smoothed = new SmoothedScores(smoothing, 65_536, (maximum) => this.#episodes.add(maximum));
+    this.#smoothed = new SmoothedScores(smoothing);
+    this.#maxima = new EpisodeMaxima(this.#smoothed.capacity, (maximum) => this.#episodes.add(maximum));
   }
 
-  /** @returns the pair's smoothed score */
-  add(block: number, timestampUs: number, pairLow: number, pairHigh: number, score: number): number {
-    const smoothed = this.#smoothed.update(pairLow, pairHigh, timestampUs, score);
+  /** Takes in the score of row i of `rows`. Returns its pair's smoothed score. */
+  add(block: number, { timestampUs: times, hashes }: RowsMeta, i: number, score: number): number {
+    const timestampUs = times[i];
+    const at = 4 * i;
+    const slot = this.#smoothed.claim(hashes[at], hashes[at + 1], hashes[at + 2], hashes[at + 3], timestampUs);
+    const smoothed = this.#smoothed.add(0, score);
+    this.#maxima.add(slot, this.#smoothed.fresh, timestampUs, smoothed);
     let top = this.#blocks.get(block);
     if (!top) {
       top = new TopValues(TOP_PER_BLOCK);
@@ -83,7 +101,7 @@ export class ScoreCollector {
   }
 
   finish(): Calibration {
-    this.#smoothed.flush();
+    this.#maxima.flush();
     const { count } = this.#all;
     const records = this.#all.values().subarray(0, 1 + clamp(Math.floor(count * 0.01), MIN_EXCESSES, 2000));
     const episodes = this.#episodes.values();

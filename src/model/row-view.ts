@@ -27,8 +27,8 @@ export interface RowChunk {
   /** number of the first row in the spool; meaningful without a seed only, as are the next two */
   first: number;
   timestampUs: Float64Array;
-  /** two per row */
-  pairs: Uint32Array;
+  /** four words a row: hash of the initiator, hash of the pair */
+  hashes: Int32Array;
 }
 
 /** One chunk read ahead: raw rows of some runs. */
@@ -64,7 +64,7 @@ export class RowView implements RowSource {
     return Int32Array.from(runs);
   }
 
-  /** With a seed: runs in random order, rows shuffled within a chunk. Without: in order, with times and pairs. */
+  /** With a seed: runs in random order, rows shuffled within a chunk. Without: in order, with times and hashes. */
   async *chunks(seed?: number): AsyncGenerator<RowChunk> {
     const random = seed === undefined ? undefined : new Random(seed);
     const runs = this.#runs(random ? RUN_ROWS : CHUNK_ROWS);
@@ -82,7 +82,7 @@ export class RowView implements RowSource {
       count: 0,
       first: 0,
       timestampUs: new Float64Array(random ? 0 : CHUNK_ROWS),
-      pairs: new Uint32Array(random ? 0 : 2 * CHUNK_ROWS),
+      hashes: new Int32Array(random ? 0 : 4 * CHUNK_ROWS),
     };
     const rowOrder = Int32Array.from({ length: CHUNK_ROWS }, (_, i) => i);
     let current = stage();
@@ -98,7 +98,7 @@ export class RowView implements RowSource {
         for (let i = 0; i < count; i++) rowOrder[i] = i;
         random.shuffle(rowOrder, count);
       } else {
-        await this.#spool.readMeta(current.first, count, chunk.timestampUs, chunk.pairs);
+        await this.#spool.readMeta(current.first, count, chunk.timestampUs, chunk.hashes);
       }
       this.#gather(current.raw, count, rowOrder, chunk.rows);
       chunk.count = count;

@@ -1,96 +1,108 @@
-/** The slow mean of scores per pair (initiator, responder), in a table of fixed size. */
+/** The smoothed score: the number that the threshold is of, the same in calibration, in detection and in benchmarks. */
 
 import type { RecordKind } from '../features/extractor.js';
+import { SlotTable, tickOf } from '../features/slot-table.js';
 
-const WAYS = 8;
 /**
- * m ← m + (score − m)/SMOOTHING. A packet alone is noise; a connection sums up many packets already, and what its pair
- * or initiator did before would only raise or hide it: here m is the score itself.
+ * Scores that the mean takes in. A packet alone is noise; a connection sums up many packets already, and what its pair
+ * or initiator did before would only raise or hide it: here the mean is the score itself.
  */
 export const SMOOTHING: Readonly<Record<RecordKind, number>> = { packet: 20, connection: 1 };
+/** pairs and initiators remembered at once */
+const PAIRS = 65_536;
+const INITIATORS = 16_384;
 /** an episode: what one pair does within so many µs; alerts about it would be one incident */
 const EPISODE_US = 300e6;
 
 /**
- * m ← m + (score − m)/smoothing for each pair, from m = 0. Sets of 8 slots, of which the least recently used gives way: neither memory
- * nor speed depends on the number of pairs.
+ * m ← m + (score − m)/smoothing for each pair (initiator, responder), in the unit of the scores, between 0 and the largest
+ * of them. A new pair begins where its initiator stands, so that somebody who tries host after host with a packet each
+ * does not begin anew each time; an initiator's own mean is over all that it does, from 0.
+ *
+ * Flat and bounded: what is used least gives way, as SlotTable says. Several numbers a record can be smoothed side by side,
+ * in columns.
  */
 export class SmoothedScores {
-  readonly #sets: number;
-  /** part of a new score that enters the mean */
-  readonly #share: number;
-  readonly #low: Uint32Array;
-  readonly #high: Uint32Array;
-  readonly #used: Float64Array;
-  readonly #mean: Float64Array;
-  readonly #episodeStart: Float64Array;
-  readonly #episodeMax: Float64Array;
-  readonly #onEpisode: ((maximum: number) => void) | undefined;
-  #clock = 0;
+  /** by column: the mean of each pair, by slot */
+  readonly means: readonly Float64Array[];
+  /** the slot last claimed was given to a new pair: what is kept beside the means must be reset */
+  fresh = false;
+  readonly #pairs: SlotTable;
+  readonly #initiators = new SlotTable(INITIATORS);
+  readonly #initiatorMeans: readonly Float64Array[];
+  #slot = 0;
+  #initiator = 0;
 
   /**
-   * @param pairs capacity, rounded up to a power of two
-   * @param onEpisode told the largest mean of each pair in each stretch of at most 300 s, when it ends
+   * @param columns numbers a record to be smoothed
+   * @param capacity pairs, a power of two from 8
    */
-  constructor(smoothing: number, pairs = 65_536, onEpisode?: (maximum: number) => void) {
-    this.#share = 1 / smoothing;
-    const slots = 2 ** Math.ceil(Math.log2(Math.max(WAYS, pairs)));
-    this.#sets = slots / WAYS;
-    this.#low = new Uint32Array(slots);
-    this.#high = new Uint32Array(slots);
-    this.#used = new Float64Array(slots);
-    this.#mean = new Float64Array(slots);
-    this.#episodeStart = new Float64Array(onEpisode ? slots : 0);
-    this.#episodeMax = new Float64Array(onEpisode ? slots : 0);
-    this.#onEpisode = onEpisode;
+  constructor(
+    readonly smoothing: number,
+    columns = 1,
+    readonly capacity = PAIRS,
+  ) {
+    this.#pairs = new SlotTable(capacity);
+    this.means = Array.from({ length: columns }, () => new Float64Array(capacity));
+    this.#initiatorMeans = Array.from({ length: columns }, () => new Float64Array(INITIATORS));
   }
 
-  /** The pair's mean after this score. `low`, `high`: the two halves of the pair's hash. */
-  update(low: number, high: number, timestampUs: number, score: number): number {
-    const slot = this.#find(low >>> 0, high >>> 0);
-    const mean = this.#mean[slot] + (score - this.#mean[slot]) * this.#share;
-    this.#mean[slot] = mean;
-    if (this.#onEpisode) {
-      if (timestampUs - this.#episodeStart[slot] >= EPISODE_US) {
-        this.#endEpisode(slot);
-        this.#episodeStart[slot] = timestampUs;
-      }
-      if (mean > this.#episodeMax[slot]) this.#episodeMax[slot] = mean;
+  /** The slot of a record's pair; `add` follows, once for each column. Hashes in two halves of 32 bits: the initiator's, and the pair's (`Key.startPair`). */
+  claim(initiatorLow: number, initiatorHigh: number, pairLow: number, pairHigh: number, timestampUs: number): number {
+    const tick = tickOf(timestampUs / 1e6);
+    const slot = this.#pairs.claim(pairLow, pairHigh, tick);
+    const initiator = this.#initiators.claim(initiatorLow, initiatorHigh, tick);
+    if (this.#initiators.fresh) for (const means of this.#initiatorMeans) means[initiator] = 0;
+    this.fresh = this.#pairs.fresh;
+    if (this.fresh) {
+      for (let c = 0; c < this.means.length; c++) this.means[c][slot] = this.#initiatorMeans[c][initiator];
     }
-    return mean;
+    this.#slot = slot;
+    this.#initiator = initiator;
+    return slot;
   }
 
-  #find(low: number, high: number): number {
-    const first = (((low ^ (high >>> 7)) >>> 0) % this.#sets) * WAYS;
-    this.#clock++;
-    let oldest = first;
-    for (let slot = first; slot < first + WAYS; slot++) {
-      const used = this.#used[slot];
-      if (used > 0 && this.#low[slot] === low && this.#high[slot] === high) {
-        this.#used[slot] = this.#clock;
-        return slot;
-      }
-      if (used < this.#used[oldest]) oldest = slot;
-    }
-    if (this.#onEpisode) {
-      this.#endEpisode(oldest);
-      this.#episodeStart[oldest] = Number.NEGATIVE_INFINITY;
-    }
-    this.#low[oldest] = low;
-    this.#high[oldest] = high;
-    this.#used[oldest] = this.#clock;
-    this.#mean[oldest] = 0;
-    return oldest;
+  /** Takes a score in, for the record whose slot was claimed last. Returns the pair's mean. */
+  add(column: number, score: number): number {
+    const means = this.means[column];
+    const initiatorMeans = this.#initiatorMeans[column];
+    means[this.#slot] += (score - means[this.#slot]) / this.smoothing;
+    initiatorMeans[this.#initiator] += (score - initiatorMeans[this.#initiator]) / this.smoothing;
+    return means[this.#slot];
+  }
+}
+
+/** The largest mean of each pair in each stretch of at most 300 s, beside a SmoothedScores. */
+export class EpisodeMaxima {
+  readonly #start: Float64Array;
+  readonly #maximum: Float64Array;
+
+  /** @param onEpisode told the maximum when an episode ends */
+  constructor(
+    capacity: number,
+    readonly onEpisode: (maximum: number) => void,
+  ) {
+    this.#start = new Float64Array(capacity);
+    this.#maximum = new Float64Array(capacity);
   }
 
-  #endEpisode(slot: number): void {
-    const maximum = this.#episodeMax[slot];
-    if (maximum > 0) this.#onEpisode?.(maximum);
-    this.#episodeMax[slot] = 0;
+  /** @param fresh the slot has been given to a new pair */
+  add(slot: number, fresh: boolean, timestampUs: number, mean: number): void {
+    if (fresh || timestampUs - this.#start[slot] >= EPISODE_US) {
+      this.#end(slot);
+      this.#start[slot] = timestampUs;
+    }
+    if (mean > this.#maximum[slot]) this.#maximum[slot] = mean;
+  }
+
+  #end(slot: number): void {
+    const maximum = this.#maximum[slot];
+    if (maximum > 0) this.onEpisode(maximum);
+    this.#maximum[slot] = 0;
   }
 
   /** Ends every episode. */
   flush(): void {
-    if (this.#onEpisode) for (let slot = 0; slot < this.#episodeMax.length; slot++) this.#endEpisode(slot);
+    for (let slot = 0; slot < this.#maximum.length; slot++) this.#end(slot);
   }
 }

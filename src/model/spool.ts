@@ -2,13 +2,16 @@
  * Feature rows of a training run, computed once and read many times. Small data stay in memory; beyond that they go to a
  * private temporary file, so that resident memory does not depend on the number of rows.
  *
- * A page is PAGE_ROWS rows [PAGE_ROWS x width] float32, then their times f64, then their pair hashes 2 x u32.
+ * A page is PAGE_ROWS rows [PAGE_ROWS x width] float32, then their times f64, then their hashes 4 x i32: initiator, pair.
  */
 
 import { SpoolFile, spoolFolder } from './spool-file.js';
 
 export const PAGE_ROWS = 1024;
-const META_BYTES = 16;
+/** words of the hashes of a row */
+const HASH_WORDS = 4;
+/** of a row's time and hashes */
+const META_BYTES = 8 + 4 * HASH_WORDS;
 /** pages in memory while earlier ones are being written */
 const PAGES_IN_FLIGHT = 4;
 
@@ -30,7 +33,7 @@ class Page {
   readonly bytes: Uint8Array;
   readonly rows: Float32Array;
   readonly timestampUs: Float64Array;
-  readonly pairs: Uint32Array;
+  readonly hashes: Int32Array;
 
   constructor(width: number) {
     const rowBytes = PAGE_ROWS * width * 4;
@@ -38,7 +41,7 @@ class Page {
     this.bytes = new Uint8Array(buffer);
     this.rows = new Float32Array(buffer, 0, PAGE_ROWS * width);
     this.timestampUs = new Float64Array(buffer, rowBytes, PAGE_ROWS);
-    this.pairs = new Uint32Array(buffer, rowBytes + PAGE_ROWS * 8, PAGE_ROWS * 2);
+    this.hashes = new Int32Array(buffer, rowBytes + PAGE_ROWS * 8, PAGE_ROWS * HASH_WORDS);
   }
 }
 
@@ -88,16 +91,27 @@ export class Spool {
 
   /**
    * Adds the row just written to `buffer`. Rows come in time order, those of one block together.
-   * @param pairLow,pairHigh hash of (initiator, responder)
+   * @param initiatorLow,initiatorHigh hash of the initiator
+   * @param pairLow,pairHigh hash of (initiator, responder), by `Key.startPair`
    * @param block number of the time block, 0..255
    * @returns a promise to be awaited before the next row where the disk is behind, else undefined
    */
-  push(timestampUs: number, pairLow: number, pairHigh: number, block: number): Promise<void> | undefined {
+  push(
+    timestampUs: number,
+    initiatorLow: number,
+    initiatorHigh: number,
+    pairLow: number,
+    pairHigh: number,
+    block: number,
+  ): Promise<void> | undefined {
     const page = this.#current;
     const slot = this.#used++;
     page.timestampUs[slot] = timestampUs;
-    page.pairs[2 * slot] = pairLow;
-    page.pairs[2 * slot + 1] = pairHigh;
+    const at = HASH_WORDS * slot;
+    page.hashes[at] = initiatorLow;
+    page.hashes[at + 1] = initiatorHigh;
+    page.hashes[at + 2] = pairLow;
+    page.hashes[at + 3] = pairHigh;
     if (this.rows === 0) this.firstUs = timestampUs;
     this.lastUs = timestampUs;
     const range = this.ranges.at(-1);
@@ -169,21 +183,24 @@ export class Spool {
     });
   }
 
-  /** Times and pair hashes of rows from..from+count to the start of the arrays. */
-  async readMeta(from: number, count: number, timestampUs: Float64Array, pairs: Uint32Array): Promise<void> {
+  /** Times and hashes of rows from..from+count to the start of the arrays. */
+  async readMeta(from: number, count: number, timestampUs: Float64Array, hashes: Int32Array): Promise<void> {
     const timesAt = PAGE_ROWS * this.width * 4;
-    const pairsAt = timesAt + PAGE_ROWS * 8;
+    const hashesAt = timesAt + PAGE_ROWS * 8;
     await this.#each(from, count, (page, slot, rows, done) => {
       if (page instanceof Page) {
         timestampUs.set(page.timestampUs.subarray(slot, slot + rows), done);
-        pairs.set(page.pairs.subarray(2 * slot, 2 * (slot + rows)), 2 * done);
+        hashes.set(page.hashes.subarray(HASH_WORDS * slot, HASH_WORDS * (slot + rows)), HASH_WORDS * done);
         return undefined;
       }
       const file = this.#file as SpoolFile;
       const start = page * this.#pageBytes;
       const times = new Uint8Array(timestampUs.buffer, timestampUs.byteOffset + done * 8, rows * 8);
-      const hashes = new Uint8Array(pairs.buffer, pairs.byteOffset + done * 8, rows * 8);
-      return file.read(times, start + timesAt + slot * 8).then(() => file.read(hashes, start + pairsAt + slot * 8));
+      const hashBytes = 4 * HASH_WORDS;
+      const words = new Uint8Array(hashes.buffer, hashes.byteOffset + done * hashBytes, rows * hashBytes);
+      return file
+        .read(times, start + timesAt + slot * 8)
+        .then(() => file.read(words, start + hashesAt + slot * hashBytes));
     });
   }
 

@@ -78,7 +78,7 @@ export async function survey(spool: Spool, schema: FeatureSchema, seed: number, 
         sampleRow[taken++] = row;
         wanted = taken < sampled ? pick(taken) : -1;
       }
-      pairs.add(chunk.pairs[2 * r], chunk.pairs[2 * r + 1]);
+      pairs.add(chunk.hashes[4 * r + 2], chunk.hashes[4 * r + 3]);
     }
   }
   const mean = new Float64Array(width);

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { Key } from '../../src/base/hash.js';
 import { type Calibration, pValue, ScoreCollector, thresholdFor } from '../../src/model/calibration.js';
 import { LogHistogram, quantile, TopValues } from '../../src/model/quantile.js';
 import { Random } from '../../src/model/random.js';
-import { SmoothedScores } from '../../src/model/smoothing.js';
+import { EpisodeMaxima, SmoothedScores } from '../../src/model/smoothing.js';
 import { fitTail, survival, survivalQuantile } from '../../src/model/tail.js';
 
 /** Inverse distribution function of the generalised Pareto distribution. */
@@ -65,13 +66,21 @@ describe('the generalised Pareto tail', () => {
   });
 });
 
-/** 5 blocks of 20 000 records, one a second, from `pairs` pairs with exponential scores. */
-function exponential(pairs: number, perBlock = 20_000): Calibration {
-  const random = new Random(5);
-  const scores = new ScoreCollector(20);
-  for (let i = 0; i < 5 * perBlock; i++) {
+/** Records one a second from `pairs` pairs in turn, each of an initiator of its own, with exponential scores. */
+function* exponentialRecords(count: number, pairs: number, seed: number) {
+  const random = new Random(seed);
+  for (let i = 0; i < count; i++) {
     const pair = i % pairs;
-    scores.add(Math.floor(i / perBlock), 1e15 + i * 1e6, pair, pair * 7, -Math.log(1 - random.uniform()));
+    const hashes = [pair, 1, pair, pair * 7];
+    yield { i, timestampUs: [1e15 + i * 1e6], hashes, score: -Math.log(1 - random.uniform()) };
+  }
+}
+
+/** 5 blocks of them. */
+function exponential(pairs: number, perBlock = 20_000): Calibration {
+  const scores = new ScoreCollector(20);
+  for (const record of exponentialRecords(5 * perBlock, pairs, 5)) {
+    scores.add(Math.floor(record.i / perBlock), record, 0, record.score);
   }
   return scores.finish();
 }
@@ -80,13 +89,11 @@ describe('a threshold', () => {
   const calibration = exponential(50);
 
   it('is the largest of the blocks own percentiles', () => {
-    const random = new Random(5);
     const smoothed = new SmoothedScores(20);
     const blocks = Array.from({ length: 5 }, () => [] as number[]);
-    for (let i = 0; i < 100_000; i++) {
-      const pair = i % 50;
-      const m = smoothed.update(pair, pair * 7, 1e15 + i * 1e6, -Math.log(1 - random.uniform()));
-      blocks[Math.floor(i / 20_000)]?.push(m);
+    for (const { i, timestampUs, hashes, score } of exponentialRecords(100_000, 50, 5)) {
+      smoothed.claim(hashes[0], hashes[1], hashes[2], hashes[3], timestampUs[0]);
+      blocks[Math.floor(i / 20_000)].push(smoothed.add(0, score));
     }
     for (const percentile of [99, 99.9, 99.99]) {
       const exact = Math.max(
@@ -108,15 +115,17 @@ describe('a threshold', () => {
     const levels = [1000, 100, 10, 1, 0.1].map(budget);
     expect(levels).toEqual(levels.toSorted((a, b) => a - b));
     // 50 pairs, an episode of each every 300 s: count the alerts on ten days of new traffic
-    const random = new Random(99);
     const level = budget(20);
     let alerts = 0;
-    const fresh = new SmoothedScores(20, 65_536, (maximum) => {
+    const fresh = new SmoothedScores(20);
+    const episodes = new EpisodeMaxima(fresh.capacity, (maximum) => {
       if (maximum > level) alerts++;
     });
-    for (let i = 0; i < 864_000; i++)
-      fresh.update(i % 50, (i % 50) * 7, 1e15 + i * 1e6, -Math.log(1 - random.uniform()));
-    fresh.flush();
+    for (const { timestampUs, hashes, score } of exponentialRecords(864_000, 50, 99)) {
+      const slot = fresh.claim(hashes[0], hashes[1], hashes[2], hashes[3], timestampUs[0]);
+      episodes.add(slot, fresh.fresh, timestampUs[0], fresh.add(0, score));
+    }
+    episodes.flush();
     expect(alerts / 10).toBeGreaterThan(10);
     expect(alerts / 10).toBeLessThan(40);
   });
@@ -153,26 +162,54 @@ describe('a threshold', () => {
 });
 
 describe('smoothed scores', () => {
+  /** Takes in a score of initiator a to responder b. */
+  const update = (smoothed: SmoothedScores, a: number, b: number, score: number): number => {
+    const host = (n: number) => new Key().start(1).add(n);
+    const [from, to] = [host(a), host(b)];
+    const pair = new Key().startPair(from.low, from.high, to.low, to.high);
+    smoothed.claim(from.low, from.high, pair.low, pair.high, 1e15);
+    return smoothed.add(0, score);
+  };
+
   it('follow each pair on its own', () => {
     const smoothed = new SmoothedScores(20);
     let m = 0;
     for (let i = 0; i < 100; i++) {
-      smoothed.update(1, 2, i, 5);
-      m = smoothed.update(3, 4, i, 1);
+      update(smoothed, 1, 2, 5);
+      m = update(smoothed, 3, 4, 1);
     }
     expect(m).toBeCloseTo(1 - 0.95 ** 100, 10);
   });
 
+  it('of a new pair begin where its initiator stands', () => {
+    const smoothed = new SmoothedScores(20);
+    let m = 0;
+    for (let i = 0; i < 100; i++) m = update(smoothed, 1, i, 5);
+    expect(m).toBeCloseTo(5 * (1 - 0.95 ** 100), 10);
+    expect(update(smoothed, 2, 1, 5)).toBeCloseTo(0.25, 10);
+  });
+
   it('without smoothing are the scores', () => {
     const smoothed = new SmoothedScores(1);
-    for (const score of [3, 0.5, 7]) expect(smoothed.update(1, 2, 0, score)).toBe(score);
+    for (const score of [3, 0.5, 7]) expect(update(smoothed, 1, 2, score)).toBe(score);
     expect(new ScoreCollector(7).finish().smoothing).toBe(7);
   });
 
+  it('of several columns do not touch each other', () => {
+    const smoothed = new SmoothedScores(2, 2);
+    update(smoothed, 1, 2, 8);
+    smoothed.add(1, 4);
+    update(smoothed, 1, 2, 8);
+    expect(smoothed.means.map((column) => column[0])).toEqual([6, 2]);
+  });
+
   it('stay in a table of fixed size: old pairs give way to a flood of new ones', () => {
-    const smoothed = new SmoothedScores(20, 64);
-    smoothed.update(7, 7, 0, 10);
-    for (let i = 0; i < 100_000; i++) smoothed.update(i * 2654435761, i, i, 1);
-    expect(smoothed.update(7, 7, 1, 10)).toBeCloseTo(0.5);
+    const smoothed = new SmoothedScores(20, 1, 64);
+    update(smoothed, 7, 7, 10);
+    for (let i = 0; i < 1000; i++) update(smoothed, 1000 + i, i, 1);
+    for (let i = 0; i < 100_000; i++) update(smoothed, 1e6 + (i >> 1), i >> 1, 1);
+    expect(smoothed.means[0].length).toBe(64);
+    update(smoothed, 7, 7, 10);
+    expect(smoothed.fresh).toBe(true);
   });
 });

@@ -89,7 +89,7 @@ describe('the scaler', () => {
         7,
       ];
       for (const [j, v] of values.entries()) spool.buffer[spool.offset + j] = v;
-      spool.push(1e15 + i, 0, 0, 0);
+      spool.push(1e15 + i, 0, 0, 0, 0, 0);
     }
     const facts = await survey(spool, schema, 1);
     const scaler = RobustScaler.fit(facts, schema);
@@ -121,7 +121,7 @@ describe('the scaler', () => {
     const spool = new Spool(4);
     for (let i = 0; i < 10_000; i++) {
       spool.buffer.fill(i, spool.offset, spool.offset + 4);
-      spool.push(i, i, i, 0);
+      spool.push(i, i, i, i, i, 0);
     }
     const facts = await survey(spool, schema, 1, 500);
     expect(facts.sampled).toBe(500);

@@ -175,7 +175,7 @@ describe('training', () => {
   it('refuses values and losses that are no numbers', async () => {
     const spool = await filledSpool(1500, WIDTH, 5);
     spool.buffer[spool.offset + 2] = Number.NaN;
-    spool.push(2e15, 1, 1, 4);
+    spool.push(2e15, 1, 1, 1, 1, 4);
     await expect(trainModel(spool, schema, trainOptions())).rejects.toMatchObject({
       code: 'BAD_DATA',
       message: expect.stringContaining('f2'),
@@ -188,7 +188,7 @@ describe('training', () => {
     const random = new Random(1);
     for (let i = 0; i < 1000; i++) {
       for (let j = 0; j < 5; j++) spool.buffer[spool.offset + j] = random.normal();
-      spool.push(1e15 + i * 1e6, 1, 2, 0);
+      spool.push(1e15 + i * 1e6, 1, 2, 3, 4, 0);
     }
     const model = await trainModel(spool, schema, trainOptions({ warnings: ['12 packets were dropped'] }));
     const text = model.facts.warnings.join('\n');

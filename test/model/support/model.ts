@@ -32,7 +32,7 @@ export async function filledSpool(
     buffer[offset + 3] = random.integer(2);
     buffer[offset + width - 1] = 7;
     const pair = random.integer(12);
-    const wait = spool.push(1e15 + i * 10_000, pair, pair * 77, Math.floor((5 * i) / rows));
+    const wait = spool.push(1e15 + i * 10_000, pair & 3, 1, pair, pair * 77, Math.floor((5 * i) / rows));
     if (wait) await wait;
   }
   await spool.finish();

@@ -1,5 +1,4 @@
 /** The two record kinds, packets and Zeek connections, behind one shape: what train and detect need of either. */
-import { stat } from 'node:fs/promises';
 import { COUNTS, type Count } from '../features/counts.js';
 import { EXPLORED_PACKET, type Explored } from '../features/explored.js';
 import type { FeatureExtractor, RecordKind } from '../features/extractor.js';
@@ -8,6 +7,7 @@ import { type Input, type OpenInput, openInput } from '../source/input.js';
 import { openRecords, type RecordHooks } from '../source/open.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import { PacketRecord } from '../table/record.js';
+import { isFolder } from '../zeek/paths.js';
 
 export interface Batch<R> {
   readonly count: number;
@@ -59,6 +59,7 @@ export class FirstLook {
   private readonly kept = new Map<string, Input>();
 
   async kind(path: string): Promise<RecordKind> {
+    // a folder is one of rotated Zeek logs; nothing else is read from folders
     if (path !== '-' && (await isFolder(path))) return 'connection';
     const input = await openInput(path);
     this.kept.set(path, input);
@@ -76,12 +77,4 @@ export class FirstLook {
     for (const input of this.kept.values()) await input.close();
     this.kept.clear();
   }
-}
-
-/** A folder is one of rotated Zeek logs; nothing else is read from folders. */
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (facts) => facts.isDirectory(),
-    () => false,
-  );
 }

@@ -2,8 +2,10 @@
  * The one table of options: commander's declarations, the parsing of values and the README's table come from it.
  * Values are parsed and normalised here, once; commands receive plain typed values.
  */
+import { DATA_FOLDER, MODEL_FOLDER, TRAINING } from './base/defaults.js';
 import { AnomalyError } from './base/errors.js';
-import { printable } from './base/text.js';
+import { MAX_SNAPLEN } from './base/limits.js';
+import { count, layers, percent, positive, snaplen, url, whole } from './options/parsers.js';
 
 export const COMMANDS = {
   sniff: 'capture an interface, or read capture files, into a packet table (CSV)',
@@ -28,38 +30,6 @@ export interface OptionSpec {
 
 const ALL: readonly CommandName[] = ['sniff', 'train', 'detect'];
 const LIVE: readonly CommandName[] = ['sniff', 'detect'];
-
-function numeric(what: string, accept: (n: number) => boolean) {
-  return (text: string, name: string): number => {
-    const value = text.trim() === '' ? Number.NaN : Number(text);
-    if (!accept(value)) throw new AnomalyError('USAGE', `${name}: ${what} expected, not "${printable(text)}"`);
-    return value;
-  };
-}
-
-const positive = numeric('a number above 0', (n) => n > 0 && Number.isFinite(n));
-const count = numeric('a whole number above 0', (n) => Number.isSafeInteger(n) && n > 0);
-const whole = numeric('a whole number from 0', (n) => Number.isSafeInteger(n) && n >= 0);
-const percent = numeric('a percentile between 50 and 100 (exclusive)', (n) => n > 50 && n < 100);
-const snaplen = numeric(
-  'a number of bytes from 64 to 262144',
-  (n) => Number.isSafeInteger(n) && n >= 64 && n <= 262144,
-);
-
-function layers(text: string, name: string): number[] {
-  const sizes = text.split(',').map((part) => Number(part));
-  if (sizes.length > 8 || sizes.some((n) => !Number.isSafeInteger(n) || n < 1 || n > 4096)) {
-    throw new AnomalyError('USAGE', `${name}: layer sizes such as 48,16 expected, not "${printable(text)}"`);
-  }
-  return sizes;
-}
-
-function url(text: string, name: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new AnomalyError('USAGE', `${name}: an http or https address expected, not "${printable(text)}"`);
-  }
-  return text;
-}
 
 export const OPTIONS = {
   interface: {
@@ -89,13 +59,13 @@ export const OPTIONS = {
     flags: '--model <dir>',
     on: ['train', 'detect'],
     doc: 'folder of the model bundle',
-    fallback: 'models/default',
+    fallback: MODEL_FOLDER,
   },
   out: {
     flags: '--out <file...>',
     on: LIVE,
     doc: 'sniff: the packet table, - for standard output; detect: report files, the kind by extension: .txt .html .jsonl .csv .sqlite',
-    fallbackDoc: 'data/packets-START.csv; report.txt',
+    fallbackDoc: `${DATA_FOLDER}/packets-START.csv; report.txt`,
   },
   scores: {
     flags: '--scores <file>',
@@ -124,7 +94,7 @@ export const OPTIONS = {
     flags: '-s, --snaplen <bytes>',
     on: ['sniff'],
     doc: 'keep at most so many bytes of each packet',
-    fallback: 262144,
+    fallback: MAX_SNAPLEN,
     parse: snaplen,
   },
   noPromiscuous: { flags: '-p, --no-promiscuous', on: LIVE, doc: 'no promiscuous mode (driver tcpdump)' },
@@ -156,31 +126,43 @@ export const OPTIONS = {
     flags: '--epochs <n>',
     on: ['train'],
     doc: 'at most so many passes over the data; stops early when it stops learning',
-    fallback: 50,
+    fallback: TRAINING.epochs,
     parse: count,
   },
   layers: {
     flags: '--layers <sizes>',
     on: ['train'],
     doc: 'encoder layers; the decoder mirrors them',
-    fallback: [48, 16],
-    fallbackDoc: '48,16',
+    fallback: TRAINING.layers,
+    fallbackDoc: TRAINING.layers.join(),
     parse: layers,
   },
-  batchSize: { flags: '--batch-size <n>', on: ['train'], doc: 'rows a step', fallback: 256, parse: count },
+  batchSize: {
+    flags: '--batch-size <n>',
+    on: ['train'],
+    doc: 'rows a step',
+    fallback: TRAINING.batchSize,
+    parse: count,
+  },
   learningRate: {
     flags: '--learning-rate <x>',
     on: ['train'],
     doc: "Adam's step size",
-    fallback: 0.001,
+    fallback: TRAINING.learningRate,
     parse: positive,
   },
-  seed: { flags: '--seed <n>', on: ['train'], doc: 'seed of every random choice', fallback: 1, parse: whole },
+  seed: {
+    flags: '--seed <n>',
+    on: ['train'],
+    doc: 'seed of every random choice',
+    fallback: TRAINING.seed,
+    parse: whole,
+  },
   percentile: {
     flags: '--percentile <p>',
     on: ['train'],
     doc: 'threshold: percentile of the out-of-fold scores',
-    fallbackDoc: '99.9, less where the data are few',
+    fallbackDoc: `${TRAINING.percentile}, less where the data are few`,
     parse: percent,
   },
   alertsPerDay: {

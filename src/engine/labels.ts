@@ -8,6 +8,7 @@ import { AnomalyError, systemCode } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { printable } from '../base/text.js';
 import { Labels } from '../detect/evaluation.js';
+import { isGzip } from '../source/formats.js';
 
 interface Row {
   readonly record: Readonly<Record<string, string>>;
@@ -17,11 +18,11 @@ interface Row {
 /** What an attack is called where the file does not say. */
 const UNNAMED = 'attack';
 
-async function isGzip(path: string): Promise<boolean> {
+async function isGzipped(path: string): Promise<boolean> {
   const handle = await open(path);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+    return isGzip(buffer.subarray(0, bytesRead));
   } finally {
     await handle.close();
   }
@@ -33,7 +34,7 @@ export async function readLabels(path: string): Promise<Labels> {
   const name = printable(path);
   const rows = parse({ columns: true, bom: true, skip_empty_lines: true, info: true, relax_column_count_less: true });
   try {
-    const gzipped = await isGzip(path);
+    const gzipped = await isGzipped(path);
     const file = createReadStream(path);
     const reading = gzipped ? pipeline(file, createGunzip(), rows) : pipeline(file, rows);
     // its failure ends the loop below; it is not to be an unhandled rejection meanwhile

@@ -1,5 +1,6 @@
 /** What a training run can be told, its defaults, and what it tells while it runs. */
 
+import { TRAINING } from '../base/defaults.js';
 import { AnomalyError } from '../base/errors.js';
 import type { ThresholdRequest } from './calibration.js';
 import type { EngineChoice } from './engine.js';
@@ -40,17 +41,17 @@ export interface TrainOptions {
 }
 
 export const TRAIN_DEFAULTS: TrainOptions = {
-  epochs: 50,
-  layers: [48, 16],
+  epochs: TRAINING.epochs,
+  layers: TRAINING.layers,
   bypassRank: 16,
-  batchSize: 256,
-  learningRate: 1e-3,
-  seed: 1,
+  batchSize: TRAINING.batchSize,
+  learningRate: TRAINING.learningRate,
+  seed: TRAINING.seed,
   maskRate: 0.1,
   noise: 0,
   ema: 0,
   patience: 3,
-  threshold: { percentile: 99.9 },
+  threshold: { percentile: TRAINING.percentile },
   engine: 'auto',
   resume: false,
   warnings: [],

@@ -4,25 +4,18 @@
  */
 
 import pc from 'picocolors';
-import { printable } from '../base/text.js';
 import type { Incident, Severity } from '../detect/incident.js';
 import type { RecordKind } from '../features/extractor.js';
 import { cleanIncident } from '../report/clean.js';
 import { byteSize, count, counted, duration, figure, isoTime, timeOfDay } from '../report/format.js';
 import { endpoint } from '../report/incident-view.js';
-import { shorten, WIDTH, wrap } from '../report/layout.js';
+import { WIDTH, wrap } from '../report/layout.js';
 import { incidentJson } from './json-lines.js';
-
-/** The part of a Node stream that is needed here. */
-interface TextOut {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}
+import { StatusLine, type Terminal } from './status-line.js';
 
 export interface ConsoleOptions {
-  readonly stdout: TextOut;
-  readonly stderr: TextOut;
+  readonly stdout: Terminal;
+  readonly stderr: Terminal;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
   /** incidents as JSON lines on standard output, instead of words */
@@ -49,7 +42,6 @@ interface Status {
   readonly openIncidents: number;
 }
 
-const STATUS_EVERY_MS = 200;
 const REASONS_SHOWN = 2;
 const REASONS_VERBOSE = 10;
 const HANG = 10;
@@ -63,28 +55,25 @@ export function wantsColor(options: Pick<ConsoleOptions, 'stdout' | 'color' | 'e
 export class LiveConsole {
   private readonly paint: ReturnType<typeof pc.createColors>;
   private readonly noun: string;
-  private statusShown = false;
-  private statusAt = Number.NEGATIVE_INFINITY;
+  private readonly line: StatusLine;
 
   constructor(private readonly options: ConsoleOptions) {
     this.paint = pc.createColors(wantsColor(options));
     this.noun = options.kind ?? 'packet';
+    this.line = new StatusLine(options.stderr, options.quiet);
   }
 
   /** Redraws the status line, at most five times a second; silent off a terminal and with -q. */
   status(status: Status, nowMs = performance.now()): void {
-    const { stderr, quiet } = this.options;
-    if (quiet || stderr.isTTY !== true || nowMs - this.statusAt < STATUS_EVERY_MS) return;
-    this.statusAt = nowMs;
-    const parts = [
-      counted(status.records, this.noun),
-      `${count(status.rate)}/s`,
-      status.dropped === undefined ? 'drops unknown' : `${count(status.dropped)} dropped`,
-      `${count(status.scored)} scored`,
-      counted(status.openIncidents, 'open incident'),
-    ];
-    stderr.write(`\r\u001b[K${shorten(parts.join('  '), (stderr.columns ?? WIDTH) - 1)}`);
-    this.statusShown = true;
+    const text = (): string =>
+      [
+        counted(status.records, this.noun),
+        `${count(status.rate)}/s`,
+        status.dropped === undefined ? 'drops unknown' : `${count(status.dropped)} dropped`,
+        `${count(status.scored)} scored`,
+        counted(status.openIncidents, 'open incident'),
+      ].join('  ');
+    this.line.show(text, nowMs);
   }
 
   /** A short block for an incident that has just been raised. */
@@ -118,24 +107,21 @@ export class LiveConsole {
 
   /** A remark on standard error; silent with -q. */
   note(text: string): void {
-    if (this.options.quiet) return;
-    this.clearStatus();
-    this.options.stderr.write(`${printable(text)}\n`);
+    this.line.say(text);
   }
 
   /** Removes the status line for good. */
   finish(): void {
-    this.clearStatus();
-    this.statusAt = Number.POSITIVE_INFINITY;
+    this.line.end();
   }
 
   private json(incident: Incident): void {
-    this.clearStatus();
+    this.line.clear();
     this.options.stdout.write(incidentJson(incident, this.options));
   }
 
   private block(incident: Incident, atUs: number, head: string, lines: readonly string[]): void {
-    this.clearStatus();
+    this.line.clear();
     const { stdout } = this.options;
     if (stdout.isTTY !== true) {
       const all = [head, ...lines.filter((line) => line !== '')].join('; ');
@@ -156,11 +142,5 @@ export class LiveConsole {
     if (severity === 'high') return (text) => bold(red(text));
     if (severity === 'medium') return yellow;
     return severity === 'low' ? cyan : (text) => text;
-  }
-
-  private clearStatus(): void {
-    if (!this.statusShown) return;
-    this.options.stderr.write('\r\u001b[K');
-    this.statusShown = false;
   }
 }

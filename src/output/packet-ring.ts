@@ -2,10 +2,8 @@
  * The most recent packets, bytes and all, in memory that is taken once. Slots are consecutive frames; the oldest leave
  * first. The ring is a packet batch itself, so that whatever writes packets of a batch can write those of the ring.
  */
+import { MAX_SNAPLEN } from '../base/limits.js';
 import type { PacketBatch } from '../source/packet-source.js';
-
-/** Longest packet the capture readers give out. */
-const MAX_PACKET_BYTES = 262_144;
 
 export class PacketRing implements PacketBatch {
   readonly data: Uint8Array;
@@ -28,7 +26,7 @@ export class PacketRing implements PacketBatch {
     readonly slots: number,
     bytes: number,
   ) {
-    this.data = new Uint8Array(Math.max(bytes, 2 * MAX_PACKET_BYTES));
+    this.data = new Uint8Array(Math.max(bytes, 2 * MAX_SNAPLEN));
     this.offset = new Int32Array(slots);
     this.capLen = new Int32Array(slots);
     this.wireLen = new Int32Array(slots);

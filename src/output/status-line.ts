@@ -1,4 +1,5 @@
 /** A line on a terminal that is rewritten in place; silent elsewhere. */
+import { printable } from '../base/text.js';
 import { shorten, WIDTH } from '../report/layout.js';
 
 const EVERY_MS = 200;
@@ -28,14 +29,24 @@ export class StatusLine {
 
   /** A line of its own above the status line; not with `quiet`. */
   say(text: string): void {
-    if (this.quiet) return;
+    if (!this.quiet) this.answer(text);
+  }
+
+  /** A line that was asked for, or that somebody has to know: also with `quiet`. */
+  answer(text: string): void {
     this.clear();
-    this.out.write(`${text}\n`);
+    this.out.write(`${printable(text)}\n`);
   }
 
   clear(): void {
     if (!this.shown) return;
     this.out.write('\r\u001b[K');
     this.shown = false;
+  }
+
+  /** Removes it for good. */
+  end(): void {
+    this.clear();
+    this.shownAt = Number.POSITIVE_INFINITY;
   }
 }

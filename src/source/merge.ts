@@ -1,9 +1,9 @@
 /** Several packet sources as one, in the order of time. */
 
+import { MAX_SNAPLEN } from '../base/limits.js';
 import { BatchBuffer } from './batch.js';
 import { type Opener, openFeeds } from './feeds.js';
 import type { PacketBatch, PacketSource } from './packet-source.js';
-import { MAX_PACKET_BYTES } from './parser.js';
 import { mergeRuns } from './runs.js';
 
 const MERGED_BYTES = 1 << 20;
@@ -15,7 +15,7 @@ export async function mergePackets(paths: readonly string[], open: Opener<Packet
 
   async function* batches(): AsyncGenerator<PacketBatch> {
     const merged = new BatchBuffer();
-    const data = new Uint8Array(MERGED_BYTES + MAX_PACKET_BYTES);
+    const data = new Uint8Array(MERGED_BYTES + MAX_SNAPLEN);
     let used = 0;
     merged.begin(data);
     try {

@@ -5,9 +5,6 @@ import type { BatchBuffer } from './batch.js';
 import type { SourceFacts } from './packet-source.js';
 import type { ByteWindow } from './window.js';
 
-/** More captured bytes than this in one packet is damage, not a packet (the limit of libpcap and Wireshark). */
-export const MAX_PACKET_BYTES = 262_144;
-
 export interface CaptureParser {
   /**
    * Moves whole packets from the window into the batch until either has no more. `ended`: no more bytes will come.

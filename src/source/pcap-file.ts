@@ -1,13 +1,13 @@
 /** A classic capture file on disk, packets appended one by one. */
 
+import { MAX_SNAPLEN } from '../base/limits.js';
 import { AppendFile } from '../table/append-file.js';
 import { DoubleBuffer } from '../table/double-buffer.js';
 import type { PacketBatch } from './packet-source.js';
-import { MAX_PACKET_BYTES } from './parser.js';
 import { PCAP_FILE_HEADER_BYTES, PCAP_PACKET_HEADER_BYTES, pcapFileHeader, putPacket } from './pcap-writer.js';
 
 const BUFFER_BYTES = 512 * 1024;
-const MARGIN_BYTES = MAX_PACKET_BYTES + PCAP_PACKET_HEADER_BYTES + PCAP_FILE_HEADER_BYTES;
+const MARGIN_BYTES = MAX_SNAPLEN + PCAP_PACKET_HEADER_BYTES + PCAP_FILE_HEADER_BYTES;
 const FLUSH_MS = 500;
 const PACKETS_PER_CLOCK = 64;
 const ETHERNET = 1;

@@ -1,11 +1,13 @@
 /** Classic capture files, as written: little-endian, µs. */
 
+import { MAX_SNAPLEN } from '../base/limits.js';
+
 const MAGIC = 0xa1b2c3d4;
 export const PCAP_FILE_HEADER_BYTES = 24;
 export const PCAP_PACKET_HEADER_BYTES = 16;
 
 /** The bytes at the start of a file. @param linkType LINKTYPE_ number @param snapLen bytes kept of a packet at most */
-export function pcapFileHeader(linkType: number, snapLen = 262_144): Uint8Array {
+export function pcapFileHeader(linkType: number, snapLen = MAX_SNAPLEN): Uint8Array {
   const bytes = new Uint8Array(PCAP_FILE_HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, MAGIC, true);

@@ -8,9 +8,10 @@
  */
 
 import { AnomalyError } from '../base/errors.js';
+import { MAX_SNAPLEN } from '../base/limits.js';
 import type { BatchBuffer } from './batch.js';
 import type { SourceFacts } from './packet-source.js';
-import { type CaptureParser, cutOff, damaged, MAX_PACKET_BYTES } from './parser.js';
+import { type CaptureParser, cutOff, damaged } from './parser.js';
 import type { ByteWindow } from './window.js';
 
 interface Variant {
@@ -75,7 +76,7 @@ export class PcapParser implements CaptureParser {
         capLen = wireLen;
         wireLen = other;
       }
-      if (capLen > MAX_PACKET_BYTES) {
+      if (capLen > MAX_SNAPLEN) {
         window.consume(p - window.start);
         throw damaged(this.facts, window.offset, `a packet says it has ${capLen} bytes, more than a capture can hold`);
       }
@@ -125,7 +126,7 @@ export class PcapParser implements CaptureParser {
     const little = this.little;
     if (length < 16) return false;
     const capLen = view.getUint32(start + 8, little);
-    if (capLen > MAX_PACKET_BYTES) {
+    if (capLen > MAX_SNAPLEN) {
       throw damaged(this.facts, window.offset, `a packet says it has ${capLen} bytes, more than a capture can hold`);
     }
     if (!ended && length < 28 + capLen + 16) return false;
@@ -136,7 +137,7 @@ export class PcapParser implements CaptureParser {
         next + 16 <= end
           ? Math.abs(view.getUint32(next, little) - seconds) < 1e6 &&
             view.getUint32(next + 4, little) < 1e6 &&
-            view.getUint32(next + 8, little) <= MAX_PACKET_BYTES &&
+            view.getUint32(next + 8, little) <= MAX_SNAPLEN &&
             view.getUint32(next + 8, little) <= view.getUint32(next + 12, little)
           : next === end;
       if (plausible) {

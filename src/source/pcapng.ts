@@ -8,9 +8,10 @@
  */
 
 import { AnomalyError } from '../base/errors.js';
+import { MAX_SNAPLEN } from '../base/limits.js';
 import type { BatchBuffer } from './batch.js';
 import type { SourceFacts } from './packet-source.js';
-import { type CaptureParser, cutOff, damaged, MAX_PACKET_BYTES } from './parser.js';
+import { type CaptureParser, cutOff, damaged } from './parser.js';
 import { eachOption, type InterfaceFacts, readInterface } from './pcapng-interface.js';
 import type { ByteWindow } from './window.js';
 
@@ -169,7 +170,7 @@ export class PcapngParser implements CaptureParser {
   }
 
   private checkCaptured(capLen: number, room: number, window: ByteWindow): void {
-    if (capLen > room || capLen > MAX_PACKET_BYTES) {
+    if (capLen > room || capLen > MAX_SNAPLEN) {
       throw damaged(this.facts, window.offset, `a packet says it has ${capLen} bytes, its block has room for ${room}`);
     }
   }

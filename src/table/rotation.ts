@@ -11,8 +11,9 @@ export interface RotationOptions {
   keep?: number;
 }
 
+import { US_PER_HOUR } from '../base/time.js';
+
 const BYTES_PER_MEGABYTE = 1e6;
-const US_PER_HOUR = 3600e6;
 /** A dot before the number, because times that people put into names end in -1905, too. */
 const NUMBER = /\.\d{4,}(?=(\.[^./]*)?$)/;
 

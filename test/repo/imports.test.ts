@@ -31,7 +31,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'output',
     'options.ts',
   ],
-  'options.ts': ['base'],
+  options: ['base'],
+  'options.ts': ['base', 'options'],
   'cli.ts': ['base', 'commands', 'options.ts'],
   'index.ts': ['base', 'table', 'decode', 'source', 'zeek', 'features', 'model', 'detect', 'engine', 'report', 'output'],
 };

@@ -1,6 +1,7 @@
 /** The files a run of sniff writes: the packet table, a capture, or both. */
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DATA_FOLDER } from '../../base/defaults.js';
 import { writeError } from '../../base/files.js';
 import { printable } from '../../base/text.js';
 import type { PacketBatch } from '../../source/packet-source.js';
@@ -21,8 +22,6 @@ export interface SniffFileOptions {
   rotateHours?: number | undefined;
   keep?: number | undefined;
 }
-
-const DATA_FOLDER = 'data';
 
 /** data/packets-20260131T235959Z.csv */
 function defaultTablePath(start: Date): string {

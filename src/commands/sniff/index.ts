@@ -1,11 +1,12 @@
 /** sniff: packets of an interface or of files into a packet table, a capture file, or both. */
 import { AnomalyError, EXIT_DONE, EXIT_INTERRUPTED, systemCode } from '../../base/errors.js';
-import { printable } from '../../base/text.js';
+import { StatusLine, type Terminal } from '../../output/status-line.js';
 import { defaultInterface, type LiveOptions, listInterfaces, openLive } from '../../source/live/index.js';
 import { openRecords, type RecordHooks, type RecordSource, recordsOf } from '../../source/open.js';
 import type { PacketBatch } from '../../source/packet-source.js';
 import { PacketRecord, type RecordBatch } from '../../table/record.js';
 import { handleSignals } from '../signals.js';
+import { stopAfter } from '../stop-after.js';
 import { type SniffFileOptions, SniffFiles } from './files.js';
 import { countersText, interfaceLines, progressText, type SniffState, summaryLines } from './text.js';
 
@@ -32,11 +33,10 @@ export interface SniffOptions extends SniffFileOptions {
 /** What is needed of the two standard streams. */
 export interface SniffIo {
   readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+  readonly stderr: Terminal;
 }
 
 const DEFAULT_HOURS = 24;
-const MS_PER_HOUR = 3600e3;
 const TICK_MS = 1000;
 
 /**
@@ -90,8 +90,7 @@ class Sniff {
   private appending = false;
   private reopenWanted = false;
   private reopening: Promise<void> | undefined;
-  /** a progress line is on the terminal */
-  private progressShown = false;
+  private readonly line: StatusLine;
   private shownWritten = 0;
   private shownAt = this.start;
   /** packets taken from the input, to compare with `count` */
@@ -99,9 +98,10 @@ class Sniff {
 
   constructor(
     private readonly options: SniffOptions,
-    private readonly io: SniffIo,
+    io: SniffIo,
   ) {
     this.live = options.read === undefined;
+    this.line = new StatusLine(io.stderr, options.quiet);
   }
 
   async run(): Promise<void> {
@@ -109,6 +109,7 @@ class Sniff {
     this.records = records;
     this.start = this.shownAt = performance.now();
     const timers: NodeJS.Timeout[] = [];
+    let forgetLimit = (): void => undefined;
     try {
       this.files = await SniffFiles.open(this.options);
       if (records.format === 'table' && this.options.write !== undefined) {
@@ -116,16 +117,17 @@ class Sniff {
       }
       this.introduce();
       if (this.live) {
-        timers.push(this.stopAfter(this.options.hours ?? DEFAULT_HOURS));
+        forgetLimit = stopAfter(this.options.hours ?? DEFAULT_HOURS, () => this.stop());
         timers.push(setInterval(() => void this.checkFiles(), TICK_MS));
       }
-      if (this.io.stderr.isTTY && !this.options.quiet) timers.push(setInterval(() => this.showProgress(), TICK_MS));
+      timers.push(setInterval(() => this.showProgress(), TICK_MS));
       if (this.stopping) this.stopInput();
       await this.copy(records);
     } catch (error) {
       this.failure ??= error;
     } finally {
       for (const timer of timers) clearInterval(timer);
+      forgetLimit();
     }
     await this.finish();
   }
@@ -143,7 +145,7 @@ class Sniff {
   }
 
   report(): void {
-    this.say(countersText(this.state()));
+    this.line.answer(countersText(this.state()));
   }
 
   /** At once where nothing is being written, else between two batches. */
@@ -165,7 +167,7 @@ class Sniff {
     const source = await openLive({
       ...options,
       driver: options.driver ?? 'auto',
-      notice: (line) => this.narrate(line),
+      notice: (line) => this.line.say(line),
     });
     return recordsOf(source, hooks);
   }
@@ -219,8 +221,8 @@ class Sniff {
       this.failure ??= error;
     }
     if (this.abandoned) return;
-    this.clearProgress();
-    if (this.files) for (const line of summaryLines(this.state())) this.narrate(line);
+    this.line.clear();
+    if (this.files) for (const line of summaryLines(this.state())) this.line.say(line);
     // nothing is wrong when who reads our standard output had enough
     if (this.failure !== undefined && !isClosedPipe(this.failure)) throw this.failure;
   }
@@ -239,19 +241,10 @@ class Sniff {
   private async reopenFiles(): Promise<void> {
     try {
       await this.files?.reopen();
-      this.narrate(`writing into ${this.files?.names.at(-1) ?? 'nothing yet'}`);
+      this.line.say(`writing into ${this.files?.names.at(-1) ?? 'nothing yet'}`);
     } catch (error) {
-      this.say(`warning: ${(error as Error).message}; going on in the old file`);
+      this.line.answer(`warning: ${(error as Error).message}; going on in the old file`);
     }
-  }
-
-  private stopAfter(hours: number): NodeJS.Timeout {
-    const end = this.start + hours * MS_PER_HOUR;
-    // looked at again and again, for Node's timers cannot wait for a month
-    const look = (): void => {
-      if (performance.now() >= end) this.stop();
-    };
-    return setInterval(look, Math.min(TICK_MS, hours * MS_PER_HOUR));
   }
 
   private stopInput(): void {
@@ -274,8 +267,8 @@ class Sniff {
   private introduce(): void {
     const { facts } = this.records as RecordSource;
     const into = (this.files as SniffFiles).names.join(' and ');
-    if (!this.live) this.narrate(`reading ${facts.name} into ${into}`);
-    else this.narrate(`capturing on ${facts.name} with ${facts.driver} into ${into}; Ctrl+C ends it`);
+    if (!this.live) this.line.say(`reading ${facts.name} into ${into}`);
+    else this.line.say(`capturing on ${facts.name} with ${facts.driver} into ${into}; Ctrl+C ends it`);
   }
 
   private showProgress(): void {
@@ -284,22 +277,7 @@ class Sniff {
     const rate = (state.written - this.shownWritten) / ((now - this.shownAt) / 1000);
     this.shownWritten = state.written;
     this.shownAt = now;
-    this.io.stderr.write(`\r\x1b[K${progressText(state, rate)}`);
-    this.progressShown = true;
-  }
-
-  private clearProgress(): void {
-    if (this.progressShown) this.io.stderr.write('\r\x1b[K');
-    this.progressShown = false;
-  }
-
-  private narrate(line: string): void {
-    if (!this.options.quiet) this.say(line);
-  }
-
-  private say(line: string): void {
-    this.clearProgress();
-    this.io.stderr.write(`${printable(line)}\n`);
+    this.line.show(() => progressText(state, rate));
   }
 }
 

@@ -5,13 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { DATA_FOLDER } from '../../base/defaults.js';
 import { AnomalyError, systemCode } from '../../base/errors.js';
 import { writeError } from '../../base/files.js';
 import { openInput } from '../../source/input.js';
 import { runOf } from '../../table/rotation.js';
 
-/** where sniff writes */
-export const DATA_FOLDER = 'data';
 const TABLE = /^packets-.*\.csv$/;
 
 /** The packet tables of the newest run of sniff in data/, in the order of their names. */

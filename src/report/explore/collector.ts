@@ -3,6 +3,7 @@
  * bounded tables, and a seeded uniform sample for everything that needs whole columns.
  */
 
+import { US_PER_HOUR } from '../../base/time.js';
 import type { Explored } from '../../features/explored.js';
 import type { FeatureSchema, RecordContext } from '../../features/extractor.js';
 import { Random } from '../../model/random.js';
@@ -14,7 +15,6 @@ import { whoOf } from './who.js';
 const SAMPLE = 20_000;
 const TOP_VALUES = 14;
 const DAY_US = 86_400e6;
-const HOUR_US = 3600e6;
 /** more days than this are shown as the first so many */
 const MOST_DAYS = 1000;
 
@@ -88,7 +88,7 @@ export class ExplorationCollector<R> {
       entry.records++;
       entry.bytes += bytes;
     } else this.beyondDays++;
-    const hour = this.hours[Math.floor(timestampUs / HOUR_US) % 24] as { records: number; bytes: number };
+    const hour = this.hours[Math.floor(timestampUs / US_PER_HOUR) % 24] as { records: number; bytes: number };
     hour.records++;
     hour.bytes += bytes;
   }

@@ -5,6 +5,7 @@
  */
 import { totalmem } from 'node:os';
 import { AnomalyError } from '../../base/errors.js';
+import { MAX_SNAPLEN } from '../../base/limits.js';
 import { printable } from '../../base/text.js';
 import type { PacketSource } from '../packet-source.js';
 import { Accounting } from './accounting.js';
@@ -18,7 +19,6 @@ import type { DriverName, KeeperEvent, LiveOptions } from './protocol.js';
 export { defaultInterface, type InterfaceInfo, listInterfaces } from './interfaces.js';
 export type { LiveOptions } from './protocol.js';
 
-const DEFAULT_SNAPLEN = 262_144;
 const RING_BYTES = 64 * 1024 * 1024;
 
 function driversFor(options: LiveOptions, interfaceName: string): DriverName[] {
@@ -56,7 +56,7 @@ export async function openLive(options: LiveOptions): Promise<PacketSource> {
     {
       interface: interfaceName,
       filter,
-      snaplen: options.snaplen ?? DEFAULT_SNAPLEN,
+      snaplen: options.snaplen ?? MAX_SNAPLEN,
       promiscuous: options.promiscuous !== false,
       ringBytes: Math.min(RING_BYTES, totalmem() / 8),
       user,

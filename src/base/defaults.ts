@@ -1,0 +1,15 @@
+/** What is used where nobody says otherwise. The table of options reads it, and so do the stages. */
+
+/** where sniff writes and train looks */
+export const DATA_FOLDER = 'data';
+export const MODEL_FOLDER = 'models/default';
+
+export const TRAINING = {
+  epochs: 50,
+  /** of the encoder, the last is the bottleneck */
+  layers: [48, 16],
+  batchSize: 256,
+  learningRate: 1e-3,
+  seed: 1,
+  percentile: 99.9,
+} as const;

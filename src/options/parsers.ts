@@ -1,0 +1,36 @@
+/** Values of options: text as it was typed into what commands work with, or a refusal that says what was expected. */
+import { AnomalyError } from '../base/errors.js';
+import { MAX_SNAPLEN } from '../base/limits.js';
+import { printable } from '../base/text.js';
+
+function numeric(what: string, accept: (n: number) => boolean) {
+  return (text: string, name: string): number => {
+    const value = text.trim() === '' ? Number.NaN : Number(text);
+    if (!accept(value)) throw new AnomalyError('USAGE', `${name}: ${what} expected, not "${printable(text)}"`);
+    return value;
+  };
+}
+
+export const positive = numeric('a number above 0', (n) => n > 0 && Number.isFinite(n));
+export const count = numeric('a whole number above 0', (n) => Number.isSafeInteger(n) && n > 0);
+export const whole = numeric('a whole number from 0', (n) => Number.isSafeInteger(n) && n >= 0);
+export const percent = numeric('a percentile between 50 and 100 (exclusive)', (n) => n > 50 && n < 100);
+export const snaplen = numeric(
+  `a number of bytes from 64 to ${MAX_SNAPLEN}`,
+  (n) => Number.isSafeInteger(n) && n >= 64 && n <= MAX_SNAPLEN,
+);
+
+export function layers(text: string, name: string): number[] {
+  const sizes = text.split(',').map((part) => Number(part));
+  if (sizes.length > 8 || sizes.some((n) => !Number.isSafeInteger(n) || n < 1 || n > 4096)) {
+    throw new AnomalyError('USAGE', `${name}: layer sizes such as 48,16 expected, not "${printable(text)}"`);
+  }
+  return sizes;
+}
+
+export function url(text: string, name: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new AnomalyError('USAGE', `${name}: an http or https address expected, not "${printable(text)}"`);
+  }
+  return text;
+}

@@ -79,7 +79,7 @@ function exponential(pairs: number, perBlock = 20_000): Calibration {
 describe('a threshold', () => {
   const calibration = exponential(50);
 
-  it('is the largest of the blocks own percentiles', () => {
+  it("is the largest of the blocks' own percentiles", () => {
     const random = new Random(5);
     const smoothed = new SmoothedScores(20);
     const blocks = Array.from({ length: 5 }, () => [] as number[]);
@@ -163,7 +163,7 @@ describe('smoothed scores', () => {
     expect(m).toBeCloseTo(1 - 0.95 ** 100, 10);
   });
 
-  it('without smoothing are the scores', () => {
+  it('are the scores themselves without smoothing', () => {
     const smoothed = new SmoothedScores(1);
     for (const score of [3, 0.5, 7]) expect(smoothed.update(1, 2, 0, score)).toBe(score);
     expect(new ScoreCollector(7).finish().smoothing).toBe(7);

@@ -50,7 +50,7 @@ describe('numbers as ASCII', () => {
   });
 });
 
-describe('scores file', () => {
+describe('the scores file', () => {
   it('has one row a record, in order, readable while it grows', () => {
     const path = join(folder, 'scores.csv');
     const writer = new ScoresWriter(path);

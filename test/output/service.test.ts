@@ -33,7 +33,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const written = (name: string): string => readFileSync(join(folder, name), 'utf8');
 
-describe('man page', () => {
+describe('the man page', () => {
   it('names every command, option and exit code', () => {
     const page = written('anomaly.1').replaceAll('\\-', '-');
     for (const command of program.commands) expect(page).toContain(`anomaly ${command.name()}`);
@@ -76,7 +76,7 @@ describe('shell completions', () => {
   }
 });
 
-describe('systemd unit', () => {
+describe('the systemd unit', () => {
   const text = readFileSync(unit, 'utf8');
 
   it('runs as a user of its own with one capability', () => {

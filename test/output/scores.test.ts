@@ -73,7 +73,7 @@ describe('the scores file', () => {
     expect(existsSync(`${path}.part`)).toBe(false);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const rows: Record<string, string>[] = parse(readFileSync(path), { columns: true });
-    expect(Object.keys(rows[0] as object)).toEqual([...SCORE_COLUMNS]);
+    expect(Object.keys(rows[0] as object)).toEqual(SCORE_COLUMNS.map(({ name }) => name));
     expect(rows).toHaveLength(20_000);
     expect(writer.count).toBe(20_000);
     expect(rows[9]).toEqual({

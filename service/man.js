@@ -1,4 +1,5 @@
 // The man page, in the man macros that both groff and mandoc know.
+import { WRITTEN_FILES } from '../scripts/written-files.js';
 
 /** Text for roff: backslashes and leading dots mean nothing, hyphens stay hyphens that can be copied. */
 function roff(text) {
@@ -33,17 +34,8 @@ const EXAMPLES = [
   ['Examine what another machine captures:', "ssh host tcpdump \\-w \\- | anomaly detect \\-r \\-"],
 ];
 
-const FILES = [
-  ['data/packets-START.csv', 'packet tables written by sniff'],
-  ['models/default/', 'the model bundle: model.json, weights.bin, bundle.json'],
-  ['report.txt', "detect's report when --out is not given"],
-];
-
-/** The whole page. `errors`: the table of error codes with their exit codes; `date`: 2026-12-31. */
-export function manPage(tree, { version, errors, date }) {
-  const exits = new Map([[0, 'done'], [3, 'incidents were found and --fail-on-anomaly was given'], [130, 'interrupted twice']]);
-  for (const { exit, doc } of Object.values(errors)) exits.set(exit, exits.has(exit) ? `${exits.get(exit)}, or ${doc}` : doc);
-  const codes = [...exits].sort(([a], [b]) => a - b);
+/** The whole page. `exits`: the exit codes, lowest first; `date`: 2026-12-31. */
+export function manPage(tree, { version, exits, date }) {
   return `.\\" Written by service/generate.js from the command tree.
 .TH ANOMALY 1 "${date}" "anomaly ${roff(version)}" "User Commands"
 .SH NAME
@@ -59,7 +51,7 @@ Data go to standard output, narration and progress to standard error.
 The first Ctrl+C finishes cleanly; the second stops at once.
 .SH COMMANDS
 ${tree.commands.map(commandEntry).join('')}.SH EXIT STATUS
-${codes.map(([code, doc]) => `.TP\n.B ${code}\n${roff(doc)}\n`).join('')}.SH SIGNALS
+${exits.map(({ exit, doc }) => `.TP\n.B ${exit}\n${roff(doc)}\n`).join('')}.SH SIGNALS
 .TP
 .B SIGINT, SIGTERM
 finish: write what is buffered and the reports
@@ -74,7 +66,7 @@ no colours when it is set and not empty
 .B SUDO_UID
 the user that a capture started with sudo drops to
 .SH FILES
-${FILES.map(([name, doc]) => `.TP\n.I ${roff(name)}\n${roff(doc)}\n`).join('')}.SH EXAMPLES
+${WRITTEN_FILES.map(({ name, doc }) => `.TP\n.I ${roff(name)}\n${roff(doc)}\n`).join('')}.SH EXAMPLES
 ${EXAMPLES.map(([text, code]) => `${text}\n.PP\n.nf\n.RS\n${code}\n.RE\n.fi\n.PP\n`).join('').replace(/\.PP\n$/, '')}.SH SEE ALSO
 .BR tcpdump (8),
 .BR tshark (1),

@@ -3,7 +3,7 @@
  * one line that says what happened and what to do, and the process exit code (sysexits.h numbers where one fits).
  */
 export const ERRORS = {
-  UNEXPECTED: { exit: 1, doc: 'a fault of this program' },
+  UNEXPECTED: { exit: 1, doc: 'a fault of the program' },
   USAGE: { exit: 2, doc: 'wrong option, argument or combination of them' },
   BAD_DATA: { exit: 65, doc: 'input is damaged or of another kind' },
   BAD_MODEL: { exit: 65, doc: 'model bundle is damaged, foreign or does not match the input' },
@@ -11,7 +11,7 @@ export const ERRORS = {
   INTERFACE: { exit: 69, doc: 'network interface or capture driver unavailable' },
   CANNOT_CREATE: { exit: 73, doc: 'output cannot be created' },
   WRITE_FAILED: { exit: 74, doc: 'writing failed, for example disk full' },
-  NO_PERMISSION: { exit: 77, doc: 'permission missing' },
+  NO_PERMISSION: { exit: 77, doc: 'permission missing; the message has the remedy' },
 } as const satisfies Record<string, { exit: number; doc: string }>;
 
 export type ErrorCode = keyof typeof ERRORS;
@@ -20,6 +20,20 @@ export type ErrorCode = keyof typeof ERRORS;
 export const EXIT_DONE = 0;
 export const EXIT_ANOMALIES_FOUND = 3;
 export const EXIT_INTERRUPTED = 130;
+
+/** Every exit code once, lowest first: what the man page and the reference say of it. */
+export function exitCodes(): { exit: number; doc: string }[] {
+  const docs = new Map<number, string>([
+    [EXIT_DONE, 'done, also after Ctrl+C'],
+    [EXIT_ANOMALIES_FOUND, 'incidents above notice were found and --fail-on-anomaly was given'],
+    [EXIT_INTERRUPTED, 'interrupted twice'],
+  ]);
+  for (const { exit, doc } of Object.values(ERRORS)) {
+    const before = docs.get(exit);
+    docs.set(exit, before === undefined ? doc : `${before}, or ${doc}`);
+  }
+  return [...docs].map(([exit, doc]) => ({ exit, doc })).sort((a, b) => a.exit - b.exit);
+}
 
 export class AnomalyError extends Error {
   override readonly name = 'AnomalyError';

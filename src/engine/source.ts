@@ -1,8 +1,8 @@
 /** Sources of records: files told apart by their content, and parts of other sources. */
-import { stat } from 'node:fs/promises';
 import { printable } from '../base/text.js';
 import { type Input, type OpenInput, openInput } from '../source/input.js';
 import type { LiveOptions } from '../source/live/protocol.js';
+import { isFolder } from '../zeek/paths.js';
 import { PACKETS } from './packets.js';
 import type { Batch, RecordKindOf, RecordStream, Source } from './record-kind.js';
 
@@ -67,14 +67,6 @@ class FirstInput {
 /** Loaded when needed: it brings a WebAssembly module with it. */
 async function connections() {
   return (await import('./connections.js')).CONNECTIONS;
-}
-
-/** A folder is one of rotated Zeek logs; nothing else is read from folders. */
-function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (facts) => facts.isDirectory(),
-    () => false,
-  );
 }
 
 /**

@@ -18,16 +18,29 @@ export interface ReportOptions {
 
 type Render = (report: Report, options: ReportOptions) => Promise<string>;
 
-/** Renderers are loaded when they are needed: plots and CSV cost start-up time. */
-const RENDER: Readonly<Record<string, Render>> = {
-  '.txt': async (report) => renderText(report),
-  '.html': async (report) => (await import('../report/html/page.js')).renderHtml(report, sha256Base64),
-  '.jsonl': async (report, options) => renderJsonLines(report, options),
-  '.csv': async (report) => (await import('./csv.js')).renderCsv(report),
-};
 const SQLITE = '.sqlite';
 
-const REPORT_EXTENSIONS: readonly string[] = [...Object.keys(RENDER), SQLITE];
+/** The kinds of report by extension. Renderers are loaded when they are needed: plots and CSV cost start-up time. */
+export const REPORT_KINDS: Readonly<Record<string, { readonly doc: string; readonly render?: Render }>> = {
+  '.txt': {
+    doc: 'the report for people, 100 columns wide',
+    render: async (report) => renderText(report),
+  },
+  '.html': {
+    doc: 'the same figures as one page with plots, without outside references',
+    render: async (report) => (await import('../report/html/page.js')).renderHtml(report, sha256Base64),
+  },
+  '.jsonl': {
+    doc: "one incident a line in Suricata's EVE shape (schema/eve.schema.json), or with --ecs in Elastic's",
+    render: async (report, options) => renderJsonLines(report, options),
+  },
+  '.csv': {
+    doc: 'one incident a row, safe to open in a spreadsheet',
+    render: async (report) => (await import('./csv.js')).renderCsv(report),
+  },
+  [SQLITE]: { doc: 'tables of the run, its incidents, their reasons and the flagged records' },
+};
+const REPORT_EXTENSIONS: readonly string[] = Object.keys(REPORT_KINDS);
 
 /** The extension that tells what to write; USAGE for an unknown one. */
 function kindOf(path: string): string {
@@ -83,7 +96,7 @@ export class ReportFiles {
   /** Writes all but the databases; may be called again and again while the run goes on. Throws WRITE_FAILED and the like. */
   async write(report: Report): Promise<void> {
     for (const path of this.paths) {
-      const render = RENDER[kindOf(path)];
+      const render = REPORT_KINDS[kindOf(path)]?.render;
       if (render) await replaceFile(path, await render(report, this.options));
     }
   }
@@ -91,7 +104,7 @@ export class ReportFiles {
   /** Writes everything. One file that fails does not keep the others from being written; the first error is thrown. */
   async finish(report: Report): Promise<void> {
     const work = this.paths.map((path) => async () => {
-      const render = RENDER[kindOf(path)];
+      const render = REPORT_KINDS[kindOf(path)]?.render;
       if (render) await replaceFile(path, await render(report, this.options));
       else this.databases.find((database) => database.path === path)?.finish(report);
     });

@@ -4,7 +4,17 @@ import { spreadsheetSafe } from '../base/text.js';
 import { NUMBER_CAPACITY, writeFixed6, writeInteger, writeSeconds } from './ascii.js';
 import { PartFile } from './part-file.js';
 
-export const SCORE_COLUMNS = ['frame', 'ts', 'loss', 'score', 'smoothed', 'threshold', 'anomaly', 'reason'] as const;
+/** The columns, in the order that `write` takes the values. */
+export const SCORE_COLUMNS = [
+  { name: 'frame', unit: '', doc: 'number of the record in the input, from 1' },
+  { name: 'ts', unit: 's', doc: 'time of the record since the epoch' },
+  { name: 'loss', unit: '', doc: 'mean squared error of the reconstruction' },
+  { name: 'score', unit: '', doc: "the record's own score; higher is more anomalous" },
+  { name: 'smoothed', unit: '', doc: 'score of its pair, which detection compares with the threshold' },
+  { name: 'threshold', unit: '', doc: 'of the smoothed score' },
+  { name: 'anomaly', unit: '', doc: '1: the record is evidence of an alarm' },
+  { name: 'reason', unit: '', doc: 'the feature that adds most to the score; empty where none stands out' },
+] as const;
 
 const BUFFER = 1 << 18;
 const FLUSH_MS = 1000;
@@ -32,7 +42,7 @@ export class ScoresWriter {
   constructor(path: string) {
     this.path = path;
     this.file = new PartFile(path);
-    const header = new TextEncoder().encode(`${SCORE_COLUMNS.join(',')}\n`);
+    const header = new TextEncoder().encode(`${SCORE_COLUMNS.map(({ name }) => name).join(',')}\n`);
     this.buffer.set(header);
     this.used = header.length;
     this.timer = setInterval(() => this.tick(), FLUSH_MS);
@@ -45,13 +55,7 @@ export class ScoresWriter {
   }
 
   /**
-   * @param frame 1-based number of the record in the input
-   * @param timestampUs µs since the epoch; the cell is in s
-   * @param loss mean squared error of the reconstruction
-   * @param score the record's own
-   * @param smoothed its pair's
-   * @param threshold of the smoothed score
-   * @param reason the top feature, '' where nothing stands out
+   * One row; the parameters are the columns, but for the time, which is in µs.
    * @throws WRITE_FAILED, also for an earlier write that failed in the background
    */
   write(

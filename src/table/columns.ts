@@ -1,4 +1,4 @@
-/** The packet table, version 1: the one table of its columns. Code, CSV header, help, README and tests read it. */
+/** The packet table, version 1: the one table of its columns. Code, CSV header, reference and tests read it. */
 
 export interface Column {
   readonly name: string;

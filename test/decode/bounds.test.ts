@@ -30,9 +30,9 @@ function lengthsOf(data: Uint8Array): number[] {
   return data.length > 200 ? [...lengths, data.length - 1, data.length] : lengths;
 }
 
-describe('bounds', () => {
+describe('the decoder', () => {
   // expect() is slow: what is wrong is collected
-  test('every truncation of every fixture decodes, and from its own bytes alone', () => {
+  test('reads every truncation of every fixture, and from its own bytes alone', () => {
     const wrong: string[] = [];
     for (const { label, linkType, data, wireLen } of packets) {
       for (const capLen of lengthsOf(data)) {
@@ -47,7 +47,7 @@ describe('bounds', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('a packet cut by the capture is truncated or complete, never malformed, where the whole one decodes', () => {
+  test('calls a packet cut by the capture truncated or complete, never malformed, where the whole one decodes', () => {
     const wrong: string[] = [];
     for (const { label, linkType, data, wireLen } of packets) {
       const whole = decode(data, { wireLen, linkType });
@@ -60,7 +60,7 @@ describe('bounds', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('random bytes decode under every link type, with values in range', () => {
+  test('reads random bytes under every link type, with values in range', () => {
     const input = fc.tuple(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(...LINK_TYPES), fc.nat({ max: 70_000 }));
     fc.assert(
       fc.property(input, ([data, linkType, wireLen]) => {
@@ -77,7 +77,7 @@ describe('bounds', () => {
     );
   });
 
-  test('lengths from a damaged capture file are survived: none, negative, beyond the buffer', () => {
+  test('survives lengths from a damaged capture file: none, negative, beyond the buffer', () => {
     const data = packets[0].data;
     for (const [capLen, wireLen] of [
       [0, 0],

@@ -49,7 +49,7 @@ describe('packet fixtures', () => {
     }
   });
 
-  test.each(captures)('%s decodes to its table', (name) => {
+  test.each(captures)('decode to their table: %s', (name) => {
     const table = readFileSync(join(FOLDER, name.replace('.pcap', '.table.csv')), 'utf8');
     expect(tableOf(new Uint8Array(readFileSync(join(FOLDER, name))))).toBe(table);
   });

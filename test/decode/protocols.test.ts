@@ -36,14 +36,14 @@ describe('link types', () => {
     }
   });
 
-  test('a tower of VLAN tags ends', () => {
+  test('end where VLAN tags are piled up', () => {
     const tags = Array.from({ length: 40 }, (_, i) => p.vlan({ id: i }));
     const record = decode(frame(ether(), ...tags, ipv4(), udp()));
     expect([record.vlanId, stopOf(record)]).toEqual([0, 'malformed:link']);
   });
 });
 
-describe('IP', () => {
+describe('the IP decoder', () => {
   test('describes the outermost header of a tunnel, and what it carries as payload', () => {
     const inside = frame(ipv4({ src: '10.0.0.1' }), tcp({ src: 22 }));
     expect(cellsOf(decode(frame(ether(), ipv4(), ipv4({ src: '10.0.0.1' }), tcp({ src: 22 }))))).toMatchObject({
@@ -82,8 +82,8 @@ describe('IP', () => {
   });
 });
 
-describe('DNS', () => {
-  test('names follow compression pointers, forward and backward', () => {
+describe('the DNS decoder', () => {
+  test('follows the compression pointers of names, forward and backward', () => {
     // "a" and a pointer to the "b" that stands behind type and class
     const record = dnsQuery({ rawName: Uint8Array.of(1, 97, 0xc0, 20), type: 16 }, Uint8Array.of(1, 98, 0));
     expect([record.dnsQryName.toString(), record.dnsQryType, stopOf(record)]).toEqual(['a.b', 16, '']);
@@ -96,12 +96,12 @@ describe('DNS', () => {
     ['a pointer behind the message', [0xff, 0xff]],
     ['a reserved label type', [0x80, 1, 0]],
     ['a name of more than 255 bytes', Array.from({ length: 5 }, () => [63, ...new Array<number>(63).fill(97)]).flat()],
-  ])('%s is malformed, without a name', (_, bytes) => {
+  ])('calls %s malformed, and gives no name', (_, bytes) => {
     const record = dnsQuery({ rawName: Uint8Array.from(bytes) });
     expect([record.dnsQryName.length, record.dnsQryType, stopOf(record)]).toEqual([0, -1, 'malformed:dns']);
   });
 
-  test('over TCP only where the segment holds the whole message', () => {
+  test('reads TCP only where the segment holds the whole message', () => {
     const message = frame(p.dns({ name: 'zone.example', type: 252 }));
     const over = (length: number) =>
       decode(frame(ether(), ipv4(), tcp({ dst: 53 }), Uint8Array.of(0, length), message));
@@ -110,25 +110,25 @@ describe('DNS', () => {
     expect(over(4).dnsResponse).toBe(-1);
   });
 
-  test('other ports are not looked at', () => {
+  test('does not look at other ports', () => {
     const record = decode(frame(ether(), ipv4(), udp({ dst: 54 }), p.dns({ name: 'x.example' })));
     expect([record.dnsQryName.length, record.dnsResponse]).toEqual([0, -1]);
   });
 
-  test('an empty datagram to port 53 is no DNS message', () => {
+  test('takes an empty datagram to port 53 for no message', () => {
     expect(stopOf(decode(frame(ether(), ipv4(), udp({ dst: 53 }))))).toBe('');
   });
 });
 
-describe('TLS', () => {
+describe('the TLS decoder', () => {
   const hello = frame(p.clientHello({ serverName: 'www.example.net', padding: 300 }));
 
-  test('a ClientHello that goes on in the next segment is not put together', () => {
+  test('does not put together a ClientHello that goes on in the next segment', () => {
     const record = segment(hello.subarray(0, 200));
     expect([record.tlsSni.length, stopOf(record)]).toEqual([0, 'unsupported:tls']);
   });
 
-  test('one that the capture cut is truncated', () => {
+  test('calls a ClientHello that the capture cut truncated', () => {
     const record = segment(hello.subarray(0, 200), 54 + hello.length);
     // the IP header of this packet says the short length: only the frame was longer
     expect(stopOf(record)).toBe('unsupported:tls');
@@ -136,7 +136,7 @@ describe('TLS', () => {
     expect(stopOf(decode(whole, { capLen: 254, wireLen: whole.length }))).toBe('truncated:tls');
   });
 
-  test('a server name that is no host name, too long or longer than its extension stops', () => {
+  test('stops at a server name that is no host name, too long or longer than its extension', () => {
     const nameAt = (bytes: Uint8Array) =>
       bytes.findIndex((_, i) => String.fromCharCode(...bytes.subarray(i, i + 3)) === 'www');
     const damaged = (at: number, value: number) => {
@@ -151,7 +151,7 @@ describe('TLS', () => {
     expect(stopOf(segment(frame(p.clientHello({ serverName: 'x'.repeat(256) }))))).toBe('malformed:tls');
   });
 
-  test('other records, and bytes that only begin alike, are no ClientHello', () => {
+  test('takes other records, and bytes that only begin alike, for no ClientHello', () => {
     for (const bytes of [
       Uint8Array.of(22),
       Uint8Array.of(22, 3, 1, 0, 4, 2, 0, 0, 0, 0),
@@ -161,24 +161,24 @@ describe('TLS', () => {
     }
   });
 
-  test('names are escaped against terminals and spreadsheets', () => {
+  test('escapes names against terminals and spreadsheets', () => {
     const record = segment(frame(p.clientHello({ serverName: '=1+1, "\u001b[31m' })));
     expect(record.tlsSni.toString()).toBe('\\0611+1\\044\\032\\034\\027[31m');
   });
 });
 
-describe('transport', () => {
-  test('a stop says where: the offset in the frame', () => {
+describe('the transport decoders', () => {
+  test('say at which offset in the frame they stopped', () => {
     const record = decode(frame(ether(), ipv4(), udp({ length: 3 })), { offset: 0 });
     expect([stopOf(record), record.stopOffset]).toEqual(['malformed:udp', 38]);
   });
 
-  test('a TCP option with an impossible length keeps the kinds before it', () => {
+  test('keep the option kinds before a TCP option with an impossible length', () => {
     const record = decode(frame(ether(), ipv4(), tcp({ options: Uint8Array.of(1, 3, 99, 0) }), 'data'));
     expect(cellsOf(record)).toMatchObject({ 'tcp.option_kinds': '1', 'payload.len': '4', stop: 'malformed:tcp' });
   });
 
-  test('GRE of an unknown version is not decoded', () => {
+  test('do not decode GRE of an unknown version', () => {
     expect(stopOf(decode(frame(ether(), ipv4(), p.gre({ version: 3 }), 'x')))).toBe('unsupported:gre');
   });
 });

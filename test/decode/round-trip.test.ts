@@ -32,8 +32,8 @@ const options = fc.array(
 );
 const hex = (value: number, digits: number) => `0x${value.toString(16).padStart(digits, '0')}`;
 
-describe('what was built is what is decoded', () => {
-  test('Ethernet, VLAN, IPv4 and TCP', () => {
+describe('decoding what was built', () => {
+  test('gives back Ethernet, VLAN, IPv4 and TCP', () => {
     const fields = fc.record({
       mac: fc.tuple(macAddress, macAddress),
       vlan: fc.option(fc.integer({ min: 0, max: 4095 })),
@@ -86,7 +86,7 @@ describe('what was built is what is decoded', () => {
     });
   });
 
-  test('IPv6 with any chain of extension headers, and UDP', () => {
+  test('gives back IPv6 with any chain of extension headers, and UDP', () => {
     const extension = fc.constantFrom(
       p.hopByHop(),
       p.destinationOptions(),
@@ -118,7 +118,7 @@ describe('what was built is what is decoded', () => {
     });
   });
 
-  test('DNS names, with every byte a label can hold', () => {
+  test('gives back DNS names, with every byte a label can hold', () => {
     const label = fc.uint8Array({ minLength: 1, maxLength: 30 });
     const fields = fc.record({
       labels: fc.array(label, { minLength: 1, maxLength: 7 }),
@@ -144,7 +144,7 @@ describe('what was built is what is decoded', () => {
     });
   });
 
-  test('TLS server names', () => {
+  test('gives back TLS server names', () => {
     const fields = fc.record({
       serverName: fc.stringMatching(/^[a-z][a-z0-9.-]{0,200}$/),
       padding: fc.option(fc.integer({ min: 0, max: 600 })),
@@ -158,7 +158,7 @@ describe('what was built is what is decoded', () => {
     });
   });
 
-  test('ARP, ICMP and ICMPv6', () => {
+  test('gives back ARP, ICMP and ICMPv6', () => {
     const fields = fc.record({
       opcode: u16,
       sender: ipv4Address,
@@ -183,7 +183,7 @@ describe('what was built is what is decoded', () => {
     });
   });
 
-  test('entropy and printable share of the first 120 payload bytes', () => {
+  test('gives entropy and printable share of the first 120 payload bytes', () => {
     check(fc.uint8Array({ minLength: 1, maxLength: 250 }), (bytes) => {
       const record = decode(p.frame(p.ether(), p.ipv4(), p.udp(), bytes));
       const sample = [...bytes.subarray(0, 120)];

@@ -11,7 +11,7 @@ describe('the allow-list', () => {
     { initiator: '10.20.0.66', responder: '10.0.0.1', protocol: 'tcp' },
     { protocol: 6, reason: 'port scan' },
     { reason: 'pair_ports', expires: '2100-01-01' },
-  ])('covers by %o', (entry) => {
+  ])('covers an incident by %o', (entry) => {
     const list = new AllowList([{ ...entry, comment: 'ours' }]);
     expect(list.allows(incident)).toBe(true);
     expect(list.suppressed()).toEqual([{ entry: JSON.stringify({ ...entry, comment: 'ours' }), incidents: 1 }]);
@@ -25,7 +25,7 @@ describe('the allow-list', () => {
     { protocol: 'udp' },
     { reason: 'beacon' },
     { address: '10.20.0.66', expires: '2020-01-01' },
-  ])('does not cover by %o', (entry) => {
+  ])('does not cover an incident by %o', (entry) => {
     const list = new AllowList([entry]);
     expect(list.allows(incident)).toBe(false);
     expect(list.suppressed()).toEqual([]);
@@ -37,7 +37,7 @@ describe('the allow-list', () => {
     [{ port: 70000 }],
     [{ expires: 'soon', port: 1 }],
     [{ comment: 'everything' }],
-  ])('refuses %o in one line', (entry) => {
+  ])('refuses the entry %o in one line', (entry) => {
     expect(() => new AllowList([entry])).toThrowError(/^allow-list: [^\n]+$/);
     expect(() => new AllowList({})).toThrowError(/^allow-list: /);
   });

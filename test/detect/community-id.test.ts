@@ -16,7 +16,7 @@ it.each([
   [6, v4('128.232.110.120'), 34855, v4('66.35.250.204'), 80, '1:LQU9qZlK+B5F3KDmev6m5PMibrg='],
   [17, v4('192.168.1.52'), 54585, v4('8.8.8.8'), 53, '1:d/FP5EW3wiY1vCndhwleRRKHowQ='],
   [17, v6('fe80::260:97ff:fe07:69ea'), 0, v6('ff02::1'), 0, ''],
-])('community ID of protocol %d', (protocol, a, aPort, b, bPort, id) => {
+])('the Community ID is the published one for protocol %d', (protocol, a, aPort, b, bPort, id) => {
   const there = communityId(sha1, protocol, { address: a, port: aPort }, { address: b, port: bPort });
   const back = communityId(sha1, protocol, { address: b, port: bPort }, { address: a, port: aPort });
   expect(there).toBe(back);
@@ -24,7 +24,7 @@ it.each([
   if (id) expect(there).toBe(id);
 });
 
-it('is empty for protocols without ports and for mixed families', () => {
+it('the Community ID is empty for protocols without ports and for mixed families', () => {
   const a = { address: v4('10.0.0.1'), port: 1 };
   expect(communityId(sha1, 1, a, a)).toBe('');
   expect(communityId(sha1, 6, a, { address: v6('fe80::1'), port: 1 })).toBe('');

@@ -11,7 +11,7 @@ function evaluate(scores: readonly [score: number, attack: string, flagged?: boo
   return { labels, evaluator };
 }
 
-describe('evaluation', () => {
+describe('the evaluation', () => {
   it('agrees with counting pairs', () => {
     const level = fc.integer({ min: 0, max: 40 }).map((n) => n / 8);
     fc.assert(
@@ -30,7 +30,7 @@ describe('evaluation', () => {
     );
   });
 
-  it('tells attacks apart, and rates over benign records', () => {
+  it('tells attacks apart, and gives rates over benign records', () => {
     const benign = Array.from({ length: 1000 }, (_, i) => [i / 1000, '', i === 999] as [number, string, boolean]);
     const { evaluator } = evaluate([...benign, [5, 'a', true], [0.9955, 'a', false], [0, 'b', false]]);
     const { attacks, falsePositiveRate, truePositiveRate } = evaluator.finish([]);

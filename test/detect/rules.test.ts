@@ -78,8 +78,8 @@ describe('counts over their envelope', () => {
   });
 });
 
-describe('one event is one incident', () => {
-  it('strangers that leave connections half-open come and go, and are one for an hour', () => {
+describe('one incident', () => {
+  it('takes in, for an hour, the strangers that come and go and leave connections half-open', () => {
     const wave = (from: string, at: number) =>
       series(6, 0.1, (_i, t) => ({ at: t, from, counts: { responder_half_open: 50 } }), at);
     const kinds = (...packets: Packet[]) => run(packets).incidents.map(({ kind, others }) => [kind, others.length]);
@@ -93,13 +93,13 @@ describe('one event is one incident', () => {
     ]);
   });
 
-  it('a scan over many hosts by one initiator', () => {
+  it('takes in a scan over many hosts by one initiator', () => {
     const under = run(series(60, 0.1, (i, at) => ({ at, to: `10.0.1.${i}`, port: 445, counts: { responders: i } })));
     expect(under.incidents.length).toBe(1);
     expect(under.incidents[0].others.length).toBeGreaterThan(30);
   });
 
-  it('the look-ups that a router makes for a sweep through it', () => {
+  it('takes in the look-ups that a router makes for a sweep through it', () => {
     const under = run([
       ...counting('responders', 60, { port: -1, protocol: 1 }),
       ...series(
@@ -112,7 +112,7 @@ describe('one event is one incident', () => {
     expect(under.incidents.map((incident) => incident.kind)).toEqual(['ping sweep']);
   });
 
-  it('three clients that do the same to one service', () => {
+  it('takes in three clients that do the same to one service', () => {
     const under = run(
       ['10.0.0.7', '10.0.0.8', '10.0.0.9'].flatMap((from, n) =>
         series(80, 0.1, (_i, at) => ({ at, from, port: 22, opens: true, bytes: 500 }), 100 + 20 * n),
@@ -122,7 +122,7 @@ describe('one event is one incident', () => {
     expect(under.incidents[0].others).toEqual(['10.0.0.8', '10.0.0.9']);
   });
 
-  it('but another kind by the same initiator, a while later, is another', () => {
+  it('does not take in another kind by the same initiator a while later', () => {
     const under = run([
       ...counting('pair_ports', 60),
       ...series(6, 0.1, (_i, at) => ({ at, port: 53, protocol: 17, counts: { dns_length: 180 } }), 200),
@@ -137,19 +137,19 @@ describe('dealings with a service', () => {
     ...series(40, 30, (i, at) => ({ at, from: '10.0.0.2', port: 22, opens: i % 4 === 0, bytes: 200 }), 700),
   ];
 
-  it('many short connections to a service that asks for passwords are guessing', () => {
+  it('are guessing when they are many short connections to a service that asks for passwords', () => {
     const packets = series(30, 1, (_i, at) => ({ at, port: 22, opens: true, bytes: 500 }));
     const under = run(packets, {}, training);
     expect(under.incidents[0]).toMatchObject({ kind: 'password guessing', technique: { id: 'T1110' } });
     expect(run(packets.slice(0, 12), {}, training).incidents).toEqual([]);
   });
 
-  it('many questions over few connections are guessing as well', () => {
+  it('are guessing as well when they are many questions over few connections', () => {
     const packets = series(800, 0.05, (i, at) => ({ at, opens: i === 0, reply: i % 2 === 1, bytes: 200 }));
     expect(run(packets).incidents.map((incident) => incident.kind)).toEqual(['request flood']);
   });
 
-  it('thousands of empty connections are a flood, even from a client each', () => {
+  it('are a flood when they are thousands of empty connections, even from a client each', () => {
     const one = series(500, 0.01, (i, at) => ({ at, opens: true, fromPort: i, bytes: 60 }));
     expect(run(one).incidents[0].kind).toBe('SYN flood');
     const many = series(500, 0.01, (i, at) => ({ at, from: `203.0.${i >> 8}.${i & 255}`, opens: true, bytes: 60 }));
@@ -158,7 +158,7 @@ describe('dealings with a service', () => {
     expect(under.incidents[0].reasons[0].feature).toBe('service_load');
   });
 
-  it('an upload far beyond the usual is one, unanswered datagrams are a flood', () => {
+  it('are an upload when far more than usual is sent, and a flood when datagrams go unanswered', () => {
     const upload = (protocol: number) =>
       series(1500, 0.01, (i, at) => ({ at, port: 9999, protocol, opens: i === 0, bytes: 1500 }));
     expect(run(upload(6)).incidents[0]).toMatchObject({ kind: 'large upload', technique: { id: 'T1048' } });
@@ -177,13 +177,13 @@ describe('dealings with a service', () => {
     }).flat();
   };
 
-  it('regular connections to a service that training did not have are a beacon', () => {
+  it('are a beacon when they are regular and training did not have the service', () => {
     const [incident] = run(beacon(8081, (i) => 20 + (i % 3))).incidents;
     expect(incident).toMatchObject({ kind: 'beacon', servicePort: 8081, technique: { id: 'T1071' } });
     expect(incident.reasons[0].text).toContain('every 21 s');
   });
 
-  it('irregular ones are not, nor those that training had', () => {
+  it('are no beacon when they are irregular, or when training had them', () => {
     expect(run(beacon(8081, (i) => [3, 50, 8, 120, 20, 2, 300][i % 7])).incidents).toEqual([]);
     const regular = beacon(8081, () => 20);
     expect(
@@ -195,7 +195,7 @@ describe('dealings with a service', () => {
     ).toEqual([]);
   });
 
-  it('at a port where regular calls were usual, only faster ones are a beacon', () => {
+  it('are a beacon only when they are faster, at a port where regular calls were usual', () => {
     const other = beacon(8081, () => 20).map((p) => ({ ...p, at: p.at + 700, to: '203.0.113.8' }));
     const kinds = (period: number) =>
       run(
@@ -208,7 +208,7 @@ describe('dealings with a service', () => {
     expect(kinds(5)).toEqual(['beacon']);
   });
 
-  it('the calls of a slow beacon are one incident, which ends after three periods without one', () => {
+  it('are one incident for a slow beacon, which ends after three periods without a call', () => {
     const under = run(beacon(8081, (i) => (i < 13 ? 1800 : 6000)));
     expect(under.incidents.map(({ kind, severity }) => [kind, severity])).toEqual([
       ['beacon', 'medium'],
@@ -217,7 +217,7 @@ describe('dealings with a service', () => {
     expect(under.incidents[0].anomalous).toBe(8);
   });
 
-  it('the calls of one client to two servers are two', () => {
+  it('are two incidents for the calls of one client to two servers', () => {
     const calls = [...beacon(8081, () => 600), ...beacon(8081, () => 660).map((p) => ({ ...p, to: '203.0.113.9' }))];
     const under = run(calls.sort((a, b) => a.at - b.at));
     expect(under.incidents.map(({ kind, responder }) => [kind, responder])).toEqual([
@@ -234,7 +234,7 @@ describe('dealings with a service', () => {
     const kinds = (packets: Packet[], before = ORDINARY) =>
       run(packets, connection, before).incidents.map((incident) => incident.kind);
 
-    it('one that sends much to a new service is an upload, one that fetches is not', () => {
+    it('are an upload when one sends much to a new service, not when one fetches much', () => {
       const [incident] = run(transfer(9999, 5e6, 1e5), connection).incidents;
       expect(incident).toMatchObject({ kind: 'large upload', severity: 'medium', records: 1 });
       expect(incident.reasons[0].text).toBe(
@@ -245,7 +245,7 @@ describe('dealings with a service', () => {
       expect(kinds(transfer(9999, 5e6, 6e6))).toEqual([]);
     });
 
-    it('to a service that training had it is one beyond three times the largest of any service', () => {
+    it('are an upload to a known service beyond three times the largest of any service', () => {
       const usual = [
         ...ORDINARY,
         ...series(4, 20, (_i, at) => ({ at, port: 445, opens: true, bytes: 4e6 }), 700),
@@ -255,14 +255,14 @@ describe('dealings with a service', () => {
       expect(kinds(transfer(443, 50e6), usual)).toEqual(['large upload']);
     });
 
-    it("calls at intervals are a beacon also where one's own host calls in vain, not where strangers do", () => {
+    it("are a beacon also where one's own host calls in vain at intervals, not where strangers do", () => {
       const calls = (from: string, to: string, probe: boolean) =>
         kinds(series(12, 30, (_i, at) => ({ at, from, to, port: 4444, opens: true, bytes: 60, probe })));
       expect(calls('10.0.0.2', '203.0.113.7', false)).toEqual(['beacon']);
       expect(calls('203.0.113.7', '10.0.0.2', true)).toEqual([]);
     });
 
-    it('a port that strangers try in vain is no new service, nor known for it', () => {
+    it('are not dealings with a new service where strangers try a port in vain, and do not make it known', () => {
       const odd = { from: '203.0.113.7', opens: true, score: 30, by: RARE };
       const tries = (probe: boolean) =>
         series(4, 5, (_i, at) => ({ ...odd, at, to: '10.0.0.1', port: 23, probe }), 2000);
@@ -272,7 +272,7 @@ describe('dealings with a service', () => {
       expect(kinds(tries(false), [...ORDINARY, ...tries(false)])).not.toContain('new service');
     });
 
-    it('turns are not judged, regularity is', () => {
+    it('are judged by regularity and not by turns', () => {
       const turns = series(800, 0.05, (i, at) => ({ at, opens: i === 0, reply: i % 2 === 1, bytes: 200 }));
       expect(kinds(turns)).toEqual([]);
       const common = { from: '10.0.0.2', to: '203.0.113.7', port: 4444, opens: true, bytes: 500 };

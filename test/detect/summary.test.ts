@@ -30,7 +30,7 @@ describe('the run summary', () => {
   });
 });
 
-describe('drift', () => {
+describe('the drift report', () => {
   const grid = Array.from({ length: 101 }, (_, i) => i / 100);
   const meter = (value: (i: number, j: number) => number, count = 20_000) => {
     const drift = new DriftMeter(SCHEMA.columns, REFERENCE, grid);
@@ -62,7 +62,7 @@ describe('drift', () => {
   });
 });
 
-describe('training hygiene', () => {
+describe('the hygiene of training', () => {
   const peaks = (extra: readonly number[]) =>
     [...Array.from({ length: 40 }, (_, i) => 1 + (i % 10) / 20), ...extra].map((peak, i) => ({
       name: `pair ${i}`,

@@ -115,7 +115,7 @@ describe('train and detect on conn.logs', () => {
     expect(readFileSync(at('again.txt'), 'utf8')).toContain(`${SCANNER} tries many ports`);
   });
 
-  it('and packets do not mix, in training or with the model: one line each', () => {
+  it('refuse a mixture with packets, in training or with the model, in one line each', () => {
     for (const done of [
       anomaly(['train', at('train.log.gz'), sample('mixed.pcap.gz'), '--model', at('other')]),
       detect(sample('mixed.pcap.gz'), ['--out', at('none.txt')]),

@@ -15,11 +15,11 @@ beforeAll(async () => {
 }, 300_000);
 
 describe('sniff, train, detect on the bundled recordings', () => {
-  it.skipIf(!has('capinfos'))('writes a row for each packet that capinfos counts', () => {
+  it.skipIf(!has('capinfos'))('write a row for each packet that capinfos counts', () => {
     expect(lines(model.table).length - 1).toBe(packets(sample('benign.pcap.gz')));
   });
 
-  it('names the attackers, with reasons, in every output, and agrees on counts', () => {
+  it('name the attackers, with reasons, in every output, and agree on counts', () => {
     const dir = folder();
     const at = (name: string): string => join(dir, name);
     const done = anomaly([
@@ -64,7 +64,7 @@ describe('sniff, train, detect on the bundled recordings', () => {
     }
   });
 
-  it('flags ordinary traffic it has not seen far less than 5 %, and an attack far more', () => {
+  it('flag ordinary traffic they have not seen far less than 5 %, and an attack far more', () => {
     const dir = folder();
     const scored = (input: string): number[] => {
       const scores = join(dir, 'scores.csv');
@@ -100,7 +100,7 @@ describe('sniff, train, detect on the bundled recordings', () => {
     expect(share(scan)).toBeGreaterThan(0.5);
   });
 
-  it('reads the same from pcap and from the table: identical scores', () => {
+  it('give identical scores from pcap and from the table', () => {
     const dir = folder();
     const scores = (input: string, name: string): string => {
       const path = join(dir, name);
@@ -128,7 +128,7 @@ describe('sniff, train, detect on the bundled recordings', () => {
     expect(readFileSync(join(dir, 'b.table.csv'), 'utf8')).toBe(readFileSync(join(dir, 'a.table.csv'), 'utf8'));
   });
 
-  it('reads a capture from standard input', () => {
+  it('read a capture from standard input', () => {
     const dir = folder();
     const input = execFileSync('gunzip', ['-c', sample('mixed.pcap.gz')], { maxBuffer: 1 << 28 });
     const done = anomaly(['detect', '-r', '-', '-c', '5000', '--model', model.modelDir, '--out', join(dir, 'r.txt')], {
@@ -138,7 +138,7 @@ describe('sniff, train, detect on the bundled recordings', () => {
     expect(done.code).toBe(0);
   });
 
-  it('exits with 3 when asked to fail on anomalies', () => {
+  it('exit with 3 when asked to fail on anomalies', () => {
     const dir = folder();
     const done = anomaly([
       'detect',

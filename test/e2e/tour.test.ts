@@ -14,7 +14,7 @@ const lasting = (text: string): string =>
     .replace(/engine .*/g, 'ENGINE')
     .replace(/[\d,]+ flagged \([\d.]+ %\)/g, 'FLAGGED');
 
-it('says what the README shows', { timeout: 300_000 }, () => {
+it('the program says what the README shows', { timeout: 300_000 }, () => {
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   const tour = /```console\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
   const steps = tour

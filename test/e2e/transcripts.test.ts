@@ -43,7 +43,7 @@ const words = (command: string): string[] =>
 
 describe('transcripts', () => {
   for (const name of readdirSync(transcripts).filter((file) => file.endsWith('.txt'))) {
-    it(name.replace('.txt', '').replaceAll('-', ' '), () => {
+    it(`hold what the program says: ${name.replace('.txt', '').replaceAll('-', ' ')}`, () => {
       const path = join(transcripts, name);
       const expected = readFileSync(path, 'utf8');
       const command = expected.split('\n')[0].replace(/^\$ anomaly ?/, '');

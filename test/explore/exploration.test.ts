@@ -45,7 +45,7 @@ describe('statistics of columns', () => {
     ['a constant', [3, 3, 3]],
     ['one value', [5]],
     ['no value', [Number.NaN, Number.NaN]],
-  ])('agree with danfojs-node: %s', (_, list) => {
+  ])('agree with danfojs-node for %s', (_, list) => {
     const values = Float64Array.from(list);
     const own = summarise('x', 's', values);
     const theirs = danfoSummary(danfo as NonNullable<typeof danfo>, 'x', 's', values);
@@ -55,7 +55,7 @@ describe('statistics of columns', () => {
     }
   });
 
-  it('histograms hold every value, and constant columns say so', () => {
+  it('hold every value in their histograms, and say so of constant columns', () => {
     const h = histogramOf(
       'x',
       '',
@@ -66,7 +66,7 @@ describe('statistics of columns', () => {
     expect(histogramOf('x', '', Float64Array.of(3, 3)).constant).toBe(3);
   });
 
-  it('correlation is 1 with itself, -1 with its opposite, and undefined for a constant', () => {
+  it('give a correlation of 1 with itself, of -1 with its opposite, and none for a constant', () => {
     const x = Float64Array.of(1, 2, 3, 5);
     const c = correlate(['x', 'y', 'k'], [x, x.map((v) => -2 * v), Float64Array.of(1, 1, 1, 1)]);
     expect(c.values[0]?.[0]).toBeCloseTo(1, 12);
@@ -128,7 +128,7 @@ describe('the page', () => {
     expect(page.match(/<table/g)?.length).toBe(page.match(/<caption>[^<]+/g)?.length);
   });
 
-  it('without records or model still is a page', () => {
+  it('is still a page without records or model', () => {
     const empty = collect(new ConnectionFeatures({ novelty: false }), EXPLORED_CONNECTION, []).data();
     const page = renderExploration({ ...empty, model: 'default', sources: [], warnings: [] });
     expect(page).toContain('No data.');

@@ -155,7 +155,7 @@ describe('a vocabulary', () => {
 });
 
 describe('numbers as text', () => {
-  it('come back', () => {
+  it('come back as the same numbers', () => {
     fc.assert(
       fc.property(fc.array(fc.integer()), (words) => {
         expect([...(decodeWords(encodeWords(Int32Array.from(words))) ?? [])]).toEqual(words);

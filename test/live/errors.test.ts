@@ -6,7 +6,7 @@ import { balanceOf, liveObstacle, Network, writeSample } from '../support/live.t
 
 const NOBODY = 65534;
 
-describe.skipIf(liveObstacle)('a capture that cannot be opened ends with one line', () => {
+describe.skipIf(liveObstacle)('a capture that cannot be opened', () => {
   let network: Network;
 
   beforeEach(() => {
@@ -28,7 +28,7 @@ describe.skipIf(liveObstacle)('a capture that cannot be opened ends with one lin
     [['-i', 'near', '-f', 'tcp prot 80', '--driver', 'tcpdump'], 2, 'anomaly: filter "tcp prot 80": syntax error\n'],
     [['-i', 'near', '-p', '--driver', 'cap'], 2, /^anomaly: -p: driver cap is always promiscuous.*\n$/],
     [['-i', 'near', '--user', 'nosuchuser'], 2, 'anomaly: --user nosuchuser: no such user on this machine\n'],
-  ])('%j', async (args, code, message) => {
+  ])('ends with one line for %j', async (args, code, message) => {
     const [exit, stderr] = await failure(args);
     expect(exit).toBe(code);
     if (typeof message === 'string') expect(stderr).toBe(message);
@@ -44,7 +44,7 @@ describe.skipIf(liveObstacle)('a capture that cannot be opened ends with one lin
   });
 
   it.each(['auto', 'cap', 'tcpdump'])(
-    'names the remedy for a missing right (driver %s), and node is not in it',
+    'names the remedy for a missing right, and node is not in it (driver %s)',
     async (driver) => {
       const [code, stderr] = await failure(['-i', 'near', '--driver', driver], NOBODY);
       expect(code).toBe(77);

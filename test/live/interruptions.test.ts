@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { liveObstacle, Network, readTable, writeSample } from '../support/live.ts';
 
-describe.skipIf(liveObstacle)('an interrupted capture goes on, and says what it missed', () => {
+describe.skipIf(liveObstacle)('an interrupted capture', () => {
   let network: Network;
   let sample: string;
 
@@ -14,7 +14,7 @@ describe.skipIf(liveObstacle)('an interrupted capture goes on, and says what it 
 
   const interruptions: [string, RegExp, () => void, () => void][] = [
     [
-      'down and up again',
+      'taken down and up again',
       /near went down/,
       () => network.ip('link', 'set', 'near', 'down'),
       () => network.ip('link', 'set', 'near', 'up'),
@@ -32,7 +32,7 @@ describe.skipIf(liveObstacle)('an interrupted capture goes on, and says what it 
   ];
 
   for (const driver of ['cap', 'tcpdump']) {
-    it.each(interruptions)(`interface %s (driver ${driver})`, async (what, reason, interrupt, mend) => {
+    it.each(interruptions)(`goes on, its interface %s (driver ${driver})`, async (what, reason, interrupt, mend) => {
       const sniff = network.anomaly(['sniff', '-i', 'near', '--driver', driver, '--out', 'live.csv']);
       await sniff.capturing();
       network.play(sample, 2000);
@@ -49,7 +49,7 @@ describe.skipIf(liveObstacle)('an interrupted capture goes on, and says what it 
     });
   }
 
-  it('that never comes back is a gap up to the end', async () => {
+  it('says what it missed up to the end when its interface never comes back', async () => {
     const sniff = network.anomaly(['sniff', '-i', 'near', '--hours', '0.0016', '--out', 'live.csv']);
     await sniff.capturing();
     network.play(sample, 2000);

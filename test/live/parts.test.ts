@@ -109,7 +109,7 @@ describe('what libpcap says', () => {
     ["can't parse filter expression: syntax error", 'tcp prot 80', 'USAGE'],
     ["tcpdump: unknown port 'htp'", 'port htp', 'USAGE'],
     ['something new', '', 'INTERFACE'],
-  ])('%j becomes an error code', (words, filter, code) => {
+  ])('becomes an error code: %j', (words, filter, code) => {
     const failure = explain(words, 'eth0', filter);
     expect(failure.code).toBe(code);
     expect(failure.message).not.toMatch(/\n|^tcpdump:/);

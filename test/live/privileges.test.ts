@@ -23,7 +23,7 @@ function expectNoRights(pid: number): void {
   for (const set of ['CapEff', 'CapPrm', 'CapInh', 'CapAmb']) expect(status(pid, set)).toEqual([0]);
 }
 
-describe.skipIf(liveObstacle)('rights of a capture that root started', () => {
+describe.skipIf(liveObstacle)('the rights of a capture that root started', () => {
   let network: Network;
   let sample: string;
 

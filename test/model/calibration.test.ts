@@ -88,7 +88,7 @@ function exponential(pairs: number, perBlock = 20_000): Calibration {
 describe('a threshold', () => {
   const calibration = exponential(50);
 
-  it('is the largest of the blocks own percentiles', () => {
+  it("is the largest of the blocks' own percentiles", () => {
     const smoothed = new SmoothedScores(20);
     const blocks = Array.from({ length: 5 }, () => [] as number[]);
     for (const { i, timestampUs, hashes, score } of exponentialRecords(100_000, 50, 5)) {
@@ -189,7 +189,7 @@ describe('smoothed scores', () => {
     expect(update(smoothed, 2, 1, 5)).toBeCloseTo(0.25, 10);
   });
 
-  it('without smoothing are the scores', () => {
+  it('are the scores themselves without smoothing', () => {
     const smoothed = new SmoothedScores(1);
     for (const score of [3, 0.5, 7]) expect(update(smoothed, 1, 2, score)).toBe(score);
     expect(new ScoreCollector(7).finish().smoothing).toBe(7);

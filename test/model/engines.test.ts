@@ -75,10 +75,10 @@ async function train(engine: Engine, { spec, options }: Case, rows: Float32Array
   return result;
 }
 
-describe('simd against tfjs', () => {
+describe('the SIMD engine', () => {
   const worst = { loss: 0, weights: 0, output: 0 };
 
-  it.each(cases())('$name: same losses, weights and outputs', async (example) => {
+  it.each(cases())('gives the losses, weights and outputs of tfjs: $name', async (example) => {
     const rows = lowRank(500, example.spec.inputs, 4, 11);
     const ours = await train(simdEngine({ threads: 1 }), example, rows, 3);
     const theirs = await train(await tfjsEngine(), example, rows, 3);
@@ -99,7 +99,7 @@ describe('simd against tfjs', () => {
     theirs.net.dispose();
   });
 
-  it('prints the largest difference', () => {
+  it('differs from tfjs by rounding, and prints by how much', () => {
     const text = Object.entries(worst).map(([name, value]) => `${name} ${value.toExponential(1)}`);
     console.log(`simd against tfjs after 3 epochs, largest difference: ${text.join(', ')}`);
     expect(worst.weights).toBeGreaterThan(0);
@@ -189,7 +189,7 @@ describe('threads', () => {
   };
   const rows = lowRank(1000, 96, 8, 2);
 
-  it('same seed and number of threads give the same bits; other numbers the same within float error', async () => {
+  it('give the same bits for the same seed and number of threads, and for other numbers the same within float error', async () => {
     const runs = [];
     for (const threads of [1, 2, 2, 3]) {
       const run = await train(simdEngine({ threads }), example, rows, 2);
@@ -242,11 +242,11 @@ describe('a net', () => {
 });
 
 describe('the choice of an engine', () => {
-  it('auto is simd here', async () => {
+  it('is SIMD here when it is left to the program', async () => {
     expect((await chooseEngine('auto', { threads: 1 })).name).toBe('simd');
   });
 
-  it('falls back with one line', async (context) => {
+  it('falls to another with one line', async (context) => {
     const loads = await nativeEngine().then(
       () => true,
       () => false,
@@ -258,7 +258,7 @@ describe('the choice of an engine', () => {
     expect(engine.note).not.toContain('\n');
   });
 
-  it('tfjs-node trains as tfjs does', async (context) => {
+  it('may be tfjs-node, which trains as tfjs does', async (context) => {
     const native = await nativeEngine().catch(() => undefined);
     if (!native) {
       console.log('skipped: tfjs-node does not load here');

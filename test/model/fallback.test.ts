@@ -11,8 +11,8 @@ async function fresh() {
   return import('../../src/model/engine.js');
 }
 
-describe('where something is missing', () => {
-  it('no SIMD: tfjs does the work, and the note says why in one line', async () => {
+describe('the choice of an engine', () => {
+  it('falls to tfjs where there is no SIMD, and says why in one line', async () => {
     class Module {
       constructor() {
         throw new Error('WebAssembly.Module(): Wasm SIMD unsupported @+421\nsecond line');
@@ -28,7 +28,7 @@ describe('where something is missing', () => {
     }
   });
 
-  it('no threads: one thread, and the note says so', async () => {
+  it('keeps one thread where there are no threads, and says so', async () => {
     vi.doMock('node:worker_threads', () => ({
       Worker: class {
         constructor() {

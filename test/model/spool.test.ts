@@ -121,7 +121,7 @@ describe('the file of a spool', () => {
     await spool.close();
   });
 
-  it('in a folder that does not exist is one clear error', async () => {
+  it('is refused with one clear error where its folder does not exist', async () => {
     const fill = filledSpool(5000, 8, 1, { memoryBytes: 1, folder: join(folder, 'none') });
     await expect(fill).rejects.toMatchObject({ code: 'CANNOT_CREATE' });
   });

@@ -85,7 +85,7 @@ describe('training', () => {
     await disk.close();
   });
 
-  it('simd and tfjs agree on threshold and residual weights', async () => {
+  it('gives the same threshold and residual weights with SIMD and with tfjs', async () => {
     const spool = await filledSpool(1500, WIDTH, 3);
     const ours = await trainModel(spool, schema, trainOptions({ epochs: 2 }));
     const theirs = await trainModel(spool, schema, trainOptions({ epochs: 2, engine: 'tfjs' }));
@@ -97,7 +97,7 @@ describe('training', () => {
     await spool.close();
   });
 
-  it('without layers is the PCA alone', async () => {
+  it('gives the PCA alone where there are no layers', async () => {
     const spool = await filledSpool(2000, WIDTH, 1);
     const model = await trainModel(spool, schema, trainOptions({ layers: [], bypassRank: 5 }));
     expect(model.weights.layers).toEqual([]);
@@ -106,7 +106,7 @@ describe('training', () => {
     await spool.close();
   });
 
-  it('resumed after an interruption gives the same bits as one that ran through', async () => {
+  it('gives the same bits when it is resumed as when it runs through', async () => {
     const spool = await filledSpool(1500, WIDTH, 5);
     const whole = await trainModel(spool, schema, trainOptions());
     for (const stopAt of [2, 5, 9]) {
@@ -143,7 +143,7 @@ describe('training', () => {
     await spool.close();
   });
 
-  it('interrupted in the first epoch still gives a working model', async () => {
+  it('gives a working model even when it is interrupted in the first epoch', async () => {
     const spool = await filledSpool(1500, WIDTH, 5);
     const abort = new AbortController();
     abort.abort();

@@ -81,7 +81,7 @@ describe('JSON with places', () => {
   });
 });
 
-describe('allow-list', () => {
+describe('the allow-list', () => {
   it('takes entries by address, CIDR, port, protocol, reason, with expiry and comment', () => {
     const entries = [
       { address: '10.0.0.7', port: 9000, protocol: 'TCP', comment: 'backup' },

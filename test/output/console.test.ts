@@ -14,7 +14,7 @@ function setUp(options: Partial<ConsoleOptions> & { tty?: boolean } = {}) {
 
 const status = { records: 12_345, rate: 1200, dropped: undefined, scored: 12_000, openIncidents: 1 };
 
-describe('console', () => {
+describe('the console', () => {
   it('keeps one status line on a terminal and clears it before anything else is written', () => {
     const { written, live } = setUp({ tty: true });
     live.status(status, 0);

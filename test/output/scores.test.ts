@@ -50,7 +50,7 @@ describe('numbers as ASCII', () => {
   });
 });
 
-describe('scores file', () => {
+describe('the scores file', () => {
   it('has one row a record, in order, readable while it grows', () => {
     const path = join(folder, 'scores.csv');
     const writer = new ScoresWriter(path);
@@ -73,7 +73,7 @@ describe('scores file', () => {
     expect(existsSync(`${path}.part`)).toBe(false);
     expect(statSync(path).mode & 0o777).toBe(0o600);
     const rows: Record<string, string>[] = parse(readFileSync(path), { columns: true });
-    expect(Object.keys(rows[0] as object)).toEqual([...SCORE_COLUMNS]);
+    expect(Object.keys(rows[0] as object)).toEqual(SCORE_COLUMNS.map(({ name }) => name));
     expect(rows).toHaveLength(20_000);
     expect(writer.count).toBe(20_000);
     expect(rows[9]).toEqual({

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ERRORS } from '../../src/base/errors.js';
+import { exitCodes } from '../../src/base/errors.js';
 import { buildProgram } from '../../src/cli.js';
 
 const service = new URL('../../service/', import.meta.url);
@@ -23,7 +23,7 @@ beforeAll(async () => {
   const tree = treeOf?.(program);
   writeFileSync(
     join(folder, 'anomaly.1'),
-    man.manPage?.(tree, { version: '0.1.0', errors: ERRORS, date: '2026-11-23' }) ?? '',
+    man.manPage?.(tree, { version: '0.1.0', exits: exitCodes(), date: '2026-11-23' }) ?? '',
   );
   writeFileSync(join(folder, 'anomaly.bash'), completions.bashCompletion?.(tree) ?? '');
   writeFileSync(join(folder, '_anomaly'), completions.zshCompletion?.(tree) ?? '');
@@ -33,12 +33,12 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const written = (name: string): string => readFileSync(join(folder, name), 'utf8');
 
-describe('man page', () => {
+describe('the man page', () => {
   it('names every command, option and exit code', () => {
     const page = written('anomaly.1').replaceAll('\\-', '-');
     for (const command of program.commands) expect(page).toContain(`anomaly ${command.name()}`);
     for (const option of options) expect(page, option.long ?? '').toContain(`\\fB${option.long}\\fR`);
-    for (const { exit } of Object.values(ERRORS)) expect(page).toContain(`.B ${exit}\n`);
+    for (const { exit } of exitCodes()) expect(page).toContain(`.B ${exit}\n`);
   });
 
   it.runIf(has('mandoc'))('is understood by mandoc without an error or a warning', () => {
@@ -76,7 +76,7 @@ describe('shell completions', () => {
   }
 });
 
-describe('systemd unit', () => {
+describe('the systemd unit', () => {
   const text = readFileSync(unit, 'utf8');
 
   it('runs as a user of its own with one capability', () => {

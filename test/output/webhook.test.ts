@@ -31,7 +31,7 @@ afterEach(() => {
 const quick: WebhookOptions = { pauseMs: 0, backoffMs: 2, maxBackoffMs: 10, timeoutMs: 20_000 };
 const say = (id: number): string => JSON.stringify({ id });
 
-describe('webhook', () => {
+describe('the webhook', () => {
   it('posts each incident as JSON, in order, and has nothing to say when all arrived', async () => {
     const got: unknown[] = [];
     const url = await receiver((request, response, body) => {

@@ -1,9 +1,24 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { root } from '../support/program.js';
 
-const src = fileURLToPath(new URL('../../src', import.meta.url));
+interface Import {
+  readonly file: string;
+  readonly target: string;
+  readonly to: string | undefined;
+  readonly typeOnly: boolean;
+  readonly reason: boolean;
+}
+
+const { files, imports, room, textOf, circles, graphTable } = (await import(join(root, 'scripts/import-graph.js'))) as {
+  files: string[];
+  imports: Import[];
+  room(file: string): string;
+  textOf(file: string): string;
+  circles(): string[][];
+  graphTable(): string;
+};
 
 /** What a folder may import from, besides itself. Data flows source -> decode -> table -> features -> model -> detect -> report. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
@@ -34,39 +49,25 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   options: ['base'],
   'options.ts': ['base', 'options'],
   'cli.ts': ['base', 'commands', 'options.ts'],
-  'index.ts': ['base', 'table', 'decode', 'source', 'zeek', 'features', 'model', 'detect', 'engine', 'report', 'output'],
+  'index.ts': [
+    'base',
+    'table',
+    'decode',
+    'source',
+    'zeek',
+    'features',
+    'model',
+    'detect',
+    'engine',
+    'report',
+    'output',
+  ],
 };
 
 /** No node: import and no console: values in, values out. */
 const PURE = ['decode', 'features', 'detect', 'report'];
 
-interface Import {
-  readonly file: string;
-  readonly target: string;
-  readonly typeOnly: boolean;
-  readonly reason: boolean;
-}
-
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-const imports: Import[] = files.flatMap((file) => {
-  const lines = readFileSync(join(src, file), 'utf8');
-  const found: Import[] = [];
-  const pattern =
-    /^(?:import|export)\s+(type\s)?[^;'"]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\(\s*'([^']+)'\s*\)/gm;
-  for (const match of lines.matchAll(pattern)) {
-    const before = lines.slice(0, match.index).trimEnd().split('\n').at(-1) ?? '';
-    found.push({
-      file,
-      target: match[2] ?? match[3] ?? match[4],
-      typeOnly: match[1] !== undefined,
-      reason: before.trim().startsWith('//') || before.trim().endsWith('*/'),
-    });
-  }
-  return found;
-});
-
-const room = (file: string): string => file.split('/')[0];
-const local = imports.filter((i) => i.target.startsWith('.'));
+const local = imports.filter((i) => i.to !== undefined);
 const packageOf = (target: string): string =>
   target
     .split('/')
@@ -80,19 +81,16 @@ describe('the import rule', () => {
   });
 
   it('lets a folder import only from the folders that its row names', () => {
-    const wrong = local.filter(({ file, target }) => {
-      const to = room(relative(src, normalize(join(src, dirname(file), target.replace(/\.js$/, '.ts')))));
-      return to !== room(file) && to !== '..' && !MAY_IMPORT[room(file)]?.includes(to);
-    });
+    const wrong = local.filter(
+      ({ file, to = '' }) => room(to) !== room(file) && !MAY_IMPORT[room(file)]?.includes(room(to)),
+    );
     expect(wrong.map((i) => `${i.file} -> ${i.target}`)).toEqual([]);
   });
 
   it('keeps decode, features, detect and report pure', () => {
     const impure = imports.filter((i) => PURE.includes(room(i.file)) && i.target.startsWith('node:'));
     expect(impure.map((i) => `${i.file} -> ${i.target}`)).toEqual([]);
-    const noisy = files.filter(
-      (f) => PURE.includes(room(f)) && /\bconsole\.|\bprocess\./.test(readFileSync(join(src, f), 'utf8')),
-    );
+    const noisy = files.filter((f) => PURE.includes(room(f)) && /\bconsole\.|\bprocess\./.test(textOf(f)));
     expect(noisy).toEqual([]);
   });
 
@@ -111,33 +109,16 @@ describe('the import rule', () => {
     expect(wrong.map(([name, list]) => `${name}: ${list.map((i) => i.file).join(', ')}`)).toEqual([]);
   });
 
-  it('has no import cycle', () => {
-    const edges = new Map<string, string[]>();
-    for (const { file, target, typeOnly } of local) {
-      if (typeOnly) continue;
-      const to = relative(src, normalize(join(src, dirname(file), target.replace(/\.js$/, '.ts'))));
-      edges.set(file, [...(edges.get(file) ?? []), to]);
-    }
-    const state = new Map<string, 'open' | 'done'>();
-    const cycles: string[] = [];
-    const visit = (file: string, path: string[]): void => {
-      if (state.get(file) === 'done') return;
-      if (state.get(file) === 'open') {
-        cycles.push([...path.slice(path.indexOf(file)), file].join(' -> '));
-        return;
-      }
-      state.set(file, 'open');
-      for (const next of edges.get(file) ?? []) visit(next, [...path, file]);
-      state.set(file, 'done');
-    };
-    for (const file of edges.keys()) visit(file, []);
-    expect(cycles).toEqual([]);
+  it('has no circle, not even of types', () => {
+    expect(circles().map((files) => files.join(' -> '))).toEqual([]);
+  });
+
+  it('is shown as ARCHITECTURE.md shows it (npm run docs writes the table)', () => {
+    expect(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')).toContain(graphTable());
   });
 
   it('keeps files short: none over 350 lines, half of them under 150', () => {
-    const lengths = files
-      .map((f) => ({ f, n: readFileSync(join(src, f), 'utf8').split('\n').length }))
-      .sort((a, b) => a.n - b.n);
+    const lengths = files.map((f) => ({ f, n: textOf(f).split('\n').length })).sort((a, b) => a.n - b.n);
     expect(lengths.filter(({ n }) => n > 350)).toEqual([]);
     expect(lengths[Math.floor(lengths.length / 2)]?.n).toBeLessThan(150);
   });

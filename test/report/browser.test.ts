@@ -97,7 +97,7 @@ const LOW_CONTRAST = `(() => {
   return [...bad];
 })()`;
 
-describe.runIf(existsSync(CHROMIUM))('HTML report in a browser', () => {
+describe.runIf(existsSync(CHROMIUM))('the HTML report in a browser', () => {
   it('shows every section with the figures of the text report, without a script error or a request', async () => {
     const { page, problems } = await open('mixed.html');
     for (const id of ['next', 'timeline', 'incidents', 'examined', 'scores', 'suppressed', 'drift', 'evaluation']) {
@@ -226,6 +226,6 @@ describe.runIf(existsSync(CHROMIUM))('HTML report in a browser', () => {
   });
 });
 
-describe.runIf(!existsSync(CHROMIUM))('HTML report in a browser', () => {
+describe.runIf(!existsSync(CHROMIUM))('the HTML report in a browser', () => {
   it.skip(`is not looked at: there is no ${CHROMIUM} here`, () => undefined);
 });

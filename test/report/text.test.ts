@@ -6,7 +6,7 @@ import { facts, hostile, incident, mixed } from './sample.js';
 
 const golden = new URL('../fixtures/report/mixed.txt', import.meta.url);
 
-describe('text report', () => {
+describe('the text report', () => {
   it('is the golden one for a mixed recording', () => {
     expect(renderText(mixed())).toBe(readFileSync(golden, 'utf8'));
   });
@@ -97,7 +97,7 @@ describe('the command that shows an incident', () => {
   });
 });
 
-describe('layout', () => {
+describe('the layout', () => {
   it('wraps at spaces and breaks only what is too long', () => {
     expect(wrap('one two three', 7)).toEqual(['one two', 'three']);
     expect(wrap('abcdefghij', 4)).toEqual(['abcd', 'efgh', 'ij']);

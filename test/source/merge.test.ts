@@ -57,7 +57,7 @@ describe('several captures', () => {
     }
   });
 
-  it('tell of each file that was cut off, and once', async () => {
+  it('tell once of each file that was cut off', async () => {
     const whole = pcap(somePackets(100));
     const cut = file(whole.subarray(0, -1));
     const read = await readFiles(cut, file(pcap(somePackets(5))), file(whole.subarray(0, -2)));

@@ -3,7 +3,7 @@ import { asLines, type Order, pcap, readBytes, somePackets, u32 } from './captur
 
 const packets = somePackets(300);
 
-describe('classic capture', () => {
+describe('a classic capture', () => {
   it.each<[string, Order, Parameters<typeof pcap>[1]]>([
     ['microseconds', 'little', {}],
     ['microseconds', 'big', {}],

@@ -32,7 +32,7 @@ describe('IPv6 text', () => {
     ['fe80::', 'fe800000000000000000000000000000'],
     ['::ffff:192.0.2.1', '00000000000000000000ffffc0000201'],
     ['1:2:3:4:5:6:7:8', '00010002000300040005000600070008'],
-  ])('%s is written and read (RFC 5952)', (text, hex) => {
+  ])('is written and read as RFC 5952 says: %s', (text, hex) => {
     const bytes = Uint8Array.from(Buffer.from(hex, 'hex'));
     expect(write(bytes)).toBe(text);
     expect(read6(text)).toEqual(bytes);
@@ -63,7 +63,7 @@ describe('IPv6 text', () => {
 });
 
 describe('IPv4 text', () => {
-  it.each(['1.2.3', '1.2.3.', '256.1.1.1', '1..2.3', '', '.1.2.3'])('%j is refused', (text) => {
+  it.each(['1.2.3', '1.2.3.', '256.1.1.1', '1..2.3', '', '.1.2.3'])('is refused: %j', (text) => {
     const bytes = Buffer.from(text);
     expect(takeIpv4(bytes, 0, bytes.length, new Uint8Array(4))).toBe(-1);
   });

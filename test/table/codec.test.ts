@@ -23,7 +23,7 @@ function parseRow(row: string, into = new PacketRecord()): PacketRecord {
   return into;
 }
 
-describe('table codec', () => {
+describe('the table codec', () => {
   it('writes what csv-stringify writes', () => {
     fc.assert(
       fc.property(anyRecord, (record) => {

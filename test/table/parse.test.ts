@@ -59,7 +59,7 @@ describe('a table row', () => {
     ['srcport', '"4"3', 'srcport: quote is not closed'],
     ['stop', 'broken', 'stop: no reason:layer'],
     ['stop', 'truncated:tcp,1', 'more cells than columns'],
-  ])('refuses %s = %j', (column, text, message) => {
+  ])('refuses a cell: %s = %j', (column, text, message) => {
     expect(() => read(row({ [column]: text }))).toThrow(message);
   });
 
@@ -80,7 +80,7 @@ describe('a header line', () => {
     ['as written', HEADER],
     ['with a byte order mark and CRLF', `\ufeff${HEADER}\r`],
     ['quoted', HEADER.replaceAll(/[^,]+/g, '"$&"')],
-  ])('is accepted %s', (_, line) => {
+  ])('is accepted: %s', (_, line) => {
     expect(headerFault(line)).toBeUndefined();
   });
 
@@ -88,7 +88,7 @@ describe('a header line', () => {
     ['a missing column', HEADER.replace('vlan.id,', ''), 'column vlan.id is missing'],
     ['an unknown column', `${HEADER},colour`, 'column "colour" is not of version 1'],
     ['another order', HEADER.replace('srcport,dstport', 'dstport,srcport'), 'another order'],
-  ])('is refused with %s', (_, line, message) => {
+  ])('is refused: %s', (_, line, message) => {
     expect(headerFault(line)).toContain(message);
   });
 });

@@ -74,7 +74,7 @@ const CUT = ['zeek/format-cases/truncated.conn.log', 'zeek/format-cases/truncate
 
 describe.runIf(present)('conn.logs of other people', () => {
   for (const path of [...filesBelow('zeek'), ...filesBelow('parser/zeek-conn-oracle/baseline')]) {
-    it(path, async () => {
+    it(`are read to the last row or refused in one line: ${path}`, async () => {
       const baseline = path.startsWith('parser');
       const { rows, warnings, error } = await read(baseline ? withTimes(join(corpora, path)) : join(corpora, path));
       if (REFUSED[path]) {
@@ -93,7 +93,7 @@ describe.runIf(present)('conn.logs of other people', () => {
   }
 
   it.each(filesBelow('parser/zeek-conn-oracle/baseline').filter((path) => crossedOut(path)))(
-    '%s without times is refused',
+    'are refused without times: %s',
     async (path) => {
       const { rows, error } = await read(join(corpora, path));
       expect(rows).toBe(0);
@@ -101,7 +101,7 @@ describe.runIf(present)('conn.logs of other people', () => {
     },
   );
 
-  it('a folder of rotated logs is one stream in the order of time', async () => {
+  it('are one stream in the order of time when they are a folder of rotated logs', async () => {
     const folder = join(corpora, 'zeek/rotated-hourly');
     const source = await openConnLogs([folder]);
     let rows = 0;

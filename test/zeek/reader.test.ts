@@ -43,7 +43,7 @@ async function readPaths(paths: string[]) {
 }
 
 describe('tab-separated logs', () => {
-  it('a row becomes a record with exact times and numbers', async () => {
+  it('give a record with exact times and numbers for each row', async () => {
     const { rows } = await readText(`${head()}${tabs(ROW)}\n`);
     const [r] = rows as [ConnRecord];
     expect(r.timestampUs).toBe(1700000000123457);
@@ -54,7 +54,7 @@ describe('tab-separated logs', () => {
     expect(r.history.toString()).toBe('ShADadFf');
   });
 
-  it('columns are found by name in any order, and unknown ones are passed over', async () => {
+  it('may have columns in any order, and unknown ones are passed over', async () => {
     const names = FIELDS.split(' ');
     const cells = ROW.split(' ');
     const text = `${head(`_node ${[...names].reverse().join(' ')} extra`)}${tabs(`w1 ${[...cells].reverse().join(' ')} x`)}\n`;
@@ -63,7 +63,7 @@ describe('tab-separated logs', () => {
     expect(rows[0]?.respP).toBe(443);
   });
 
-  it('the header says what separates, what is empty and what is unset', async () => {
+  it('say in their header what separates, what is empty and what is unset', async () => {
     const text = `#separator \\x7c\n#set_separator|;\n#empty_field|EMPTY\n#unset_field|?\n#path|conn\n#fields|${FIELDS.replaceAll(' ', '|')}\n${ROW.replace('ssl', 'ssl;http').replace('1.500000', '?').replace('ShADadFf', 'EMPTY').replaceAll(' ', '|')}\n`;
     const { rows } = await readText(text);
     expect(rows[0]?.service.toString()).toBe('http,ssl');
@@ -71,7 +71,7 @@ describe('tab-separated logs', () => {
     expect(rows[0]?.history.length).toBe(0);
   });
 
-  it('numbers and addresses that are not written plainly are read all the same, or are not present', async () => {
+  it('give numbers and addresses that are not written plainly all the same, or as not present', async () => {
     const cases: [string, string, (r: ConnRecord) => unknown, unknown][] = [
       ['orig_bytes', '1e3', (r) => r.origBytes, 1000],
       ['orig_bytes', '12.0', (r) => r.origBytes, 12],
@@ -95,27 +95,27 @@ describe('tab-separated logs', () => {
     expect(warnings.join()).toContain('id.resp_h cannot be read');
   });
 
-  it('label columns set off by several spaces are columns', async () => {
+  it('may set off label columns by several spaces', async () => {
     const text = `#separator \\x09\n#path\tconn\n#fields\t${tabs(FIELDS)}\ttunnel_parents   label   detailed-label\n${tabs(ROW)}\t(empty)   Malicious   C&C File\n`;
     const { rows } = await readText(text);
     expect(rows[0]?.label.toString()).toBe('Malicious');
     expect(rows[0]?.detailedLabel.toString()).toBe('C&C File');
   });
 
-  it('header lines may come again with other columns', async () => {
+  it('may have header lines again, with other columns', async () => {
     const { rows } = await readText(`${head()}${tabs(ROW)}\n#close\tx\n${head(`x ${FIELDS}`)}${tabs(`1 ${ROW}`)}\n`);
     expect(rows).toHaveLength(2);
     expect(rows[1]?.timestampUs).toBe(rows[0]?.timestampUs);
   });
 
-  it('IPv6 and ICMP have their numbers', async () => {
+  it('give IPv6 and ICMP their numbers', async () => {
     const row = ROW.replace('10.0.0.1 40000', 'fe80::1 128').replace('192.0.2.7 443 tcp', 'ff02::2 0 icmp');
     const { rows } = await readText(`${head()}${tabs(row)}\n`);
     expect(rows[0]?.ipVersion).toBe(6);
     expect([rows[0]?.proto, rows[0]?.ipProto]).toEqual([ICMP, 58]);
   });
 
-  it('comments may come before the header', async () => {
+  it('may have comments before the header', async () => {
     const { rows } = await readText(`### data of a test. Do not edit.\n# a note\n${head()}${tabs(ROW)}\n`);
     expect(rows).toHaveLength(1);
   });
@@ -127,30 +127,30 @@ describe('tab-separated logs', () => {
     ['rows without header', `#open\tx\n${tabs(ROW)}\n`, /before a #fields line/],
     ['no whole row', `${head()}1\t2\n`, /not one whole row .*line 4: .*columns/],
     ['text', 'Lorem ipsum dolor', /no capture/],
-  ])('%s is refused in one line', async (_, text, message) => {
+  ])('are refused in one line: %s', async (_, text, message) => {
     await expect(readText(text)).rejects.toMatchObject({ code: 'BAD_DATA', message: expect.stringMatching(message) });
   });
 
-  it('a damaged line in the middle is left out and counted, the others stay', async () => {
+  it('lose only a damaged line in the middle, which is counted', async () => {
     const { rows, warnings } = await readText(`${head()}${tabs(ROW)}\nrubbish\n${tabs(ROW)}\n`);
     expect(rows).toHaveLength(2);
     expect(warnings.join()).toMatch(/1 line left out .* line 5 \(/);
   });
 
-  it('a row without one of its addresses is left out: it would carry that of another', async () => {
+  it('lose a row without one of its addresses: it would carry that of another', async () => {
     const lost = ROW.replace('192.0.2.7', '-');
     const { rows, warnings } = await readText(`${head()}${tabs(ROW)}\n${tabs(lost)}\n${tabs(ROW)}\n`);
     expect(rows).toHaveLength(2);
     expect(warnings.join()).toMatch(/1 line left out .* line 5 \(no time or address\)/);
   });
 
-  it('a cut tail costs one row and a warning', async () => {
+  it('lose one row by a cut tail, with a warning', async () => {
     const { rows, warnings } = await readText(`${head()}${tabs(ROW)}\n${tabs(ROW).slice(0, 60)}`);
     expect(rows).toHaveLength(1);
     expect(warnings.join()).toMatch(/ends in the middle of line 5; the 1 whole rows/);
   });
 
-  it('rows do not depend on where chunks are cut', () => {
+  it('give the same rows wherever chunks are cut', () => {
     const text = Buffer.from(`${head()}${`${tabs(ROW)}\n`.repeat(9)}`);
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1 }), (sizes) => {
@@ -179,7 +179,7 @@ describe('tab-separated logs', () => {
     );
   });
 
-  it('random bytes never do more than be refused', () => {
+  it('are refused, and nothing worse, when they are random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         const rows = new Rows('x', new TsvParser('x'));
@@ -209,7 +209,7 @@ describe('JSON lines', () => {
     label: 'Benign',
   };
 
-  it('gives the same record as the tab-separated row, whatever the order and spacing', async () => {
+  it('give the same record as the tab-separated row, whatever the order and spacing', async () => {
     const reversed = Object.fromEntries(Object.entries(object).reverse());
     const { rows } = await readText(
       `${JSON.stringify(object)}\n${JSON.stringify(reversed, null, 1).replaceAll('\n', ' ')}\n`,
@@ -225,12 +225,12 @@ describe('JSON lines', () => {
   it.each([
     ['ISO 8601', '2023-11-14T22:13:20.123457Z'],
     ['milliseconds', 1700000000123],
-  ])('times as %s', async (_, ts) => {
+  ])('give the same times when written as %s', async (_, ts) => {
     const { rows } = await readText(`${JSON.stringify({ ...object, ts })}\n`);
     expect(Math.floor((rows[0]?.timestampUs ?? 0) / 1000)).toBe(1700000000123);
   });
 
-  it('another kind of log is refused', async () => {
+  it('are refused when they are another kind of log', async () => {
     await expect(readText('{"ts":1,"query":"a.example"}\n')).rejects.toMatchObject({ code: 'BAD_DATA' });
     await expect(readText('{"_path":"dns","ts":1}\n')).rejects.toMatchObject({
       message: expect.stringContaining('dns log'),
@@ -250,7 +250,7 @@ describe('several logs', () => {
     expect(rows.map((r) => r.timestampUs / 1e6)).toEqual([10, 20, 30]);
   });
 
-  it('a folder without any is an error', async () => {
+  it('are missed, with an error, in a folder without any', async () => {
     await expect(openConnLogs([await mkdtemp(join(folder, 'empty-'))])).rejects.toMatchObject({ code: 'NO_INPUT' });
   });
 });

@@ -81,21 +81,21 @@ describe('features of a connection', () => {
     ]);
   });
 
-  it('an unseen state is unknown and rare, never all zeros', () => {
+  it('show an unseen state as unknown and rare, never as all zeros', () => {
     const row = rowOf(trained(), { state: 'new' });
     expect(row.state_unknown).toBe(1);
     expect(row.rarity_state).toBeGreaterThan(6);
     expect(rowOf(trained(), {}).rarity_state).toBeLessThan(0.1);
   });
 
-  it('the rarity of a training row leaves its own block out', () => {
+  it('leave the own block out of the rarity of a training row', () => {
     const rows = Array.from({ length: 100 }, (_, i) => record({ s: i, port: i < 20 ? 8080 : 443 }));
     const extractor = trained(rows);
     expect(rowOf(extractor, { port: 8080 }, 0).rarity_port).toBeGreaterThan(6);
     expect(rowOf(extractor, { port: 8080 }, 1).rarity_port).toBeLessThan(3);
   });
 
-  it('rarities do not depend on the rows before', () => {
+  it('have rarities that do not depend on the rows before', () => {
     const extractor = trained(
       Array.from({ length: 200 }, (_, i) => record({ s: i, port: [80, 443, 8080, 5000 + i][i % 4] })),
     );
@@ -116,12 +116,12 @@ describe('features of a connection', () => {
     }
   });
 
-  it('what the sensor says of local networks counts more than address ranges', () => {
+  it('follow what the sensor says of local networks before address ranges', () => {
     expect(rowOf(trained(), {}).orig_local).toBe(1);
     expect(rowOf(trained(), { localOrig: 0 }).orig_local).toBe(0);
   });
 
-  it('the label is no input', () => {
+  it('do not see the label', () => {
     expect(rowOf(trained(), { label: 'Malicious' })).toEqual(rowOf(trained(), { label: 'Benign' }));
   });
 });
@@ -141,7 +141,7 @@ describe('windows of the originator', () => {
     expect(extractor.counts[COUNT_INDEX.half_open]).toBeNaN();
   });
 
-  it("another originator's scan changes nothing for a bystander", () => {
+  it("change nothing for a bystander of another originator's scan", () => {
     const quiet = rowOf(trained(), { s: 9, from: [10, 0, 0, 9] });
     const extractor = trained();
     rowOf(extractor, { s: 0, from: [10, 0, 0, 9] });
@@ -151,7 +151,7 @@ describe('windows of the originator', () => {
       expect(during[name]).toBe(quiet[name]);
   });
 
-  it('intervals of a beacon vary little, of a person much', () => {
+  it('show intervals that vary little for a beacon and much for a person', () => {
     const extractor = trained();
     let beacon: Record<string, number> = {};
     let person: Record<string, number> = {};
@@ -164,7 +164,7 @@ describe('windows of the originator', () => {
     expect(person.interval_variation).toBeGreaterThan(0.2);
   });
 
-  it('a long connection that is logged late does not turn the clock back', () => {
+  it('do not turn the clock back for a long connection that is logged late', () => {
     const extractor = trained();
     rowOf(extractor, { s: 100 });
     rowOf(extractor, { s: 40 });

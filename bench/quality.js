@@ -11,7 +11,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { blockThreshold, raisedBy, rocAuc, smoothed } from './quality/alone.js';
 
 const { values } = parseArgs({
   options: { seeds: { type: 'string', default: '1,2,3' }, local: { type: 'string' }, out: { type: 'string' } },
@@ -36,38 +35,41 @@ if (!existsSync(range)) {
   console.log(`skipped: no recordings at ${range}`);
   process.exit(0);
 }
-const { detect, extract, gather, labelsOf, score, train } = await import('./quality/run.js');
+const { anomaly, detect, Rows } = await import('./quality/run.js');
+const { blockThreshold, raisedAlone, ranking, smoothed } = await import('./quality/measure.js');
+const { learn, openSource, readLabels, transform } = anomaly;
 
 const seeds = values.seeds.split(',').map(Number);
-const gathered = await gather(join(range, 'benign-train.pcap.gz'), values.local?.split(','));
+const local = values.local?.split(',');
 const contenders = [];
+let packets = 0;
 for (const novelty of [true, false]) {
-  for (const seed of seeds) contenders.push({ name: 'autoencoder', novelty, seed, layers: [48, 16] });
+  for (const seed of seeds) contenders.push({ name: 'autoencoder', novelty, seed, layers: undefined });
   contenders.push({ name: 'PCA-16', novelty, seed: seeds[0], layers: [] });
 }
 for (const contender of contenders) {
-  contender.trained = await train(gathered, contender);
+  const { novelty, seed, layers } = contender;
+  contender.training = new Rows();
+  contender.bundle = await learn(await recording('benign-train'), { novelty, seed, layers, local }, contender.training);
   contender.results = {};
-  // the threshold for the score alone is out of fold as well
-  contender.threshold = contender.trained.model.threshold.value;
-  console.error(`trained ${contender.name}, seed ${contender.seed}, ${contender.novelty ? 'with' : 'without'} novelty`);
+  packets = contender.bundle.facts.records;
+  console.error(`trained ${contender.name}, seed ${seed}, ${novelty ? 'with' : 'without'} novelty`);
 }
 const forests = await isolationForests();
 
 for (const file of [...BENIGN, ...ATTACKS]) {
-  const { batch, labels } = await recording(file);
+  const labels = await readLabels(join(range, `${file}.labels.csv.gz`));
+  let records;
   for (const contender of contenders) {
-    score(batch, contender.trained);
-    const means = smoothed(batch, batch.score);
-    const own = rocAuc(batch, batch.score, labels);
-    const alone = raisedBy(batch, means, contender.threshold, labels);
-    const { evaluation } = detect(batch, contender.trained, labels);
-    contender.results[file] = { own, alone, evaluation, hours: hoursOf(batch) };
+    const run = await detect(await recording(file), contender.bundle, { labels });
+    records = run.records;
+    const alone = raisedAlone(records, records.smoothed, contender.bundle.threshold.value, labels);
+    contender.results[file] = { own: auc(records.score, labels), alone, evaluation: run.report.facts.evaluation };
   }
   for (const forest of forests) {
     const scores = forest.scores[file];
-    const alone = raisedBy(batch, smoothed(batch, scores), forest.threshold, labels);
-    forest.results[file] = { own: rocAuc(batch, scores, labels), alone, hours: hoursOf(batch) };
+    const alone = raisedAlone(records, smoothed(records, scores), forest.threshold, labels);
+    forest.results[file] = { own: auc(scores, labels), alone };
   }
   console.error(`examined ${file}`);
 }
@@ -77,14 +79,15 @@ console.log(text);
 if (values.out) writeFileSync(values.out, text);
 process.exit(0);
 
-async function recording(file) {
-  gathered.extractor.freeze();
-  const batch = await extract(join(range, `${file}.pcap.gz`), gathered.extractor);
-  return { batch, labels: labelsOf(join(range, `${file}.labels.csv.gz`)) };
+function recording(file) {
+  return openSource(join(range, `${file}.pcap.gz`));
 }
 
-function hoursOf(batch) {
-  return (batch.timestampUs[batch.count - 1] - batch.timestampUs[0]) / 3.6e9;
+function auc(scores, labels) {
+  return ranking(
+    scores,
+    Array.from(scores, (_, k) => labels.code(k + 1)),
+  ).auc;
 }
 
 /** One forest with and one without novelty, fitted by scikit-learn; none where that is not installed. */
@@ -97,30 +100,27 @@ async function isolationForests() {
   const found = [];
   try {
     for (const novelty of [true, false]) {
-      const { trained } = contenders.find((c) => c.novelty === novelty);
-      const width = trained.schema.columns.length;
-      const names = ['train', ...BENIGN, ...ATTACKS];
-      for (const name of names) {
-        const batch = name === 'train' ? gathered.batch : (await recording(name)).batch;
-        const rows = new Float32Array(batch.count * width);
-        for (let k = 0; k < batch.count; k++) {
-          rows.set(batch.rows.subarray(k * batch.width, k * batch.width + width), k * width);
-        }
-        writeFileSync(join(folder, `${name}.f32`), new Uint8Array(rows.buffer));
+      const { bundle, training } = contenders.find((c) => c.novelty === novelty);
+      training.write(join(folder, 'train.f32'));
+      for (const file of [...BENIGN, ...ATTACKS]) {
+        const rows = new Rows();
+        for await (const { values, context } of transform(await recording(file), bundle))
+          rows.onRow(undefined, context, values);
+        rows.write(join(folder, `${file}.f32`));
       }
-      const paths = names.map((name) => join(folder, `${name}.f32`));
+      const files = ['train', ...BENIGN, ...ATTACKS];
+      const paths = files.map((file) => join(folder, `${file}.f32`));
       const script = join(import.meta.dirname, 'quality', 'forest.py');
-      const fit = spawnSync('/usr/bin/python3', [script, String(width), String(seeds[0]), ...paths], {
-        stdio: 'inherit',
-      });
+      const width = String(bundle.schema.columns.length);
+      const fit = spawnSync('/usr/bin/python3', [script, width, String(seeds[0]), ...paths], { stdio: 'inherit' });
       if (fit.status !== 0) throw new Error('isolation forest failed');
       const scores = Object.fromEntries(
-        names.map((name, i) => {
+        files.map((file, i) => {
           const bytes = readFileSync(`${paths[i]}.score`);
-          return [name, new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))];
+          return [file, new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))];
         }),
       );
-      const threshold = blockThreshold(smoothed(gathered.batch, scores.train));
+      const threshold = blockThreshold(smoothed(training.records, scores.train));
       found.push({ name: 'isolation forest', novelty, seed: seeds[0], scores, threshold, results: {} });
     }
   } finally {
@@ -131,7 +131,7 @@ async function isolationForests() {
 
 function summary() {
   const head = [
-    `Machine: ${cpus()[0].model}, ${cpus().length} processors, Node ${process.version}. Trained on benign-train (${gathered.batch.count} packets).`,
+    `Machine: ${cpus()[0].model}, ${cpus().length} processors, Node ${process.version}. Trained on benign-train (${packets} packets).`,
     '',
     'AUC of the record\'s own score. "Score alone": attacks raised by the smoothed score without any rule, and false alarms with them over all recordings.',
     'The last four columns are the program: attacks raised by an incident, its delay, false incidents (more than notices) and notices.',
@@ -158,7 +158,7 @@ function summary() {
 }
 
 function programCells(c) {
-  if (!c.trained) return ['', '', '', ''];
+  if (!c.bundle) return ['', '', '', ''];
   const attacks = ATTACKS.map((file) => c.results[file].evaluation.attacks[0]);
   const delays = attacks
     .filter((a) => a.raised)

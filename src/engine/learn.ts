@@ -1,9 +1,11 @@
 /** Training: records to features, features to a model, with everything that detection needs of them. */
+import { TRAINING } from '../base/defaults.js';
 import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { TIME_BLOCKS } from '../base/time-blocks.js';
 import { VERSION } from '../base/version.js';
 import { extremePairs, type PairPeak, PairPeaks } from '../detect/hygiene.js';
+import type { RecordContext } from '../features/extractor.js';
 import type { Bundle } from '../model/bundle.js';
 import { highestPercentile } from '../model/calibration.js';
 import { chooseEngine, type EngineChoice } from '../model/engine.js';
@@ -21,16 +23,8 @@ import type { SourceFacts } from '../source/packet-source.js';
 import { PairNames } from './pair-names.js';
 import type { Source } from './record-kind.js';
 import { filterSource } from './source.js';
-import {
-  type GatheredRows,
-  type GatherHooks,
-  type GatherProgress,
-  gatherRows,
-  recordsOfPairs,
-} from './training-rows.js';
+import { type GatheredRows, type GatherProgress, gatherRows, recordsOfPairs } from './training-rows.js';
 
-/** where nothing is asked for; the values themselves are in the model's own table of defaults */
-const PERCENTILE = 99.9;
 /** labels named where none is the one asked for */
 const MOST_LABELS_NAMED = 8;
 /** below this there are too few records to learn anything from, and training refuses */
@@ -68,7 +62,9 @@ export interface LearnOptions {
   readonly modelName?: string | undefined;
 }
 
-export interface LearnHooks<R = unknown> extends Omit<GatherHooks<R>, 'onSchema' | 'onProgress'> {
+export interface LearnHooks<R = unknown> {
+  /** hears each record with its features, in input order; context and row are overwritten by the next */
+  readonly onRow?: ((record: R, context: RecordContext, row: Float32Array) => void) | undefined;
   readonly onProgress?: ((progress: GatherProgress | TrainProgress) => void) | undefined;
   /** pairs that `trim` leaves out */
   readonly onLeftOut?: ((pairs: readonly PairPeak[]) => void) | undefined;
@@ -145,17 +141,19 @@ class Learning<R> {
     const { kind } = chosen;
     const seed = options.seed ?? TRAIN_DEFAULTS.seed;
     let explored: ExplorationCollector<R> | undefined;
+    let width = 0;
     const gathered = await gatherRows(
       leftOut ? filterSource(chosen, (_record, index) => !leftOut.has(index)) : chosen,
       { novelty: options.novelty ?? true, ...(options.local && { local: options.local }) },
       {
         onProgress: hooks.onProgress,
         onSchema: (schema) => {
+          width = schema.columns.length;
           if (hooks.onExploration) explored = new ExplorationCollector(schema, kind.explored, { seed });
         },
         onRow: (record, context, row, at) => {
           explored?.add(record, context, row, at);
-          hooks.onRow?.(record, context, row, at);
+          hooks.onRow?.(record, context, row.subarray(at, at + width));
         },
       },
       options.signal,
@@ -273,9 +271,9 @@ function thresholdRequest({ alertsPerDay, percentile }: LearnOptions, rows: numb
   if (alertsPerDay !== undefined) return { threshold: { alertsPerDay }, remarks: [] };
   if (percentile !== undefined) return { threshold: { percentile }, remarks: [] };
   const highest = highestPercentile(Math.floor(rows / TIME_BLOCKS));
-  if (highest >= PERCENTILE || highest <= LEAST_PERCENTILE)
-    return { threshold: { percentile: PERCENTILE }, remarks: [] };
-  const remark = `${count(rows)} records support the percentile ${highest} at most, which is used instead of ${PERCENTILE}: expect more false alarms, or capture for longer`;
+  if (highest >= TRAINING.percentile || highest <= LEAST_PERCENTILE)
+    return { threshold: { percentile: TRAINING.percentile }, remarks: [] };
+  const remark = `${count(rows)} records support the percentile ${highest} at most, which is used instead of ${TRAINING.percentile}: expect more false alarms, or capture for longer`;
   return { threshold: { percentile: highest }, remarks: [remark] };
 }
 

@@ -16,10 +16,9 @@ import type { DetectOptions } from '../../options.js';
 import { readAllowList } from '../../output/allow-file.js';
 import { LiveConsole } from '../../output/console.js';
 import { handleSignals } from '../signals.js';
+import { stopAfter } from '../stop-after.js';
 import { DetectOutputs } from './outputs.js';
 import { modelLine, summaryLines } from './text.js';
-
-const MS_PER_HOUR = 3600e3;
 
 /** @returns the exit code: 0, 3 with --fail-on-anomaly and incidents above notice, 130 when interrupted twice */
 export async function detect(options: DetectOptions): Promise<number> {
@@ -124,17 +123,14 @@ class Detection {
   private async follow(named: Source | undefined): Promise<number> {
     const { watch, options } = this;
     const { stream, outputs } = await this.open(named);
-    const timer =
-      options.hours === undefined
-        ? undefined
-        : setTimeout(() => watch.stop(), Math.min(options.hours * MS_PER_HOUR, 2 ** 31 - 1));
+    const forgetLimit = options.hours === undefined ? undefined : stopAfter(options.hours, () => watch.stop());
     this.introduce(stream);
     try {
       for await (const event of watch.over(stream, (record) => outputs.record(record))) {
         await this.take(event, stream, outputs);
       }
     } finally {
-      clearTimeout(timer);
+      forgetLimit?.();
     }
     return this.code;
   }

@@ -1,66 +1,60 @@
 /** What the originator, the pair and the service did in the last minute, and how regular a pair's connections are. */
 
+import { pointer } from '../address';
 import { add, addPair, start } from '../hash';
+import { Column, Count, ICMP, TCP } from './connection-columns';
 import {
-  COUNT_PLACES,
-  COUNTS,
-  HOST_BYTES,
+  COUNT_ADDRESSES,
   HOST_STATES,
   HOST_TABLE,
   HOSTS,
   ORIG_HASH,
   ORIG_P,
-  PAIR_BYTES,
   PAIR_STATES,
   PAIR_TABLE,
   PAIRS,
   RESP_HASH,
-  SERVICE_BYTES,
   SERVICE_STATES,
   SERVICE_TABLE,
   SERVICES,
   TIMESTAMP,
 } from './connection-memory';
 import { lg, lgCount } from './connection-numeric';
-import { bucket, failed, ICMP, proto, rejected, servicePort, tick, unanswered, unicast } from './connection-scene';
-import { claim, empty, fresh } from './slots';
+import { put } from './connection-row';
+import { bucket, failed, proto, rejected, servicePort, tick, unanswered, unicast } from './connection-scene';
+import {
+  CONNECTIONS,
+  DISTINCT_SERVICES,
+  ECHOES,
+  FAILED,
+  FAILED_IN,
+  FAILED_RESPONDERS,
+  HOST_BYTES,
+  HOST_COUNTERS,
+  LAST,
+  MEAN,
+  PAIR_BYTES,
+  REJECTED,
+  RESPONDERS,
+  SERVICE_BYTES,
+  TIMES,
+  UNANSWERED,
+  UNANSWERED_RECEIVED,
+  VARIANCE,
+} from './connection-states';
 import { advance, BUCKETS, increase, increaseDistinct, reset, sum } from './connection-window';
+import { claim, empty, fresh } from './slots';
 
-const TCP: i32 = 0;
 const PAIR_KIND: i32 = 71;
 /** a bucket before all others: not seen in this minute */
 const NEVER: i32 = -BUCKETS;
-
-// counters of a host, as originator and as responder
-const HOST_COUNTERS: i32 = 9;
-const CONNECTIONS: usize = 0;
-const RESPONDERS: usize = 1;
-const DISTINCT_SERVICES: usize = 2;
-const FAILED: usize = 3;
-const UNANSWERED: usize = 4;
-const REJECTED: usize = 5;
-const ECHOES: usize = 6;
-const UNANSWERED_RECEIVED: usize = 7;
-const FAILED_RESPONDERS: usize = 8;
-
-/** behind a pair's window of one counter: the bucket in which a TCP connection last came to nothing */
-const FAILED_IN: usize = 32;
-
-// what stands behind a service's window of one counter
-const TIMES: usize = 32;
-const LAST: usize = 64;
-const MEAN: usize = 72;
-const VARIANCE: usize = 80;
 
 const SHARE_PRIOR: f64 = 5;
 /** Weight of a new interval in the slow mean and variance. */
 const GAIN: f64 = 1.0 / 8;
 const MOST_VARIATION: f64 = 10;
 
-/** columns that `write` writes */
-export const ACTIVITY_COLUMNS: usize = 11;
-
-/** state of the record's service; see also rarity.ts */
+/** state of the record's service; see also connection-rarity.ts */
 export let service: usize = 0;
 /** nothing was known of the service before */
 export let newService: bool = false;
@@ -156,41 +150,39 @@ function follow(): void {
 @inline
 function measure(echo: bool): void {
   const opening = proto == TCP && unanswered;
-  put(0, unicast, sum(originator, RESPONDERS));
-  put(1, unicast, sum(originator, DISTINCT_SERVICES));
-  put(2, unicast && servicePort >= 0, sum(pair, 0));
-  put(3, unicast, sum(service, 0));
-  put(4, opening, sum(originator, UNANSWERED));
-  put(5, opening, sum(responder, UNANSWERED_RECEIVED));
-  put(6, proto == TCP && rejected, sum(originator, REJECTED));
-  put(7, echo, sum(originator, ECHOES));
-  put(8, proto == TCP && failed, sum(originator, FAILED_RESPONDERS));
+  watch(Count.responders, unicast, sum(originator, RESPONDERS));
+  watch(Count.services, unicast, sum(originator, DISTINCT_SERVICES));
+  watch(Count.pair_ports, unicast && servicePort >= 0, sum(pair, 0));
+  watch(Count.service_flows, unicast, sum(service, 0));
+  watch(Count.half_open, opening, sum(originator, UNANSWERED));
+  watch(Count.responder_half_open, opening, sum(responder, UNANSWERED_RECEIVED));
+  watch(Count.resets, proto == TCP && rejected, sum(originator, REJECTED));
+  watch(Count.echoes, echo, sum(originator, ECHOES));
+  watch(Count.failed_hosts, proto == TCP && failed, sum(originator, FAILED_RESPONDERS));
 }
 
 // @ts-ignore: decorator
 @inline
-function put(number: usize, counts: bool, value: i32): void {
-  const place = <usize>load<i32>(COUNT_PLACES + (number << 2));
-  store<f64>(COUNTS + (place << 3), counts ? <f64>value : NaN);
+function watch(count: Count, counts: bool, value: i32): void {
+  store<f64>(pointer(COUNT_ADDRESSES + (<usize>count << 2)), counts ? <f64>value : NaN);
 }
 
-/** The columns, in the order of ACTIVITY_COLUMNS of src/features/connection/columns.ts. */
-export function write(out: usize): void {
+export function write(): void {
   const connections = sum(originator, CONNECTIONS);
   const attempts = sum(originator, FAILED);
-  store<f32>(out, lgCount(connections));
-  store<f32>(out, lgCount(sum(originator, RESPONDERS)), 4);
-  store<f32>(out, lgCount(sum(originator, DISTINCT_SERVICES)), 8);
-  store<f32>(out, lgCount(sum(pair, 0)), 12);
-  store<f32>(out, lgCount(attempts), 16);
-  store<f32>(out, <f32>(<f64>attempts / (<f64>connections + SHARE_PRIOR)), 20);
-  store<f32>(out, lgCount(sum(originator, REJECTED)), 24);
-  store<f32>(out, lgCount(sum(originator, ECHOES)), 28);
-  store<f32>(out, lgCount(sum(service, 0)), 32);
-  store<f32>(out, lg(interval), 36);
+  put(Column.orig_connections, lgCount(connections));
+  put(Column.orig_responders, lgCount(sum(originator, RESPONDERS)));
+  put(Column.orig_services, lgCount(sum(originator, DISTINCT_SERVICES)));
+  put(Column.pair_ports, lgCount(sum(pair, 0)));
+  put(Column.orig_failed, lgCount(attempts));
+  put(Column.orig_failed_share, <f32>(<f64>attempts / (<f64>connections + SHARE_PRIOR)));
+  put(Column.orig_rejected, lgCount(sum(originator, REJECTED)));
+  put(Column.orig_echoes, lgCount(sum(originator, ECHOES)));
+  put(Column.service_connections, lgCount(sum(service, 0)));
+  put(Column.interval, lg(interval));
   const few = load<i32>(service, TIMES) < 4;
   const variation = sqrt(load<f64>(service, VARIANCE)) / (load<f64>(service, MEAN) + 0.001);
-  store<f32>(out, <f32>(few ? MOST_VARIATION : min(MOST_VARIATION, variation)), 40);
+  put(Column.interval_variation, <f32>(few ? MOST_VARIATION : min(MOST_VARIATION, variation)));
 }
 
 export function clear(): void {

@@ -1,27 +1,21 @@
-/** Connection records -> feature rows: what src/features/connection/kernel.ts calls. */
+/** Connection records -> feature rows: what src/features/connection/connection-kernel.ts calls. */
 
-import { ACTIVITY_COLUMNS, clear, count, write as writeActivity } from './connection-activity';
-import { CLOCK, LAYOUT_VERSION, RANGES, ROW, START } from './connection-memory';
+import { clear, count, write as writeActivity } from './connection-activity';
+import { CLOCK, START } from './connection-memory';
 import { forget, keys as putKeys, write as writeRarity } from './connection-rarity';
 import { set } from './connection-scene';
-import { SHAPE_COLUMNS, write as writeShape } from './shape';
+import { write as writeShape } from './shape';
 
-export function layoutVersion(): i32 {
-  return LAYOUT_VERSION;
-}
-
-/** Where the ranges of the monitored network begin, which end the memory. */
-export function ranges(): usize {
-  return RANGES;
-}
+export * from './connection-columns';
+export * from './connection-memory';
 
 /** Counts the record in work and writes its row. @param block the training block left out, or -1 */
 export function transform(block: i32): void {
   set();
   count();
-  writeShape(ROW);
-  writeActivity(ROW + (SHAPE_COLUMNS << 2));
-  writeRarity(block, ROW + ((SHAPE_COLUMNS + ACTIVITY_COLUMNS) << 2));
+  writeShape();
+  writeActivity();
+  writeRarity(block);
 }
 
 /** Puts the keys of the record in work in place, for the vocabularies to learn. */

@@ -1,10 +1,19 @@
 /**
- * Where everything lies, in bytes. src/features/connection/kernel.ts has the table of what it writes and reads: the
- * record, the answers, the settings. The rest is the kernel's own.
+ * Where everything lies, in bytes. The module exports it, and src/features/connection/connection-kernel.ts asks by name for
+ * what it writes and reads: the record, the answers, the settings. The rest is the kernel's own.
  */
 
-/** changes with that table; the loader compares it with its own */
-export const LAYOUT_VERSION: i32 = 2;
+import {
+  COLUMNS,
+  COUNTS,
+  LETTERS_WIDTH,
+  HISTORY_WIDTH,
+  SERVICE_WIDTH,
+  SIZE_WIDTH,
+  WORDS,
+} from './connection-columns';
+import { HOST_BYTES, PAIR_BYTES, SERVICE_BYTES } from './connection-states';
+import { KEY_BYTES } from './memo';
 
 // the record: f64
 export const TIMESTAMP: usize = 1024;
@@ -42,56 +51,52 @@ export const DIRECTION: usize = 1224;
 export const SERVICE_PORT: usize = 1228;
 /** 1: an attempt at one host that came to nothing */
 export const ATTEMPT_FAILED: usize = 1232;
-/** keys of the vocabularies' words, two words each, and after them that of the port by itself */
-export const KEYS: usize = 1240;
-/** f32, the columns in their order */
-export const ROW: usize = 1408;
-/** f64 each, NaN where the record is of another kind */
-export const COUNTS: usize = 2048;
 
 // the settings
 /** sets of connection states, one bit each */
-export const FAILED_STATES: usize = 2560;
-export const UNANSWERED_STATES: usize = 2564;
-export const REJECTED_STATES: usize = 2568;
-/** 1: with the columns of the novelty group */
-export const NOVELTY: usize = 2572;
+export const FAILED_STATES: usize = 1240;
+export const UNANSWERED_STATES: usize = 1244;
+export const REJECTED_STATES: usize = 1248;
+/** of the row; those of the novelty group, which come last, may be left out */
+export const COLUMN_COUNT: usize = 1252;
 /** of the monitored network */
-export const RANGE_COUNT: usize = 2576;
-/** i32 each: places among the counts, in the order of COUNTED in kernel.ts */
-export const COUNT_PLACES: usize = 2580;
+export const RANGE_COUNT: usize = 1256;
 /** f64: time of the first record [µs], NaN before it */
-export const START: usize = 2640;
+export const START: usize = 1264;
+/** where each count goes: addresses of f64, NaN where the record is of another kind */
+export const COUNT_ADDRESSES: usize = 1272;
+
+/** keys of the words, two words each, and after them that of the port by itself */
+export const KEYS: usize = (COUNT_ADDRESSES + 4 * <usize>COUNTS + 7) & ~7;
+/** f32 each */
+export const ROW: usize = KEYS + 8 * (<usize>WORDS + 1);
 /** f32: ln(1 + n) of small n */
-export const LOGARITHMS: usize = 4096;
+export const LOGARITHMS: usize = (ROW + 4 * <usize>COLUMNS + 63) & ~63;
 export const SMALL: i32 = 4096;
 
 // kept columns, by key; see memo.ts
-export const HISTORY_COLUMNS: usize = LOGARITHMS + 4 * SMALL;
-export const HISTORY_COLUMNS_SLOTS: i32 = 2048;
-export const SERVICE_MEMO: usize = HISTORY_COLUMNS + 108 * HISTORY_COLUMNS_SLOTS;
+export const LETTERS_MEMO: usize = LOGARITHMS + 4 * <usize>SMALL;
+export const LETTERS_MEMO_SLOTS: i32 = 2048;
+export const SERVICE_MEMO: usize = LETTERS_MEMO + (KEY_BYTES + 4 * <usize>LETTERS_WIDTH) * <usize>LETTERS_MEMO_SLOTS;
 export const SERVICE_MEMO_SLOTS: i32 = 16_384;
-export const HISTORY_MEMO: usize = SERVICE_MEMO + 32 * SERVICE_MEMO_SLOTS;
+export const HISTORY_MEMO: usize = SERVICE_MEMO + (KEY_BYTES + 4 * <usize>SERVICE_WIDTH) * <usize>SERVICE_MEMO_SLOTS;
 export const HISTORY_MEMO_SLOTS: i32 = 16_384;
-export const SIZE_MEMO: usize = HISTORY_MEMO + 16 * HISTORY_MEMO_SLOTS;
+export const SIZE_MEMO: usize = HISTORY_MEMO + (KEY_BYTES + 4 * <usize>HISTORY_WIDTH) * <usize>HISTORY_MEMO_SLOTS;
 export const SIZE_MEMO_SLOTS: i32 = 16_384;
-const MEMOS_END: usize = SIZE_MEMO + 20 * SIZE_MEMO_SLOTS;
+const MEMOS_END: usize = SIZE_MEMO + (KEY_BYTES + 4 * <usize>SIZE_WIDTH) * <usize>SIZE_MEMO_SLOTS;
 
-// who is there; see slots.ts and activity.ts
+// who is there; see slots.ts and connection-states.ts
 export const HOSTS: i32 = 16_384;
 export const PAIRS: i32 = 32_768;
 export const SERVICES: i32 = 65_536;
-export const HOST_BYTES: usize = 256;
-export const PAIR_BYTES: usize = 40;
-export const SERVICE_BYTES: usize = 88;
 export const HOST_TABLE: usize = (MEMOS_END + 255) & ~255;
-export const PAIR_TABLE: usize = HOST_TABLE + 16 * HOSTS + 64;
-export const SERVICE_TABLE: usize = PAIR_TABLE + 16 * PAIRS + 64;
-const TABLES_END: usize = SERVICE_TABLE + 16 * SERVICES + 64;
+export const PAIR_TABLE: usize = HOST_TABLE + 16 * <usize>HOSTS + 64;
+export const SERVICE_TABLE: usize = PAIR_TABLE + 16 * <usize>PAIRS + 64;
+const TABLES_END: usize = SERVICE_TABLE + 16 * <usize>SERVICES + 64;
 export const HOST_STATES: usize = (TABLES_END + 255) & ~255;
-export const PAIR_STATES: usize = HOST_STATES + HOST_BYTES * HOSTS;
-export const SERVICE_STATES: usize = PAIR_STATES + PAIR_BYTES * PAIRS;
+export const PAIR_STATES: usize = HOST_STATES + HOST_BYTES * <usize>HOSTS;
+export const SERVICE_STATES: usize = PAIR_STATES + PAIR_BYTES * <usize>PAIRS;
 
 /** ranges of the monitored network, to the end of the memory: family, then four words of address and four of mask */
-export const RANGES: usize = SERVICE_STATES + SERVICE_BYTES * SERVICES;
+export const RANGES: usize = SERVICE_STATES + SERVICE_BYTES * <usize>SERVICES;
 export const RANGE_BYTES: usize = 36;

@@ -6,6 +6,22 @@
 import { add, addBytes, addPair, start } from '../hash';
 import { newService, service } from './connection-activity';
 import {
+  Column,
+  COLUMNS,
+  FIRST_WORD,
+  HISTORY_WIDTH,
+  HISTORY_WORDS,
+  ICMP,
+  OTHER,
+  PARTY_WIDTH,
+  PARTY_WORDS,
+  SERVICE_WIDTH,
+  SERVICE_WORDS,
+  SIZE_WIDTH,
+  SIZE_WORDS,
+} from './connection-columns';
+import {
+  COLUMN_COUNT,
   CONN_STATE,
   DURATION,
   HISTORY_HASH,
@@ -14,7 +30,6 @@ import {
   IP_PROTO,
   IP_VERSION,
   KEYS,
-  NOVELTY,
   ORIG_BYTES,
   ORIG_H,
   ORIG_HASH,
@@ -23,16 +38,17 @@ import {
   RESP_H,
   RESP_HASH,
   RESP_P,
-  ROW,
   SERVICE_HASH,
   SERVICE_MEMO,
   SERVICE_MEMO_SLOTS,
   SIZE_MEMO,
   SIZE_MEMO_SLOTS,
 } from './connection-memory';
-import { clear, found, keep, slotOf } from './memo';
 import { step } from './connection-numeric';
-import { direction, ICMP, isPrivate, OTHER, proto, servicePort } from './connection-scene';
+import { place } from './connection-row';
+import { direction, isPrivate, proto, servicePort } from './connection-scene';
+import { BITS, KNOWN, PORT } from './connection-states';
+import { clear, found, keep, slotOf } from './memo';
 
 /**
  * Writes the rarities of the words `from..to`, whose keys are in place, in bits to the row from column `at` on.
@@ -44,94 +60,81 @@ declare function writeRarities(from: i32, to: i32, block: i32, at: i32): void;
 @external('features', 'connectionsAtPort')
 declare function connectionsAtPort(block: i32): i32;
 
-function lookUp(from: i32, to: i32, block: i32, at: usize): void {
-  writeRarities(from, to, block, <i32>(at - ROW) >> 2);
+/** Looks up the words of the columns `from..to`. */
+function lookUp(from: i32, to: i32, block: i32): void {
+  writeRarities(from - FIRST_WORD, to - FIRST_WORD, block, from);
 }
-
-// words by the group that depends on the same values of a record, in the order of vocabularies.ts
-const SERVICE: i32 = 0;
-const HISTORY: i32 = 6;
-const SIZES: i32 = 8;
-const EXACT_PORT: i32 = 11;
-const ORIGINATOR: i32 = 12;
-const RESPONDER: i32 = 13;
-const WORDS: i32 = 15;
 
 /** Ports from here on are a value of their own only when seen in enough connections; the others share one. */
 const FIRST_POOLED_PORT: i32 = 1024;
 const OWN_VALUE_CONNECTIONS: i32 = 3;
 const POOL: i32 = 65_536;
 
-// what is known of a service, behind its activity: the training block that it was found out for, 2 higher so that 0 is
-// none; the port's value; the bits of the words from EXACT_PORT on
-const KNOWN: usize = 36;
-const PORT: usize = 40;
-const BITS: usize = 44;
-
 const NETWORK_OF_ORIGINATOR: i32 = 1;
 const NETWORK_OF_RESPONDER: i32 = 2;
 
-/** The columns, in the order of the words; those of novelty last, where asked. */
-export function write(block: i32, out: usize): void {
+/** @param block the training block left out, or -1 */
+export function write(block: i32): void {
   // what has no port is told apart by more than its service's slot
-  if (newService || servicePort < 0 || load<i32>(service, KNOWN) != block + 2) meet(block, out);
+  if (newService || servicePort < 0 || load<i32>(service, KNOWN) != block + 2) meet(block);
   const port = load<i32>(service, PORT);
   const begin = start(block);
   const state = load<i32>(CONN_STATE);
 
+  let to = place(SERVICE_WORDS);
   let key = add(add(begin, (state << 8) | (direction << 4) | proto), port);
   key = addPair(key, load<u64>(SERVICE_HASH));
-  let slot = slotOf(SERVICE_MEMO, SERVICE_MEMO_SLOTS, HISTORY - SERVICE, key);
-  if (!found(slot, HISTORY - SERVICE, key, out)) {
+  let slot = slotOf(SERVICE_MEMO, SERVICE_MEMO_SLOTS, SERVICE_WIDTH, key);
+  if (!found(slot, SERVICE_WIDTH, key, to)) {
     serviceKeys(port, state);
-    lookUp(SERVICE, HISTORY, block, out);
-    keep(slot, HISTORY - SERVICE, key, out);
+    lookUp(SERVICE_WORDS, HISTORY_WORDS, block);
+    keep(slot, SERVICE_WIDTH, key, to);
   }
 
-  let to = out + (HISTORY << 2);
+  to = place(HISTORY_WORDS);
   key = addPair(add(add(begin, proto), port), load<u64>(HISTORY_HASH));
-  slot = slotOf(HISTORY_MEMO, HISTORY_MEMO_SLOTS, SIZES - HISTORY, key);
-  if (!found(slot, SIZES - HISTORY, key, to)) {
+  slot = slotOf(HISTORY_MEMO, HISTORY_MEMO_SLOTS, HISTORY_WIDTH, key);
+  if (!found(slot, HISTORY_WIDTH, key, to)) {
     historyKeys(port);
-    lookUp(HISTORY, SIZES, block, to);
-    keep(slot, SIZES - HISTORY, key, to);
+    lookUp(HISTORY_WORDS, SIZE_WORDS, block);
+    keep(slot, HISTORY_WIDTH, key, to);
   }
 
-  to = out + (SIZES << 2);
+  to = place(SIZE_WORDS);
   const up = step(load<f64>(ORIG_BYTES));
   const down = step(load<f64>(RESP_BYTES));
   const length = step(load<f64>(DURATION) * 1000);
   key = add(add(begin, (up << 24) ^ (down << 16) ^ (length << 8) ^ proto), port);
-  slot = slotOf(SIZE_MEMO, SIZE_MEMO_SLOTS, EXACT_PORT - SIZES, key);
-  if (!found(slot, EXACT_PORT - SIZES, key, to)) {
+  slot = slotOf(SIZE_MEMO, SIZE_MEMO_SLOTS, SIZE_WIDTH, key);
+  if (!found(slot, SIZE_WIDTH, key, to)) {
     sizeKeys(port, up, down, length);
-    lookUp(SIZES, EXACT_PORT, block, to);
-    keep(slot, EXACT_PORT - SIZES, key, to);
+    lookUp(SIZE_WORDS, PARTY_WORDS, block);
+    keep(slot, SIZE_WIDTH, key, to);
   }
 
-  to = out + (EXACT_PORT << 2);
-  for (let i = 0; i < (WORDS - EXACT_PORT) << 2; i += 4) store<u32>(to + i, load<u32>(service + i, BITS));
+  to = place(PARTY_WORDS);
+  for (let i = 0; i < PARTY_WIDTH << 2; i += 4) store<u32>(to + i, load<u32>(service + i, BITS));
 }
 
 /** Finds out what is known of the service. */
-function meet(block: i32, out: usize): void {
+function meet(block: i32): void {
   const port = portValue(block);
   store<i32>(service, block + 2, KNOWN);
   store<i32>(service, port, PORT);
-  partiesKeys(port);
-  const to = out + (EXACT_PORT << 2);
-  lookUp(EXACT_PORT, load<i32>(NOVELTY) != 0 ? WORDS : ORIGINATOR, block, to);
-  for (let i = 0; i < (WORDS - EXACT_PORT) << 2; i += 4) store<u32>(service + i, load<u32>(to + i), BITS);
+  partyKeys(port);
+  lookUp(PARTY_WORDS, load<i32>(COLUMN_COUNT), block);
+  const from = place(PARTY_WORDS);
+  for (let i = 0; i < PARTY_WIDTH << 2; i += 4) store<u32>(service + i, load<u32>(from + i), BITS);
 }
 
 /** Puts the keys of all words of the record in work, and of its port, in place. */
 export function keys(): void {
   const port = portValue(-1);
-  put(WORDS, add(start(proto), servicePort));
+  put(COLUMNS, add(start(proto), servicePort));
   serviceKeys(port, load<i32>(CONN_STATE));
   historyKeys(port);
   sizeKeys(port, step(load<f64>(ORIG_BYTES)), step(load<f64>(RESP_BYTES)), step(load<f64>(DURATION) * 1000));
-  partiesKeys(port);
+  partyKeys(port);
 }
 
 /** The port, ICMP's type and code, or the IP protocol. */
@@ -144,7 +147,7 @@ function exactPort(): i32 {
 function portValue(block: i32): i32 {
   const port = exactPort();
   if (servicePort < FIRST_POOLED_PORT) return port;
-  put(WORDS, add(start(proto), port));
+  put(COLUMNS, add(start(proto), port));
   return connectionsAtPort(block) < OWN_VALUE_CONNECTIONS ? POOL : port;
 }
 
@@ -152,32 +155,32 @@ function serviceKeys(port: i32, state: i32): void {
   const hash = load<u64>(SERVICE_HASH);
   const protocol = start(proto);
   const atPort = add(protocol, port);
-  put(SERVICE, atPort);
-  put(SERVICE + 1, addPair(protocol, hash));
-  put(SERVICE + 2, addPair(start(port), hash));
-  put(SERVICE + 3, addPair(add(protocol, state), hash));
-  put(SERVICE + 4, add(atPort, state));
-  put(SERVICE + 5, add(atPort, direction));
+  put(Column.rarity_port, atPort);
+  put(Column.rarity_service, addPair(protocol, hash));
+  put(Column.rarity_service_port, addPair(start(port), hash));
+  put(Column.rarity_state, addPair(add(protocol, state), hash));
+  put(Column.rarity_port_state, add(atPort, state));
+  put(Column.rarity_port_place, add(atPort, direction));
 }
 
 function historyKeys(port: i32): void {
   const hash = load<u64>(HISTORY_HASH);
-  put(HISTORY, addPair(start(proto), hash));
-  put(HISTORY + 1, addPair(start(port), hash));
+  put(Column.rarity_history, addPair(start(proto), hash));
+  put(Column.rarity_port_history, addPair(start(port), hash));
 }
 
 function sizeKeys(port: i32, up: i32, down: i32, length: i32): void {
   const atPort = add(start(proto), port);
-  put(SIZES, add(atPort, up));
-  put(SIZES + 1, add(atPort, down));
-  put(SIZES + 2, add(atPort, length));
+  put(Column.rarity_size_up, add(atPort, up));
+  put(Column.rarity_size_down, add(atPort, down));
+  put(Column.rarity_duration, add(atPort, length));
 }
 
-function partiesKeys(port: i32): void {
-  put(EXACT_PORT, add(start(proto), exactPort()));
-  put(ORIGINATOR, network(NETWORK_OF_ORIGINATOR, ORIG_H, ORIG_HASH));
-  put(RESPONDER, network(NETWORK_OF_RESPONDER, RESP_H, RESP_HASH));
-  put(RESPONDER + 1, addPair(add(start(proto), port), load<u64>(RESP_HASH)));
+function partyKeys(port: i32): void {
+  put(Column.rarity_exact_port, add(start(proto), exactPort()));
+  put(Column.rarity_originator, network(NETWORK_OF_ORIGINATOR, ORIG_H, ORIG_HASH));
+  put(Column.rarity_responder, network(NETWORK_OF_RESPONDER, RESP_H, RESP_HASH));
+  put(Column.rarity_responder_port, addPair(add(start(proto), port), load<u64>(RESP_HASH)));
 }
 
 /** Where an address is: a private one itself, for strangers their network, /24 or /48. */
@@ -187,15 +190,16 @@ function network(kind: i32, address: usize, hash: usize): u64 {
   return addBytes(add(start(kind), family), address, family == 4 ? 3 : 6);
 }
 
+/** The key of the word of a column; behind the last that of the port by itself. */
 // @ts-ignore: decorator
 @inline
-function put(word: i32, key: u64): void {
-  store<u64>(KEYS + (<usize>word << 3), key);
+function put(column: i32, key: u64): void {
+  store<u64>(KEYS + (<usize>(column - FIRST_WORD) << 3), key);
 }
 
 /** Forgets every rarity found out. */
 export function forget(): void {
-  clear(SERVICE_MEMO, SERVICE_MEMO_SLOTS, HISTORY - SERVICE);
-  clear(HISTORY_MEMO, HISTORY_MEMO_SLOTS, SIZES - HISTORY);
-  clear(SIZE_MEMO, SIZE_MEMO_SLOTS, EXACT_PORT - SIZES);
+  clear(SERVICE_MEMO, SERVICE_MEMO_SLOTS, SERVICE_WIDTH);
+  clear(HISTORY_MEMO, HISTORY_MEMO_SLOTS, HISTORY_WIDTH);
+  clear(SIZE_MEMO, SIZE_MEMO_SLOTS, SIZE_WIDTH);
 }

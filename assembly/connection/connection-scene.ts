@@ -1,5 +1,6 @@
 /** What the groups of features need of the record in work, worked out once. */
 
+import { ICMP, INBOUND, INTERNAL, OUTBOUND, TRANSIT, UDP } from './connection-columns';
 import {
   ATTEMPT_FAILED,
   CLOCK,
@@ -22,15 +23,6 @@ import {
   TIMESTAMP,
   UNANSWERED_STATES,
 } from './connection-memory';
-
-export const UDP: i32 = 1;
-export const ICMP: i32 = 2;
-export const OTHER: i32 = 3;
-
-const OUTBOUND: i32 = 0;
-const INBOUND: i32 = 1;
-const INTERNAL: i32 = 2;
-const TRANSIT: i32 = 3;
 
 /** since the first record, in 1/16 s and in 10 s; the clock never goes back, since a log is in the order of ends */
 export let tick: i32 = 0;

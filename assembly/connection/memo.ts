@@ -4,7 +4,7 @@
  * then the values.
  */
 
-const KEY_BYTES: usize = 8;
+export const KEY_BYTES: usize = 8;
 /** never a key that is looked for: an empty slot. The bit that a key loses by it is in the slot's number. */
 const MARK: u64 = 1;
 

@@ -1,4 +1,7 @@
-/** The columns that the kernel works out of a connection and of those before it; assembly/connection/ writes them in this order. */
+/**
+ * The columns that the kernel works out of a connection and of those before it. It writes them by name, and is refused when
+ * its names or their order are others (assembly/connection/connection-columns.ts).
+ */
 
 import { CONN_STATES, PROTOCOLS } from '../../zeek/record.js';
 import type { FeatureColumn } from '../extractor.js';

@@ -3,51 +3,75 @@
  * is read from disk here, once for all extractors.
  */
 
-import { compileWasm, wasm } from '../../base/wasm.js';
+import { compileWasm, WasmConstants, wasm } from '../../base/wasm.js';
 import { CONN_STATES, type ConnRecord } from '../../zeek/record.js';
-import { COUNT_INDEX, COUNTS } from '../counts.js';
-import type { RecordContext } from '../extractor.js';
+import { COUNT_INDEX, COUNTS, type CountName } from '../counts.js';
+import { INBOUND, INTERNAL, OUTBOUND, type RecordContext, TRANSIT } from '../extractor.js';
 import { lgCount } from '../numeric.js';
 import { type LocalAddresses, RANGE_BYTES } from '../packet/local.js';
-import { KEY_WORDS } from './vocabularies.js';
+import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
+import { KEY_WORDS, NOVELTY_COLUMNS, RARITY_COLUMNS } from './vocabularies.js';
 
 /** Beside this file in the build; from the sources, in the build's folder. */
 const PLACES = ['./connection-kernel.wasm', '../../../dist/features/connection/connection-kernel.wasm'];
 
-/** addresses of assembly/connection/memory.ts */
-const AT = {
-  reals: 1024,
-  ints: 1096,
-  hashes: 1136,
-  addresses: 1168,
-  clock: 1216,
-  answers: 1224,
-  keys: 1240,
-  row: 1408,
-  counts: 2048,
-  settings: 2560,
-  logarithms: 4096,
-} as const;
-/** LAYOUT_VERSION of assembly/connection/memory.ts */
-const LAYOUT_VERSION = 2;
-const SMALL_NUMBERS = 4096;
+/** Constants of assembly/connection/connection-memory.ts that are needed here. */
+const CONSTANTS = [
+  'TIMESTAMP',
+  'DURATION',
+  'ORIG_BYTES',
+  'RESP_BYTES',
+  'MISSED_BYTES',
+  'ORIG_PKTS',
+  'ORIG_IP_BYTES',
+  'RESP_PKTS',
+  'RESP_IP_BYTES',
+  'IP_VERSION',
+  'ORIG_P',
+  'RESP_P',
+  'PROTO',
+  'IP_PROTO',
+  'CONN_STATE',
+  'LOCAL_ORIG',
+  'LOCAL_RESP',
+  'HAS_SERVICE',
+  'ORIG_HASH',
+  'RESP_HASH',
+  'SERVICE_HASH',
+  'HISTORY_HASH',
+  'ORIG_H',
+  'RESP_H',
+  'CLOCK',
+  'DIRECTION',
+  'SERVICE_PORT',
+  'ATTEMPT_FAILED',
+  'FAILED_STATES',
+  'UNANSWERED_STATES',
+  'REJECTED_STATES',
+  'COLUMN_COUNT',
+  'RANGE_COUNT',
+  'COUNT_ADDRESSES',
+  'KEYS',
+  'ROW',
+  'LOGARITHMS',
+  'SMALL',
+  'RANGES',
+] as const;
 const PAGE = 65_536;
 const MOST_PAGES = 1024;
 
-/** places of the envelope counts that connections have, in the kernel's order */
-const COUNTED = (
-  [
-    'responders',
-    'services',
-    'pair_ports',
-    'service_flows',
-    'half_open',
-    'responder_half_open',
-    'resets',
-    'echoes',
-    'failed_hosts',
-  ] as const
-).map((name) => COUNT_INDEX[name]);
+/** the envelope counts that connections have, in the kernel's order */
+const COUNTED = [
+  'responders',
+  'services',
+  'pair_ports',
+  'service_flows',
+  'half_open',
+  'responder_half_open',
+  'resets',
+  'echoes',
+  'failed_hosts',
+] as const satisfies readonly CountName[];
 
 /** One bit each. */
 function states(...names: (typeof CONN_STATES)[number][]): number {
@@ -69,58 +93,84 @@ export interface KernelCalls {
 }
 
 interface Exports {
-  layoutVersion(): number;
-  ranges(): number;
   transform(block: number): void;
   keys(): void;
   restart(): void;
   freeze(): void;
 }
 
+type Constants = Readonly<Record<(typeof CONSTANTS)[number], number>>;
+
+/** The tables that the kernel has too. */
+export const TABLES: Readonly<Record<'columns' | 'counts', readonly string[]>> = {
+  columns: [...SHAPE_COLUMNS, ...ACTIVITY_COLUMNS, ...RARITY_COLUMNS, ...NOVELTY_COLUMNS].map(({ name }) => name),
+  counts: COUNTED,
+};
+
+/** @throws naming what differs where the kernel was built with other tables */
+export function constantsOf(exports: object, { columns, counts } = TABLES): Constants {
+  const compiled = new WasmConstants(PLACES[0], exports);
+  compiled.expectMembers('Column', columns);
+  compiled.expectMembers('Count', counts);
+  compiled.expect({ OUTBOUND, INBOUND, INTERNAL, TRANSIT, RANGE_BYTES });
+  return compiled.numbers(CONSTANTS);
+}
+
 let compiled: object | undefined;
+
+/** @throws what `compileWasm` throws */
+export function instantiate(calls: KernelCalls): { memory: InstanceType<typeof wasm.Memory>; exports: object } {
+  compiled ??= compileWasm(PLACES, import.meta.url);
+  const memory = new wasm.Memory({ initial: 1, maximum: MOST_PAGES });
+  return { memory, exports: new wasm.Instance(compiled, { env: { memory }, features: calls }).exports };
+}
 
 export class ConnKernel {
   /** of the record last transformed, the kernel's own memory: its columns, and its envelope counts, NaN where it is of another kind */
   readonly row: Float32Array;
   readonly counts: Float64Array;
-  /** of the record in work, two words each, in the order of the vocabularies */
+  /** of the words of the record in work, and of its port: two halves each */
   readonly keys: Int32Array;
+  private readonly at: Constants;
+  /** the kernel's memory */
   private readonly reals: Float64Array;
-  private readonly ints: Int32Array;
-  private readonly hashes: Int32Array;
-  private readonly addresses: Uint8Array;
-  private readonly clock: Float64Array;
-  /** direction, service port, failed */
-  private readonly answers: Int32Array;
+  private readonly words: Int32Array;
+  private readonly bytes: Uint8Array;
   private readonly exports: Exports;
 
-  /** @throws what `compileWasm` throws */
-  constructor(local: LocalAddresses, novelty: boolean, columns: number, calls: KernelCalls) {
-    compiled ??= compileWasm(PLACES, import.meta.url);
-    const memory = new wasm.Memory({ initial: 1, maximum: MOST_PAGES });
-    const imports = { env: { memory }, features: calls };
-    this.exports = new wasm.Instance(compiled, imports).exports as Exports;
-    if (this.exports.layoutVersion() !== LAYOUT_VERSION) throw new Error(`${PLACES[0]} is of another build`);
+  /**
+   * @param columns of a row: all, or all but those of the novelty group
+   * @throws what `instantiate` and `constantsOf` throw
+   */
+  constructor(local: LocalAddresses, columns: number, calls: KernelCalls) {
+    const { memory, exports } = instantiate(calls);
+    this.exports = exports as Exports;
+    this.at = constantsOf(exports);
+    const { at } = this;
     const ranges = local.packed();
-    const end = this.exports.ranges();
-    memory.grow(Math.ceil((end + ranges.length) / PAGE) - 1);
+    const counts = align8(at.RANGES + ranges.length);
+    memory.grow(Math.ceil((counts + 8 * COUNTS.length) / PAGE) - 1);
     const { buffer } = memory;
-    this.reals = new Float64Array(buffer, AT.reals, 9);
-    this.ints = new Int32Array(buffer, AT.ints, 9);
-    this.hashes = new Int32Array(buffer, AT.hashes, 8);
-    this.addresses = new Uint8Array(buffer, AT.addresses, 32);
-    this.clock = new Float64Array(buffer, AT.clock, 1);
-    this.answers = new Int32Array(buffer, AT.answers, 3);
-    this.counts = new Float64Array(buffer, AT.counts, COUNTS.length).fill(Number.NaN);
-    this.keys = new Int32Array(buffer, AT.keys, KEY_WORDS);
-    this.row = new Float32Array(buffer, AT.row, columns);
-    new Float32Array(buffer, AT.logarithms, SMALL_NUMBERS).set(
-      Array.from({ length: SMALL_NUMBERS }, (_, n) => lgCount(n)),
-    );
-    const settings = [FAILED, UNANSWERED, REJECTED, novelty ? 1 : 0, ranges.length / RANGE_BYTES, ...COUNTED];
-    new Int32Array(buffer, AT.settings, settings.length).set(settings);
-    new Uint8Array(buffer, end, ranges.length).set(ranges);
+    this.reals = new Float64Array(buffer);
+    this.words = new Int32Array(buffer);
+    this.bytes = new Uint8Array(buffer);
+    this.counts = new Float64Array(buffer, counts, COUNTS.length).fill(Number.NaN);
+    this.keys = new Int32Array(buffer, at.KEYS, KEY_WORDS);
+    this.row = new Float32Array(buffer, at.ROW, columns);
+    const small = new Float32Array(buffer, at.LOGARITHMS, at.SMALL);
+    for (let n = 0; n < small.length; n++) small[n] = lgCount(n);
+    this.put(at.FAILED_STATES, FAILED);
+    this.put(at.UNANSWERED_STATES, UNANSWERED);
+    this.put(at.REJECTED_STATES, REJECTED);
+    this.put(at.COLUMN_COUNT, columns);
+    this.put(at.RANGE_COUNT, ranges.length / RANGE_BYTES);
+    for (const [i, name] of COUNTED.entries()) this.put(at.COUNT_ADDRESSES + 4 * i, counts + 8 * COUNT_INDEX[name]);
+    this.bytes.set(ranges, at.RANGES);
     this.exports.restart();
+  }
+
+  private put(address: number, word: number): void {
+    this.words[address >> 2] = word;
   }
 
   /** Makes a record the one in work, and puts the keys of its values in place. */
@@ -137,20 +187,20 @@ export class ConnKernel {
 
   /** µs; a log is written in the order of connections' ends, this clock never goes back */
   get timestampUs(): number {
-    return this.clock[0];
+    return this.reals[this.at.CLOCK >> 3];
   }
 
   get direction(): RecordContext['direction'] {
-    return this.answers[0] as RecordContext['direction'];
+    return this.words[this.at.DIRECTION >> 2] as RecordContext['direction'];
   }
 
   get servicePort(): number {
-    return this.answers[1];
+    return this.words[this.at.SERVICE_PORT >> 2];
   }
 
   /** an attempt at one host that came to nothing */
   get failed(): boolean {
-    return this.answers[2] === 1;
+    return this.words[this.at.ATTEMPT_FAILED >> 2] === 1;
   }
 
   /** Empties all counters: the next record is the first. */
@@ -164,37 +214,44 @@ export class ConnKernel {
   }
 
   private take(record: ConnRecord): void {
-    const { reals, ints, hashes, addresses } = this;
-    reals[0] = record.timestampUs;
-    reals[1] = record.duration;
-    reals[2] = record.origBytes;
-    reals[3] = record.respBytes;
-    reals[4] = record.missedBytes;
-    reals[5] = record.origPkts;
-    reals[6] = record.origIpBytes;
-    reals[7] = record.respPkts;
-    reals[8] = record.respIpBytes;
-    ints[0] = record.ipVersion;
-    ints[1] = record.origP;
-    ints[2] = record.respP;
-    ints[3] = record.proto;
-    ints[4] = record.ipProto;
-    ints[5] = record.connState;
-    ints[6] = record.localOrig;
-    ints[7] = record.localResp;
-    ints[8] = record.service.length > 0 ? 1 : 0;
-    hashes[0] = record.origHashLow;
-    hashes[1] = record.origHashHigh;
-    hashes[2] = record.respHashLow;
-    hashes[3] = record.respHashHigh;
-    hashes[4] = record.serviceHashLow;
-    hashes[5] = record.serviceHashHigh;
-    hashes[6] = record.historyHashLow;
-    hashes[7] = record.historyHashHigh;
+    const { at, reals, words, bytes } = this;
+    reals[at.TIMESTAMP >> 3] = record.timestampUs;
+    reals[at.DURATION >> 3] = record.duration;
+    reals[at.ORIG_BYTES >> 3] = record.origBytes;
+    reals[at.RESP_BYTES >> 3] = record.respBytes;
+    reals[at.MISSED_BYTES >> 3] = record.missedBytes;
+    reals[at.ORIG_PKTS >> 3] = record.origPkts;
+    reals[at.ORIG_IP_BYTES >> 3] = record.origIpBytes;
+    reals[at.RESP_PKTS >> 3] = record.respPkts;
+    reals[at.RESP_IP_BYTES >> 3] = record.respIpBytes;
+    words[at.IP_VERSION >> 2] = record.ipVersion;
+    words[at.ORIG_P >> 2] = record.origP;
+    words[at.RESP_P >> 2] = record.respP;
+    words[at.PROTO >> 2] = record.proto;
+    words[at.IP_PROTO >> 2] = record.ipProto;
+    words[at.CONN_STATE >> 2] = record.connState;
+    words[at.LOCAL_ORIG >> 2] = record.localOrig;
+    words[at.LOCAL_RESP >> 2] = record.localResp;
+    words[at.HAS_SERVICE >> 2] = record.service.length > 0 ? 1 : 0;
+    const originator = at.ORIG_HASH >> 2;
+    words[originator] = record.origHashLow;
+    words[originator + 1] = record.origHashHigh;
+    const responder = at.RESP_HASH >> 2;
+    words[responder] = record.respHashLow;
+    words[responder + 1] = record.respHashHigh;
+    const service = at.SERVICE_HASH >> 2;
+    words[service] = record.serviceHashLow;
+    words[service + 1] = record.serviceHashHigh;
+    const history = at.HISTORY_HASH >> 2;
+    words[history] = record.historyHashLow;
+    words[history + 1] = record.historyHashHigh;
     const length = record.ipVersion === 4 ? 4 : 16;
+    const { ORIG_H, RESP_H } = at;
     for (let i = 0; i < length; i++) {
-      addresses[i] = record.origH[i];
-      addresses[16 + i] = record.respH[i];
+      bytes[ORIG_H + i] = record.origH[i];
+      bytes[RESP_H + i] = record.respH[i];
     }
   }
 }
+
+const align8 = (bytes: number): number => (bytes + 7) & ~7;

@@ -74,7 +74,7 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
       this.local = new LocalAddresses(options.local ?? saved.local);
     }
     const { vocabularies } = this;
-    const kernel: ConnKernel = new ConnKernel(this.local, options.novelty, this.schema.columns.length, {
+    const kernel: ConnKernel = new ConnKernel(this.local, this.schema.columns.length, {
       history: (at) => writeHistory(this.record.history, kernel.row, at),
       rarities: (from, to, block, at) => vocabularies.write(kernel.keys, from, to, block, kernel.row, at),
       connectionsAtPort: (block) => vocabularies.connectionsAtPort(kernel.keys, block),

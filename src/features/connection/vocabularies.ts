@@ -16,7 +16,7 @@ const rarity = (name: string, doc: string, group: FeatureGroup = 'rarity'): Word
   return { name: `rarity_${name}`, doc, group };
 };
 
-/** The words whose rarity is a feature; assembly/connection/rarity.ts has their keys, in this order. Those of the novelty group come last. */
+/** The words whose rarity is a feature; the kernel has their keys. Those of the novelty group come last. */
 const WORDS: readonly Word[] = [
   rarity('port', 'protocol and responder port'),
   rarity('service', 'application protocols'),
@@ -39,10 +39,9 @@ const PORT = WORDS.length;
 const column = ({ name, doc, group }: Word): FeatureColumn => {
   return { name, unit: 'bits', doc: `rarity in training of ${doc}`, group, binary: false };
 };
-const ofGroup = (novelty: boolean): FeatureColumn[] =>
-  WORDS.filter(({ group }) => (group === 'novelty') === novelty).map(column);
-export const RARITY_COLUMNS: readonly FeatureColumn[] = ofGroup(false);
-export const NOVELTY_COLUMNS: readonly FeatureColumn[] = ofGroup(true);
+const FIRST_NOVELTY = WORDS.findIndex(({ group }) => group === 'novelty');
+export const RARITY_COLUMNS: readonly FeatureColumn[] = WORDS.slice(0, FIRST_NOVELTY).map(column);
+export const NOVELTY_COLUMNS: readonly FeatureColumn[] = WORDS.slice(FIRST_NOVELTY).map(column);
 
 /** keys that the kernel puts in place: of each word, then of the port by itself; two words each */
 export const KEY_WORDS = 2 * (WORDS.length + 1);

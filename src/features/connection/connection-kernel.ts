@@ -6,7 +6,6 @@
 import { compileWasm, wasm } from '../../base/wasm.js';
 import { CONN_STATES, type ConnRecord } from '../../zeek/record.js';
 import { COUNT_INDEX, COUNTS } from '../counts.js';
-import type { RecordContext } from '../extractor.js';
 import { lgCount } from '../numeric.js';
 import { type LocalAddresses, RANGE_BYTES } from '../packet/local.js';
 import { KEY_WORDS } from './vocabularies.js';
@@ -140,8 +139,9 @@ export class ConnKernel {
     return this.clock[0];
   }
 
-  get direction(): RecordContext['direction'] {
-    return this.answers[0] as RecordContext['direction'];
+  /** INBOUND, OUTBOUND, or another number: between two of a kind */
+  get direction(): number {
+    return this.answers[0];
   }
 
   get servicePort(): number {

@@ -39,14 +39,13 @@ export class Endpoint {
   /** two 32-bit halves of a hash of family and bytes */
   hashLow = 0;
   hashHigh = 0;
+  /** one of the monitored host's own addresses; a group is nobody's */
+  local = false;
 }
 
+/** From the monitored host, and to it or a group it may be in. */
 export const OUTBOUND = 0;
 export const INBOUND = 1;
-/** between two of the monitored host's own addresses, a group or broadcast address counting as one */
-export const INTERNAL = 2;
-/** between strangers */
-export const TRANSIT = 3;
 
 /** Who did what to whom, of the record last transformed. Detection keys incidents by (initiator, responder). */
 export interface RecordContext {
@@ -64,7 +63,6 @@ export interface RecordContext {
   servicePort: number;
   /** the record was sent by the initiator */
   fromInitiator: boolean;
-  direction: typeof OUTBOUND | typeof INBOUND | typeof INTERNAL | typeof TRANSIT;
   /** first record of its flow */
   opensFlow: boolean;
   /** an attempt from outside that came to nothing: nobody answered, or it was refused; a packet cannot tell */

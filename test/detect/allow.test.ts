@@ -34,6 +34,7 @@ describe('the allow-list', () => {
   it.each([
     [{ adress: '10.0.0.1' }],
     [{ address: '10.0.0.300' }],
+    [{ address: '10.1' }],
     [{ port: 70000 }],
     [{ expires: 'soon', port: 1 }],
     [{ comment: 'everything' }],

@@ -6,6 +6,7 @@ import { BaselineBuilder } from '../../src/detect/rules/baseline.js';
 import { ScoredBatch, TOP } from '../../src/detect/score/scored-batch.js';
 import { COUNT_INDEX, COUNTS, type CountName } from '../../src/features/counts.js';
 import { Endpoint, type FeatureColumn, type FeatureSchema } from '../../src/features/extractor.js';
+import { LocalAddresses, PRIVATE_RANGES } from '../../src/features/packet/local.js';
 import { SMOOTHING } from '../../src/model/smoothing.js';
 import type { FeatureReference } from '../../src/model/survey.js';
 
@@ -66,6 +67,8 @@ export interface Packet {
   counts?: Partial<Record<CountName, number>>;
 }
 
+const PRIVATE = new LocalAddresses(PRIVATE_RANGES);
+
 /** A dotted quad as an endpoint. */
 export function end(address: string): Endpoint {
   const endpoint = new Endpoint();
@@ -74,6 +77,7 @@ export function end(address: string): Endpoint {
   const key = new Key().start(4).addBytes(endpoint.bytes, 0, 4);
   endpoint.hashLow = key.low;
   endpoint.hashHigh = key.high;
+  endpoint.local = PRIVATE.has(endpoint);
   return endpoint;
 }
 
@@ -97,7 +101,6 @@ export function batchOf(packets: readonly Packet[], firstFrame = 1): ScoredBatch
         initiatorPort: packet.port === -1 ? -1 : (packet.fromPort ?? 40_000),
         servicePort: packet.port ?? 80,
         fromInitiator: !packet.reply,
-        direction: 2,
         opensFlow: packet.opens ?? false,
         probe: packet.probe ?? false,
         sourceMac: packet.mac ?? -1,

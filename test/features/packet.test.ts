@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AnomalyError } from '../../src/base/errors.ts';
 import { COUNT_INDEX, COUNTS } from '../../src/features/counts.ts';
-import { INBOUND } from '../../src/features/extractor.ts';
 import { PacketFeatures } from '../../src/features/packet/index.ts';
 import { plainUnit, plainValue, schemaText } from '../../src/features/schema.ts';
 import { PacketRecord } from '../../src/table/record.ts';
@@ -124,11 +123,12 @@ describe('packet features', () => {
     expect(context, 'after two silent minutes, told by the ports').toMatchObject({ opensFlow: true, servicePort: 443 });
   });
 
-  it('take the given addresses, not private ranges, for the direction', () => {
+  it("take the given addresses, not private ranges, for the host's own", () => {
     const features = new PacketFeatures({ novelty: false, local: ['10.20.0.1'] });
     features.freeze();
     features.transform(segment(1, 0x02, 22), new Float32Array(features.schema.columns.length), 0);
-    expect(features.context.direction).toBe(INBOUND);
+    const { initiator, responder } = features.context;
+    expect([initiator.local, responder.local]).toEqual([false, true]);
   });
 
   it('count a scan: ports of the pair, openings without an answer', () => {

@@ -1,7 +1,6 @@
 /** The allow-list: which incidents are expected, and the entry that would silence one. */
-// features/packet/local.ts reads ranges of its own; this file is the only one that needs parsing of what people write
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { inRange, parseRange } from '../../base/address-range.js';
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import type { Incident } from '../incident.js';
@@ -121,23 +120,12 @@ function compile(entry: AllowEntry, index: number): Compiled {
 }
 
 function addressTest(text: string, index: number): AddressTest {
-  const trimmed = text.trim().toLowerCase();
-  if (/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/.test(trimmed)) return (address) => address === trimmed;
-  try {
-    const [range, bits] = trimmed.includes('/') ? ipaddr.parseCIDR(trimmed) : single(trimmed);
-    return (address) => {
-      if (!ipaddr.isValid(address)) return false;
-      const parsed = ipaddr.parse(address);
-      return parsed.kind() === range.kind() && parsed.match(range, bits);
-    };
-  } catch {
-    throw bad(`entry ${index}: "${printable(text)}" is no address, range or MAC address`);
-  }
-}
-
-function single(text: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
-  const address = ipaddr.parse(text);
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
+  const range = parseRange(text);
+  if (!range) throw bad(`entry ${index}: "${printable(text)}" is no address, range or MAC address`);
+  return (address) => {
+    const end = parseRange(address);
+    return end !== undefined && inRange(range, end.family, end.bytes);
+  };
 }
 
 function bad(message: string): AnomalyError {

@@ -18,15 +18,9 @@ export function settledColumns(schema: FeatureSchema): Uint8Array {
   return Uint8Array.from(schema.columns, ({ group, name }) => (NEW_GROUPS.has(group) && !ODD.test(name) ? 0 : 1));
 }
 
-/** RFC 1918, RFC 3927, RFC 4193, RFC 4291: an address of one's own network. */
+/** What has no address is no stranger's. */
 function isOwn(end: EndpointColumn, k: number): boolean {
-  const a = end.bytes[16 * k];
-  const b = end.bytes[16 * k + 1];
-  if (end.family[k] === 4) {
-    return a === 10 || (a === 172 && (b & 0xf0) === 16) || (a === 192 && b === 168) || (a === 169 && b === 254);
-  }
-  if (end.family[k] === 6) return (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
-  return true;
+  return end.local[k] === 1 || end.family[k] === 0;
 }
 
 /**

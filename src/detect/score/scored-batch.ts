@@ -24,18 +24,22 @@ export class EndpointColumn {
   readonly bytes: Uint8Array;
   readonly low: Int32Array;
   readonly high: Int32Array;
+  /** 0/1 */
+  readonly local: Uint8Array;
 
   constructor(capacity: number) {
     this.family = new Uint8Array(capacity);
     this.bytes = new Uint8Array(capacity * 16);
     this.low = new Int32Array(capacity);
     this.high = new Int32Array(capacity);
+    this.local = new Uint8Array(capacity);
   }
 
   set(k: number, end: Endpoint): void {
     this.family[k] = end.family;
     this.low[k] = end.hashLow;
     this.high[k] = end.hashHigh;
+    this.local[k] = end.local ? 1 : 0;
     for (let i = 0, at = 16 * k; i < 16; i++) this.bytes[at + i] = end.bytes[i];
   }
 }
@@ -49,7 +53,6 @@ export class ScoredBatch {
   readonly bytes: Float64Array;
   readonly replyBytes: Float64Array;
   readonly protocol: Int16Array;
-  readonly direction: Uint8Array;
   /** 0/1 */
   readonly fromInitiator: Uint8Array;
   readonly opensFlow: Uint8Array;
@@ -89,7 +92,6 @@ export class ScoredBatch {
     this.bytes = new Float64Array(capacity);
     this.replyBytes = new Float64Array(capacity);
     this.protocol = new Int16Array(capacity);
-    this.direction = new Uint8Array(capacity);
     this.fromInitiator = new Uint8Array(capacity);
     this.opensFlow = new Uint8Array(capacity);
     this.probe = new Uint8Array(capacity);
@@ -117,7 +119,6 @@ export class ScoredBatch {
     this.bytes[k] = context.bytes;
     this.replyBytes[k] = context.replyBytes;
     this.protocol[k] = context.protocol;
-    this.direction[k] = context.direction;
     this.fromInitiator[k] = context.fromInitiator ? 1 : 0;
     this.opensFlow[k] = context.opensFlow ? 1 : 0;
     this.probe[k] = context.probe ? 1 : 0;

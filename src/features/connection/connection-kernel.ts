@@ -6,7 +6,7 @@
 import { compileWasm, WasmConstants, wasm } from '../../base/wasm.js';
 import { CONN_STATES, type ConnRecord } from '../../zeek/record.js';
 import { COUNT_INDEX, COUNTS, type CountName } from '../counts.js';
-import { INBOUND, INTERNAL, OUTBOUND, type RecordContext, TRANSIT } from '../extractor.js';
+import { INBOUND, OUTBOUND } from '../extractor.js';
 import { lgCount } from '../numeric.js';
 import { type LocalAddresses, RANGE_BYTES } from '../packet/local.js';
 import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
@@ -112,7 +112,7 @@ export function constantsOf(exports: object, { columns, counts } = TABLES): Cons
   const compiled = new WasmConstants(PLACES[0], exports);
   compiled.expectMembers('Column', columns);
   compiled.expectMembers('Count', counts);
-  compiled.expect({ OUTBOUND, INBOUND, INTERNAL, TRANSIT, RANGE_BYTES });
+  compiled.expect({ OUTBOUND, INBOUND, RANGE_BYTES });
   return compiled.numbers(CONSTANTS);
 }
 
@@ -190,8 +190,9 @@ export class ConnKernel {
     return this.reals[this.at.CLOCK >> 3];
   }
 
-  get direction(): RecordContext['direction'] {
-    return this.words[this.at.DIRECTION >> 2] as RecordContext['direction'];
+  /** INBOUND, OUTBOUND, or another number: between two of a kind */
+  get direction(): number {
+    return this.words[this.at.DIRECTION >> 2];
   }
 
   get servicePort(): number {

@@ -3,14 +3,7 @@
 import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { ConnRecord } from '../../zeek/record.js';
-import {
-  Endpoint,
-  type FeatureExtractor,
-  type FeatureSchema,
-  INBOUND,
-  type RecordContext,
-  TRANSIT,
-} from '../extractor.js';
+import { Endpoint, type FeatureExtractor, type FeatureSchema, INBOUND, type RecordContext } from '../extractor.js';
 import { LocalAddresses, PRIVATE_RANGES } from '../packet/local.js';
 import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
 import { ConnKernel } from './connection-kernel.js';
@@ -52,7 +45,6 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
       initiatorPort: -1,
       servicePort: -1,
       fromInitiator: true,
-      direction: TRANSIT,
       opensFlow: true,
       probe: false,
       sourceMac: -1,
@@ -117,11 +109,13 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
     context.protocol = record.ipProto >= 0 ? record.ipProto : -2;
     context.servicePort = kernel.servicePort;
     context.initiatorPort = context.servicePort < 0 ? -1 : record.origP;
-    context.direction = kernel.direction;
-    context.probe = kernel.failed && context.direction === INBOUND;
+    context.probe = kernel.failed && kernel.direction === INBOUND;
     const family = record.ipVersion === 4 ? 4 : 6;
     setEndpoint(context.initiator, family, record.origH, record.origHashLow, record.origHashHigh);
     setEndpoint(context.responder, family, record.respH, record.respHashLow, record.respHashHigh);
+    // by the ranges alone: a sensor that was told of no networks marks every host as foreign
+    context.initiator.local = this.local.has(context.initiator);
+    context.responder.local = this.local.has(context.responder);
   }
 
   /** What the bundle keeps; JSON-safe. */

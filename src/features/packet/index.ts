@@ -9,7 +9,6 @@ import {
   type FeatureExtractor,
   type FeatureSchema,
   type RecordContext,
-  TRANSIT,
 } from '../extractor.js';
 import { Activity, KIND_COLUMNS, WINDOW_COLUMNS } from './activity.js';
 import { Envelope } from './envelope.js';
@@ -80,7 +79,6 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       initiatorPort: -1,
       servicePort: -1,
       fromInitiator: true,
-      direction: TRANSIT,
       probe: false,
       opensFlow: false,
       sourceMac: -1,
@@ -160,7 +158,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   private follow(record: PacketRecord): void {
     this.scene.set(record, this.local);
     this.flows.follow(record, this.scene);
-    this.sides.set(this.scene, this.flows, this.local);
+    this.sides.set(this.scene, this.flows);
   }
 
   private fillContext(record: PacketRecord): void {
@@ -174,7 +172,6 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     context.servicePort = flows.servicePort;
     context.fromInitiator = flows.fromInitiator;
     context.replyBytes = flows.fromInitiator ? 0 : record.frameLen;
-    context.direction = this.sides.direction;
     context.opensFlow = flows.opens;
     context.sourceMac = record.ethSrc;
   }

@@ -1,7 +1,8 @@
 /**
- * The monitored host's own addresses: those given, else private ranges (RFC 1918), unique local (RFC 4193) and
- * link-local addresses (RFC 3927, RFC 4291).
+ * What is local: the monitored host's own addresses, those given, else private ranges (RFC 1918), unique local (RFC 4193)
+ * and link-local addresses (RFC 3927, RFC 4291).
  */
+import { type AddressRange, inRange, parseRange } from '../../base/address-range.js';
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import type { Endpoint } from '../extractor.js';
@@ -18,31 +19,23 @@ export const PRIVATE_RANGES: readonly string[] = [
 /** of a range in `packed` */
 export const RANGE_BYTES = 36;
 
-interface Range {
-  readonly family: 4 | 6 | 48;
-  readonly bytes: Uint8Array;
-  readonly bits: number;
-}
-
 export class LocalAddresses {
-  private readonly ranges: readonly Range[];
+  private readonly ranges: readonly AddressRange[];
   /** frames without addresses of the network layer count as local unless MAC addresses are listed */
   private readonly anyMac: boolean;
 
   /** @param list addresses or CIDR ranges of IPv4 and IPv6, or MAC addresses; throws USAGE for anything else */
   constructor(readonly list: readonly string[]) {
-    this.ranges = list.map(parseRange);
+    this.ranges = list.map(rangeOf);
     this.anyMac = !this.ranges.some((range) => range.family === 48);
   }
 
-  has(end: Endpoint): boolean {
-    if (end.family === 48) {
+  /** Whether an end is one of the host's own. A group is nobody's own, whatever the ranges. */
+  has({ family, bytes }: Endpoint): boolean {
+    if (family === 48) {
       if (this.anyMac) return true;
-    } else if (end.family === 0) return false;
-    for (let i = 0; i < this.ranges.length; i++) {
-      const range = this.ranges[i];
-      if (range.family === end.family && matches(range, end.bytes)) return true;
-    }
+    } else if (family === 0 || isGroup(family, bytes)) return false;
+    for (let i = 0; i < this.ranges.length; i++) if (inRange(this.ranges[i], family, bytes)) return true;
     return false;
   }
 
@@ -60,68 +53,23 @@ export class LocalAddresses {
   }
 }
 
-/** Addresses that only private networks use. */
+const PRIVATE = new LocalAddresses(PRIVATE_RANGES);
+
+/** Addresses that only private networks use, whoever the host's own are; what has no IP address is no stranger's. */
 export function isPrivate(end: Endpoint): boolean {
-  const a = end.bytes[0];
-  const b = end.bytes[1];
-  if (end.family === 4) {
-    return a === 10 || (a === 172 && (b & 0xf0) === 16) || (a === 192 && b === 168) || (a === 169 && b === 254);
-  }
-  if (end.family === 6) return (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
-  return true;
+  return end.family === 0 || PRIVATE.has(end);
 }
 
-function matches(range: Range, bytes: Uint8Array): boolean {
-  const whole = range.bits >> 3;
-  for (let i = 0; i < whole; i++) if (range.bytes[i] !== bytes[i]) return false;
-  const rest = range.bits & 7;
-  return rest === 0 || (range.bytes[whole] ^ bytes[whole]) >> (8 - rest) === 0;
+/** Multicast; of IPv4 also what follows it: reserved addresses and the limited broadcast. */
+function isGroup(family: 4 | 6, bytes: Uint8Array): boolean {
+  return family === 6 ? bytes[0] === 0xff : bytes[0] >= 224;
 }
 
-function parseRange(text: string): Range {
-  const [address = '', suffix, ...more] = text.trim().split('/');
-  const bytes = parseMac(address) ?? parseIpv4(address) ?? parseIpv6(address);
-  const bits = suffix === undefined ? (bytes?.length ?? 0) * 8 : /^\d{1,3}$/.test(suffix) ? Number(suffix) : -1;
-  if (!bytes || more.length > 0 || bits < 0 || bits > bytes.length * 8) {
-    throw new AnomalyError(
-      'USAGE',
-      `--local: an address or range such as 192.0.2.7 or fd00::/8 expected, not "${printable(text)}"`,
-    );
-  }
-  return { family: bytes.length === 4 ? 4 : bytes.length === 16 ? 6 : 48, bytes, bits };
-}
-
-function parseMac(text: string): Uint8Array | undefined {
-  if (!/^[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}$/i.test(text)) return undefined;
-  return Uint8Array.from(text.split(':'), (part) => Number.parseInt(part, 16));
-}
-
-function parseIpv4(text: string): Uint8Array | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4 || parts.some((part) => !/^\d{1,3}$/.test(part) || Number(part) > 255)) return undefined;
-  return Uint8Array.from(parts, Number);
-}
-
-/** RFC 4291 section 2.2, with "::" and a dotted quad at the end. */
-function parseIpv6(text: string): Uint8Array | undefined {
-  let plain = text;
-  const quad = /^(.*:)(\d[\d.]*\.\d+)$/.exec(text);
-  if (quad) {
-    const four = parseIpv4(quad[2]);
-    if (!four) return undefined;
-    plain = `${quad[1]}${hex(four[0], four[1])}:${hex(four[2], four[3])}`;
-  }
-  const halves = plain.split('::');
-  if (halves.length > 2) return undefined;
-  const groups = halves.map((half) => (half === '' ? [] : half.split(':')));
-  const given = groups.flat();
-  if (given.some((group) => !/^[0-9a-f]{1,4}$/i.test(group))) return undefined;
-  const missing = 8 - given.length;
-  if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined;
-  const all = halves.length === 1 ? given : [...groups[0], ...Array<string>(missing).fill('0'), ...groups[1]];
-  return Uint8Array.from(all.flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 255]));
-}
-
-function hex(high: number, low: number): string {
-  return ((high << 8) | low).toString(16);
+function rangeOf(text: string): AddressRange {
+  const range = parseRange(text);
+  if (range) return range;
+  throw new AnomalyError(
+    'USAGE',
+    `--local: an address or range such as 192.0.2.7 or fd00::/8 expected, not "${printable(text)}"`,
+  );
 }

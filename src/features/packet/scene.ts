@@ -46,6 +46,7 @@ export class Scene {
   sourcePort = -1;
   destinationPort = -1;
   cast: typeof UNICAST | typeof MULTICAST | typeof BROADCAST = UNICAST;
+  /** for the direction a group or broadcast address counts as local */
   sourceLocal = false;
   destinationLocal = false;
   /** B */
@@ -100,8 +101,10 @@ export class Scene {
       this.protocol = NOT_IP;
     }
     this.cast = castOf(record, destination);
-    this.sourceLocal = local.has(source);
-    this.destinationLocal = this.cast !== UNICAST || local.has(destination);
+    source.local = local.has(source);
+    destination.local = local.has(destination);
+    this.sourceLocal = source.local;
+    this.destinationLocal = this.cast !== UNICAST || destination.local;
   }
 }
 
@@ -149,4 +152,5 @@ export function copyEndpoint(from: Endpoint, to: Endpoint): void {
   for (let i = 0; i < 16; i++) to.bytes[i] = from.bytes[i];
   to.hashLow = from.hashLow;
   to.hashHigh = from.hashHigh;
+  to.local = from.local;
 }

@@ -1,9 +1,9 @@
 // The files that the program writes, for the man page and the reference.
 
+import { MODEL_FOLDER } from '../dist/base/defaults.js';
 import { BUNDLE_FILES } from '../dist/model/bundle.js';
-import { OPTIONS } from '../dist/options.js';
 
-const model = OPTIONS.modelDir.fallback;
+const model = MODEL_FOLDER;
 
 export const WRITTEN_FILES = [
   {

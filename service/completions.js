@@ -10,6 +10,10 @@ function valueKind(option) {
   return option.files ? 'file' : 'none';
 }
 
+/** The help takes a command, all others take files. */
+const takesCommand = (command) => command.arguments.some((argument) => argument.name === 'command');
+const commandNames = (tree) => tree.commands.map((command) => command.name);
+
 export function bashCompletion(tree) {
   const cases = tree.commands.map((command) => {
     const words = command.options.flatMap(names).join(' ');
@@ -31,11 +35,11 @@ ${values.join('\n')}
       if [[ $cur == -* ]]; then
         mapfile -t COMPREPLY < <(compgen -W ${quote(words)} -- "$cur")
       else
-        mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+        mapfile -t COMPREPLY < <(compgen ${takesCommand(command) ? `-W ${quote(commandNames(tree).join(' '))}` : '-f'} -- "$cur")
       fi
       ;;`;
   });
-  const top = [...tree.commands.map((c) => c.name), ...tree.options.flatMap(names)].join(' ');
+  const top = [...commandNames(tree), ...tree.options.flatMap(names)].join(' ');
   return `# bash completion for anomaly; written by service/generate.js
 _anomaly() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]}
@@ -69,7 +73,8 @@ function zshOption(option) {
 
 export function zshCompletion(tree) {
   const cases = tree.commands.map((command) => {
-    const files = command.arguments.map((a) => `        ${quote(`*:${zshDoc(a.doc)}:_files`)}`);
+    const action = takesCommand(command) ? `(${commandNames(tree).join(' ')})` : '_files';
+    const files = command.arguments.map((a) => `        ${quote(`*:${zshDoc(a.doc || a.name)}:${action}`)}`);
     return `    ${command.name})
       _arguments -s -S \\
 ${[...command.options.map(zshOption), ...files].join(' \\\n')}
@@ -104,7 +109,8 @@ export function fishCompletion(tree) {
   for (const command of tree.commands) {
     lines.push(`complete -c anomaly -n __fish_use_subcommand -a ${command.name} -d ${quote(command.description)}`);
     const when = quote(`__fish_seen_subcommand_from ${command.name}`);
-    if (command.arguments.length > 0) lines.push(`complete -c anomaly -n ${when} -F`);
+    if (takesCommand(command)) lines.push(`complete -c anomaly -n ${when} -a ${quote(commandNames(tree).join(' '))}`);
+    else if (command.arguments.length > 0) lines.push(`complete -c anomaly -n ${when} -F`);
     for (const option of command.options) {
       const value = {
         interface: "-x -a '(command ls /sys/class/net 2>/dev/null)'",

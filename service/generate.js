@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { exitCodes } from '../dist/base/errors.js';
 import { buildProgram } from '../dist/cli.js';
+import { COMMANDS } from '../dist/options/commands.js';
 import { bashCompletion, fishCompletion, zshCompletion } from './completions.js';
 import { manPage } from './man.js';
 import { treeOf } from './tree.js';
@@ -17,7 +18,7 @@ const date = new Date(epoch ? Number(epoch) * 1000 : Date.now()).toISOString().s
 const tree = treeOf(buildProgram(async () => undefined));
 
 const files = {
-  'man/anomaly.1': manPage(tree, { version, exits: exitCodes(), date }),
+  'man/anomaly.1': manPage(tree, { version, commands: COMMANDS, exits: exitCodes(), date }),
   'completions/anomaly.bash': bashCompletion(tree),
   'completions/_anomaly': zshCompletion(tree),
   'completions/anomaly.fish': fishCompletion(tree),

@@ -25,17 +25,24 @@ function commandEntry(command) {
   const given = command.arguments.map((a) => ` [${italic(a.name)}${a.variadic ? ' ...' : ''}]`).join('');
   const args = command.arguments.map((a) => `${italic(a.name)}: ${roff(a.doc)}.\n`).join('');
   const doc = command.description.charAt(0).toUpperCase() + command.description.slice(1);
-  return `.SS ${bold(`anomaly ${command.name}`)} [options]${given}\n${roff(doc)}.\n${args}${command.options.map(optionEntry).join('')}`;
+  const groups = [...new Set(command.options.map((option) => option.group))];
+  const options = groups.map((group) => {
+    const heading = group === '' ? '' : `.PP\n${roff(group)}\n`;
+    const members = command.options.filter((option) => option.group === group);
+    return heading + members.map(optionEntry).join('');
+  });
+  return `.SS ${bold(`anomaly ${command.name}`)}${command.options.length > 0 ? ' [options]' : ''}${given}\n${roff(doc)}.\n${args}${options.join('')}`;
 }
 
-const EXAMPLES = [
-  ['Capture a day of normal traffic, learn it, then watch:', 'sudo anomaly sniff \\-\\-hours 24\nanomaly train\nsudo anomaly detect'],
-  ['Examine a recording and write two reports:', 'anomaly detect \\-r capture.pcap \\-\\-out report.txt report.html'],
-  ['Examine what another machine captures:', "ssh host tcpdump \\-w \\- | anomaly detect \\-r \\-"],
-];
+/** Purpose and line of each example, as the table of commands has them. */
+function exampleEntry([purpose, line]) {
+  const text = roff(purpose.charAt(0).toUpperCase() + purpose.slice(1));
+  return `.PP\n${text}:\n.PP\n.nf\n.RS\n${roff(line)}\n.RE\n.fi\n`;
+}
 
-/** The whole page. `exits`: the exit codes, lowest first; `date`: 2026-12-31. */
-export function manPage(tree, { version, exits, date }) {
+/** The whole page. `commands`: the table of commands; `exits`: the exit codes, lowest first; `date`: 2026-12-31. */
+export function manPage(tree, { version, commands, exits, date }) {
+  const examples = Object.values(commands).flatMap((command) => command.examples);
   return `.\\" Written by service/generate.js from the command tree.
 .TH ANOMALY 1 "${date}" "anomaly ${roff(version)}" "User Commands"
 .SH NAME
@@ -67,7 +74,10 @@ no colours when it is set and not empty
 the user that a capture started with sudo drops to
 .SH FILES
 ${WRITTEN_FILES.map(({ name, doc }) => `.TP\n.I ${roff(name)}\n${roff(doc)}\n`).join('')}.SH EXAMPLES
-${EXAMPLES.map(([text, code]) => `${text}\n.PP\n.nf\n.RS\n${code}\n.RE\n.fi\n.PP\n`).join('').replace(/\.PP\n$/, '')}.SH SEE ALSO
+${examples
+  .map(exampleEntry)
+  .join('')
+  .replace(/^\.PP\n/, '')}.SH SEE ALSO
 .BR tcpdump (8),
 .BR tshark (1),
 .BR pcap\\-filter (7)

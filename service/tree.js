@@ -1,10 +1,9 @@
 // The command tree as plain data: {description, options, commands: [{name, description, arguments, options}]}, where an
-// option is {short, long, value, variadic, choices, files, fallback, doc}.
+// option is {short, long, value, variadic, choices, files, fallback, doc, group}; most have no group of their own.
 
 /** @param {import('commander').Option} option */
 function optionOf(option) {
   const value = /<([^>.]+)(\.{3})?>/.exec(option.flags);
-  const fallback = option.defaultValueDescription ?? (option.defaultValue === undefined ? '' : String(option.defaultValue));
   return {
     short: option.short,
     long: option.long,
@@ -12,8 +11,9 @@ function optionOf(option) {
     variadic: value?.[2] !== undefined,
     choices: option.argChoices ?? [],
     files: ['file', 'dir', 'pcap'].includes(value?.[1] ?? ''),
-    fallback,
+    fallback: option.defaultValueDescription ?? '',
     doc: option.description,
+    group: option.helpGroupHeading ?? '',
   };
 }
 
@@ -25,7 +25,7 @@ function commandOf(command) {
     description: command.description(),
     arguments: command.registeredArguments.map((a) => ({ name: a.name(), doc: a.description, variadic: a.variadic })),
     options: help.visibleOptions(command).map(optionOf),
-    commands: command.commands.map(commandOf),
+    commands: help.visibleCommands(command).map(commandOf),
   };
 }
 

@@ -1,21 +1,14 @@
 /** The command line: declares the three commands, reports errors, and is the only place that sets an exit code. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { DATA_FOLDER } from './base/defaults.js';
 import { AnomalyError, ERRORS, EXIT_DONE, systemCode } from './base/errors.js';
 import { printable } from './base/text.js';
-import {
-  COMMANDS,
-  type CommandName,
-  checkCombination,
-  detectOptions,
-  longName,
-  OPTIONS,
-  type OptionKey,
-  type OptionSpec,
-  type RawOptions,
-  sniffOptions,
-  trainOptions,
-} from './options.js';
+import { checkCombination, type RawOptions } from './options/check.js';
+import { COMMAND_NAMES, COMMANDS, type CommandName } from './options/commands.js';
+import { describeOption, longName } from './options/describe.js';
+import { OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from './options/table.js';
+import { detectOptions, sniffOptions, trainOptions } from './options.js';
 
 /** Lazily imported: the help of one command must not load another's dependencies. */
 const RUN: Record<CommandName, (raw: RawOptions, inputs: string[]) => Promise<number>> = {
@@ -24,42 +17,56 @@ const RUN: Record<CommandName, (raw: RawOptions, inputs: string[]) => Promise<nu
   detect: async (raw) => (await import('./commands/detect/index.js')).detect(detectOptions(raw)),
 };
 
-function declare(key: string, spec: OptionSpec): Option {
-  const option = new Option(spec.flags, spec.doc);
+function declare(key: OptionKey, command: CommandName): Option {
+  const spec: OptionSpec = OPTIONS[key];
+  const { doc, fallback } = describeOption(key, command);
+  const option = new Option(spec.flags, doc);
   // commander turns --no-x into x: false; here every switch is a key of its own that is true when given
   if (!spec.flags.includes('<')) option.negate = false;
   option.attributeName = () => key;
-  if (spec.fallbackDoc !== undefined) option.default(spec.fallback, spec.fallbackDoc);
-  else if (spec.fallback !== undefined) option.default(spec.fallback);
+  // only for the help: what is not given stays out of the values
+  if (fallback !== '') option.default(fallback, fallback);
+  if (spec.expert) option.helpGroup('Expert options:');
   if (spec.choices) option.choices([...spec.choices]);
   const parse = spec.parse;
-  if (parse) option.argParser((text: string) => parse(text, longName(spec)));
+  if (parse) option.argParser((text: string) => parse(text, longName(key)));
   return option;
 }
 
-/** The command tree; `onRun` receives the parsed values. Also read by the generators of man page and completions. */
+/** The values that were given, without defaults. */
+function givenValues(command: Command): RawOptions {
+  const all = Object.entries(command.opts<Record<string, unknown>>());
+  return Object.fromEntries(all.filter(([key]) => command.getOptionValueSource(key) === 'cli'));
+}
+
+function examplesText(name: CommandName): string {
+  const lines = COMMANDS[name].examples.flatMap(([purpose, line]) => [`  # ${purpose}`, `  ${line}`]);
+  return ['', 'Examples:', ...lines].join('\n');
+}
+
+/** The command tree; `onRun` receives the values that were given. Also read by the generators of man page and completions. */
 export function buildProgram(
   onRun: (command: CommandName, raw: RawOptions, inputs: string[]) => Promise<void>,
 ): Command {
   const { version, description } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const help = ['-h, --help', 'print this help and end'] as const;
   const program = new Command('anomaly')
     .description(description)
-    .version(version, '--version', 'print the version and end');
-  program.helpOption('-h, --help', 'print this help and end').helpCommand(false);
-  for (const name of Object.keys(COMMANDS) as CommandName[]) {
+    .version(version, '--version', 'print the version and end')
+    .helpOption(...help)
+    .helpCommand('help [command]', 'print the help of a command');
+  for (const name of COMMAND_NAMES) {
     const command = program
       .command(name)
-      .description(COMMANDS[name])
-      .helpOption('-h, --help', 'print this help and end');
-    if (name === 'train')
-      command.argument('[file...]', 'packet tables, captures or conn.logs; default: the newest run in data/');
-    for (const [key, spec] of Object.entries(OPTIONS) as [OptionKey, OptionSpec][]) {
-      if (spec.on.includes(name)) command.addOption(declare(key, spec));
+      .description(COMMANDS[name].doc)
+      .helpOption(...help);
+    if (name === 'train') {
+      const which = `packet tables, captures or conn.logs; default: the newest run in ${DATA_FOLDER}/`;
+      command.argument('[file...]', which);
     }
-    command.action((...args: unknown[]) => {
-      const self = args.at(-1) as Command;
-      return onRun(name, self.opts<RawOptions>(), self.args);
-    });
+    for (const key of OPTION_KEYS) if (name in OPTIONS[key].on) command.addOption(declare(key, name));
+    command.addHelpText('after', examplesText(name));
+    command.action(() => onRun(name, givenValues(command), command.args));
   }
   return program;
 }

@@ -1,6 +1,7 @@
 /** Records from whatever packet files are named: captures or packet tables, told by content. */
 
 import { AnomalyError } from '../base/errors.js';
+import { printable } from '../base/text.js';
 import { openCaptures } from './captures.js';
 import { type Input, type OpenInput, openInput } from './input.js';
 import type { RecordSource } from './packet-source.js';
@@ -13,7 +14,8 @@ export { type RecordHooks, recordsOf } from './records.js';
 /**
  * Records of captures (pcap, pcapng) or of packet tables, gzipped or not, `-` for standard input; several in the order of time.
  * @param openFirst another way to open a path for the first time, for an input that is open already
- * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for anything else (Zeek logs among them); USAGE for a mixture
+ * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for anything else (Zeek logs among them); USAGE for a mixture, or
+ * where `hooks` want packets of a table
  */
 export async function openRecords(
   paths: readonly string[],
@@ -38,8 +40,14 @@ export async function openRecords(
       if (input.format === 'table') tables++;
     }
     if (tables === 0) return recordsOf(await openCaptures(paths, open), hooks);
-    if (tables === paths.length) return await openTables(paths, open);
-    throw new AnomalyError('USAGE', 'captures and packet tables cannot be read together: name one kind');
+    if (tables < paths.length) {
+      throw new AnomalyError('USAGE', 'captures and packet tables cannot be read together: name one kind');
+    }
+    if (hooks.onPackets) {
+      const names = paths.map(printable).join(', ');
+      throw new AnomalyError('USAGE', `${names}: a packet table holds no packets, which -w, -s and --pcap-out need`);
+    }
+    return await openTables(paths, open);
   } catch (error) {
     for (const input of kept.values()) await input.close();
     throw error;

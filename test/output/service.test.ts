@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exitCodes } from '../../src/base/errors.js';
 import { buildProgram } from '../../src/cli.js';
+import { COMMANDS } from '../../src/options/commands.js';
 
 const service = new URL('../../service/', import.meta.url);
 const unit = fileURLToPath(new URL('anomaly.service', service));
@@ -23,7 +24,7 @@ beforeAll(async () => {
   const tree = treeOf?.(program);
   writeFileSync(
     join(folder, 'anomaly.1'),
-    man.manPage?.(tree, { version: '0.1.0', exits: exitCodes(), date: '2026-11-23' }) ?? '',
+    man.manPage?.(tree, { version: '0.1.0', commands: COMMANDS, exits: exitCodes(), date: '2026-11-23' }) ?? '',
   );
   writeFileSync(join(folder, 'anomaly.bash'), completions.bashCompletion?.(tree) ?? '');
   writeFileSync(join(folder, '_anomaly'), completions.zshCompletion?.(tree) ?? '');

@@ -48,7 +48,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   options: ['base'],
   'options.ts': ['base', 'options'],
-  'cli.ts': ['base', 'commands', 'options.ts'],
+  'cli.ts': ['base', 'commands', 'options', 'options.ts'],
   'index.ts': [
     'base',
     'table',

@@ -15,8 +15,8 @@ export interface SniffOptions extends SniffFileOptions {
   interface?: string | undefined;
   /** files to read instead of an interface; `-` is standard input */
   read?: readonly string[] | undefined;
-  /** a live capture ends after so many hours; default 24 */
-  hours?: number | undefined;
+  /** a live capture ends after so many hours */
+  hours: number;
   filter?: string | undefined;
   /** end after so many packets */
   count?: number | undefined;
@@ -27,7 +27,6 @@ export interface SniffOptions extends SniffFileOptions {
   user?: string | undefined;
   listInterfaces?: boolean | undefined;
   quiet?: boolean | undefined;
-  verbose?: boolean | undefined;
 }
 
 /** What is needed of the two standard streams. */
@@ -36,7 +35,6 @@ export interface SniffIo {
   readonly stderr: Terminal;
 }
 
-const DEFAULT_HOURS = 24;
 const TICK_MS = 1000;
 
 /**
@@ -112,12 +110,9 @@ class Sniff {
     let forgetLimit = (): void => undefined;
     try {
       this.files = await SniffFiles.open(this.options);
-      if (records.format === 'table' && this.options.write !== undefined) {
-        throw new AnomalyError('USAGE', `-w: ${records.facts.name} is a packet table, which holds no packets to write`);
-      }
       this.introduce();
       if (this.live) {
-        forgetLimit = stopAfter(this.options.hours ?? DEFAULT_HOURS, () => this.stop());
+        forgetLimit = stopAfter(this.options.hours, () => this.stop());
         timers.push(setInterval(() => void this.checkFiles(), TICK_MS));
       }
       timers.push(setInterval(() => this.showProgress(), TICK_MS));
@@ -161,15 +156,15 @@ class Sniff {
   }
 
   private async open(): Promise<RecordSource> {
-    const hooks: RecordHooks = { onPackets: (batch) => this.takePackets(batch) };
-    const { options } = this;
-    if (options.read) return openRecords(options.read, hooks);
-    const source = await openLive({
-      ...options,
-      driver: options.driver ?? 'auto',
-      notice: (line) => this.line.say(line),
-    });
-    return recordsOf(source, hooks);
+    const { read, write, interface: name, filter, count, snaplen, promiscuous, driver = 'auto', user } = this.options;
+    const needsPackets = write !== undefined || snaplen !== undefined;
+    const hooks: RecordHooks = needsPackets ? { onPackets: (batch) => this.takePackets(batch) } : {};
+    if (read) return openRecords(read, hooks);
+    const notice = (line: string): void => this.line.say(line);
+    return recordsOf(
+      await openLive({ interface: name, filter, count, snaplen, promiscuous, driver, user, notice }),
+      hooks,
+    );
   }
 
   /** Sees the captured bytes of each batch, before its records. */

@@ -1,0 +1,57 @@
+/** What goes together, looked at before anything starts: no option is accepted and then ignored. */
+import { AnomalyError } from '../base/errors.js';
+import { COMMANDS, type CommandName, INPUTS, type Input } from './commands.js';
+import { inputNames, longName } from './describe.js';
+import { OPTIONS, type OptionKey, type OptionSpec } from './table.js';
+
+/** The options that were given, parsed. */
+export type RawOptions = Readonly<Partial<Record<OptionKey, unknown>>>;
+
+function reject(condition: boolean, message: string): void {
+  if (condition) throw new AnomalyError('USAGE', message);
+}
+
+function exclude(raw: RawOptions, one: OptionKey, other: OptionKey): void {
+  const both = raw[one] !== undefined && raw[other] !== undefined;
+  reject(both, `${longName(one)} and ${longName(other)} exclude each other`);
+}
+
+function inputOf(command: CommandName, raw: RawOptions): Input {
+  const { inputs } = COMMANDS[command] as { inputs: readonly Input[] };
+  const chosen = inputs.filter((input) => raw[INPUTS[input].chosenBy] !== undefined);
+  const names = chosen.map((input) => longName(INPUTS[input].chosenBy));
+  reject(chosen.length > 1, `${names.join(' and ')} exclude each other`);
+  return chosen[0] ?? (inputs[0] as Input);
+}
+
+/** @throws AnomalyError USAGE, in one line */
+export function checkCombination(command: CommandName, raw: RawOptions): void {
+  exclude(raw, 'quiet', 'verbose');
+  exclude(raw, 'percentile', 'alertsPerDay');
+  const input = inputOf(command, raw);
+  for (const key of Object.keys(raw) as OptionKey[]) {
+    const inputs = (OPTIONS[key] as OptionSpec).on[command]?.with ?? [];
+    const message = `${longName(key)} goes with ${inputNames(inputs)}, not with ${INPUTS[input].noun}`;
+    reject(!inputs.includes(input), message);
+  }
+  if (command === 'sniff') checkFiles(raw);
+  if (command === 'detect') checkEcs(raw);
+}
+
+/** What sniff writes. */
+function checkFiles(raw: RawOptions): void {
+  const [table, ...more] = (raw.out ?? []) as string[];
+  reject(more.length > 0, '--out takes one file here: sniff writes one packet table');
+  const rotated = raw.rotateSize !== undefined || raw.rotateHours !== undefined;
+  reject(raw.keep !== undefined && !rotated, '--keep goes with --rotate-size or --rotate-hours');
+  const tableFile = table === undefined ? raw.write === undefined : table !== '-';
+  reject(rotated && !tableFile, 'only a packet table in a file can be rotated: name it with --out');
+  reject(raw.force === true && !tableFile && raw.write === undefined, '--force goes with a file, not with --out -');
+}
+
+/** Field names need something that is written with them. */
+function checkEcs(raw: RawOptions): void {
+  const files = (raw.out ?? []) as string[];
+  const named = raw.json === true || raw.webhook !== undefined || files.some((name) => name.endsWith('.jsonl'));
+  reject(raw.ecs === true && !named, '--ecs goes with --json, --webhook or a .jsonl file in --out');
+}

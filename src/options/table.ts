@@ -1,0 +1,288 @@
+/**
+ * The one table of options: commander's declarations, the check of what goes together, help, man page, completions and
+ * the reference come from it.
+ */
+import { DATA_FOLDER, MODEL_FOLDER, TRAINING } from '../base/defaults.js';
+import { MAX_SNAPLEN } from '../base/limits.js';
+import type { CommandName, Input } from './commands.js';
+import { count, layers, percent, positive, snaplen, url, whole } from './parsers.js';
+
+/** An option as one command has it; what is not said here is as in the option's row. */
+interface Use {
+  /** inputs of the command that it goes with; with others it is refused */
+  readonly with: readonly Input[];
+  readonly doc?: string;
+  /** used when the option is absent */
+  readonly fallback?: unknown;
+  /** what the help says of the fallback */
+  readonly fallbackDoc?: string;
+}
+
+export interface OptionSpec {
+  /** commander's syntax; `<value>` takes one value, `<value...>` several, none is a switch */
+  readonly flags: string;
+  readonly on: Readonly<Partial<Record<CommandName, Use>>>;
+  readonly doc?: string;
+  readonly fallback?: unknown;
+  readonly fallbackDoc?: string;
+  /** most people never need it: it stands in a help group of its own */
+  readonly expert?: true;
+  readonly choices?: readonly string[];
+  readonly parse?: (text: string, name: string) => unknown;
+}
+
+const LIVE = { with: ['live'] } as const;
+const FILE = { with: ['file'] } as const;
+const PACKETS = { with: ['live', 'file'] } as const;
+const ANY = { with: ['live', 'file', 'follow'] } as const;
+
+export const OPTIONS = {
+  interface: {
+    flags: '-i, --interface <name>',
+    on: { sniff: LIVE, detect: LIVE },
+    doc: 'capture on this interface',
+    fallbackDoc: "the default route's",
+  },
+  read: {
+    flags: '-r, --read <file...>',
+    on: {
+      sniff: {
+        ...FILE,
+        doc: 'read captures (pcap, pcapng) or packet tables instead, gzipped or not; - is standard input',
+      },
+      detect: {
+        ...FILE,
+        doc: 'read captures (pcap, pcapng), packet tables or Zeek conn.logs instead, gzipped or not; - is standard input',
+      },
+    },
+  },
+  follow: {
+    flags: '--follow <file>',
+    on: { detect: { with: ['follow'] } },
+    doc: 'follow a growing Zeek conn.log through rotation, like tail -F',
+  },
+  listInterfaces: {
+    flags: '-D, --list-interfaces',
+    on: { sniff: { with: ['list'] } },
+    doc: 'list interfaces and end',
+  },
+  hours: {
+    flags: '--hours <n>',
+    on: {
+      sniff: { ...LIVE, fallback: 24 },
+      detect: { with: ['live', 'follow'], fallbackDoc: 'until Ctrl+C' },
+    },
+    doc: 'stop after so many hours',
+    parse: positive,
+  },
+  modelDir: {
+    flags: '--model <dir>',
+    on: { train: FILE, detect: ANY },
+    doc: 'folder of the model bundle',
+    fallback: MODEL_FOLDER,
+  },
+  out: {
+    flags: '--out <file...>',
+    on: {
+      sniff: {
+        ...PACKETS,
+        doc: 'the packet table; - is standard output',
+        fallbackDoc: `${DATA_FOLDER}/packets-START.csv`,
+      },
+      detect: {
+        ...ANY,
+        doc: 'report files, the kind by extension: .txt .html .jsonl .csv .sqlite',
+        fallback: ['report.txt'],
+      },
+    },
+  },
+  scores: {
+    flags: '--scores <file>',
+    on: { detect: ANY },
+    doc: 'one CSV row a record: frame, ts, loss, score, smoothed, threshold, anomaly, reason',
+  },
+  csv: { flags: '--csv <file>', on: { detect: PACKETS }, doc: 'packet table of what was examined', expert: true },
+  pcapOut: {
+    flags: '--pcap-out <file>',
+    on: { detect: PACKETS },
+    doc: 'packets of incidents, with some seconds before them',
+  },
+  labels: {
+    flags: '--labels <file>',
+    on: { detect: ANY },
+    doc: 'CSV packet,label[,attack]: adds an evaluation to the report',
+    expert: true,
+  },
+  allow: { flags: '--allow <file>', on: { detect: ANY }, doc: 'allow-list (JSON) of what is not to be reported' },
+  webhook: { flags: '--webhook <url>', on: { detect: ANY }, doc: 'post each incident as JSON', parse: url },
+  failOnAnomaly: {
+    flags: '--fail-on-anomaly',
+    on: { detect: ANY },
+    doc: 'exit with 3 when there were incidents above notice',
+  },
+  json: { flags: '--json', on: { detect: ANY }, doc: 'incidents as JSON lines on standard output' },
+  ecs: {
+    flags: '--ecs',
+    on: { detect: ANY },
+    doc: 'Elastic Common Schema names in .jsonl files, --json and --webhook',
+    expert: true,
+  },
+  filter: { flags: '-f, --filter <bpf>', on: { sniff: LIVE, detect: LIVE }, doc: 'capture filter, as tcpdump' },
+  count: {
+    flags: '-c, --count <n>',
+    on: { sniff: PACKETS, detect: { ...ANY, doc: 'stop after so many packets or connections' } },
+    doc: 'stop after so many packets',
+    parse: count,
+  },
+  snaplen: {
+    flags: '-s, --snaplen <bytes>',
+    on: { sniff: PACKETS },
+    doc: 'keep at most so many bytes of each packet',
+    fallbackDoc: String(MAX_SNAPLEN),
+    parse: snaplen,
+  },
+  noPromiscuous: {
+    flags: '-p, --no-promiscuous',
+    on: { sniff: LIVE, detect: LIVE },
+    doc: 'no promiscuous mode (driver tcpdump)',
+    expert: true,
+  },
+  write: {
+    flags: '-w, --write <pcap>',
+    on: { sniff: PACKETS },
+    doc: 'write a pcap; beside the table when --out is given too',
+  },
+  rotateSize: {
+    flags: '--rotate-size <mb>',
+    on: { sniff: PACKETS },
+    doc: 'begin a new table after so many megabytes',
+    parse: positive,
+  },
+  rotateHours: {
+    flags: '--rotate-hours <h>',
+    on: { sniff: PACKETS },
+    doc: 'begin a new table after so many hours',
+    parse: positive,
+  },
+  keep: { flags: '--keep <n>', on: { sniff: PACKETS }, doc: 'keep only the newest n tables of this run', parse: count },
+  driver: {
+    flags: '--driver <name>',
+    on: { sniff: LIVE, detect: LIVE },
+    doc: 'how to capture',
+    choices: ['auto', 'cap', 'tcpdump'],
+    fallback: 'auto',
+    expert: true,
+  },
+  user: {
+    flags: '--user <name>',
+    on: { sniff: LIVE, detect: LIVE },
+    doc: 'run as this user once the capture is open',
+    fallbackDoc: 'SUDO_UID',
+    expert: true,
+  },
+  force: { flags: '--force', on: { sniff: PACKETS }, doc: 'write over existing tables and captures' },
+  epochs: {
+    flags: '--epochs <n>',
+    on: { train: FILE },
+    doc: 'at most so many passes over the data; stops early when it stops learning',
+    fallback: TRAINING.epochs,
+    parse: count,
+  },
+  layers: {
+    flags: '--layers <sizes>',
+    on: { train: FILE },
+    doc: 'encoder layers; the decoder mirrors them',
+    fallback: TRAINING.layers,
+    parse: layers,
+    expert: true,
+  },
+  batchSize: {
+    flags: '--batch-size <n>',
+    on: { train: FILE },
+    doc: 'rows a step',
+    fallback: TRAINING.batchSize,
+    parse: count,
+    expert: true,
+  },
+  learningRate: {
+    flags: '--learning-rate <x>',
+    on: { train: FILE },
+    doc: "Adam's step size",
+    fallback: TRAINING.learningRate,
+    parse: positive,
+    expert: true,
+  },
+  seed: {
+    flags: '--seed <n>',
+    on: { train: FILE },
+    doc: 'seed of every random choice',
+    fallback: TRAINING.seed,
+    parse: whole,
+    expert: true,
+  },
+  percentile: {
+    flags: '--percentile <p>',
+    on: { train: FILE },
+    doc: 'threshold: percentile of the out-of-fold scores',
+    fallbackDoc: `${TRAINING.percentile}, less where the data are few`,
+    parse: percent,
+    expert: true,
+  },
+  alertsPerDay: {
+    flags: '--alerts-per-day <n>',
+    on: {
+      train: { ...FILE, doc: 'threshold from an alert budget instead of a percentile' },
+      detect: { ...ANY, doc: 'threshold from an alert budget instead of as trained' },
+    },
+    parse: positive,
+  },
+  noNovelty: {
+    flags: '--no-novelty',
+    on: { train: FILE },
+    doc: 'leave out the features about addresses never seen before',
+    expert: true,
+  },
+  trim: {
+    flags: '--trim',
+    on: { train: FILE },
+    doc: 'leave the most extreme pairs out of the training data, and say which',
+  },
+  trainOnLabel: {
+    flags: '--train-on-label <label>',
+    on: { train: FILE },
+    doc: 'only rows with this label of a labelled conn.log',
+    expert: true,
+  },
+  local: {
+    flags: '--local <cidr...>',
+    on: { train: { ...FILE, fallbackDoc: 'private ranges' }, detect: { ...ANY, fallbackDoc: 'as trained' } },
+    doc: "the monitored host's own addresses",
+  },
+  engine: {
+    flags: '--engine <name>',
+    on: { train: FILE, detect: ANY },
+    doc: 'what computes',
+    choices: ['auto', 'simd', 'tfjs', 'tfjs-node'],
+    fallback: 'auto',
+    expert: true,
+  },
+  resume: {
+    flags: '--resume',
+    on: { train: FILE },
+    doc: 'go on from the last checkpoint of an interrupted training',
+  },
+  quiet: { flags: '-q, --quiet', on: { sniff: PACKETS, train: FILE, detect: ANY }, doc: 'say only errors' },
+  verbose: {
+    flags: '-v, --verbose',
+    on: {
+      sniff: { with: ['live', 'file', 'list'] },
+      train: FILE,
+      detect: { ...ANY, doc: 'more reasons of each incident, and stack traces of errors' },
+    },
+    doc: 'stack traces of errors',
+  },
+  noColor: { flags: '--no-color', on: { detect: ANY }, doc: 'no colours (NO_COLOR does the same)' },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OptionKey = keyof typeof OPTIONS;
+export const OPTION_KEYS = Object.keys(OPTIONS) as readonly OptionKey[];

@@ -1,0 +1,135 @@
+/** Every option with every input of every command: refused in one line, or the command's code asks for it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { checkCombination, type RawOptions } from '../../src/options/check.js';
+import { COMMAND_NAMES, COMMANDS, type CommandName, INPUTS, type Input } from '../../src/options/commands.js';
+import { describeOption, longName } from '../../src/options/describe.js';
+import { OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from '../../src/options/table.js';
+import { detectOptions, sniffOptions, trainOptions } from '../../src/options.js';
+import { anomaly, folder, root, sample } from '../support/program.js';
+
+const FILES: readonly string[] = [];
+const NORMALISED: Record<CommandName, (raw: RawOptions) => object> = {
+  sniff: sniffOptions,
+  train: (raw) => trainOptions(raw, FILES),
+  detect: detectOptions,
+};
+
+const usesOf = (key: OptionKey): OptionSpec['on'] => (OPTIONS[key] as OptionSpec).on;
+
+/** A value that is nobody's default. */
+function sampleOf(key: OptionKey): unknown {
+  const { flags, parse, choices } = OPTIONS[key] as OptionSpec;
+  if (!flags.includes('<')) return true;
+  if (choices) return choices.at(-1);
+  const text = key === 'webhook' ? 'http://127.0.0.1/' : '77';
+  const value = parse ? parse(text, key) : text;
+  return flags.includes('...') ? [value] : value;
+}
+
+/** Options that make sense only beside another one. */
+const COMPANIONS: Partial<Record<OptionKey, RawOptions>> = { keep: { rotateSize: 1 }, ecs: { json: true } };
+
+/** Names of the properties that the code of a command reads, of whatever object. */
+function propertiesRead(command: CommandName): Set<string> {
+  const names = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isPropertyAccessExpression(node)) names.add(node.name.text);
+    if (ts.isBindingElement(node)) names.add((node.propertyName ?? node.name).getText());
+    ts.forEachChild(node, visit);
+  };
+  for (const room of [`src/commands/${command}`, 'src/engine']) {
+    for (const name of readdirSync(join(root, room))) {
+      const text = readFileSync(join(root, room, name), 'utf8');
+      visit(ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true));
+    }
+  }
+  return names;
+}
+
+function chosen(command: CommandName, input: Input): RawOptions {
+  const key = INPUTS[input].chosenBy;
+  return command in usesOf(key) ? { [key]: sampleOf(key) } : {};
+}
+
+function refusalOf(command: CommandName, raw: RawOptions): string | undefined {
+  try {
+    checkCombination(command, raw);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe.each(COMMAND_NAMES)('%s', (command) => {
+  const read = propertiesRead(command);
+  const keys = OPTION_KEYS.filter((key) => command in usesOf(key));
+  const cases = COMMANDS[command].inputs.flatMap((input: Input) => keys.map((key) => ({ input, key })));
+
+  it.each(cases)('either refuses $key with input $input or makes use of it', ({ input, key }) => {
+    const without: RawOptions = { ...chosen(command, input), ...COMPANIONS[key] };
+    const raw: RawOptions = { [key]: sampleOf(key), ...without };
+    const refusal = refusalOf(command, raw);
+    if (refusal !== undefined) {
+      expect(refusal).toContain(longName(key));
+      expect(refusal).not.toContain('\n');
+      return;
+    }
+    // the command line itself shows the stack
+    if (key === 'verbose' && command !== 'detect') return;
+    const before = Object.entries(NORMALISED[command]({ ...without, [key]: undefined }));
+    const after = Object.entries(NORMALISED[command](raw));
+    const changed = after.filter(([name, value], k) => name !== before[k]?.[0] || value !== before[k]?.[1]);
+    expect(changed).toHaveLength(1);
+    expect(read).toContain(changed[0]?.[0]);
+  });
+
+  it('explains every option in its own words', () => {
+    const others = COMMAND_NAMES.filter((name) => name !== command);
+    for (const key of keys) {
+      const { doc } = describeOption(key, command);
+      expect(doc, key).not.toBe('');
+      for (const other of others) expect(doc, key).not.toMatch(new RegExp(`\\b${other}:`));
+    }
+  });
+});
+
+it('refuses an input that is not wanted by what else is given, naming both', () => {
+  const refusal = (raw: RawOptions): string | undefined => refusalOf('detect', raw);
+  expect(refusal({ follow: 'conn.log', filter: 'tcp' })).toBe('--filter goes with a live capture, not with --follow');
+  expect(refusal({ follow: 'conn.log', driver: 'auto' })).toBe('--driver goes with a live capture, not with --follow');
+  expect(refusal({ follow: 'conn.log', csv: 'x.csv' })).toBe('--csv goes with a live capture or -r, not with --follow');
+  expect(refusal({ read: ['x'], hours: 1 })).toBe('--hours goes with a live capture or --follow, not with -r');
+});
+
+it('refuses to rotate what is no table in a file, and to force nothing', () => {
+  for (const raw of [{ write: 'x.pcap' }, { out: ['-'] }]) {
+    expect(refusalOf('sniff', { ...raw, rotateSize: 1 })).toMatch(/only a packet table in a file can be rotated/);
+  }
+  expect(refusalOf('sniff', { out: ['-'], force: true })).toMatch(/^--force goes with a file/);
+  expect(refusalOf('sniff', { out: ['-'], write: 'x.pcap', force: true })).toBeUndefined();
+});
+
+it('refuses bytes of packets where the input is a packet table, and writes nothing then', () => {
+  const dir = folder();
+  expect(anomaly(['sniff', '-q', '-r', sample('mixed.pcap.gz'), '-c', '10', '--out', 't.csv'], { cwd: dir }).code).toBe(
+    0,
+  );
+  for (const option of [
+    ['-w', 'x.pcap'],
+    ['-s', '100', '--out', 'x.csv'],
+  ]) {
+    const { code, stderr } = anomaly(['sniff', '-r', 't.csv', ...option], { cwd: dir });
+    expect(stderr).toBe('anomaly: t.csv: a packet table holds no packets, which -w, -s and --pcap-out need\n');
+    expect(code).toBe(2);
+  }
+  expect(readdirSync(dir)).toEqual(['t.csv']);
+});
+
+it.each(['sniff', 'train'])('shows the stack of an error with -v in %s', (command) => {
+  const args = command === 'sniff' ? ['-r', 'missing'] : ['missing'];
+  const { stderr } = anomaly([command, '-v', ...args]);
+  expect(stderr).toMatch(/^anomaly: missing: no such file\n.*\n {4}at /);
+});

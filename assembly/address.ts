@@ -1,13 +1,11 @@
 /** What stands at an address of the table that the caller wrote. */
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function int(address: usize): i32 {
   return load<i32>(address);
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function pointer(address: usize): usize {
   return <usize>load<u32>(address);
 }

@@ -1,21 +1,18 @@
 /** The keys of src/base/hash.ts, step by step. A key is its low lane in the low half of a word of 64 bits, and its high lane. */
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function lanes(low: u32, high: u32): u64 {
-  return <u64>low | (<u64>high << 32);
+  return <u64>low | ((<u64>high) << 32);
 }
 
 /** Begins a key of its own kind. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function start(kind: i32): u64 {
   return lanes(<u32>(kind + 1) * 0x2545f491, <u32>(kind + 1) * 0x6c078965);
 }
 
 /** Takes in 64 bits, for example another key: one half a lane. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function addPair(key: u64, pair: u64): u64 {
   const mixed = key ^ pair;
   let a: u32 = <u32>mixed * 0x9e3779b1;
@@ -26,8 +23,7 @@ export function addPair(key: u64, pair: u64): u64 {
 }
 
 /** Takes in 32 bits. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function add(key: u64, word: i32): u64 {
   return addPair(key, lanes(<u32>word, <u32>word));
 }

@@ -70,7 +70,7 @@ export function count(): void {
   let key = addPair(addPair(start(PAIR_KIND), load<u64>(ORIG_HASH)), load<u64>(RESP_HASH));
   pair = PAIR_STATES + PAIR_BYTES * <usize>claim(PAIR_TABLE, PAIRS, key, tick);
   const pairSeen = enter(pair, 1);
-  if (pairSeen == NEVER) store<i32>(pair, NEVER, FAILED_IN);
+  if (pairSeen === NEVER) store<i32>(pair, NEVER, FAILED_IN);
   key = add(key, proto * 65_536 + servicePort);
   service = SERVICE_STATES + SERVICE_BYTES * <usize>claim(SERVICE_TABLE, SERVICES, key, tick);
   newService = fresh;
@@ -82,7 +82,7 @@ export function count(): void {
   increaseDistinct(pair, 1, serviceSeen, bucket, 0);
   if (failed) {
     increase(originator, HOST_COUNTERS, bucket, FAILED);
-    if (proto == TCP) {
+    if (proto === TCP) {
       increaseDistinct(originator, HOST_COUNTERS, load<i32>(pair, FAILED_IN), bucket, FAILED_RESPONDERS);
       store<i32>(pair, bucket, FAILED_IN);
     }
@@ -104,8 +104,7 @@ function host(hash: usize): usize {
 }
 
 /** Brings the window of the slot last claimed up to date. @returns the bucket that it was last used in */
-// @ts-ignore: decorator
-@inline
+// @inline
 function enter(at: usize, counters: i32): i32 {
   if (fresh) {
     reset(at, counters, bucket);
@@ -117,23 +116,21 @@ function enter(at: usize, counters: i32): i32 {
 }
 
 /** An echo request of ICMP or ICMPv6. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function isEcho(): bool {
   const type = load<i32>(ORIG_P);
-  return proto == ICMP && (type == 8 || type == 128);
+  return proto === ICMP && (type === 8 || type === 128);
 }
 
 /** Intervals between starts; rows come in the order of ends, so an interval may be negative: its size counts. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function follow(): void {
   const now = load<f64>(TIMESTAMP);
   const before = newService ? 0 : load<i32>(service, TIMES);
-  interval = before == 0 ? 0 : abs(now - load<f64>(service, LAST)) / 1e6;
+  interval = before === 0 ? 0 : abs(now - load<f64>(service, LAST)) / 1e6;
   store<f64>(service, now, LAST);
   store<i32>(service, before + 1, TIMES);
-  if (before == 1) {
+  if (before === 1) {
     store<f64>(service, interval, MEAN);
     store<f64>(service, 0, VARIANCE);
   } else if (before > 1) {
@@ -146,25 +143,23 @@ function follow(): void {
 }
 
 /** Envelope counts, each only on records of its own kind. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function measure(echo: bool): void {
-  const opening = proto == TCP && unanswered;
+  const opening = proto === TCP && unanswered;
   watch(Count.responders, unicast, sum(originator, RESPONDERS));
   watch(Count.services, unicast, sum(originator, DISTINCT_SERVICES));
   watch(Count.pair_ports, unicast && servicePort >= 0, sum(pair, 0));
   watch(Count.service_flows, unicast, sum(service, 0));
   watch(Count.half_open, opening, sum(originator, UNANSWERED));
   watch(Count.responder_half_open, opening, sum(responder, UNANSWERED_RECEIVED));
-  watch(Count.resets, proto == TCP && rejected, sum(originator, REJECTED));
+  watch(Count.resets, proto === TCP && rejected, sum(originator, REJECTED));
   watch(Count.echoes, echo, sum(originator, ECHOES));
-  watch(Count.failed_hosts, proto == TCP && failed, sum(originator, FAILED_RESPONDERS));
+  watch(Count.failed_hosts, proto === TCP && failed, sum(originator, FAILED_RESPONDERS));
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function watch(count: Count, counts: bool, value: i32): void {
-  store<f64>(pointer(COUNT_ADDRESSES + (<usize>count << 2)), counts ? <f64>value : NaN);
+  store<f64>(pointer(COUNT_ADDRESSES + ((<usize>count) << 2)), counts ? <f64>value : NaN);
 }
 
 export function write(): void {

@@ -3,15 +3,7 @@
  * what it writes and reads: the record, the answers, the settings. The rest is the kernel's own.
  */
 
-import {
-  COLUMNS,
-  COUNTS,
-  LETTERS_WIDTH,
-  HISTORY_WIDTH,
-  SERVICE_WIDTH,
-  SIZE_WIDTH,
-  WORDS,
-} from './connection-columns';
+import { COLUMNS, COUNTS, HISTORY_WIDTH, LETTERS_WIDTH, SERVICE_WIDTH, SIZE_WIDTH, WORDS } from './connection-columns';
 import { HOST_BYTES, PAIR_BYTES, SERVICE_BYTES } from './connection-states';
 import { KEY_BYTES } from './memo';
 

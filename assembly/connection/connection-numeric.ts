@@ -3,25 +3,23 @@
 import { LOGARITHMS, SMALL } from './connection-memory';
 
 /** ln(1 + n) of a whole number from 0. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function lgCount(n: i32): f32 {
-  return n < SMALL ? load<f32>(LOGARITHMS + (<usize>n << 2)) : <f32>Math.log1p(<f64>n);
+  return n < SMALL ? load<f32>(LOGARITHMS + ((<usize>n) << 2)) : <f32>Math.log1p(<f64>n);
 }
 
 /** ln(1 + x), 0 below 0. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function lg(x: f64): f32 {
   if (!(x > 0)) return 0;
   if (x < <f64>SMALL) {
     const whole = <i32>x;
-    if (<f64>whole == x) return load<f32>(LOGARITHMS + (<usize>whole << 2));
+    if (<f64>whole === x) return load<f32>(LOGARITHMS + ((<usize>whole) << 2));
   }
   return <f32>Math.log1p(x);
 }
 
-const MANTISSA: u64 = (<u64>1 << 52) - 1;
+const MANTISSA: u64 = ((<u64>1) << 52) - 1;
 /** mantissa of the square root of 2 */
 const ROOT: u64 = 0x6a09e667f3bcd;
 

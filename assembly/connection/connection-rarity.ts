@@ -6,8 +6,8 @@
 import { add, addBytes, addPair, start } from '../hash';
 import { newService, service } from './connection-activity';
 import {
-  Column,
   COLUMNS,
+  Column,
   FIRST_WORD,
   HISTORY_WIDTH,
   HISTORY_WORDS,
@@ -54,10 +54,10 @@ import { clear, found, keep, slotOf } from './memo';
  * Writes the rarities of the words `from..to`, whose keys are in place, in bits to the row from column `at` on.
  * @param block the training block left out, or -1
  */
-@external('features', 'rarities')
+// @external('features', 'rarities')
 declare function writeRarities(from: i32, to: i32, block: i32, at: i32): void;
 /** Connections in training at the port whose key is in place, those of `block` left out. */
-@external('features', 'connectionsAtPort')
+// @external('features', 'connectionsAtPort')
 declare function connectionsAtPort(block: i32): i32;
 
 /** Looks up the words of the columns `from..to`. */
@@ -76,7 +76,7 @@ const NETWORK_OF_RESPONDER: i32 = 2;
 /** @param block the training block left out, or -1 */
 export function write(block: i32): void {
   // what has no port is told apart by more than its service's slot
-  if (newService || servicePort < 0 || load<i32>(service, KNOWN) != block + 2) meet(block);
+  if (newService || servicePort < 0 || load<i32>(service, KNOWN) !== block + 2) meet(block);
   const port = load<i32>(service, PORT);
   const begin = start(block);
   const state = load<i32>(CONN_STATE);
@@ -139,8 +139,8 @@ export function keys(): void {
 
 /** The port, ICMP's type and code, or the IP protocol. */
 function exactPort(): i32 {
-  if (proto == ICMP) return 256 * load<i32>(ORIG_P) + load<i32>(RESP_P);
-  return proto == OTHER ? load<i32>(IP_PROTO) : servicePort;
+  if (proto === ICMP) return 256 * load<i32>(ORIG_P) + load<i32>(RESP_P);
+  return proto === OTHER ? load<i32>(IP_PROTO) : servicePort;
 }
 
 /** The same, but rare high ports are one value. */
@@ -187,14 +187,13 @@ function partyKeys(port: i32): void {
 function network(kind: i32, address: usize, hash: usize): u64 {
   if (isPrivate(address)) return addPair(start(kind), load<u64>(hash));
   const family = load<i32>(IP_VERSION);
-  return addBytes(add(start(kind), family), address, family == 4 ? 3 : 6);
+  return addBytes(add(start(kind), family), address, family === 4 ? 3 : 6);
 }
 
 /** The key of the word of a column; behind the last that of the port by itself. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function put(column: i32, key: u64): void {
-  store<u64>(KEYS + (<usize>(column - FIRST_WORD) << 3), key);
+  store<u64>(KEYS + ((<usize>(column - FIRST_WORD)) << 3), key);
 }
 
 /** Forgets every rarity found out. */

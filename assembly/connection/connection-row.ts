@@ -3,20 +3,17 @@
 import { Column } from './connection-columns';
 import { ROW } from './connection-memory';
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function place(column: Column): usize {
-  return ROW + (<usize>column << 2);
+  return ROW + ((<usize>column) << 2);
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function put(column: Column, value: f32): void {
   store<f32>(place(column), value);
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function flag(column: Column, value: bool): void {
   put(column, value ? 1 : 0);
 }

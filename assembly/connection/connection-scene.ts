@@ -54,41 +54,40 @@ export function set(): void {
   unicast = isUnicast(family, RESP_H);
   // what the sensor was told about its networks counts more than a guess by address ranges
   const first = load<i32>(LOCAL_ORIG);
-  origLocal = first < 0 ? isLocal(family, ORIG_H) : first == 1;
+  origLocal = first < 0 ? isLocal(family, ORIG_H) : first === 1;
   const second = load<i32>(LOCAL_RESP);
-  respLocal = !unicast || (second < 0 ? isLocal(family, RESP_H) : second == 1);
+  respLocal = !unicast || (second < 0 ? isLocal(family, RESP_H) : second === 1);
   if (origLocal) direction = respLocal ? INTERNAL : OUTBOUND;
   else direction = respLocal ? INBOUND : TRANSIT;
   const state = load<i32>(CONN_STATE);
-  const bit: i32 = state >= 0 && unicast && proto != ICMP ? 1 << state : 0;
-  failed = (load<i32>(FAILED_STATES) & bit) != 0;
-  unanswered = (load<i32>(UNANSWERED_STATES) & bit) != 0;
-  rejected = (load<i32>(REJECTED_STATES) & bit) != 0;
+  const bit: i32 = state >= 0 && unicast && proto !== ICMP ? 1 << state : 0;
+  failed = (load<i32>(FAILED_STATES) & bit) !== 0;
+  unanswered = (load<i32>(UNANSWERED_STATES) & bit) !== 0;
+  rejected = (load<i32>(REJECTED_STATES) & bit) !== 0;
   store<i32>(DIRECTION, direction);
   store<i32>(SERVICE_PORT, servicePort);
   store<i32>(ATTEMPT_FAILED, failed ? 1 : 0);
 }
 
 /** Neither multicast nor the limited broadcast, nor what is by convention a network's broadcast address. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function isUnicast(family: i32, address: usize): bool {
   const first = load<u8>(address);
-  return family == 6 ? first != 0xff : first < 224 && load<u8>(address, 3) != 255;
+  return family === 6 ? first !== 0xff : first < 224 && load<u8>(address, 3) !== 255;
 }
 
 /** In one of the ranges of the monitored network. */
 function isLocal(family: i32, address: usize): bool {
   const end = RANGES + RANGE_BYTES * <usize>load<i32>(RANGE_COUNT);
   for (let range = RANGES; range < end; range += RANGE_BYTES) {
-    if (load<i32>(range) != family) continue;
+    if (load<i32>(range) !== family) continue;
     let differs = (load<u32>(address) ^ load<u32>(range, 4)) & load<u32>(range, 20);
-    if (family == 6) {
+    if (family === 6) {
       differs |= (load<u32>(address, 4) ^ load<u32>(range, 8)) & load<u32>(range, 24);
       differs |= (load<u32>(address, 8) ^ load<u32>(range, 12)) & load<u32>(range, 28);
       differs |= (load<u32>(address, 12) ^ load<u32>(range, 16)) & load<u32>(range, 32);
     }
-    if (differs == 0) return true;
+    if (differs === 0) return true;
   }
   return false;
 }
@@ -97,6 +96,6 @@ function isLocal(family: i32, address: usize): bool {
 export function isPrivate(address: usize): bool {
   const a = <i32>load<u8>(address);
   const b = <i32>load<u8>(address, 1);
-  if (load<i32>(IP_VERSION) == 6) return (a & 0xfe) == 0xfc || (a == 0xfe && (b & 0xc0) == 0x80);
-  return a == 10 || (a == 172 && (b & 0xf0) == 16) || (a == 192 && b == 168) || (a == 169 && b == 254);
+  if (load<i32>(IP_VERSION) === 6) return (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
+  return a === 10 || (a === 172 && (b & 0xf0) === 16) || (a === 192 && b === 168) || (a === 169 && b === 254);
 }

@@ -8,23 +8,20 @@ export const BUCKETS: i32 = 6;
 /** bytes before the sums */
 export const SUMS: usize = 4;
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function place(at: usize, counters: i32, bucket: i32): usize {
   return at + SUMS + ((<usize>(counters * (1 + (bucket % BUCKETS)))) << 2);
 }
 
 /** Back to 0. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function reset(at: usize, counters: i32, bucket: i32): void {
   store<i32>(at, bucket);
   for (let p = at + SUMS; p < at + SUMS + ((<usize>counters * (1 + BUCKETS)) << 2); p += 4) store<i32>(p, 0);
 }
 
 /** Lets what is older than six buckets go. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function advance(at: usize, counters: i32, bucket: i32): void {
   const from = load<i32>(at);
   if (bucket <= from) return;
@@ -34,7 +31,7 @@ export function advance(at: usize, counters: i32, bucket: i32): void {
   }
   for (let b = from + 1; b <= bucket; b++) {
     let gone = place(at, counters, b);
-    for (let p = at + SUMS; p < at + SUMS + (<usize>counters << 2); p += 4, gone += 4) {
+    for (let p = at + SUMS; p < at + SUMS + ((<usize>counters) << 2); p += 4, gone += 4) {
       store<i32>(p, load<i32>(p) - load<i32>(gone));
       store<i32>(gone, 0);
     }
@@ -43,8 +40,7 @@ export function advance(at: usize, counters: i32, bucket: i32): void {
 }
 
 /** Adds one to the current bucket; `advance` came before. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function increase(at: usize, counters: i32, bucket: i32, counter: usize): void {
   const sum = at + SUMS + (counter << 2);
   const cell = place(at, counters, bucket) + (counter << 2);
@@ -53,8 +49,7 @@ export function increase(at: usize, counters: i32, bucket: i32, counter: usize):
 }
 
 /** Counts a thing once a minute: `seen` is the bucket in which it was last seen, below `bucket - BUCKETS` for never. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function increaseDistinct(at: usize, counters: i32, seen: i32, bucket: i32, counter: usize): void {
   if (seen <= bucket - BUCKETS) increase(at, counters, bucket, counter);
   else if (seen < bucket) renew(at, counters, seen, bucket, counter);
@@ -73,8 +68,7 @@ function renew(at: usize, counters: i32, earlier: i32, bucket: i32, counter: usi
   store<i32>(cell, load<i32>(cell) + 1);
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 export function sum(at: usize, counter: usize): i32 {
   return load<i32>(at + (counter << 2), SUMS);
 }

@@ -23,7 +23,7 @@ import { origLocal, proto, respLocal, unicast } from './connection-scene';
 import { found, keep, slotOf } from './memo';
 
 /** Writes the columns of the history of the record in work, to the row from column `at` on. */
-@external('features', 'history')
+// @external('features', 'history')
 declare function writeHistory(at: i32): void;
 
 /** keeps a share of few bytes near 0 */
@@ -50,11 +50,11 @@ export function write(): void {
   const state = load<i32>(CONN_STATE);
   put(Column.proto_tcp + proto, 1);
   put(state < 0 ? Column.state_unknown : Column.state_S0 + state, 1);
-  flag(Column.service_known, load<i32>(HAS_SERVICE) != 0);
+  flag(Column.service_known, load<i32>(HAS_SERVICE) !== 0);
   flag(Column.orig_local, origLocal);
   flag(Column.resp_local, respLocal);
   flag(Column.unicast, unicast);
-  flag(Column.ipv6, load<i32>(IP_VERSION) == 6);
+  flag(Column.ipv6, load<i32>(IP_VERSION) === 6);
   flag(Column.missed, load<f64>(MISSED_BYTES) > 0);
   const key = load<u64>(HISTORY_HASH);
   const slot = slotOf(LETTERS_MEMO, LETTERS_MEMO_SLOTS, LETTERS_WIDTH, key);

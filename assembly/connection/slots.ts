@@ -20,19 +20,19 @@ export function claim(table: usize, capacity: i32, key: u64, tick: i32): i32 {
   let oldest = -1;
   for (let at = first; at < first + SET; at += ENTRY) {
     const state = load<i32>(at, SLOT);
-    if (state == 0) {
+    if (state === 0) {
       const counter = table + ENTRY * <usize>capacity;
       const slot = load<i32>(counter);
       store<i32>(counter, slot + 1);
       return take(at, slot, key, tick);
     }
-    if (load<u64>(at) == key) {
+    if (load<u64>(at) === key) {
       store<i32>(at, tick, TOUCHED);
       store<i32>(at, state | 1, SLOT);
       fresh = false;
       return (state >> 1) - 1;
     }
-    const age = tick - load<i32>(at, TOUCHED) + ((state & 1) == 0 ? ONCE_PENALTY : 0);
+    const age = tick - load<i32>(at, TOUCHED) + ((state & 1) === 0 ? ONCE_PENALTY : 0);
     if (age > oldest) {
       oldest = age;
       victim = at;

@@ -10,8 +10,19 @@ const EPSILON: f32 = 1e-7;
  * @param averageShare how much of the new value enters the average; 0 = none is kept
  */
 export function adam(
-  parameters: usize, m: usize, v: usize, average: usize, gradients: usize, gradientBytes: usize, threads: i32,
-  from: i32, to: i32, rate: f32, correct1: f32, correct2: f32, averageShare: f32,
+  parameters: usize,
+  m: usize,
+  v: usize,
+  average: usize,
+  gradients: usize,
+  gradientBytes: usize,
+  threads: i32,
+  from: i32,
+  to: i32,
+  rate: f32,
+  correct1: f32,
+  correct2: f32,
+  averageShare: f32,
 ): void {
   const b1 = f32x4.splat(BETA_1);
   const b2 = f32x4.splat(BETA_2);
@@ -21,8 +32,8 @@ export function adam(
   const unbias = f32x4.splat(correct2);
   const epsilon = f32x4.splat(EPSILON);
   const share = f32x4.splat(averageShare);
-  const end = (<usize>to) * 4;
-  for (let at = (<usize>from) * 4; at < end; at += 16) {
+  const end = <usize>to * 4;
+  for (let at = <usize>from * 4; at < end; at += 16) {
     let g = v128.load(gradients + at);
     let other = gradients + at;
     for (let t = 1; t < threads; t++) {
@@ -36,7 +47,7 @@ export function adam(
     const down = f32x4.add(f32x4.sqrt(f32x4.mul(v1, unbias)), epsilon);
     const w = f32x4.sub(v128.load(parameters + at), f32x4.div(f32x4.mul(m1, step), down));
     v128.store(parameters + at, w);
-    if (averageShare != 0) {
+    if (averageShare !== 0) {
       const a = v128.load(average + at);
       v128.store(average + at, f32x4.add(a, f32x4.mul(share, f32x4.sub(w, a))));
     }

@@ -4,11 +4,17 @@ import { GROUP_BYTES, UNIT } from './net-memory';
 
 /** below = (W·errors) where the layer below was active; 4 of its units by 8 rows in registers. `active`: its outputs. */
 export function backErrors(
-  errors: usize, below: usize, active: usize, kernel: usize, inputs: i32, strips: i32, groups: i32,
+  errors: usize,
+  below: usize,
+  active: usize,
+  kernel: usize,
+  inputs: i32,
+  strips: i32,
+  groups: i32,
 ): void {
   const zero = f32x4.splat(0);
-  const stripBytes = (<usize>inputs) * 16;
-  const errorBytes = (<usize>strips) * 4 * UNIT;
+  const stripBytes = <usize>inputs * 16;
+  const errorBytes = <usize>strips * 4 * UNIT;
   const fours = inputs & ~3;
   for (let g = 0; g < groups; g++, errors += GROUP_BYTES, below += GROUP_BYTES, active += GROUP_BYTES) {
     const end = errors + errorBytes;
@@ -22,7 +28,7 @@ export function backErrors(
       let a21 = zero;
       let a30 = zero;
       let a31 = zero;
-      let w = kernel + (<usize>k) * 16;
+      let w = kernel + <usize>k * 16;
       for (let e = errors; e < end; w += stripBytes - 16) {
         const wEnd = w + 16;
         for (; w < wEnd; w += 4, e += UNIT) {
@@ -42,8 +48,8 @@ export function backErrors(
           a31 = f32x4.add(a31, f32x4.mul(c, e1));
         }
       }
-      const y = active + (<usize>k) * UNIT;
-      const out = below + (<usize>k) * UNIT;
+      const y = active + <usize>k * UNIT;
+      const out = below + <usize>k * UNIT;
       v128.store(out, v128.and(a00, f32x4.gt(v128.load(y), zero)));
       v128.store(out, v128.and(a01, f32x4.gt(v128.load(y, 16), zero)), 16);
       v128.store(out, v128.and(a10, f32x4.gt(v128.load(y, UNIT), zero)), UNIT);
@@ -56,7 +62,7 @@ export function backErrors(
     for (; k < inputs; k++) {
       let a0 = zero;
       let a1 = zero;
-      let w = kernel + (<usize>k) * 16;
+      let w = kernel + <usize>k * 16;
       for (let e = errors; e < end; w += stripBytes - 16) {
         const wEnd = w + 16;
         for (; w < wEnd; w += 4, e += UNIT) {
@@ -65,8 +71,8 @@ export function backErrors(
           a1 = f32x4.add(a1, f32x4.mul(c, v128.load(e, 16)));
         }
       }
-      const y = active + (<usize>k) * UNIT;
-      const out = below + (<usize>k) * UNIT;
+      const y = active + <usize>k * UNIT;
+      const out = below + <usize>k * UNIT;
       v128.store(out, v128.and(a0, f32x4.gt(v128.load(y), zero)));
       v128.store(out, v128.and(a1, f32x4.gt(v128.load(y, 16), zero)), 16);
     }
@@ -74,23 +80,20 @@ export function backErrors(
 }
 
 /** Lane i of the result: the sum of the lanes of the i-th argument. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function laneSums(a: v128, b: v128, c: v128, d: v128): v128 {
   const ab = f32x4.add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7));
   const cd = f32x4.add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7));
   return f32x4.add(v128.shuffle<f32>(ab, cd, 0, 1, 4, 5), v128.shuffle<f32>(ab, cd, 2, 3, 6, 7));
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function accumulate(address: usize, value: v128): void {
   v128.store(address, f32x4.add(v128.load(address), value));
 }
 
 /** Adds to the gradient of 2 inputs by 4 units. `rowBytes`: of the rows in work, a multiple of 16. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function pair(x: usize, e: usize, gradient: usize, rowBytes: usize): void {
   let a00 = f32x4.splat(0);
   let a01 = a00;
@@ -151,21 +154,26 @@ function bias4(e: usize, gradient: usize, rowBytes: usize): void {
   accumulate(gradient, laneSums(a0, a1, a2, a3));
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function inputsByStrip(x: usize, errors: usize, kernel: usize, inputs: i32, k: i32, s: i32, rowBytes: usize): void {
-  const input = x + (<usize>k) * UNIT;
-  const error = errors + (<usize>s) * 4 * UNIT;
-  const gradient = kernel + (<usize>(s * inputs + k)) * 16;
+  const input = x + <usize>k * UNIT;
+  const error = errors + <usize>s * 4 * UNIT;
+  const gradient = kernel + <usize>(s * inputs + k) * 16;
   if (k + 1 < inputs) pair(input, error, gradient, rowBytes);
   else single(input, error, gradient, rowBytes);
 }
 
 /** Adds xᵀ·errors to the gradient of the kernel and the errors to that of the bias. The smaller operand stays in the inner loop. */
 export function backParameters(
-  x: usize, errors: usize, kernel: usize, bias: usize, inputs: i32, strips: i32, groups: i32,
+  x: usize,
+  errors: usize,
+  kernel: usize,
+  bias: usize,
+  inputs: i32,
+  strips: i32,
+  groups: i32,
 ): void {
-  const rowBytes = (<usize>groups) * GROUP_BYTES;
+  const rowBytes = <usize>groups * GROUP_BYTES;
   if (inputs > strips * 4) {
     for (let k = 0; k < inputs; k += 2) {
       for (let s = 0; s < strips; s++) inputsByStrip(x, errors, kernel, inputs, k, s, rowBytes);
@@ -175,5 +183,5 @@ export function backParameters(
       for (let k = 0; k < inputs; k += 2) inputsByStrip(x, errors, kernel, inputs, k, s, rowBytes);
     }
   }
-  for (let s = 0; s < strips; s++) bias4(errors + (<usize>s) * 4 * UNIT, bias + (<usize>s) * 16, rowBytes);
+  for (let s = 0; s < strips; s++) bias4(errors + <usize>s * 4 * UNIT, bias + <usize>s * 16, rowBytes);
 }

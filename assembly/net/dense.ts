@@ -12,10 +12,18 @@ import { GROUP_BYTES, UNIT } from './net-memory';
  * @param add y is added to instead of written
  */
 export function dense(
-  x: usize, y: usize, kernel: usize, bias: usize, inputs: i32, strips: i32, groups: i32, relu: bool, add: bool,
+  x: usize,
+  y: usize,
+  kernel: usize,
+  bias: usize,
+  inputs: i32,
+  strips: i32,
+  groups: i32,
+  relu: bool,
+  add: bool,
 ): void {
   const zero = f32x4.splat(0);
-  const inputBytes = (<usize>inputs) * UNIT;
+  const inputBytes = <usize>inputs * UNIT;
   for (let g = 0; g < groups; g++, x += GROUP_BYTES, y += GROUP_BYTES) {
     const end = x + inputBytes;
     let w = kernel;
@@ -79,8 +87,7 @@ export function dense(
 }
 
 /** units rounded up to strips of 4 */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function strips(units: i32): i32 {
   return (units + 3) >> 2;
 }

@@ -1,10 +1,9 @@
 /** Weighted squared errors: of the reconstruction for training, of each value for scoring. */
 
-import { GROUP, UNIT } from './net-memory';
+import { UNIT } from './net-memory';
 
 /** all ones in the lanes of rows below `count` */
-// @ts-ignore: decorator
-@inline
+// @inline
 function lanes(first: i32, count: i32): v128 {
   return i32x4.lt_s(i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3)), i32x4.splat(count));
 }
@@ -14,7 +13,13 @@ function lanes(first: i32, count: i32): v128 {
  * weight·(out − target)², is added to its four lanes at `lossLanes`.
  */
 export function outputErrors(
-  out: usize, target: usize, weights: usize, inputs: i32, count: i32, scale: f32, lossLanes: usize,
+  out: usize,
+  target: usize,
+  weights: usize,
+  inputs: i32,
+  count: i32,
+  scale: f32,
+  lossLanes: usize,
 ): void {
   const valid0 = lanes(0, count);
   const valid1 = lanes(4, count);
@@ -36,8 +41,10 @@ export function collectLoss(lossLanes: usize, sums: usize, inputs: i32): void {
   for (let j = 0; j < inputs; j++, lossLanes += 16, sums += 8) {
     const a = v128.load(lossLanes);
     const sum =
-      <f64>f32x4.extract_lane(a, 0) + <f64>f32x4.extract_lane(a, 1) +
-      <f64>f32x4.extract_lane(a, 2) + <f64>f32x4.extract_lane(a, 3);
+      <f64>f32x4.extract_lane(a, 0) +
+      <f64>f32x4.extract_lane(a, 1) +
+      <f64>f32x4.extract_lane(a, 2) +
+      <f64>f32x4.extract_lane(a, 3);
     store<f64>(sums, load<f64>(sums) + sum);
     v128.store(lossLanes, f32x4.splat(0));
   }
@@ -60,10 +67,14 @@ export function squaredErrors(out: usize, target: usize, inputs: i32, count: i32
   const share = f32x4.splat(1 / <f32>inputs);
   s0 = f32x4.mul(s0, share);
   s1 = f32x4.mul(s1, share);
-  for (let r = 0; r < min(count, GROUP); r++, rowLoss += 4) {
-    store<f32>(rowLoss, r == 0 ? f32x4.extract_lane(s0, 0) : r == 1 ? f32x4.extract_lane(s0, 1)
-      : r == 2 ? f32x4.extract_lane(s0, 2) : r == 3 ? f32x4.extract_lane(s0, 3)
-      : r == 4 ? f32x4.extract_lane(s1, 0) : r == 5 ? f32x4.extract_lane(s1, 1)
-      : r == 6 ? f32x4.extract_lane(s1, 2) : f32x4.extract_lane(s1, 3));
-  }
+  putLanes(s0, count, rowLoss);
+  putLanes(s1, count - 4, rowLoss + 16);
+}
+
+/** The lanes of the first `count` rows. */
+function putLanes(values: v128, count: i32, to: usize): void {
+  if (count > 0) store<f32>(to, f32x4.extract_lane(values, 0));
+  if (count > 1) store<f32>(to, f32x4.extract_lane(values, 1), 4);
+  if (count > 2) store<f32>(to, f32x4.extract_lane(values, 2), 8);
+  if (count > 3) store<f32>(to, f32x4.extract_lane(values, 3), 12);
 }

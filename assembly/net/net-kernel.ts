@@ -1,5 +1,5 @@
 /**
- * The jobs: `fit` trains on rows, batch by batch; `forward` reconstructs rows. Every thread runs the same job on its
+ * The jobs: FIT trains on rows, batch by batch; FORWARD reconstructs rows. Every thread runs the same job on its
  * own share of each batch with its own gradient; the gradients are added in the order of the threads.
  */
 
@@ -11,21 +11,19 @@ import { largest } from './largest';
 import { collectLoss, outputErrors, squaredErrors } from './loss';
 import * as at from './net-memory';
 import { FIT, FORWARD, GROUP_BYTES, TILE } from './net-memory';
-import { corrupt, gather, scatter } from './tiles';
 import { advance, awaitChange, barrier } from './sync';
+import { corrupt, gather, scatter } from './tiles';
 
 export * from './net-memory';
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function areaOf(thread: i32): usize {
-  return pointer(at.AREAS) + (<usize>thread) * pointer(at.AREA_BYTES);
+  return pointer(at.AREAS) + <usize>thread * pointer(at.AREA_BYTES);
 }
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function layer(index: i32): usize {
-  return at.LAYER_TABLE + (<usize>index) * at.LAYER_BYTES;
+  return at.LAYER_TABLE + <usize>index * at.LAYER_BYTES;
 }
 
 /** Tile of inputs at `x` -> reconstruction; returns its address. */
@@ -45,8 +43,15 @@ function reconstruct(area: usize, x: usize, groups: i32, parameters: usize): usi
     const n = int(l + at.L_UNITS);
     const to = area + pointer(l + at.L_OUTPUT);
     dense(
-      from, to, parameters + pointer(l + at.L_KERNEL), parameters + pointer(l + at.L_BIAS), int(l + at.L_INPUTS),
-      strips(n), groups, int(l + at.L_RELU) != 0, i == layers - 1 && rank > 0,
+      from,
+      to,
+      parameters + pointer(l + at.L_KERNEL),
+      parameters + pointer(l + at.L_BIAS),
+      int(l + at.L_INPUTS),
+      strips(n),
+      groups,
+      int(l + at.L_RELU) !== 0,
+      i === layers - 1 && rank > 0,
     );
     from = to;
   }
@@ -61,19 +66,25 @@ function learn(area: usize, rows: usize, count: i32, position: i32, scale: f32):
   const target = area + pointer(at.TARGET);
   const maskBelow = int(at.MASK_BELOW);
   const noise = load<f32>(at.NOISE);
-  const clean = maskBelow == 0 && noise == 0;
+  const clean = maskBelow === 0 && noise === 0;
   const x = clean ? target : area + pointer(at.CORRUPTED);
   for (let g = 0; g < groups; g++) {
-    const offset = (<usize>g) * GROUP_BYTES;
-    gather(rows + (<usize>(g * 8 * inputs)) * 4, inputs, count - g * 8, target + offset);
+    const offset = <usize>g * GROUP_BYTES;
+    gather(rows + <usize>(g * 8 * inputs) * 4, inputs, count - g * 8, target + offset);
     if (!clean) corrupt(target + offset, inputs, position + g * 8, int(at.KEY), maskBelow, noise, x + offset);
   }
   const parameters = pointer(at.PARAMETERS);
   const out = reconstruct(area, x, groups, parameters);
   for (let g = 0; g < groups; g++) {
-    const offset = (<usize>g) * GROUP_BYTES;
+    const offset = <usize>g * GROUP_BYTES;
     outputErrors(
-      out + offset, target + offset, pointer(at.OUTPUT_WEIGHTS), inputs, count - g * 8, scale, area + pointer(at.LOSS_LANES),
+      out + offset,
+      target + offset,
+      pointer(at.OUTPUT_WEIGHTS),
+      inputs,
+      count - g * 8,
+      scale,
+      area + pointer(at.LOSS_LANES),
     );
   }
   let errors = out;
@@ -92,7 +103,7 @@ function learn(area: usize, rows: usize, count: i32, position: i32, scale: f32):
   }
 }
 
-function fit(thread: i32): void {
+function train(thread: i32): void {
   const threads = int(at.THREADS);
   const count = int(at.COUNT);
   const batch = int(at.BATCH);
@@ -109,17 +120,17 @@ function fit(thread: i32): void {
   let step = int(at.STEP);
   let power1 = load<f64>(at.POWER_1);
   let power2 = load<f64>(at.POWER_2);
-  memory.fill(lossSums, 0, (<usize>inputs) * 8);
+  memory.fill(lossSums, 0, <usize>inputs * 8);
   for (let start = 0; start < count; start += batch) {
     const size = min(batch, count - start);
-    const share = (((size + 7) >> 3) + threads - 1) / threads * 8;
+    const share = ((((size + 7) >> 3) + threads - 1) / threads) * 8;
     const from = min(size, thread * share);
     const to = min(size, from + share);
     const scale = <f32>(2.0 / (<f64>size * <f64>inputs));
-    memory.fill(area, 0, (<usize>parameterCount) * 4);
+    memory.fill(area, 0, <usize>parameterCount * 4);
     for (let r = from; r < to; r += TILE) {
       const row = start + r;
-      learn(area, rows + (<usize>(row * inputs)) * 4, min(TILE, to - r), int(at.POSITION) + row, scale);
+      learn(area, rows + <usize>(row * inputs) * 4, min(TILE, to - r), int(at.POSITION) + row, scale);
     }
     collectLoss(lossLanes, lossSums, inputs);
     step++;
@@ -128,9 +139,19 @@ function fit(thread: i32): void {
     const average = decay > 0 ? 1.0 - min(decay, (1.0 + <f64>step) / (10.0 + <f64>step)) : 0.0;
     barrier(threads);
     adam(
-      pointer(at.PARAMETERS), pointer(at.MOMENT_1), pointer(at.MOMENT_2), pointer(at.AVERAGE), pointer(at.AREAS),
-      pointer(at.AREA_BYTES), threads, sliceFrom, sliceTo, load<f32>(at.RATE),
-      <f32>(1.0 / (1.0 - power1)), <f32>(1.0 / (1.0 - power2)), <f32>average,
+      pointer(at.PARAMETERS),
+      pointer(at.MOMENT_1),
+      pointer(at.MOMENT_2),
+      pointer(at.AVERAGE),
+      pointer(at.AREAS),
+      pointer(at.AREA_BYTES),
+      threads,
+      sliceFrom,
+      sliceTo,
+      load<f32>(at.RATE),
+      <f32>(1.0 / (1.0 - power1)),
+      <f32>(1.0 / (1.0 - power2)),
+      <f32>average,
     );
     barrier(threads);
   }
@@ -142,37 +163,37 @@ function forward(thread: i32): void {
   const inputs = int(at.INPUTS);
   const area = areaOf(thread);
   const target = area + pointer(at.TARGET);
-  const share = (((count + 7) >> 3) + threads - 1) / threads * 8;
+  const share = ((((count + 7) >> 3) + threads - 1) / threads) * 8;
   const end = min(count, (thread + 1) * share);
   for (let first = thread * share; first < end; first += TILE) {
     const rows = min(TILE, end - first);
     const groups = (rows + 7) >> 3;
     for (let g = 0; g < groups; g++) {
       const row = first + g * 8;
-      gather(pointer(at.ROWS) + (<usize>(row * inputs)) * 4, inputs, rows - g * 8, target + (<usize>g) * GROUP_BYTES);
+      gather(pointer(at.ROWS) + <usize>(row * inputs) * 4, inputs, rows - g * 8, target + <usize>g * GROUP_BYTES);
     }
     const out = reconstruct(area, target, groups, pointer(at.FORWARD_PARAMETERS));
     for (let g = 0; g < groups; g++) {
-      const offset = (<usize>g) * GROUP_BYTES;
+      const offset = <usize>g * GROUP_BYTES;
       const row = first + g * 8;
       const left = min(8, rows - g * 8);
-      if (int(at.RESIDUALS) != 0) {
-        squaredErrors(out + offset, target + offset, inputs, left, pointer(at.ROW_LOSS) + (<usize>row) * 4);
+      if (int(at.RESIDUALS) !== 0) {
+        squaredErrors(out + offset, target + offset, inputs, left, pointer(at.ROW_LOSS) + <usize>row * 4);
         const ranks = pointer(at.LARGEST);
-        if (ranks != 0) {
-          const to = ranks + (<usize>(row * at.TOP)) * 4;
+        if (ranks !== 0) {
+          const to = ranks + <usize>(row * at.TOP) * 4;
           largest(out + offset, pointer(at.INVERSE), inputs, left, to);
           if (left > 4) largest(out + offset + 16, pointer(at.INVERSE), inputs, left - 4, to + 16 * at.TOP);
         }
       }
-      scatter(out + offset, inputs, left, pointer(at.OUT) + (<usize>(row * inputs)) * 4);
+      scatter(out + offset, inputs, left, pointer(at.OUT) + <usize>(row * inputs) * 4);
     }
   }
 }
 
 function run(thread: i32): void {
-  if (int(at.KIND) == FIT) fit(thread);
-  else if (int(at.KIND) == FORWARD) forward(thread);
+  if (int(at.KIND) === FIT) train(thread);
+  else if (int(at.KIND) === FORWARD) forward(thread);
 }
 
 /** Carries out the job in memory, with the workers when THREADS says so. Returns when all of it is done. */
@@ -190,7 +211,7 @@ export function work(thread: i32): void {
   for (;;) {
     awaitChange(at.SEQUENCE, seen, 0);
     seen = atomic.load<i32>(at.SEQUENCE);
-    if (int(at.KIND) != FIT && int(at.KIND) != FORWARD) return;
+    if (int(at.KIND) !== FIT && int(at.KIND) !== FORWARD) return;
     run(thread);
     barrier(int(at.THREADS));
   }

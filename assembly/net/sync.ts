@@ -10,12 +10,12 @@ const TRIES: i32 = 60;
 /** Returns once the word at `address` is no longer `value`; traps when nothing happens for `tries` seconds (0: waits for ever). */
 export function awaitChange(address: usize, value: i32, tries: i32): void {
   for (let i = 0; i < SPINS; i++) {
-    if (atomic.load<i32>(address) != value) return;
+    if (atomic.load<i32>(address) !== value) return;
   }
   atomic.add<i32>(SLEEPERS, 1);
   let left = tries;
-  while (atomic.load<i32>(address) == value) {
-    if (atomic.wait<i32>(address, value, tries == 0 ? -1 : PATIENCE) == 2 && --left == 0) unreachable();
+  while (atomic.load<i32>(address) === value) {
+    if (atomic.wait<i32>(address, value, tries === 0 ? -1 : PATIENCE) === 2 && --left === 0) unreachable();
   }
   atomic.sub<i32>(SLEEPERS, 1);
 }
@@ -28,9 +28,9 @@ export function advance(address: usize): void {
 
 /** Returns once `threads` threads have called it. */
 export function barrier(threads: i32): void {
-  if (threads == 1) return;
+  if (threads === 1) return;
   const generation = atomic.load<i32>(GENERATION);
-  if (atomic.add<i32>(ARRIVED, 1) == threads - 1) {
+  if (atomic.add<i32>(ARRIVED, 1) === threads - 1) {
     atomic.store<i32>(ARRIVED, 0);
     advance(GENERATION);
   } else {

@@ -3,8 +3,7 @@
 import { GROUP, UNIT } from './net-memory';
 
 /** 4 x 4: rows in, columns out to `to`, `to` + UNIT, … */
-// @ts-ignore: decorator
-@inline
+// @inline
 function columns(a: v128, b: v128, c: v128, d: v128, to: usize): void {
   const ab0 = v128.shuffle<f32>(a, b, 0, 4, 1, 5);
   const ab1 = v128.shuffle<f32>(a, b, 2, 6, 3, 7);
@@ -18,8 +17,8 @@ function columns(a: v128, b: v128, c: v128, d: v128, to: usize): void {
 
 /** A group of the tile from `count` (1..8) rows; rows that are missing repeat the last one, units beyond `inputs` become 0. */
 export function gather(rows: usize, inputs: i32, count: i32, group: usize): void {
-  const rowBytes = (<usize>inputs) * 4;
-  const last = rows + (<usize>(count - 1)) * rowBytes;
+  const rowBytes = <usize>inputs * 4;
+  const last = rows + <usize>(count - 1) * rowBytes;
   const rest = inputs & 3;
   const keep = i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(rest));
   for (let half: usize = 0; half < 2; half++) {
@@ -28,15 +27,18 @@ export function gather(rows: usize, inputs: i32, count: i32, group: usize): void
     const r2 = min(last, r1 + rowBytes);
     const r3 = min(last, r2 + rowBytes);
     let to = group + half * 16;
-    const end = (<usize>(inputs & ~3)) * 4;
+    const end = <usize>(inputs & ~3) * 4;
     let at: usize = 0;
     for (; at < end; at += 16, to += 4 * UNIT) {
       columns(v128.load(r0 + at), v128.load(r1 + at), v128.load(r2 + at), v128.load(r3 + at), to);
     }
-    if (rest != 0) {
+    if (rest !== 0) {
       columns(
-        v128.and(v128.load(r0 + at), keep), v128.and(v128.load(r1 + at), keep),
-        v128.and(v128.load(r2 + at), keep), v128.and(v128.load(r3 + at), keep), to,
+        v128.and(v128.load(r0 + at), keep),
+        v128.and(v128.load(r1 + at), keep),
+        v128.and(v128.load(r2 + at), keep),
+        v128.and(v128.load(r3 + at), keep),
+        to,
       );
     }
   }
@@ -44,10 +46,10 @@ export function gather(rows: usize, inputs: i32, count: i32, group: usize): void
 
 /** The inverse, for the first `count` rows. */
 export function scatter(group: usize, inputs: i32, count: i32, rows: usize): void {
-  const rowBytes = (<usize>inputs) * 4;
+  const rowBytes = <usize>inputs * 4;
   for (let r = 0; r < count; r++) {
-    let from = group + (<usize>r) * 4;
-    const row = rows + (<usize>r) * rowBytes;
+    let from = group + <usize>r * 4;
+    const row = rows + <usize>r * rowBytes;
     for (let at: usize = 0; at < rowBytes; at += 4, from += UNIT) store<f32>(row + at, load<f32>(from));
   }
 }
@@ -57,7 +59,13 @@ export function scatter(group: usize, inputs: i32, count: i32, rows: usize): voi
  * `corrupt` in src/model/corruption.ts, four rows at a time.
  */
 export function corrupt(
-  group: usize, inputs: i32, position: i32, key: i32, maskBelow: i32, noise: f32, to: usize,
+  group: usize,
+  inputs: i32,
+  position: i32,
+  key: i32,
+  maskBelow: i32,
+  noise: f32,
+  to: usize,
 ): void {
   const spread = i32x4.splat(0x9e3779b1);
   const first = i32x4.splat(0x85ebca6b);
@@ -71,16 +79,16 @@ export function corrupt(
   for (let half = 0; half < GROUP / 4; half++) {
     const row = i32x4.add(i32x4.splat(position + half * 4), i32x4(0, 1, 2, 3));
     let counter = i32x4.mul(row, i32x4.splat(inputs));
-    const offset = (<usize>half) * 16;
+    const offset = <usize>half * 16;
     for (let k = 0; k < inputs; k++) {
-      const at = (<usize>k) * UNIT + offset;
+      const at = <usize>k * UNIT + offset;
       let h = v128.xor(i32x4.mul(counter, spread), keys);
       h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 16)), first);
       h = i32x4.mul(v128.xor(h, i32x4.shr_u(h, 13)), second);
       h = v128.xor(h, i32x4.shr_u(h, 16));
       const kept = i32x4.ge_u(h, below);
       let x = v128.load(group + at);
-      if (noise != 0) {
+      if (noise !== 0) {
         h = i32x4.mul(h, first);
         h = v128.xor(h, i32x4.shr_u(h, 15));
         const pairs = i32x4.add(v128.and(h, bytes), v128.and(i32x4.shr_u(h, 8), bytes));

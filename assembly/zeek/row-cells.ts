@@ -9,8 +9,7 @@ const NEWLINE: i32 = 10;
 /** digits of a number that is exact for certain as f64 */
 const SAFE_DIGITS: usize = 15;
 
-// @ts-ignore: decorator
-@inline
+// @inline
 function digitAt(p: usize): i32 {
   return <i32>load<u8>(p) - ZERO;
 }
@@ -21,8 +20,7 @@ export let whole: i64 = 0;
 export let micros: i64 = 0;
 
 /** A count: 1 to 15 digits. */
-// @ts-ignore: decorator
-@inline
+// @inline
 export function count(from: usize): usize {
   let p = from;
   let value: i64 = 0;
@@ -32,19 +30,19 @@ export function count(from: usize): usize {
     digit = digitAt(++p);
   }
   whole = value;
-  return p == from || p - from > SAFE_DIGITS ? 0 : p;
+  return p === from || p - from > SAFE_DIGITS ? 0 : p;
 }
 
 /** A decimal number with at most six digits after the point. */
 export function decimal(from: usize): usize {
   let p = count(from);
   micros = 0;
-  if (p == 0 || load<u8>(p) != DOT) return p;
+  if (p === 0 || load<u8>(p) !== DOT) return p;
   let part: i64 = 0;
   let digit = digitAt(++p);
   let scale: i64 = 1000000;
   while (<u32>digit <= 9) {
-    if (scale == 1) return 0;
+    if (scale === 1) return 0;
     part = 10 * part + digit;
     scale /= 10;
     digit = digitAt(++p);
@@ -57,12 +55,12 @@ export function decimal(from: usize): usize {
 export function ipv4(from: usize, to: usize): usize {
   let p = from;
   for (let part: usize = 0; part < 4; part++) {
-    if (part > 0 && load<u8>(p++) != DOT) return 0;
+    if (part > 0 && load<u8>(p++) !== DOT) return 0;
     let value = digitAt(p);
     if (<u32>value > 9) return 0;
     let digit = digitAt(++p);
     if (<u32>digit <= 9) {
-      if (value == 0) return 0;
+      if (value === 0) return 0;
       value = 10 * value + digit;
       digit = digitAt(++p);
       if (<u32>digit <= 9) {
@@ -84,7 +82,7 @@ export function end(from: usize, separator: i32): usize {
   while (true) {
     const bytes = v128.load(p);
     const found = i8x16.bitmask(v128.or(i8x16.eq(bytes, separators), i8x16.eq(bytes, newlines)));
-    if (found != 0) return p + <usize>ctz(found);
+    if (found !== 0) return p + <usize>ctz(found);
     p += 16;
   }
 }
@@ -105,11 +103,11 @@ export function text(from: usize, to: usize, separator: i32, most: usize, names:
     const printable = v128.and(i8x16.gt_s(bytes, i8x16.splat(31)), i8x16.ne(bytes, i8x16.splat(127)));
     const bad = i8x16.bitmask(v128.or(v128.not(printable), i8x16.eq(bytes, between)));
     v128.store(to + (p - from), bytes);
-    if (found != 0) {
+    if (found !== 0) {
       const last = p + <usize>ctz(found);
-      return (bad & ((found & -found) - 1)) != 0 || last - from > most ? 0 : last;
+      return (bad & ((found & -found) - 1)) !== 0 || last - from > most ? 0 : last;
     }
-    if (bad != 0) return 0;
+    if (bad !== 0) return 0;
     p += 16;
   }
   return 0;

@@ -28,7 +28,7 @@ export function rows(from: usize, to: usize): usize {
   let p = from;
   while (row < most) {
     const next = line(p, to, row);
-    if (next == 0) break;
+    if (next === 0) break;
     p = next;
     row++;
   }
@@ -39,7 +39,7 @@ export function rows(from: usize, to: usize): usize {
 /** One line into row `row`; 0: it is left, or not whole. */
 function line(from: usize, to: usize, row: i32): usize {
   const first = <i32>load<u8>(from);
-  if (first == HASH || first == NEWLINE) return 0;
+  if (first === HASH || first === NEWLINE) return 0;
   const separator = int(at.SEPARATOR);
   const unset = int(at.UNSET);
   const empty = int(at.EMPTY);
@@ -54,62 +54,82 @@ function line(from: usize, to: usize, row: i32): usize {
   let p = from;
   const planEnd = at.PLAN + at.PLAN_BYTES * <usize>int(at.COLUMNS);
   for (let plan = at.PLAN; ; plan += at.PLAN_BYTES) {
-    if (plan == planEnd) return 0;
+    if (plan === planEnd) return 0;
     const byte = <i32>load<u8>(p);
     const next = <i32>load<u8>(p + 1);
-    if (byte == unset && (next == separator || next == NEWLINE)) p++;
-    else if (byte != separator && byte != NEWLINE) {
+    if (byte === unset && (next === separator || next === NEWLINE)) p++;
+    else if (byte !== separator && byte !== NEWLINE) {
       const kind = int(plan + at.PLAN_KIND);
       const place = pointer(plan + at.PLAN_PLACE);
-      if (kind == at.SKIP) p = end(p, separator);
-      else if (byte == empty) return 0;
-      else if (kind == at.COUNT_REAL) {
+      if (kind === at.SKIP) p = end(p, separator);
+      else if (byte === empty) return 0;
+      else if (kind === at.COUNT_REAL) {
         p = count(p);
         store<f64>(reals + place, <f64>whole);
-      } else if (kind == at.PORT || kind == at.IP_PROTO) {
+      } else if (kind === at.PORT || kind === at.IP_PROTO) {
         p = count(p);
         if (whole > 65535) return 0;
-        if (kind == at.PORT) store<i32>(ints + place, <i32>whole);
+        if (kind === at.PORT) store<i32>(ints + place, <i32>whole);
         else ipProto = <i32>whole;
-      } else if (kind == at.ADDRESS) {
+      } else if (kind === at.ADDRESS) {
         p = ipv4(p, addresses + place);
         hosts++;
-      } else if (kind == at.TIME || kind == at.DURATION) {
+      } else if (kind === at.TIME || kind === at.DURATION) {
         p = decimal(p);
         const us = <f64>whole * 1e6 + <f64>micros;
         if (us >= MS_FROM) return 0;
-        store<f64>(reals + place, kind == at.TIME ? us : us / 1e6);
-      } else if (kind == at.TEXT || kind == at.NAMES) {
+        store<f64>(reals + place, kind === at.TIME ? us : us / 1e6);
+      } else if (kind === at.TEXT || kind === at.NAMES) {
         const start = p;
-        p = text(p, pointer(at.TEXTS) + textEnd, separator, pointer(plan + at.PLAN_MOST), kind == at.NAMES ? int(at.SET_SEPARATOR) : 0);
+        p = text(
+          p,
+          pointer(at.TEXTS) + textEnd,
+          separator,
+          pointer(plan + at.PLAN_MOST),
+          kind === at.NAMES ? int(at.SET_SEPARATOR) : 0,
+        );
         store<i32>(ints + place, <i32>(p - start));
         store<i32>(ints + pointer(plan + at.PLAN_START), <i32>textEnd);
         textEnd += p - start;
-      } else if (kind == at.PROTO) p = protocol(p, ints);
+      } else if (kind === at.PROTO) p = protocol(p, ints);
       else {
         const start = p;
         p = end(p, separator);
-        store<i32>(ints + place, kind == at.STATE ? state(start, p) : flag(byte));
+        store<i32>(ints + place, kind === at.STATE ? state(start, p) : flag(byte));
       }
-      if (p == 0) return 0;
+      if (p === 0) return 0;
       const after = <i32>load<u8>(p);
-      if (after != separator && after != NEWLINE) return 0;
+      if (after !== separator && after !== NEWLINE) return 0;
     }
-    if (load<u8>(p) == NEWLINE) {
-      if (p >= to || plan + at.PLAN_BYTES != planEnd || load<u8>(p - 1) == RETURN) return 0;
+    if (load<u8>(p) === NEWLINE) {
+      if (p >= to || plan + at.PLAN_BYTES !== planEnd || load<u8>(p - 1) === RETURN) return 0;
       break;
     }
     p++;
   }
   const known = int(ints + pointer(at.P_IP_PROTO));
-  if (known == NONE || (ipProto != NONE && ipProto != known)) return 0;
-  if (hosts != 2 || load<f64>(reals + pointer(at.P_TIME)) < 0) return 0;
+  if (known === NONE || (ipProto !== NONE && ipProto !== known)) return 0;
+  if (hosts !== 2 || load<f64>(reals + pointer(at.P_TIME)) < 0) return 0;
   store<i32>(ints + pointer(at.P_VERSION), 4);
-  store<u64>(ints + pointer(at.P_ORIG_HASH), addBytes(start(int(at.ORIG_HASH_KIND)), addresses + pointer(at.P_ORIG_H), 4));
-  store<u64>(ints + pointer(at.P_RESP_HASH), addBytes(start(int(at.RESP_HASH_KIND)), addresses + pointer(at.P_RESP_H), 4));
-  const service = textHash(int(at.SERVICE_HASH_KIND), ints + pointer(at.P_SERVICE_START), ints + pointer(at.P_SERVICE_LENGTH));
+  store<u64>(
+    ints + pointer(at.P_ORIG_HASH),
+    addBytes(start(int(at.ORIG_HASH_KIND)), addresses + pointer(at.P_ORIG_H), 4),
+  );
+  store<u64>(
+    ints + pointer(at.P_RESP_HASH),
+    addBytes(start(int(at.RESP_HASH_KIND)), addresses + pointer(at.P_RESP_H), 4),
+  );
+  const service = textHash(
+    int(at.SERVICE_HASH_KIND),
+    ints + pointer(at.P_SERVICE_START),
+    ints + pointer(at.P_SERVICE_LENGTH),
+  );
   store<u64>(ints + pointer(at.P_SERVICE_HASH), service);
-  const history = textHash(int(at.HISTORY_HASH_KIND), ints + pointer(at.P_HISTORY_START), ints + pointer(at.P_HISTORY_LENGTH));
+  const history = textHash(
+    int(at.HISTORY_HASH_KIND),
+    ints + pointer(at.P_HISTORY_START),
+    ints + pointer(at.P_HISTORY_LENGTH),
+  );
   store<u64>(ints + pointer(at.P_HISTORY_HASH), history);
   store<u32>(at.TEXT_END, <u32>textEnd);
   return p + 1;
@@ -120,8 +140,7 @@ function textHash(kind: i32, begins: usize, length: usize): u64 {
 }
 
 /** Nothing is present. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function begin(reals: usize, ints: usize): void {
   for (let p = reals; p < reals + pointer(at.REAL_BYTES); p += 8) store<f64>(p, -1);
   const zeros = ints + pointer(at.P_ZEROS);
@@ -130,15 +149,14 @@ function begin(reals: usize, ints: usize): void {
 }
 
 /** TCP, UDP or ICMP by its name. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function protocol(p: usize, ints: usize): usize {
   const word = load<u32>(p);
   const end = at.PROTOCOLS + at.PROTOCOL_BYTES * <usize>int(at.PROTOCOL_COUNT);
   for (let entry = at.PROTOCOLS; entry < end; entry += at.PROTOCOL_BYTES) {
     const length = int(entry + at.PROTOCOL_LENGTH);
-    const mask: u32 = length == 4 ? 0xffffffff : 0xffffff;
-    if ((word & mask) != load<u32>(entry, at.PROTOCOL_WORD)) continue;
+    const mask: u32 = length === 4 ? 0xffffffff : 0xffffff;
+    if ((word & mask) !== load<u32>(entry, at.PROTOCOL_WORD)) continue;
     store<i32>(ints + pointer(at.P_PROTO), int(entry + at.PROTOCOL_VALUE));
     store<i32>(ints + pointer(at.P_IP_PROTO), int(entry + at.PROTOCOL_IP));
     return p + <usize>length;
@@ -147,20 +165,18 @@ function protocol(p: usize, ints: usize): usize {
 }
 
 /** The number of a connection state, NONE for another word. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function state(from: usize, to: usize): i32 {
   const length = to - from;
   if (length > 8) return NONE;
   const entry = at.STATES + at.STATE_BYTES * <usize>(((<i32>load<u8>(to - 1) & 31) << 3) | (<i32>length & 7));
-  const word = load<u64>(from) & (length == 8 ? ~(<u64>0) : (<u64>1 << (<u64>length << 3)) - 1);
-  return word == load<u64>(entry, at.STATE_WORD) ? int(entry + at.STATE_VALUE) - 1 : NONE;
+  const word = load<u64>(from) & (length === 8 ? ~(<u64>0) : ((<u64>1) << ((<u64>length) << 3)) - 1);
+  return word === load<u64>(entry, at.STATE_WORD) ? int(entry + at.STATE_VALUE) - 1 : NONE;
 }
 
 /** T, true, 1: 1; F, false, 0: 0. */
-// @ts-ignore: decorator
-@inline
+// @inline
 function flag(byte: i32): i32 {
   const lower = byte | 32;
-  return lower == 116 || lower == 49 ? 1 : lower == 102 || lower == 48 ? 0 : NONE;
+  return lower === 116 || lower === 49 ? 1 : lower === 102 || lower === 48 ? 0 : NONE;
 }

@@ -42,6 +42,14 @@ describe('the man page', () => {
     for (const { exit } of exitCodes()) expect(page).toContain(`.B ${exit}\n`);
   });
 
+  it('shows the examples of --help, and expert options apart', () => {
+    const page = written('anomaly.1').replaceAll('\\-', '-');
+    for (const { examples } of Object.values(COMMANDS)) {
+      for (const [, line] of examples) expect(page).toContain(`.RS\n${line}\n.RE\n`);
+    }
+    expect(page.match(/^Expert options:$/gm)).toHaveLength(program.commands.length);
+  });
+
   it.runIf(has('mandoc'))('is understood by mandoc without an error or a warning', () => {
     const { stdout } = spawnSync('mandoc', ['-Tlint', '-Wwarning', join(folder, 'anomaly.1')], { encoding: 'utf8' });
     expect(stdout).toBe('');
@@ -58,6 +66,7 @@ describe('shell completions', () => {
     expect(complete(['anomaly', ''])).toEqual(expect.arrayContaining(program.commands.map((c) => c.name())));
     expect(complete(['anomaly', 'detect', '--sco'])).toEqual(['--scores']);
     expect(complete(['anomaly', 'detect', '--engine', 's'])).toEqual(['simd']);
+    expect(complete(['anomaly', 'help', 't'])).toEqual(['train']);
     if (existsSync('/sys/class/net/lo')) expect(complete(['anomaly', 'sniff', '-i', 'l'])).toContain('lo');
     for (const command of program.commands) {
       const offered = complete(['anomaly', command.name(), '--']);

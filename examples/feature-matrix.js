@@ -2,8 +2,8 @@
 //
 //     node examples/feature-matrix.js models/mine data/mixed.pcap.gz > features.csv
 import { once } from 'node:events';
-import { stringify } from 'csv-stringify';
 import { loadModel, openSource, transform } from 'anomaly';
+import { stringify } from 'csv-stringify';
 
 const [model = 'models/mine', input = 'data/mixed.pcap.gz'] = process.argv.slice(2);
 const bundle = await loadModel(model);

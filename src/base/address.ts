@@ -36,12 +36,16 @@ export function formatIpv6(bytes: Uint8Array, at = 0): string {
   return text;
 }
 
-/** A 48-bit MAC address held in a number, as aa:bb:cc:dd:ee:ff. */
-export function formatMac(mac: number): string {
+/** `bytes[at..at+6)`, a MAC address, as aa:bb:cc:dd:ee:ff. */
+function formatMac(bytes: Uint8Array, at: number): string {
   let text = '';
-  for (let shift = 40; shift >= 0; shift -= 8) {
-    const byte = Math.floor(mac / 2 ** shift) % 256;
-    text += (text === '' ? '' : ':') + HEX[byte >> 4] + HEX[byte & 15];
-  }
+  for (let i = at; i < at + 6; i++) text += (text === '' ? '' : ':') + HEX[bytes[i] >> 4] + HEX[bytes[i] & 15];
   return text;
+}
+
+/** An address of family 4, 6 or 48 (MAC); empty where there is none. */
+export function addressText(family: number, bytes: Uint8Array, at = 0): string {
+  if (family === 4) return formatIpv4(bytes, at);
+  if (family === 6) return formatIpv6(bytes, at);
+  return family === 48 ? formatMac(bytes, at) : '';
 }

@@ -5,6 +5,11 @@
  */
 const PAIR = 0x50;
 
+/** 53 bits of a hash as one number, which a double holds exactly: a key for maps and sets. */
+export function exactKey(low: number, high: number): number {
+  return (low >>> 0) * 2 ** 21 + (high >>> 11);
+}
+
 export class Key {
   low = 0;
   high = 0;

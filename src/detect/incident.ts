@@ -18,7 +18,7 @@ export interface Reason {
 
 export interface Incident {
   readonly id: number;
-  /** short name of the pattern that raised it: "autoencoder", "port scan", "new service", … */
+  /** the pattern that names it, of the table in rules/patterns.ts: "port scan", "new service", "unusual traffic", … */
   kind: string;
   severity: Severity;
   /** one line: who did what to whom */

@@ -1,6 +1,5 @@
 /** What a report shows of a run as a whole: timeline, talkers, distribution of scores. Bounded. */
-import { SlotTable, TICKS_PER_SECOND } from '../features/slot-table.js';
-import { addressText } from './incidents/writer.js';
+import { SlotTable, tickOf } from '../features/slot-table.js';
 import type { Histogram, Talker, TimelineBucket } from './run-facts.js';
 import type { EndpointColumn, ScoredBatch } from './score/scored-batch.js';
 
@@ -77,11 +76,10 @@ export class RunSummary {
   /** A full table gives up who was silent longest and came once: who talks much stays. */
   private addTalker(batch: ScoredBatch, k: number, end: EndpointColumn): void {
     if (end.family[k] === 0) return;
-    const tick = Math.floor((batch.timestampUs[k] / 1e6) * TICKS_PER_SECOND) | 0;
-    const slot = this.table.claim(end.low[k], end.high[k], tick);
+    const slot = this.table.claim(end.low[k], end.high[k], tickOf(batch.timestampUs[k] / 1e6));
     if (this.table.fresh) {
       this.talkerRecords[slot] = this.talkerBytes[slot] = this.talkerAnomalous[slot] = 0;
-      this.talkerAddress[slot] = addressText(end, k);
+      this.talkerAddress[slot] = end.text(k);
     }
     this.talkerRecords[slot]++;
     this.talkerBytes[slot] += batch.bytes[k];

@@ -1,7 +1,7 @@
 /** Pairs of hosts of the training data by their hash, and what a person calls them. */
 
 import type { Key } from '../base/hash.js';
-import { addressText } from '../features/address-text.js';
+import { endText } from '../features/address-text.js';
 import type { RecordContext } from '../features/extractor.js';
 
 /** Names kept; a scan of more pairs than this is named by those that came first. */
@@ -33,5 +33,5 @@ export function pairKey(key: Key, { initiator, responder }: RecordContext): void
 }
 
 export function whoIsWho({ initiator, responder }: RecordContext): string {
-  return `${addressText(initiator)} to ${addressText(responder)}`;
+  return `${endText(initiator)} to ${endText(responder)}`;
 }

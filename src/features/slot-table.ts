@@ -12,7 +12,7 @@
 
 const WAYS = 8;
 /** `tick` units per second; 2^31 of them are four years. */
-export const TICKS_PER_SECOND = 16;
+const TICKS_PER_SECOND = 16;
 
 /** The time in 1/16 s, in 32 bits: ages are right across its overflow. */
 export function tickOf(seconds: number): number {

@@ -1,6 +1,7 @@
 /** The first reading of the training rows: exact ranges and deviations, and a bounded sample for everything that needs order. */
 
 import { AnomalyError } from '../base/errors.js';
+import { exactKey } from '../base/hash.js';
 import type { FeatureSchema } from '../features/extractor.js';
 import { quantile } from './quantile.js';
 import { Random } from './random.js';
@@ -170,7 +171,7 @@ class HeavyPairs {
 
   add(low: number, high: number): void {
     this.#total++;
-    const key = low * 2 ** 21 + (high & 0x1fffff);
+    const key = exactKey(low, high);
     const count = this.#counts.get(key);
     if (count !== undefined) this.#counts.set(key, count + 1);
     else if (this.#counts.size < 31) this.#counts.set(key, 1);

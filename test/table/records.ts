@@ -1,6 +1,6 @@
 /** Arbitrary packet records, and what their cells must be, written the slow and obvious way. */
 import fc from 'fast-check';
-import { formatIpv4, formatIpv6, formatMac } from '../../src/base/address.js';
+import { formatIpv4, formatIpv6 } from '../../src/base/address.js';
 import { PacketRecord, STOP_LAYERS, STOP_REASONS, type TextField } from '../../src/table/record.js';
 
 const optional = (arb: fc.Arbitrary<number>): fc.Arbitrary<number> => fc.oneof(fc.constant(-1), arb);
@@ -83,7 +83,13 @@ export const anyRecord: fc.Arbitrary<PacketRecord> = fc
 const int = (value: number): string => (value < 0 ? '' : String(value));
 const hex = (value: number, digits: number): string =>
   value < 0 ? '' : `0x${value.toString(16).padStart(digits, '0')}`;
-const mac = (value: number): string => (value < 0 ? '' : formatMac(value));
+const mac = (value: number): string =>
+  value < 0
+    ? ''
+    : value
+        .toString(16)
+        .padStart(12, '0')
+        .replace(/..(?!$)/g, '$&:');
 
 function seconds(us: number): string {
   const digits = String(Math.abs(us)).padStart(7, '0');

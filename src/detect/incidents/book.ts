@@ -3,6 +3,7 @@
  * of more than 10 000 open ones that is closed which would end first, of more in all the oldest closed ones are forgotten.
  */
 import TinyQueue from 'tinyqueue';
+import { exactKey } from '../../base/hash.js';
 import type { Incident } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
 import { SETTINGS } from '../settings.js';
@@ -63,11 +64,11 @@ export class IncidentBook {
 
   /** Id of the incident that told this piece of news before, however long ago. */
   noticed(key: { low: number; high: number }): number | undefined {
-    return this.told.get(exact(key));
+    return this.told.get(exactKey(key.low, key.high));
   }
 
   remember(key: { low: number; high: number }, open: OpenIncident): void {
-    if (this.told.size < INCIDENTS) this.told.set(exact(key), open.incident.id);
+    if (this.told.size < INCIDENTS) this.told.set(exactKey(key.low, key.high), open.incident.id);
   }
 
   /** A notice of the same kind about the same service, or of clients that came together, is one. */
@@ -209,10 +210,6 @@ export class IncidentBook {
 /** When an incident is over unless there is more evidence [µs]. */
 function endOf(open: OpenIncident): number {
   return open.lastEvidenceUs + open.silenceS * US;
-}
-
-function exact(key: { low: number; high: number }): number {
-  return (key.low >>> 0) * 2 ** 21 + (key.high >>> 11);
 }
 
 /** Whether evidence of `pattern` is one event with the incident: the same kind of thing, or going on right now. */

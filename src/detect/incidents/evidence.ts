@@ -1,5 +1,5 @@
 /** Evidence seen lately per key: three records of it within a minute make an incident. Bounded, flat. */
-import { SlotTable, TICKS_PER_SECOND } from '../../features/slot-table.js';
+import { SlotTable, tickOf } from '../../features/slot-table.js';
 import { SETTINGS } from '../settings.js';
 
 const CAPACITY = 16_384;
@@ -16,7 +16,7 @@ export class EvidenceRings {
 
   /** Takes in one record of evidence; true when it is the third within the minute, and the key starts anew. */
   add(low: number, high: number, timeUs: number, frame: number): boolean {
-    const slot = this.table.claim(low, high, Math.floor((timeUs / 1e6) * TICKS_PER_SECOND) | 0);
+    const slot = this.table.claim(low, high, tickOf(timeUs / 1e6));
     if (this.table.fresh) this.held[slot] = 0;
     const base = slot * EVIDENCE;
     let held = this.held[slot];

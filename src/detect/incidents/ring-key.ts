@@ -1,7 +1,7 @@
 /** Keys under which evidence is gathered: by whom or what a pattern is about. */
-import { Key } from '../../base/hash.js';
+import { exactKey, Key } from '../../base/hash.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
-import type { EndpointColumn, ScoredBatch } from '../score/scored-batch.js';
+import type { ScoredBatch } from '../score/scored-batch.js';
 import type { Parties } from './book.js';
 
 const key = new Key();
@@ -12,16 +12,11 @@ export interface RingKey {
   high: number;
 }
 
-/** An end as one exact number of 53 bits. */
-export function endOf(end: EndpointColumn, k: number): number {
-  return (end.low[k] >>> 0) * 2 ** 21 + (end.high[k] >>> 11);
-}
-
 export function partiesOf(batch: ScoredBatch, k: number, into: Parties): Parties {
-  into.initiator = endOf(batch.initiator, k);
-  into.responder = endOf(batch.responder, k);
+  into.initiator = batch.initiator.key(k);
+  into.responder = batch.responder.key(k);
   service(batch, k);
-  into.service = (key.low >>> 0) * 2 ** 21 + (key.high >>> 11);
+  into.service = exactKey(key.low, key.high);
   return into;
 }
 

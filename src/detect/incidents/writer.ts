@@ -1,8 +1,7 @@
 /** Writes what is known about an incident into its plain data: evidence, worst record, reasons, severity, title. */
-import { formatIpv4, formatIpv6 } from '../../base/address.js';
 import { type Incident, SEVERITIES } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
-import { type EndpointColumn, type ScoredBatch, TOP } from '../score/scored-batch.js';
+import { type ScoredBatch, TOP } from '../score/scored-batch.js';
 import { SETTINGS } from '../settings.js';
 import { communityId, type Sha1 } from './community-id.js';
 import type { EvidenceRings } from './evidence.js';
@@ -50,8 +49,8 @@ export class IncidentWriter {
       records: begun ? begun.firedFrames.length - 1 : 0,
       anomalous: begun ? begun.firedFrames.length - 1 : 0,
       bytes: 0,
-      initiator: addressText(batch.initiator, k),
-      responder: addressText(batch.responder, k),
+      initiator: batch.initiator.text(k),
+      responder: batch.responder.text(k),
       others: [],
       initiatorPort: batch.initiatorPort[k],
       servicePort: batch.servicePort[k],
@@ -100,7 +99,7 @@ export class IncidentWriter {
       this.others.set(incident.id, known);
     }
     for (const end of [batch.initiator, batch.responder]) {
-      const text = addressText(end, k);
+      const text = end.text(k);
       if (known.has(text)) continue;
       known.add(text);
       incident.others.push(text);
@@ -141,21 +140,6 @@ export class IncidentWriter {
     incident.reasons = this.explainer.reasons(open);
     if (pattern.technique && open.findings.size > 0) incident.technique = pattern.technique;
     if (incident.closed) this.others.delete(incident.id);
-  }
-}
-
-/** An address as text; empty where there is none. */
-export function addressText(end: EndpointColumn, k: number): string {
-  const at = 16 * k;
-  switch (end.family[k]) {
-    case 4:
-      return formatIpv4(end.bytes, at);
-    case 6:
-      return formatIpv6(end.bytes, at);
-    case 48:
-      return Array.from(end.bytes.subarray(at, at + 6), (b) => b.toString(16).padStart(2, '0')).join(':');
-    default:
-      return '';
   }
 }
 

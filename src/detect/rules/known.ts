@@ -1,4 +1,5 @@
 /** A bounded set of 64-bit keys that training saw: hosts, services. Saved as their hashes, not as addresses. */
+import { exactKey } from '../../base/hash.js';
 import { decodeWords, encodeWords } from '../../features/base64.js';
 
 /** More than this many are not remembered; a network that large has new members all the time anyway. */
@@ -13,12 +14,12 @@ export class Known {
   }
 
   has(low: number, high: number): boolean {
-    return this.keys.has(mixed(low, high));
+    return this.keys.has(exactKey(low, high));
   }
 
   add(low: number, high: number): void {
     if (this.keys.size >= MOST) return;
-    const key = mixed(low, high);
+    const key = exactKey(low, high);
     if (this.keys.has(key)) return;
     this.keys.add(key);
     this.words.push(low | 0, high | 0);
@@ -37,9 +38,4 @@ export class Known {
     for (let i = 0; i < words.length; i += 2) known.add(words[i], words[i + 1]);
     return known;
   }
-}
-
-/** 53 bits of the two halves as one exact number. */
-function mixed(low: number, high: number): number {
-  return (low >>> 0) * 2 ** 21 + (high >>> 11);
 }

@@ -6,7 +6,7 @@
 import { Key } from '../../base/hash.js';
 import type { RecordKind } from '../../features/extractor.js';
 import { RECORD_KINDS } from '../../features/record-kinds.js';
-import { SlotTable, TICKS_PER_SECOND } from '../../features/slot-table.js';
+import { SlotTable, tickOf } from '../../features/slot-table.js';
 import { BUCKET_SECONDS, WindowCounters } from '../../features/window.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
 import { SETTINGS } from '../settings.js';
@@ -64,7 +64,7 @@ export class Activities {
     const key = this.key.start(0x41).addPair(initiator.low[k], initiator.high[k]);
     key.addPair(responder.low[k], responder.high[k]).add((batch.protocol[k] << 16) ^ port);
     const seconds = batch.timestampUs[k] / 1e6;
-    const slot = this.table.claim(key.low, key.high, Math.floor(seconds * TICKS_PER_SECOND) | 0);
+    const slot = this.table.claim(key.low, key.high, tickOf(seconds));
     const bucket = Math.floor(seconds / BUCKET_SECONDS);
     if (this.table.fresh) this.reset(slot, bucket);
     this.windows.advance(slot, bucket);

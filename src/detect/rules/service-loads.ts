@@ -1,6 +1,6 @@
 /** Connections and bytes of each service over the last minute, all its clients together. Bounded. */
 import { Key } from '../../base/hash.js';
-import { SlotTable, TICKS_PER_SECOND } from '../../features/slot-table.js';
+import { SlotTable, tickOf } from '../../features/slot-table.js';
 import { BUCKET_SECONDS, WindowCounters } from '../../features/window.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
 
@@ -27,7 +27,7 @@ export class ServiceLoads {
       .addPair(low[k], high[k])
       .add((batch.protocol[k] << 16) ^ batch.servicePort[k]);
     const seconds = batch.timestampUs[k] / 1e6;
-    const slot = this.table.claim(key.low, key.high, Math.floor(seconds * TICKS_PER_SECOND) | 0);
+    const slot = this.table.claim(key.low, key.high, tickOf(seconds));
     const bucket = Math.floor(seconds / BUCKET_SECONDS);
     if (this.table.fresh) this.windows.reset(slot, bucket);
     this.windows.advance(slot, bucket);

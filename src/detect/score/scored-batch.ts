@@ -2,6 +2,8 @@
  * A micro-batch on its way through detection: copies of what the extractor says about each record (its context is
  * overwritten by the next one), the raw feature rows, what the model answers, and what detection decides.
  */
+import { addressText } from '../../base/address.js';
+import { exactKey } from '../../base/hash.js';
 import type { Endpoint, RecordContext } from '../../features/extractor.js';
 
 /** Terms of the score that explain it. */
@@ -41,6 +43,16 @@ export class EndpointColumn {
     this.high[k] = end.hashHigh;
     this.local[k] = end.local ? 1 : 0;
     for (let i = 0, at = 16 * k; i < 16; i++) this.bytes[at + i] = end.bytes[i];
+  }
+
+  /** The address of record k; empty where it has none. */
+  text(k: number): string {
+    return addressText(this.family[k], this.bytes, 16 * k);
+  }
+
+  /** The hash of record k's end in one number. */
+  key(k: number): number {
+    return exactKey(this.low[k], this.high[k]);
   }
 }
 

@@ -3,7 +3,7 @@
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
 import { Endpoint } from '../extractor.js';
-import { TICKS_PER_SECOND } from '../slot-table.js';
+import { tickOf } from '../slot-table.js';
 import { BUCKET_SECONDS } from '../window.js';
 import type { LocalAddresses } from './local.js';
 import { DnsName } from './names.js';
@@ -71,7 +71,7 @@ export class Scene {
     if (Number.isNaN(this.startUs)) this.startUs = record.timestampUs;
     const seconds = (record.timestampUs - this.startUs) / 1e6;
     if (seconds > this.seconds) this.seconds = seconds;
-    this.tick = Math.floor(this.seconds * TICKS_PER_SECOND) | 0;
+    this.tick = tickOf(this.seconds);
     this.bucket = Math.floor(this.seconds / BUCKET_SECONDS);
     this.setEnds(record, local);
     this.payload = record.payloadLen > 0 ? record.payloadLen : 0;

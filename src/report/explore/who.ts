@@ -1,6 +1,6 @@
 /** A record in a few words: who turned to whom. */
 
-import { addressText } from '../../features/address-text.js';
+import { endText } from '../../features/address-text.js';
 import type { RecordContext } from '../../features/extractor.js';
 
 const NAMES: Readonly<Record<number, string>> = {
@@ -14,5 +14,5 @@ const NAMES: Readonly<Record<number, string>> = {
 
 export function whoOf({ initiator, responder, protocol, servicePort }: RecordContext): string {
   const name = NAMES[protocol] ?? (protocol < 0 ? 'not IP' : `IP ${protocol}`);
-  return `${addressText(initiator)} → ${addressText(responder)} ${name}${servicePort >= 0 ? ` ${servicePort}` : ''}`;
+  return `${endText(initiator)} → ${endText(responder)} ${name}${servicePort >= 0 ? ` ${servicePort}` : ''}`;
 }

@@ -17,7 +17,6 @@ const MANY = Number(process.argv[2] ?? 10_000_000);
 const ROUNDS = 3;
 const root = join(import.meta.dirname, '..');
 const built = process.env.ANOMALY_DIST ?? join(root, 'dist');
-const load = (path) => import(pathToFileURL(join(built, path)).href);
 const program = join(root, 'bin', 'anomaly.js');
 const folder = mkdtempSync(join(tmpdir(), 'anomaly-bench-'));
 
@@ -66,51 +65,35 @@ function megabytes(bytes) {
   return `${(bytes / 1e6).toFixed(0)} MB`;
 }
 
-/** The stages of one pass in this process, timed for a batch at a time. */
+/** The stages of one pass, as differences of three: records alone, with their features, with everything that detection does. */
 async function stages(capture, dir, packets) {
-  const { openRecords } = await load('source/open.js');
-  const { PacketRecord } = await load('table/record.js');
-  const { PACKETS: kind } = await load('engine/record-kind.js');
-  const { loadBundle } = await load('model/bundle.js');
-  const { chooseEngine } = await load('model/engine.js');
-  const { BATCH, Pipeline } = await load('engine/pipeline.js');
-  const pipeline = new Pipeline(kind, await loadBundle(dir), await chooseEngine('auto', { threads: 1 }), { dir });
-  const records = Array.from({ length: BATCH }, () => new PacketRecord());
-  const spent = { 'read and decode': 0, features: 0, score: 0, incidents: 0 };
-  const judge = pipeline.detector.process.bind(pipeline.detector);
-  pipeline.detector.process = (batch) => {
+  const { loadModel, openSource, transform, watch } = await import(pathToFileURL(join(built, 'index.js')).href);
+  const bundle = await loadModel(dir);
+  const source = await openSource(capture);
+  const passes = {
+    'read and decode': async () => {
+      const record = source.kind.newRecord();
+      const stream = await source.open();
+      for await (const batch of stream.batches) for (let k = 0; k < batch.count; k++) batch.read(k, record);
+    },
+    features: () => drained(transform(source, bundle)),
+    'net and incidents': () => drained(watch(source, bundle)),
+  };
+  let before = 0;
+  const parts = [];
+  for (const [stage, pass] of Object.entries(passes)) {
     const started = performance.now();
-    judge(batch);
-    spent.incidents += performance.now() - started;
-  };
-  let waiting = 0;
-  let frame = 0;
-  let marked = performance.now();
-  const flush = () => {
-    spent['read and decode'] += performance.now() - marked;
-    marked = performance.now();
-    for (let k = 0; k < waiting; k++) pipeline.push(records[k], ++frame);
-    spent.features += performance.now() - marked;
-    marked = performance.now();
-    const before = spent.incidents;
-    pipeline.score();
-    pipeline.next();
-    spent.score += performance.now() - marked - (spent.incidents - before);
-    waiting = 0;
-    marked = performance.now();
-  };
-  const source = await openRecords([capture]);
-  for await (const batch of source.batches) {
-    for (let k = 0; k < batch.count; k++) {
-      batch.read(k, records[waiting++]);
-      if (waiting === BATCH) flush();
-    }
+    await pass();
+    const ms = performance.now() - started;
+    parts.push({ stage, ms: ms - before });
+    before = ms;
   }
-  if (waiting > 0) flush();
-  await source.close();
-  const all = Object.values(spent).reduce((sum, ms) => sum + ms, 0);
-  const parts = Object.entries(spent).map(
-    ([stage, ms]) => `${stage} ${((100 * ms) / all).toFixed(0)} % (${((1000 * ms) / packets).toFixed(2)} µs)`,
+  const texts = parts.map(
+    ({ stage, ms }) => `${stage} ${((100 * ms) / before).toFixed(0)} % (${((1000 * ms) / packets).toFixed(2)} µs)`,
   );
-  console.log(`stages: ${parts.join(', ')}; ${rate(packets, all / 1000)}`);
+  console.log(`stages: ${texts.join(', ')}; ${rate(packets, before / 1000)}`);
+}
+
+async function drained(events) {
+  for await (const _ of events);
 }

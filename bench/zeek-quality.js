@@ -3,38 +3,22 @@
  * (proto, service, conn_state) and over (proto, responder port) learned from the same rows.
  * Corpora: ../shared/corpora beside the project, or the folder in ANOMALY_CORPORA.
  */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 const root = join(import.meta.dirname, '..');
-const built = process.env.ANOMALY_DIST ?? join(root, 'dist');
-const load = (path) => import(pathToFileURL(join(built, path)).href);
 const corpora = join(process.env.ANOMALY_CORPORA ?? join(root, '..', 'shared', 'corpora'), 'zeek', 'labelled');
 if (!existsSync(corpora)) {
   console.log(`skipped: ${corpora} is absent`);
   process.exit(0);
 }
+const { anomaly, detect, load } = await import('./quality/run.js');
+const { ranking } = await import('./quality/measure.js');
+const { filterSource, learn, openSource } = anomaly;
+const { TIME_BLOCKS } = await load('base/time-blocks.js');
 
-const { openConnLogs } = await load('zeek/reader.js');
-const { ConnRecord } = await load('zeek/record.js');
-const { ConnectionFeatures } = await load('features/connection/index.js');
-const { Key } = await load('base/hash.js');
-const { Spool } = await load('model/spool.js');
-const { trainModel } = await load('model/train.js');
-const { TRAIN_DEFAULTS } = await load('model/train-options.js');
-const { chooseEngine } = await load('model/engine.js');
-const { RobustScaler } = await load('model/scaler.js');
-const { Scorer } = await load('model/score.js');
-const { ScoredBatch } = await load('detect/score/scored-batch.js');
-const { BaselineBuilder } = await load('detect/rules/baseline.js');
-const { Detector } = await load('detect/detector.js');
-const { COUNTS } = await load('features/counts.js');
-const sha1 = (bytes) => createHash('sha1').update(bytes).digest();
-
-const BLOCKS = 5;
+const ENGINE = process.env.ANOMALY_ENGINE ?? 'auto';
 const SEEDS = (process.env.SEEDS ?? '1,2,3').split(',').map(Number);
 const NORMAL_43 = 'ctu-normal-43-day1.conn.log.labeled';
 const NORMAL_42 = 'ctu-normal-42-day2.conn.log.labeled';
@@ -45,47 +29,54 @@ const labelled = (r) => (malicious(r) ? 1 : benign(r) ? 0 : -1);
 /** of the benign day the last part is never trained on: its rows are the negatives of logs that hold attacks only */
 const SME_TRAINED = 0.7;
 
-async function readAll(name) {
-  const source = await openConnLogs([join(corpora, name)]);
+const rat = (r) => (r.proto === 0 && (r.respP === 1337 || r.origP === 1337) ? 1 : 0);
+
+const log = (name) => openSource(join(corpora, name));
+/** The rows of a log that `accept` says true of. */
+const rowsOf = async (name, accept) => filterSource(await log(name), accept);
+
+/** What the floors and the figures need of each row. */
+async function facts(source, labelOf) {
   const rows = [];
-  for await (const batch of source.batches) {
+  const record = source.kind.newRecord();
+  const stream = await source.open();
+  for await (const batch of stream.batches) {
     for (let k = 0; k < batch.count; k++) {
-      const row = new ConnRecord();
-      batch.read(k, row);
-      rows.push(row);
+      batch.read(k, record);
+      const { proto, service, connState, respP } = record;
+      rows.push({ state: `${proto} ${service} ${connState}`, port: `${proto} ${respP}`, label: labelOf(record) });
     }
   }
+  await stream.close();
   return rows;
 }
 
-const sme = (await readAll(SME)).filter(benign);
-const smeSplit = Math.floor(SME_TRAINED * sme.length);
-const smeTrain = sme.slice(0, smeSplit);
-const smeRest = sme.slice(smeSplit);
-const normal43 = await readAll(NORMAL_43);
-const normal42 = await readAll(NORMAL_42);
-const attack = async (name, labelOf = () => 1) => ({
-  name: name.replace(/\.conn.*/, ''),
-  rows: await readAll(name),
-  labelOf,
-});
-const rat = (r) => (r.proto === 0 && (r.respP === 1337 || r.origP === 1337) ? 1 : 0);
+/** A source with the facts of its rows. */
+async function part(name, source, labelOf) {
+  return { name, source, rows: await facts(source, labelOf) };
+}
+const attack = async (name, labelOf = () => 1) => part(name.replace(/\.conn.*/, ''), await log(name), labelOf);
+
+const smeRows = (await facts(await rowsOf(SME, benign), () => 0)).length;
+const smeSplit = Math.floor(SME_TRAINED * smeRows);
+/** numbered among the benign rows: one filter on another */
+const smePart = async (accept) => filterSource(await rowsOf(SME, benign), (_row, index) => accept(index));
 
 const SCENARIOS = [
   {
     name: 'normal-43 -> normal-42',
-    train: normal43.filter(benign),
-    tests: [{ name: 'day 2', rows: normal42, labelOf: labelled }],
+    train: await part('day 1', await rowsOf(NORMAL_43, benign), () => 0),
+    tests: [await part('day 2', await log(NORMAL_42), labelled)],
   },
   {
     name: 'normal-42 -> normal-43',
-    train: normal42.filter(benign),
-    tests: [{ name: 'day 1', rows: normal43, labelOf: labelled }],
+    train: await part('day 2', await rowsOf(NORMAL_42, benign), () => 0),
+    tests: [await part('day 1', await log(NORMAL_43), labelled)],
   },
   {
     name: 'SME day',
-    train: smeTrain,
-    negatives: smeRest,
+    train: await part('day', await smePart((index) => index < smeSplit), () => 0),
+    negatives: await part('rest of the day', await smePart((index) => index >= smeSplit), () => 0),
     tests: [
       await attack('ctu-botnet-230-njrat-first1000.conn.log.labeled', (r) => (malicious(r) ? 1 : -1)),
       await attack('android-rat-androidtester.conn.log', (r) => (rat(r) ? 1 : -1)),
@@ -107,108 +98,24 @@ const SCENARIOS = [
 ];
 
 /** −log2((c+1)/(N+V+1)) of a tuple. */
-function rarityTable(rows, keyOf) {
+function rarityTable(rows, what) {
   const counts = new Map();
-  for (const row of rows) counts.set(keyOf(row), (counts.get(keyOf(row)) ?? 0) + 1);
-  return (row) => -Math.log2(((counts.get(keyOf(row)) ?? 0) + 1) / (rows.length + counts.size + 1));
-}
-const byState = (r) => `${r.proto} ${r.service} ${r.connState}`;
-const byPort = (r) => `${r.proto} ${r.respP}`;
-
-/** Areas by the rank sum, ties halved; true-positive rates at the smallest threshold that keeps the false-positive rate. */
-function measure(scores, labels) {
-  const order = [...scores.keys()].filter((i) => labels[i] >= 0).sort((a, b) => scores[b] - scores[a]);
-  const positives = order.filter((i) => labels[i] === 1).length;
-  const negatives = order.length - positives;
-  let tp = 0;
-  let fp = 0;
-  let area = 0;
-  const tpr = { 0.01: 0, 0.001: 0 };
-  for (let i = 0; i < order.length; ) {
-    let t = 0;
-    let f = 0;
-    const score = scores[order[i]];
-    for (; i < order.length && scores[order[i]] === score; i++) labels[order[i]] === 1 ? t++ : f++;
-    area += f * (tp + t / 2);
-    tp += t;
-    fp += f;
-    for (const rate of Object.keys(tpr)) if (fp / negatives <= Number(rate)) tpr[rate] = tp / positives;
-  }
-  return { positives, negatives, auc: area / positives / negatives, tpr2: tpr['0.01'], tpr3: tpr['0.001'] };
+  for (const row of rows) counts.set(row[what], (counts.get(row[what]) ?? 0) + 1);
+  return (row) => -Math.log2(((counts.get(row[what]) ?? 0) + 1) / (rows.length + counts.size + 1));
 }
 
-async function train(rows, novelty, seed) {
-  const extractor = new ConnectionFeatures({ novelty });
-  const blockOf = (i) => Math.min(BLOCKS - 1, Math.floor((BLOCKS * i) / rows.length));
-  for (const [i, row] of rows.entries()) extractor.learn(row, blockOf(i));
-  extractor.freeze();
-  const width = extractor.schema.columns.length;
-  const spool = new Spool(width);
-  const baseline = new BaselineBuilder(COUNTS.length, 'connection');
-  const batch = new ScoredBatch(rows.length, width, COUNTS.length);
-  const pair = new Key();
-  for (const [i, row] of rows.entries()) {
-    extractor.transform(row, spool.buffer, spool.offset, blockOf(i));
-    batch.rows.set(spool.buffer.subarray(spool.offset, spool.offset + width), i * width);
-    batch.add(extractor.context, extractor.counts, i + 1);
-    const { initiator, responder, timestampUs } = extractor.context;
-    pair.startPair(initiator.hashLow, initiator.hashHigh, responder.hashLow, responder.hashHigh);
-    await spool.push(timestampUs, initiator.hashLow, initiator.hashHigh, pair.low, pair.high, blockOf(i));
-  }
-  baseline.observe(batch);
-  // a block of a thousand rows cannot tell more than its percentile 99.5
-  const percentile = rows.length / BLOCKS >= 1000 ? 99.9 : 99.5;
-  const options = {
-    ...TRAIN_DEFAULTS,
-    seed,
-    threshold: { percentile },
-    engine: process.env.ANOMALY_ENGINE ?? 'auto',
+/** Detection on a part: score and flag of each row, and incidents, those of benign rows only among them. */
+async function examinePart({ source, rows }, bundle) {
+  const { records, report } = await detect(source, bundle, { engine: ENGINE });
+  const incidents = report.incidents.filter(({ severity }) => severity !== 'notice');
+  return {
+    score: records.score,
+    flagged: records.anomaly,
+    told: report.incidents,
+    incidents: incidents.length,
+    false: incidents.filter(({ frames }) => frames.every((frame) => rows[frame - 1].label === 0)).length,
+    notices: report.incidents.length - incidents.length,
   };
-  const model = await trainModel(spool, extractor.schema, options);
-  await spool.close();
-  return { model, extractor, percentile, state: baseline.state() };
-}
-
-function score({ model, extractor, state }, scorer, rows, labels) {
-  const width = extractor.schema.columns.length;
-  const batch = new ScoredBatch(1024, width, COUNTS.length);
-  const { schema, reference, threshold, calibration } = model;
-  const countNames = COUNTS.map((count) => count.name);
-  const detector = new Detector({
-    schema,
-    countNames,
-    reference,
-    threshold: threshold.value,
-    smoothing: calibration.smoothing,
-    state,
-    sha1,
-  });
-  const out = { score: [], flagged: [], incidents: 0, false: 0, notices: 0, told: detector.incidents };
-  extractor.restart();
-  for (let from = 0; from < rows.length; from += 1024) {
-    const count = Math.min(1024, rows.length - from);
-    batch.clear();
-    for (let k = 0; k < count; k++) {
-      extractor.transform(rows[from + k], batch.rows, k * width);
-      batch.add(extractor.context, extractor.counts, from + k + 1);
-    }
-    scorer.run(batch.rows, count);
-    batch.setScores(0, count, scorer);
-    detector.process(batch);
-    for (let k = 0; k < count; k++) {
-      out.score.push(batch.score[k]);
-      out.flagged.push(batch.anomaly[k]);
-    }
-  }
-  detector.finish();
-  for (const incident of detector.incidents) {
-    if (incident.severity === 'notice') out.notices++;
-    else {
-      out.incidents++;
-      if (incident.frames.every((frame) => labels[frame - 1] === 0)) out.false++;
-    }
-  }
-  return out;
 }
 
 /** A figure over the seeds: the mean, and the range where they differ. */
@@ -218,42 +125,42 @@ function over(values, digits = 4) {
   return low === high ? mean : `${mean} (${low} to ${high})`;
 }
 
+/** a block of a thousand rows cannot tell more than its percentile 99.5 */
+const percentileOf = (rows) => (rows.length / TIME_BLOCKS >= 1000 ? 99.9 : 99.5);
+
 /** One training of a scenario: what each of its tests measured. */
-async function examine(scenario, novelty, seed) {
-  const trained = await train(scenario.train, novelty, seed);
-  const { model } = trained;
-  const engine = await chooseEngine(process.env.ANOMALY_ENGINE ?? 'auto');
-  const net = engine.create(model.spec, model.weights);
-  const scorer = new Scorer(net, new RobustScaler(model.scaler), model.residualWeights, 1024);
-  const { negatives = [] } = scenario;
-  const benignLabels = negatives.map(() => 0);
-  const rest = score(trained, scorer, negatives, benignLabels);
-  const results = scenario.tests.map((test) => {
-    const labels = test.rows.map(test.labelOf);
-    const scored = score(trained, scorer, test.rows, labels);
-    const extra = !test.alone && negatives.length > 0;
-    const all = extra ? [...labels, ...benignLabels] : labels;
-    const flagged = extra ? [...scored.flagged, ...rest.flagged] : scored.flagged;
+async function examine({ train, negatives, tests }, novelty, seed) {
+  const percentile = percentileOf(train.rows);
+  const bundle = await learn(train.source, { novelty, seed, percentile, engine: ENGINE });
+  const rest = negatives && (await examinePart(negatives, bundle));
+  const results = [];
+  for (const test of tests) {
+    const scored = await examinePart(test, bundle);
+    const extra = !test.alone && rest;
+    const labels = [...test.rows, ...(extra ? negatives.rows : [])].map(({ label }) => label);
+    const flagged = [...scored.flagged, ...(extra ? rest.flagged : [])];
     const share = (label) => {
-      const rows = all.filter((l) => l === label).length;
-      return (100 * flagged.filter((flag, i) => all[i] === label && flag === 1).length) / rows;
+      const rows = labels.filter((l) => l === label).length;
+      return (100 * flagged.filter((flag, i) => labels[i] === label && flag === 1).length) / rows;
     };
-    const record = measure(extra ? [...scored.score, ...rest.score] : scored.score, all);
     if (process.env.VERBOSE) {
       for (const { severity, title, records } of scored.told) console.log(`   ${severity}: ${title} (${records})`);
     }
-    return {
-      ...record,
+    const {
+      auc,
+      positives,
+      negatives: benignRows,
+      tpr,
+    } = ranking([...scored.score, ...(extra ? rest.score : [])], labels);
+    results.push({
+      ...{ auc, positives, negatives: benignRows, percentile, tpr2: tpr[0], tpr3: tpr[1] },
       benign: share(0),
       attack: share(1),
       incidents: scored.incidents,
       false: scored.false + (extra ? rest.false : 0),
       notices: scored.notices,
-      percentile: trained.percentile,
-    };
-  });
-  net.dispose();
-  await engine.dispose();
+    });
+  }
   return results;
 }
 
@@ -266,12 +173,12 @@ for (const novelty of [true, false]) {
   for (const scenario of SCENARIOS) {
     const runs = [];
     for (const seed of SEEDS) runs.push(await examine(scenario, novelty, seed));
-    const floors = [rarityTable(scenario.train, byState), rarityTable(scenario.train, byPort)];
-    scenario.tests.forEach((test, i) => {
-      const extra = test.alone ? [] : (scenario.negatives ?? []);
-      const rows = [...test.rows, ...extra];
-      const labels = [...test.rows.map(test.labelOf), ...extra.map(() => 0)];
-      const [state, port] = floors.map((floor) => measure(rows.map(floor), labels));
+    const { train, negatives: others, tests } = scenario;
+    const floors = ['state', 'port'].map((what) => rarityTable(train.rows, what));
+    tests.forEach((test, i) => {
+      const rows = [...test.rows, ...(test.alone ? [] : (others?.rows ?? []))];
+      const labels = rows.map(({ label }) => label);
+      const [state, port] = floors.map((floor) => ranking(rows.map(floor), labels));
       const of = (what, digits) =>
         over(
           runs.map((run) => run[i][what]),
@@ -281,11 +188,11 @@ for (const novelty of [true, false]) {
       console.log(
         [
           `${scenario.name}: ${test.name}`,
-          `${scenario.train.length}, ${positives}, ${negatives}`,
+          `${train.rows.length}, ${positives}, ${negatives}`,
           of('auc'),
           `${over([state.auc])} ${over([port.auc])}`,
           `${of('tpr2')} ${of('tpr3')}`,
-          `${over([state.tpr2])} ${over([port.tpr2])}`,
+          `${over([state.tpr[0]])} ${over([port.tpr[0]])}`,
           `${of('benign', 2)}, ${of('attack', 1)} (P${percentile})`,
           `${of('incidents', 0)}, ${of('false', 0)}, ${of('notices', 0)}`,
         ].join(' | '),

@@ -80,8 +80,8 @@ it('Detection smooths each record of training to the very number that calibratio
     return [...batch.smoothed];
   });
   await engine.dispose();
-  expect(detected.length).toBe(BLOCKS * PER_BLOCK);
-  expect(detected).toEqual(calibrated);
+  expect([detected.length, calibrated.length]).toEqual([BLOCKS * PER_BLOCK, BLOCKS * PER_BLOCK]);
+  expect(detected.filter((smoothed, i) => smoothed !== calibrated[i]).length, 'records that differ').toBe(0);
   expect(calibration.blocks.map((block) => block.values[0])).toEqual(
     batches.map((batch) => Math.fround(Math.max(...batch.smoothed))),
   );

@@ -15,6 +15,7 @@ import { type Bundle, loadBundle } from '../../model/bundle.js';
 import type { DetectOptions } from '../../options.js';
 import { readAllowList } from '../../output/allow-file.js';
 import { LiveConsole } from '../../output/console.js';
+import type { RecordHooks } from '../../source/open.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
 import { DetectOutputs } from './outputs.js';
@@ -135,16 +136,21 @@ class Detection {
     return this.code;
   }
 
-  /** A live capture is opened first: it drops root's rights, and files are to belong to the user it becomes. */
+  /** The input is opened first: a live capture drops root's rights, and files are to belong to the user it becomes. */
   private async open(named: Source | undefined): Promise<{ stream: RecordStream; outputs: DetectOutputs }> {
     const { options, kind } = this;
     const source = named ?? (await this.openInterface());
+    // packets are seen once there are outputs: nothing is read before
+    const hooks: RecordHooks =
+      options.pcapOut === undefined ? {} : { onPackets: (batch) => this.outputs?.packetsOf(batch) };
+    let stream: RecordStream | undefined;
     try {
+      stream = await source.open(hooks);
       const outputs = await DetectOutputs.open(options, kind, (line) => this.console.note(line));
       this.outputs = outputs;
-      return { stream: await source.open(outputs.hooks), outputs };
+      return { stream, outputs };
     } catch (error) {
-      if (!named) await source.close();
+      await (stream ?? source).close();
       throw error;
     }
   }

@@ -15,7 +15,7 @@ import { PcapOut } from '../../output/pcap-out.js';
 import { ReportFiles } from '../../output/report-files.js';
 import { ScoresWriter } from '../../output/scores.js';
 import { Webhook } from '../../output/webhook.js';
-import type { RecordHooks } from '../../source/open.js';
+import type { PacketBatch } from '../../source/packet-source.js';
 import { TableFile } from '../../table/file.js';
 
 type Wanted = Pick<DetectOptions, 'out' | 'scores' | 'csv' | 'pcapOut' | 'webhook' | 'ecs' | 'read' | 'follow'>;
@@ -55,10 +55,9 @@ export class DetectOutputs {
     }
   }
 
-  /** What has to see the captured bytes themselves. */
-  get hooks(): RecordHooks {
-    const { packets } = this;
-    return packets ? { onPackets: (batch) => packets.onPackets(batch) } : {};
+  /** Captured bytes, before their records. */
+  packetsOf(batch: PacketBatch): void | Promise<void> {
+    return this.packets?.onPackets(batch);
   }
 
   /** Names of the files, safe to print. */

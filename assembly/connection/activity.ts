@@ -159,12 +159,10 @@ function measure(echo: bool): void {
   put(0, unicast, sum(originator, RESPONDERS));
   put(1, unicast, sum(originator, DISTINCT_SERVICES));
   put(2, unicast && servicePort >= 0, sum(pair, 0));
-  put(3, unicast, sum(service, 0));
-  put(4, opening, sum(originator, UNANSWERED));
-  put(5, opening, sum(responder, UNANSWERED_RECEIVED));
-  put(6, proto == TCP && rejected, sum(originator, REJECTED));
-  put(7, echo, sum(originator, ECHOES));
-  put(8, proto == TCP && failed, sum(originator, FAILED_RESPONDERS));
+  put(3, opening, sum(originator, UNANSWERED));
+  put(4, opening, sum(responder, UNANSWERED_RECEIVED));
+  put(5, echo, sum(originator, ECHOES));
+  put(6, proto == TCP && failed, sum(originator, FAILED_RESPONDERS));
 }
 
 // @ts-ignore: decorator

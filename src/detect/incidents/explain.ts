@@ -3,7 +3,7 @@
 import type { FeatureColumn } from '../../features/extractor.js';
 import type { FeatureReference } from '../../model/survey.js';
 import type { Reason } from '../incident.js';
-import { COUNT_RULES, RULE_TEXTS } from '../rules/count-rules.js';
+import { countRule, RULE_TEXTS } from '../rules/count-rules.js';
 import { bytes, number, seconds } from './figures.js';
 import type { Finding, OpenIncident } from './open-incident.js';
 
@@ -49,7 +49,7 @@ export class Explainer {
 
   private ofFinding(finding: Finding, initiator: string, responder: string, at: string): Reason {
     const { name, value, normal } = finding;
-    const rule = COUNT_RULES[name];
+    const rule = countRule(name);
     const text = rule
       ? `${rule.text(initiator, responder, number(value))}; ${most(number(normal), normal)}`
       : RULE_TEXTS[name](initiator, at, ruleFigure(name, value), most(ruleFigure(name, normal), normal));

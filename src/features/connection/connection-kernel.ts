@@ -36,17 +36,7 @@ const MOST_PAGES = 1024;
 
 /** places of the envelope counts that connections have, in the kernel's order */
 const COUNTED = (
-  [
-    'responders',
-    'services',
-    'pair_ports',
-    'service_flows',
-    'half_open',
-    'responder_half_open',
-    'resets',
-    'echoes',
-    'failed_hosts',
-  ] as const
+  ['responders', 'services', 'pair_ports', 'half_open', 'responder_half_open', 'echoes', 'failed_hosts'] as const
 ).map((name) => COUNT_INDEX[name]);
 
 /** One bit each. */

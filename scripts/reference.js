@@ -1,4 +1,4 @@
-// `npm run docs`: writes docs/reference.md and the table of imports in ARCHITECTURE.md from the code's own tables (as built).
+// `npm run docs`: writes docs/reference.md, docs/library.md and the table of imports in ARCHITECTURE.md from the code's own tables (as built).
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes } from '../dist/base/errors.js';
@@ -10,6 +10,7 @@ import { REPORT_KINDS } from '../dist/output/report-files.js';
 import { SCORE_COLUMNS } from '../dist/output/scores.js';
 import { COLUMNS, TABLE_VERSION } from '../dist/table/columns.js';
 import { graphTable } from './import-graph.js';
+import { library } from './library.js';
 import { optionsTable } from './options-table.js';
 import { replaceSection } from './sections.js';
 import { WRITTEN_FILES } from './written-files.js';
@@ -123,6 +124,7 @@ ${features(new ConnectionFeatures({ novelty: true }))}
 if (process.argv[1]?.endsWith('reference.js')) {
   const root = join(import.meta.dirname, '..');
   writeFileSync(join(root, 'docs/reference.md'), reference());
+  writeFileSync(join(root, 'docs/library.md'), library());
   const page = join(root, 'ARCHITECTURE.md');
   writeFileSync(page, replaceSection(readFileSync(page, 'utf8'), 'imports', graphTable()));
 }

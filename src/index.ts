@@ -21,16 +21,18 @@ export { renderText } from './report/text.js';
 export { AnomalyError, ERRORS, type ErrorCode } from './base/errors.js';
 export { Labels } from './detect/evaluation.js';
 export type { Incident, Reason, Severity } from './detect/incident.js';
-export { AllowList } from './detect/incidents/allow.js';
-export type { Evaluation, Report, RunFacts } from './detect/run-facts.js';
+export { type AllowEntry, AllowList } from './detect/incidents/allow.js';
+export type { Evaluation, ModelFacts, Report, RunFacts } from './detect/run-facts.js';
 export type { ScoredBatch } from './detect/score/scored-batch.js';
 export type { LearnHooks, LearnOptions } from './engine/learn.js';
-export type { Batch, RecordStream, Source } from './engine/record-kind.js';
+export type { Batch, RecordKindOf, RecordStream, Source } from './engine/record-kind.js';
 export { Interrupted } from './engine/training-rows.js';
 export type { FeatureRow } from './engine/transform.js';
 export type { OnRecord, WatchEvent, WatchOptions } from './engine/watch.js';
 export type { FeatureColumn, FeatureSchema, RecordContext } from './features/extractor.js';
 export type { Bundle } from './model/bundle.js';
+export type { Threshold } from './model/calibration.js';
+export type { TrainedModel } from './model/trained.js';
 export type { LiveOptions } from './source/live/protocol.js';
 
 // Parts, for programs that put them together in their own way.

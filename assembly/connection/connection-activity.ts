@@ -149,10 +149,8 @@ function measure(echo: bool): void {
   watch(Count.responders, unicast, sum(originator, RESPONDERS));
   watch(Count.services, unicast, sum(originator, DISTINCT_SERVICES));
   watch(Count.pair_ports, unicast && servicePort >= 0, sum(pair, 0));
-  watch(Count.service_flows, unicast, sum(service, 0));
   watch(Count.half_open, opening, sum(originator, UNANSWERED));
   watch(Count.responder_half_open, opening, sum(responder, UNANSWERED_RECEIVED));
-  watch(Count.resets, proto === TCP && rejected, sum(originator, REJECTED));
   watch(Count.echoes, echo, sum(originator, ECHOES));
   watch(Count.failed_hosts, proto === TCP && failed, sum(originator, FAILED_RESPONDERS));
 }

@@ -113,10 +113,8 @@ export enum Count {
   responders,
   services,
   pair_ports,
-  service_flows,
   half_open,
   responder_half_open,
-  resets,
   echoes,
   failed_hosts,
 }

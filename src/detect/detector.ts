@@ -12,6 +12,7 @@ import type { Finding, OpenIncident } from './incidents/open-incident.js';
 import { evidenceKey, partiesOf, type RingKey } from './incidents/ring-key.js';
 import { IncidentWriter } from './incidents/writer.js';
 import { Baseline } from './rules/baseline.js';
+import { requireCounts } from './rules/count-rules.js';
 import { type PatternName, patternOf } from './rules/patterns.js';
 import { Rules } from './rules/rules.js';
 import { Activities } from './rules/service-activity.js';
@@ -32,6 +33,7 @@ export interface DetectorEvent {
 
 export interface DetectorOptions {
   readonly schema: FeatureSchema;
+  /** names of the envelope counts in the batches, in their order: those of the extractors' table */
   readonly countNames: readonly string[];
   /** what was normal, by column of the schema */
   readonly reference: readonly FeatureReference[];
@@ -68,13 +70,14 @@ export class Detector {
   private firstUs = -1;
   private nextTickUs = 0;
 
-  /** @throws AnomalyError BAD_MODEL where `options.state` is damaged */
+  /** @throws TypeError where `options.countNames` are not this program's, AnomalyError BAD_MODEL where `options.state` is damaged */
   constructor(private readonly options: DetectorOptions) {
     const { schema, countNames, reference, threshold, state, sha1 } = options;
+    requireCounts(countNames);
     this.pairs = new Pairs(options.smoothing);
     this.baseline = Baseline.from(state, countNames.length);
     this.activities = new Activities(schema.kind);
-    this.rules = new Rules(this.baseline, this.activities, countNames, schema.kind);
+    this.rules = new Rules(this.baseline, this.activities, schema.kind);
     this.settled = settledColumns(schema);
     this.odd = new OddKinds(schema);
     this.writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1);

@@ -5,7 +5,6 @@
  */
 
 import type { FeatureColumn } from '../features/extractor.js';
-import { plainUnit, plainValue } from '../features/schema.js';
 import type { FeatureReference } from '../model/survey.js';
 import { number } from './incidents/figures.js';
 import type { DriftFinding } from './run-facts.js';
@@ -99,7 +98,7 @@ export class DriftMeter {
       if (counts[i] / this.taken - shares[i] > counts[best] / this.taken - shares[best]) best = i;
     }
     const column = this.schema[j];
-    const shown = (value: number): string => `${number(round(plainValue(column, value)))} ${plainUnit(column)}`.trim();
+    const shown = (value: number): string => `${number(round(column.plain(value)))} ${column.plainUnit}`.trim();
     const from = best > 0 ? ` above ${shown(edges[best - 1])}` : '';
     const to = best < edges.length ? ` up to ${shown(edges[best])}` : '';
     const percent = (share: number): string => `${number(Math.round(share * 100))} %`;

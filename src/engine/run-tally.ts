@@ -8,6 +8,7 @@ import type { AllowList } from '../detect/incidents/allow.js';
 import type { ModelFacts, RunFacts } from '../detect/run-facts.js';
 import { RunSummary } from '../detect/run-summary.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
+import type { FeatureSchema } from '../features/extractor.js';
 import type { Bundle } from '../model/bundle.js';
 import type { Threshold } from '../model/calibration.js';
 import type { SourceFacts } from '../source/packet-source.js';
@@ -15,6 +16,7 @@ import type { SourceFacts } from '../source/packet-source.js';
 /** What the tally reads of a run. */
 export interface TalliedRun {
   readonly bundle: Bundle;
+  readonly extractor: { readonly schema: FeatureSchema };
   readonly detector: Pick<Detector, 'anomalous' | 'suppressedRecords' | 'suppressedIncidents'>;
 }
 
@@ -33,9 +35,9 @@ export class RunTally {
     modelDir: string,
     private readonly allowed?: AllowList,
   ) {
-    const { schema, reference, calibration } = run.bundle;
+    const { reference, calibration } = run.bundle;
     this.model = modelFacts(run.bundle, modelDir);
-    this.drift = new DriftMeter(schema.columns, reference, calibration.scoreGrid);
+    this.drift = new DriftMeter(run.extractor.schema.columns, reference, calibration.scoreGrid);
   }
 
   /** A batch that detection has judged. */

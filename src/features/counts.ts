@@ -1,5 +1,5 @@
 /**
- * The counts that the envelope watches: the one table of them. A count is NaN on records that are not of its own kind,
+ * The counts that the envelope watches: the one table of them; detect/rules has the rule of each. A count is NaN on records that are not of its own kind,
  * so that a busy initiator is judged by what it does, not by whatever passes meanwhile.
  */
 
@@ -21,12 +21,10 @@ export const COUNTS = [
     doc: "distinct hosts at which the initiator's TCP connections came to nothing (connection records only)",
   },
   { name: 'unreachables', unit: 'packets', doc: 'ICMP unreachables that the initiator received' },
-  { name: 'resets', unit: 'packets', doc: 'RSTs that the initiator received' },
   { name: 'lookups', unit: 'addresses', doc: 'distinct addresses asked for by ARP or neighbour discovery' },
   { name: 'echoes', unit: 'packets', doc: 'echo requests of the initiator' },
   { name: 'dns_length', unit: 'B', doc: 'length of a DNS query name' },
   { name: 'dns_names', unit: 'names', doc: 'distinct DNS names of the initiator under one parent' },
-  { name: 'service_flows', unit: 'flows', doc: 'flows of the initiator to one service' },
   { name: 'responder_half_open', unit: 'openings', doc: 'SYNs that the responder received and left without an answer' },
   { name: 'router_adverts', unit: 'packets', doc: 'router advertisements on the segment' },
   { name: 'routers', unit: 'hosts', doc: 'distinct senders of router advertisements on the segment' },

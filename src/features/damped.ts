@@ -4,10 +4,11 @@
  * λ is 1, 0.1 and 0.01: about the last second, ten seconds, minute and a half.
  */
 
-import { lg } from './numeric.js';
-
 const LN2 = Math.LN2;
+/** numbers a slot, a span of it, and where in a span those of gaps begin */
 const WIDTH = 18;
+const SPAN = 6;
+const GAPS = 3;
 
 export class DampedStats {
   /** per slot, three times: w, S, Q of sizes [B], then w, S, Q of gaps [ms] */
@@ -57,27 +58,44 @@ export class DampedStats {
     }
   }
 
-  /** Writes lg w, lg mean, lg deviation of sizes for each λ, then lg mean and deviation/mean (at most 10) of gaps: 15 values. */
-  write(slot: number, out: Float32Array, at: number): number {
-    const { values } = this;
-    let to = at;
-    let from = slot * WIDTH;
-    for (let i = 0; i < 3; i++, from += 6) {
-      const w = values[from];
-      const mean = values[from + 1] / w;
-      out[to++] = lg(w);
-      out[to++] = lg(mean);
-      out[to++] = lg(Math.sqrt(Math.max(0, values[from + 2] / w - mean * mean)));
-    }
-    from = slot * WIDTH;
-    for (let i = 0; i < 3; i++, from += 6) {
-      const w = values[from + 3];
-      const mean = w > 0 ? values[from + 4] / w : 0;
-      out[to++] = lg(mean);
-      out[to++] = mean > 0 ? Math.min(10, Math.sqrt(Math.max(0, values[from + 5] / w - mean * mean)) / mean) : 0;
-    }
-    return to;
+  /** Sizes counted, the older the less. `span`: 0 to 2, from the shortest memory on. */
+  weight(slot: number, span: number): number {
+    return this.values[at(slot, span)];
   }
+
+  /** mean size [B] */
+  size(slot: number, span: number): number {
+    return mean(this.values, at(slot, span));
+  }
+
+  /** deviation of sizes [B] */
+  sizeDeviation(slot: number, span: number): number {
+    return deviation(this.values, at(slot, span));
+  }
+
+  /** mean gap [ms]; 0 before the second record */
+  gap(slot: number, span: number): number {
+    return mean(this.values, at(slot, span) + GAPS);
+  }
+
+  /** deviation of gaps [ms] */
+  gapDeviation(slot: number, span: number): number {
+    return deviation(this.values, at(slot, span) + GAPS);
+  }
+}
+
+function at(slot: number, span: number): number {
+  return slot * WIDTH + span * SPAN;
+}
+
+function mean(values: Float64Array, from: number): number {
+  const w = values[from];
+  return w > 0 ? values[from + 1] / w : 0;
+}
+
+function deviation(values: Float64Array, from: number): number {
+  const middle = mean(values, from);
+  return Math.sqrt(Math.max(0, values[from + 2] / values[from] - middle * middle));
 }
 
 function tenth(x: number): number {

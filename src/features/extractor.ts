@@ -17,7 +17,8 @@ export type FeatureGroup =
   | 'connection'
   | 'state';
 
-export interface FeatureColumn {
+/** A column as a bundle keeps it. */
+export interface SavedColumn {
   readonly name: string;
   readonly unit: string;
   readonly doc: string;
@@ -26,10 +27,27 @@ export interface FeatureColumn {
   readonly binary: boolean;
 }
 
-export interface FeatureSchema {
-  readonly kind: RecordKind;
-  readonly columns: readonly FeatureColumn[];
+/** A column as the program knows it: with all that detection and its explanations want to know of a feature. */
+export interface FeatureColumn extends SavedColumn {
+  /** the value without logarithm or division, and its unit: 6.7 "ln ports" are 811 ports */
+  readonly plain: (value: number) => number;
+  readonly plainUnit: string;
+  /** told as yes or no */
+  readonly flag: boolean;
+  /** rarities: what it is that was rare in training */
+  readonly rarityOf?: string;
+  /** high for whatever is merely new: a new client, service or server explains it */
+  readonly explainedByNews: boolean;
+  /** shows odd headers: of fragments, or of TCP */
+  readonly header?: 'fragment' | 'TCP flags';
 }
+
+/** The features of a bundle, or with `FeatureColumn` those of the program itself. */
+export interface FeatureSchema<C extends SavedColumn = FeatureColumn> {
+  readonly kind: RecordKind;
+  readonly columns: readonly C[];
+}
+export type SavedSchema = FeatureSchema<SavedColumn>;
 
 /** One end of a conversation. `family` 4 and 6: IP address; 48: MAC address; 0: unknown. Reused and overwritten. */
 export class Endpoint {
@@ -69,6 +87,24 @@ export interface RecordContext {
   probe: boolean;
   /** packets: MAC address of the sender as a number, -1 where it has none */
   sourceMac?: number;
+}
+
+/** A context to be filled. A connection record opens its flow, and is told from its originator's side. */
+export function newContext(): RecordContext {
+  return {
+    timestampUs: 0,
+    bytes: 0,
+    replyBytes: 0,
+    protocol: -2,
+    initiator: new Endpoint(),
+    responder: new Endpoint(),
+    initiatorPort: -1,
+    servicePort: -1,
+    fromInitiator: true,
+    opensFlow: true,
+    probe: false,
+    sourceMac: -1,
+  };
 }
 
 /**

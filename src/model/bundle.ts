@@ -10,8 +10,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { AnomalyError, systemCode } from '../base/errors.js';
 import { readError, replaceFile, writeError } from '../base/files.js';
 import { printable } from '../base/text.js';
-import type { FeatureSchema } from '../features/extractor.js';
-import { schemaText } from '../features/schema.js';
+import type { SavedSchema } from '../features/extractor.js';
+import { savedSchema, schemaText } from '../features/schema.js';
 import { bundleSchema } from './bundle-schema.js';
 import { modelJson, readWeights, weightsBytes } from './layers-format.js';
 import type { TrainedModel } from './trained.js';
@@ -40,7 +40,7 @@ export interface Bundle extends TrainedModel {
   readonly versions: { readonly anomaly: string; readonly node: string };
 }
 
-export function schemaHash(schema: FeatureSchema): string {
+export function schemaHash(schema: SavedSchema): string {
   return sha256(Buffer.from(schemaText(schema)));
 }
 
@@ -125,6 +125,7 @@ function bundleFiles(bundle: Bundle): [BundleFile, Uint8Array][] {
     },
     schemaHash: schemaHash(bundle.schema),
     ...rest,
+    schema: savedSchema(bundle.schema),
     residualWeights: [...residualWeights],
   };
   const body = Buffer.from(`${JSON.stringify(content).slice(1)}\n`);
@@ -168,7 +169,7 @@ export async function loadBundle(dir: string): Promise<Bundle> {
 }
 
 /** Throws BAD_MODEL when the model was trained on other features than `schema`. */
-export function requireSchema(bundle: Bundle, schema: FeatureSchema, dir: string): void {
+export function requireSchema(bundle: Bundle, schema: SavedSchema, dir: string): void {
   if (schemaHash(bundle.schema) === schemaHash(schema)) return;
   const what =
     bundle.schema.kind === schema.kind

@@ -1,6 +1,6 @@
 /** Robust centre and scale, frozen after training. Columns that were constant in training do not reach the net. */
 
-import type { FeatureSchema } from '../features/extractor.js';
+import type { SavedSchema } from '../features/extractor.js';
 import type { RowTransform } from './row-view.js';
 import type { Survey } from './survey.js';
 
@@ -39,7 +39,7 @@ export class RobustScaler implements RowTransform {
     this.#inverse = Float64Array.from(state.scale, (s) => 1 / s);
   }
 
-  static fit(facts: Survey, schema: FeatureSchema): RobustScaler {
+  static fit(facts: Survey, schema: SavedSchema): RobustScaler {
     const inputs: number[] = [];
     const center: number[] = [];
     const scale: number[] = [];

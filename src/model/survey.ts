@@ -2,7 +2,7 @@
 
 import { AnomalyError } from '../base/errors.js';
 import { exactKey } from '../base/hash.js';
-import type { FeatureSchema } from '../features/extractor.js';
+import type { SavedSchema } from '../features/extractor.js';
 import { quantile } from './quantile.js';
 import { Random } from './random.js';
 import { RowView } from './row-view.js';
@@ -42,7 +42,7 @@ export interface ColumnFacts {
 }
 
 /** One pass over the spool. Refuses values that are not finite. Memory does not grow with the rows. */
-export async function survey(spool: Spool, schema: FeatureSchema, seed: number, limit = SAMPLE_ROWS): Promise<Survey> {
+export async function survey(spool: Spool, schema: SavedSchema, seed: number, limit = SAMPLE_ROWS): Promise<Survey> {
   const { width, rows } = spool;
   const sampled = Math.min(rows, limit);
   const sample = new Float32Array(sampled * width);

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { AnomalyError } from '../base/errors.js';
 import { TIME_BLOCKS } from '../base/time-blocks.js';
-import type { FeatureSchema } from '../features/extractor.js';
+import type { SavedSchema } from '../features/extractor.js';
+import { savedSchema } from '../features/schema.js';
 import type { Engine, NetSpec } from './autoencoder.js';
 import { calibrate } from './calibrate.js';
 import { highestPercentile, thresholdFor } from './calibration.js';
@@ -29,7 +30,7 @@ const BUSY_PAIR = 0.8;
  */
 export async function trainModel(
   spool: Spool,
-  schema: FeatureSchema,
+  schema: SavedSchema,
   options: TrainOptions,
   progress: (progress: TrainProgress) => void = () => undefined,
 ): Promise<TrainedModel> {
@@ -147,11 +148,11 @@ function checkRows(spool: Spool, blocks: ReturnType<typeof timeBlocks>, options:
   ];
 }
 
-function constantColumns(facts: Survey, schema: FeatureSchema): string[] {
+function constantColumns(facts: Survey, schema: SavedSchema): string[] {
   return schema.columns.filter((_, j) => facts.min[j] === facts.max[j]).map((column) => column.name);
 }
 
-function dataWarnings(facts: Survey, schema: FeatureSchema, scaler: RobustScaler): string[] {
+function dataWarnings(facts: Survey, schema: SavedSchema, scaler: RobustScaler): string[] {
   const warnings: string[] = [];
   const constant = constantColumns(facts, schema);
   if (constant.length * 2 > scaler.columns) {
@@ -171,14 +172,14 @@ function interruption(folds: number, blocks: number): string {
 /** Changes with the data, the options that shape the weights, and the engine. */
 function fingerprintOf(
   facts: Survey,
-  schema: FeatureSchema,
+  schema: SavedSchema,
   spec: NetSpec,
   options: TrainOptions,
   engine: Engine,
 ): string {
   const { epochs, batchSize, learningRate, seed, maskRate, noise, ema, patience } = options;
   const text = JSON.stringify([
-    schema,
+    savedSchema(schema),
     spec,
     facts.rows,
     [epochs, batchSize, learningRate, seed, maskRate, noise, ema, patience],

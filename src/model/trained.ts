@@ -1,6 +1,6 @@
 /** What training gives and the bundle keeps. */
 
-import type { FeatureSchema } from '../features/extractor.js';
+import type { SavedSchema } from '../features/extractor.js';
 import type { EngineName, EpochFacts, NetSpec, NetWeights } from './autoencoder.js';
 import type { Calibration, Threshold } from './calibration.js';
 import type { ScalerState } from './scaler.js';
@@ -47,7 +47,7 @@ export interface TrainingFacts {
 }
 
 export interface TrainedModel {
-  readonly schema: FeatureSchema;
+  readonly schema: SavedSchema;
   readonly spec: NetSpec;
   readonly weights: NetWeights;
   readonly scaler: ScalerState;

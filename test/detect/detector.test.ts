@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SETTINGS } from '../../src/detect/settings.js';
-import { batchOf, detector, FRAGMENT, ORDINARY, RARE, run, series, THRESHOLD, URGENT } from './traffic.js';
+import { batchOf, COUNT_NAMES, detector, FRAGMENT, ORDINARY, RARE, run, series, THRESHOLD, URGENT } from './traffic.js';
 
 const hot = (at: number, score = 6) => ({ at, score, from: '10.0.0.2' });
 
@@ -136,5 +136,22 @@ describe('what is merely new', () => {
     expect(under.incidents.length).toBe(1);
     expect(under.incidents[0]).toMatchObject({ kind: 'port scan', technique: { id: 'T1046' } });
     expect(under.incidents[0].alarmUs).toBeGreaterThan(under.incidents[0].openedUs);
+  });
+});
+
+describe('a detector', () => {
+  it('refuses names of counts that it has no rules for, in any other number or order', () => {
+    const [first, second, ...rest] = COUNT_NAMES;
+    for (const countNames of [
+      [],
+      COUNT_NAMES.map((_, i) => `made up ${i}`),
+      [second, first, ...rest],
+      COUNT_NAMES.slice(0, -1),
+      [...COUNT_NAMES, 'one more'],
+    ]) {
+      expect(() => detector({ countNames }), countNames.join()).toThrowError(
+        /^count \d+ is "[^"]+", and should be "[^"]+"$/,
+      );
+    }
   });
 });

@@ -5,28 +5,21 @@ import { Detector, type DetectorOptions } from '../../src/detect/detector.js';
 import { BaselineBuilder } from '../../src/detect/rules/baseline.js';
 import { ScoredBatch, TOP } from '../../src/detect/score/scored-batch.js';
 import { COUNT_INDEX, COUNTS, type CountName } from '../../src/features/counts.js';
-import { Endpoint, type FeatureColumn, type FeatureSchema } from '../../src/features/extractor.js';
+import { Endpoint, type FeatureSchema } from '../../src/features/extractor.js';
 import { LocalAddresses, PRIVATE_RANGES } from '../../src/features/packet/local.js';
+import { BITS, describing, describingRarity, FLAG, ln } from '../../src/features/table.js';
 import { SMOOTHING } from '../../src/model/smoothing.js';
 import type { FeatureReference } from '../../src/model/survey.js';
-
-const column = (name: string, unit: string, group: FeatureColumn['group'], binary = false): FeatureColumn => ({
-  name,
-  unit,
-  doc: name.replaceAll('_', ' '),
-  group,
-  binary,
-});
 
 export const SCHEMA: FeatureSchema = {
   kind: 'packet',
   columns: [
-    column('pair_ports', 'ln ports', 'window'),
-    column('remote_packets_1s', 'ln packets', 'damped'),
-    column('tcp_urg', '0/1', 'packet', true),
-    column('fragment', '0/1', 'packet', true),
-    column('rarity_service', 'bits', 'rarity'),
-    column('rarity_remote', 'bits', 'novelty'),
+    describing('window')('pair_ports', ln('ports'), 'pair ports'),
+    describing('damped')('remote_packets_1s', ln('packets'), 'remote packets 1s'),
+    describing('packet')('tcp_urg', FLAG, 'tcp urg', { header: 'TCP flags' }),
+    describing('packet')('fragment', FLAG, 'fragment', { header: 'fragment' }),
+    describingRarity('rarity')('rarity_service', BITS, 'service'),
+    describingRarity('novelty')('rarity_remote', BITS, 'remote'),
   ],
 };
 export const RATE = 1;

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { AnomalyError } from '../../src/base/errors.ts';
 import { COUNT_INDEX, COUNTS } from '../../src/features/counts.ts';
 import { PacketFeatures } from '../../src/features/packet/index.ts';
-import { plainUnit, plainValue, schemaText } from '../../src/features/schema.ts';
+import { schemaText } from '../../src/features/schema.ts';
+import { BITS, ln, partOf } from '../../src/features/table.ts';
 import { PacketRecord } from '../../src/table/record.ts';
 import { traffic } from './traffic.ts';
 
@@ -146,11 +147,11 @@ describe('packet features', () => {
   });
 
   it('show values in units for a person', () => {
-    expect(plainValue({ unit: 'ln ports' }, Math.log1p(812))).toBeCloseTo(812);
-    expect(plainUnit({ unit: 'ln ports' })).toBe('ports');
-    expect(plainValue({ unit: 'of 255 B' }, 0.5)).toBe(127.5);
-    expect(plainUnit({ unit: 'of 255 B' })).toBe('B');
-    expect(plainUnit({ unit: 'of 255' })).toBe('');
-    expect(plainValue({ unit: 'bits' }, 7)).toBe(7);
+    expect(ln('ports').plain(Math.log1p(812))).toBeCloseTo(812);
+    expect(ln('ports')).toMatchObject({ unit: 'ln ports', plainUnit: 'ports' });
+    expect(partOf(255, 'B').plain(0.5)).toBe(127.5);
+    expect(partOf(255, 'B')).toMatchObject({ unit: 'of 255 B', plainUnit: 'B' });
+    expect(partOf(255)).toMatchObject({ unit: 'of 255', plainUnit: '' });
+    expect(BITS.plain(7)).toBe(7);
   });
 });

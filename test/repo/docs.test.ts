@@ -63,6 +63,11 @@ describe('the reference', () => {
     expect(page).toBe(reference());
   });
 
+  it('has a page of the library beside it that npm run docs writes', async () => {
+    const { library } = (await import(join(root, 'scripts/library.js'))) as { library(): string };
+    expect(read('docs/library.md')).toBe(library());
+  });
+
   it('names every option that --help names', () => {
     for (const command of ['sniff', 'train', 'detect']) {
       const { stdout, code } = anomaly([command, '--help']);

@@ -8,7 +8,7 @@ import type { Report } from '../../detect/run-facts.js';
 import type { ScoredBatch } from '../../detect/score/scored-batch.js';
 import { TOP } from '../../detect/score/scored-batch.js';
 import type { RecordKindOf } from '../../engine/record-kind.js';
-import type { FeatureSchema } from '../../features/extractor.js';
+import type { SavedSchema } from '../../features/extractor.js';
 import type { DetectOptions } from '../../options.js';
 import { incidentJson } from '../../output/json-lines.js';
 import { PcapOut } from '../../output/pcap-out.js';
@@ -73,7 +73,7 @@ export class DetectOutputs {
   }
 
   /** A batch after detection judged it, with the incidents it opened. */
-  scored(batch: ScoredBatch, opened: readonly Incident[], schema: FeatureSchema, threshold: number): void {
+  scored(batch: ScoredBatch, opened: readonly Incident[], schema: SavedSchema, threshold: number): void {
     this.packets?.onJudged(batch, opened);
     const { scores, reports } = this;
     if (!scores && !reports.wantsFlagged) return;

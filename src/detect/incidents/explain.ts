@@ -1,17 +1,14 @@
 /** Reasons in words: what was seen, and what was normal. */
 
 import type { FeatureColumn } from '../../features/extractor.js';
-import { plainUnit, plainValue } from '../../features/schema.js';
 import type { FeatureReference } from '../../model/survey.js';
 import type { Reason } from '../incident.js';
-import { COUNT_RULES, RULE_TEXTS } from '../rules/count-rules.js';
+import { countRule, RULE_TEXTS } from '../rules/count-rules.js';
 import { bytes, number, seconds } from './figures.js';
 import type { Finding, OpenIncident } from './open-incident.js';
 
 const MOST_REASONS = 6;
 const ENOUGH_REASONS = 3;
-/** how the meaning of every rarity begins */
-const RARITY = 'rarity in training of ';
 /** Terms of the score below this are no reason. */
 const LEAST_TERM = 0.7;
 
@@ -21,7 +18,7 @@ function figure(value: number, unit: string): string {
   if (unit === 'ms') return seconds(value / 1000);
   if (unit === 'share') return `${number(Math.round(value * 1000) / 10)} %`;
   const text = number(Number(value.toPrecision(3)));
-  return unit === '' || unit === '0/1' ? text : `${text} ${unit}`;
+  return unit === '' ? text : `${text} ${unit}`;
 }
 
 export class Explainer {
@@ -52,7 +49,7 @@ export class Explainer {
 
   private ofFinding(finding: Finding, initiator: string, responder: string, at: string): Reason {
     const { name, value, normal } = finding;
-    const rule = COUNT_RULES[name];
+    const rule = countRule(name);
     const text = rule
       ? `${rule.text(initiator, responder, number(value))}; ${most(number(normal), normal)}`
       : RULE_TEXTS[name](initiator, at, ruleFigure(name, value), most(ruleFigure(name, normal), normal));
@@ -63,8 +60,7 @@ export class Explainer {
   private ofFeature(index: number, raw: number, share: number): { beyond: boolean; reason: Reason } {
     const column = this.columns[index];
     const { median, q999, min } = this.reference[index];
-    const unit = plainUnit(column);
-    const shown = (value: number): string => figure(plainValue(column, value), unit);
+    const shown = (value: number): string => figure(column.plain(value), column.plainUnit);
     const above = raw > q999;
     const below = raw < min;
     const [normal, range] = above
@@ -72,14 +68,13 @@ export class Explainer {
       : below
         ? [min, `training had at least ${shown(min)}`]
         : [median, `usually ${shown(median)}, but not in company with the rest`];
-    const text =
-      unit === '0/1'
-        ? flagText(column.doc, raw)
-        : column.doc.startsWith(RARITY) && above
-          ? `hardly seen in training: ${column.doc.slice(RARITY.length)} (rarity ${shown(raw)}; at most ${shown(q999)} there)`
-          : `${column.doc}: ${shown(raw)}; ${range}`;
-    const expected = plainValue(column, normal);
-    const reason = { feature: column.name, value: plainValue(column, raw), expected, share, text };
+    const text = column.flag
+      ? flagText(column.doc, raw)
+      : column.rarityOf !== undefined && above
+        ? `hardly seen in training: ${column.rarityOf} (rarity ${shown(raw)}; at most ${shown(q999)} there)`
+        : `${column.doc}: ${shown(raw)}; ${range}`;
+    const expected = column.plain(normal);
+    const reason = { feature: column.name, value: column.plain(raw), expected, share, text };
     return { beyond: above || below, reason };
   }
 }

@@ -1,8 +1,8 @@
 /**
- * The envelope counts that raise an alarm by themselves, each with the pattern it stands for and its words. Keyed by the
- * names of the extractors' table of counts; a count without a row here is not judged.
+ * The rules of the envelope counts: when a count raises an alarm by itself, the pattern it stands for and its words. Every
+ * count of the extractors' table has one.
  */
-import { COUNT_INDEX, type CountName } from '../../features/counts.js';
+import { COUNT_INDEX, COUNTS, type CountName } from '../../features/counts.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
 import type { PatternName } from './patterns.js';
 
@@ -55,7 +55,7 @@ function echoesOf(value: number, batch: ScoredBatch, k: number): PatternName {
 
 const always = (pattern: PatternName) => (): PatternName => pattern;
 
-export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
+export const COUNT_RULES: Readonly<Record<CountName, CountRule>> = {
   responders: {
     floor: 20,
     pattern: (_value, batch, k) => sweepOf(batch, k),
@@ -139,6 +139,19 @@ export const COUNT_RULES: Readonly<Record<string, CountRule>> = {
     text: (i, _e, v) => `${v} packets of ${i} came in 60 s from another MAC address than the one learned for it`,
   },
 };
+
+/** Throws TypeError where these are not the counts that the rules read, each in its place: with others they would be blind. */
+export function requireCounts(names: readonly string[]): void {
+  const wrong = COUNTS.findIndex(({ name }, i) => names[i] !== name);
+  if (wrong < 0 && names.length === COUNTS.length) return;
+  const at = wrong < 0 ? COUNTS.length : wrong;
+  throw new TypeError(`count ${at} is "${names[at] ?? 'missing'}", and should be "${COUNTS[at]?.name ?? 'none'}"`);
+}
+
+/** Undefined where no count has that name. */
+export function countRule(name: string): CountRule | undefined {
+  return Object.hasOwn(COUNT_RULES, name) ? COUNT_RULES[name as CountName] : undefined;
+}
 
 /** Words of the rules that are no counts of the extractor. `n`: what was normal, as text. */
 export const RULE_TEXTS: Readonly<Record<string, (i: string, e: string, v: string, n: string) => string>> = {

@@ -1,5 +1,6 @@
 /** The rules beside the score: counts over their envelope, a client's dealings with a service, beacons. */
 import { Key } from '../../base/hash.js';
+import { COUNT_INDEX, COUNTS } from '../../features/counts.js';
 import type { RecordKind } from '../../features/extractor.js';
 import { RECORD_KINDS } from '../../features/record-kinds.js';
 import type { Finding } from '../incidents/open-incident.js';
@@ -48,26 +49,18 @@ export class Rules {
   private readonly key = new Key();
   private readonly wholeConnections: boolean;
 
-  /** @param countNames names of the envelope counts, in the order of `ScoredBatch.counts` */
   constructor(
     private readonly baseline: Baseline,
     private readonly activities: Activities,
-    countNames: readonly string[],
     kind: RecordKind = 'packet',
   ) {
     this.wholeConnections = RECORD_KINDS[kind].wholeConnections;
-    countNames.forEach((name, index) => {
-      const rule = COUNT_RULES[name];
+    COUNTS.forEach(({ name }, index) => {
+      const rule: CountRule = COUNT_RULES[name];
       const normal = baseline.state.counts[index];
-      if (rule)
-        this.counts.push({
-          ...rule,
-          index,
-          name,
-          normal,
-          limit: limitOf(rule, normal),
-          other: rule.unless ? countNames.indexOf(rule.unless.count) : -1,
-        });
+      const limit = limitOf(rule, normal);
+      const other = rule.unless ? COUNT_INDEX[rule.unless.count] : -1;
+      this.counts.push({ ...rule, index, name, normal, limit, other });
     });
   }
 

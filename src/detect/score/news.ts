@@ -8,14 +8,9 @@ import { type EndpointColumn, type ScoredBatch, TOP } from './scored-batch.js';
 const key = new Key();
 const TCP = 6;
 
-/** Features that are high for whatever is merely new: rarities of ports, sizes and systems, and everything about addresses. */
-const NEW_GROUPS = new Set(['rarity', 'novelty']);
-/** Rarities that no new client, service or server explains: of flags, fragments, options and message types. */
-const ODD = /header|message/;
-
 /** Per column 1 where its term counts although client, service or server is new. */
 export function settledColumns(schema: FeatureSchema): Uint8Array {
-  return Uint8Array.from(schema.columns, ({ group, name }) => (NEW_GROUPS.has(group) && !ODD.test(name) ? 0 : 1));
+  return Uint8Array.from(schema.columns, ({ explainedByNews }) => (explainedByNews ? 0 : 1));
 }
 
 /** What has no address is no stranger's. */
@@ -48,10 +43,8 @@ export class OddKinds {
   private readonly flags: Set<number>;
 
   constructor(schema: FeatureSchema) {
-    this.fragment = schema.columns.findIndex((column) => column.name === 'fragment');
-    this.flags = new Set(
-      schema.columns.flatMap(({ name }, j) => (/^tcp_[a-z]{3}$|^rarity_header/.test(name) ? [j] : [])),
-    );
+    this.fragment = schema.columns.findIndex(({ header }) => header === 'fragment');
+    this.flags = new Set(schema.columns.flatMap(({ header }, j) => (header === 'TCP flags' ? [j] : [])));
   }
 
   /** By the header fields among the largest terms. */

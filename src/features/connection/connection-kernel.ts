@@ -65,10 +65,8 @@ const COUNTED = [
   'responders',
   'services',
   'pair_ports',
-  'service_flows',
   'half_open',
   'responder_half_open',
-  'resets',
   'echoes',
   'failed_hosts',
 ] as const satisfies readonly CountName[];

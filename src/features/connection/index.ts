@@ -3,7 +3,7 @@
 import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { ConnRecord } from '../../zeek/record.js';
-import { Endpoint, type FeatureExtractor, type FeatureSchema, INBOUND, type RecordContext } from '../extractor.js';
+import { type Endpoint, type FeatureExtractor, type FeatureSchema, INBOUND, newContext } from '../extractor.js';
 import { LocalAddresses, PRIVATE_RANGES } from '../packet/local.js';
 import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
 import { ConnKernel } from './connection-kernel.js';
@@ -22,7 +22,7 @@ export interface ConnectionFeatureOptions {
 
 export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
   readonly schema: FeatureSchema;
-  readonly context: RecordContext;
+  readonly context = newContext();
   readonly counts: Float64Array;
   private readonly local: LocalAddresses;
   private readonly vocabularies: ConnVocabularies;
@@ -35,20 +35,6 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
   constructor(options: ConnectionFeatureOptions, state?: unknown) {
     const columns = [...SHAPE_COLUMNS, ...ACTIVITY_COLUMNS, ...RARITY_COLUMNS];
     this.schema = { kind: 'connection', columns: options.novelty ? [...columns, ...NOVELTY_COLUMNS] : columns };
-    this.context = {
-      timestampUs: 0,
-      bytes: 0,
-      replyBytes: 0,
-      protocol: -2,
-      initiator: new Endpoint(),
-      responder: new Endpoint(),
-      initiatorPort: -1,
-      servicePort: -1,
-      fromInitiator: true,
-      opensFlow: true,
-      probe: false,
-      sourceMac: -1,
-    };
     this.blocksKnown = state === undefined;
     if (state === undefined) {
       this.local = new LocalAddresses(options.local ?? PRIVATE_RANGES);

@@ -1,47 +1,38 @@
 /** The vocabularies of training and the rarity features they give. */
 
-import type { FeatureColumn, FeatureGroup } from '../extractor.js';
+import type { FeatureColumn } from '../extractor.js';
+import { BITS, describingRarity } from '../table.js';
 import { Vocabulary } from '../vocabulary.js';
 
 /** Values kept a vocabulary. */
 const LIMIT = 32_768;
 
-interface Word {
-  readonly name: string;
-  readonly doc: string;
-  readonly group: FeatureGroup;
-}
-
-const rarity = (name: string, doc: string, group: FeatureGroup = 'rarity'): Word => {
-  return { name: `rarity_${name}`, doc, group };
-};
+const describe = { rarity: describingRarity('rarity'), novelty: describingRarity('novelty') };
+const rare = (name: string, of: string): FeatureColumn => describe.rarity(`rarity_${name}`, BITS, of);
+const novel = (name: string, of: string): FeatureColumn => describe.novelty(`rarity_${name}`, BITS, of);
 
 /** The words whose rarity is a feature; the kernel has their keys. Those of the novelty group come last. */
-const WORDS: readonly Word[] = [
-  rarity('port', 'protocol and responder port'),
-  rarity('service', 'application protocols'),
-  rarity('service_port', 'application protocols and responder port'),
-  rarity('state', 'protocol, application protocols and connection state'),
-  rarity('port_state', 'protocol, responder port and connection state'),
-  rarity('port_place', 'protocol, responder port, and which sides are local'),
-  rarity('history', 'protocol and history'),
-  rarity('port_history', 'responder port and history'),
-  rarity('size_up', "responder port and originator's payload (half powers of two)"),
-  rarity('size_down', "responder port and responder's payload (half powers of two)"),
-  rarity('duration', 'responder port and duration (half powers of two)'),
-  rarity('exact_port', 'protocol and responder port, rare high ports told apart'),
-  rarity('originator', "originator's network (/24, /48; private: the host)", 'novelty'),
-  rarity('responder', "responder's network (/24, /48; private: the host)", 'novelty'),
-  rarity('responder_port', 'this service on this responder', 'novelty'),
+const WORDS: readonly FeatureColumn[] = [
+  rare('port', 'protocol and responder port'),
+  rare('service', 'application protocols'),
+  rare('service_port', 'application protocols and responder port'),
+  rare('state', 'protocol, application protocols and connection state'),
+  rare('port_state', 'protocol, responder port and connection state'),
+  rare('port_place', 'protocol, responder port, and which sides are local'),
+  rare('history', 'protocol and history'),
+  rare('port_history', 'responder port and history'),
+  rare('size_up', "responder port and originator's payload (half powers of two)"),
+  rare('size_down', "responder port and responder's payload (half powers of two)"),
+  rare('duration', 'responder port and duration (half powers of two)'),
+  rare('exact_port', 'protocol and responder port, rare high ports told apart'),
+  novel('originator', "originator's network (/24, /48; private: the host)"),
+  novel('responder', "responder's network (/24, /48; private: the host)"),
+  novel('responder_port', 'this service on this responder'),
 ];
 const PORT = WORDS.length;
 
-const column = ({ name, doc, group }: Word): FeatureColumn => {
-  return { name, unit: 'bits', doc: `rarity in training of ${doc}`, group, binary: false };
-};
-const FIRST_NOVELTY = WORDS.findIndex(({ group }) => group === 'novelty');
-export const RARITY_COLUMNS: readonly FeatureColumn[] = WORDS.slice(0, FIRST_NOVELTY).map(column);
-export const NOVELTY_COLUMNS: readonly FeatureColumn[] = WORDS.slice(FIRST_NOVELTY).map(column);
+export const RARITY_COLUMNS: readonly FeatureColumn[] = WORDS.filter(({ group }) => group === 'rarity');
+export const NOVELTY_COLUMNS: readonly FeatureColumn[] = WORDS.filter(({ group }) => group === 'novelty');
 
 /** keys that the kernel puts in place: of each word, then of the port by itself; two words each */
 export const KEY_WORDS = 2 * (WORDS.length + 1);

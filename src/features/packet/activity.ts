@@ -3,14 +3,13 @@
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
 import { Recent } from '../distinct.js';
-import type { Endpoint, FeatureColumn } from '../extractor.js';
-import { lg, lgCount } from '../numeric.js';
+import type { Endpoint } from '../extractor.js';
 import { SlotTable } from '../slot-table.js';
 import { WindowCounters } from '../window.js';
 import type { Flows } from './flows.js';
 import { Handshakes } from './handshakes.js';
 import { isEchoRequest, isLookup, isUnreachable } from './roles.js';
-import { ICMP, ICMPV6, RST, type Scene, TCP } from './scene.js';
+import { RST, type Scene, TCP } from './scene.js';
 import type { Sides } from './sides.js';
 
 const HOSTS = 65_536;
@@ -50,51 +49,6 @@ const [SEEN_RESPONDER, SEEN_SERVICE, SEEN_PAIR_PORT, SEEN_REMOTE_PORT, SEEN_PORT
 
 const TTL_RATE = 0.1;
 const NX_DOMAIN = 3;
-const QUERY_SHARE_PRIOR = 5;
-
-function windowColumn(name: string, unit: string, doc: string): FeatureColumn {
-  return { name, unit, doc: `${doc}, in 60 s`, group: 'window', binary: false };
-}
-
-function kindColumn(name: string, unit: string, doc: string): FeatureColumn {
-  return { name, unit, doc, group: 'kind', binary: false };
-}
-
-export const WINDOW_COLUMNS: readonly FeatureColumn[] = [
-  windowColumn('initiator_responders', 'ln hosts', 'distinct responders of the initiator'),
-  windowColumn('initiator_services', 'ln services', 'distinct responders and ports of the initiator'),
-  windowColumn('pair_ports', 'ln ports', 'distinct ports of the responder that the initiator used'),
-  windowColumn('initiator_flows', 'ln flows', 'flows that the initiator opened'),
-  windowColumn('initiator_half_open', 'ln openings', "initiator's SYNs without an answer after 3 s"),
-  windowColumn('initiator_half_open_share', 'share', "part of the initiator's SYNs without an answer (of SYNs + 5)"),
-  windowColumn('initiator_resets', 'ln packets', 'RSTs that the initiator received'),
-  windowColumn('initiator_unreachables', 'ln packets', 'ICMP unreachables that the initiator received'),
-  windowColumn(
-    'initiator_lookups',
-    'ln addresses',
-    'distinct addresses that the initiator asked for by ARP or neighbour discovery',
-  ),
-  windowColumn('initiator_echoes', 'ln packets', "initiator's echo and timestamp requests"),
-  windowColumn('initiator_queries', 'ln queries', "initiator's DNS queries"),
-  windowColumn('responder_half_open', 'ln openings', 'SYNs that the responder left without an answer'),
-  windowColumn('remote_ports', 'ln ports', 'distinct service ports used with this remote'),
-  windowColumn('port_remotes', 'ln hosts', 'distinct remotes on this service port'),
-  windowColumn('service_flows', 'ln flows', 'flows of this initiator to this service'),
-  windowColumn('service_up', 'ln B', 'payload of this initiator to this service'),
-  windowColumn('service_down', 'ln B', 'payload of this service to this initiator'),
-  windowColumn('service_up_share', 'share', "initiator's part of that payload (of all + 200 B)"),
-];
-
-export const KIND_COLUMNS: readonly FeatureColumn[] = [
-  kindColumn('dns_name_length', 'of 255 B', 'length of the DNS name'),
-  kindColumn('dns_label_entropy', 'of 8 bits', 'entropy of the most mixed label of the DNS name'),
-  kindColumn('dns_parent_names', 'ln names', 'on DNS: distinct names of the initiator under this parent, in 60 s'),
-  kindColumn('dns_mean_length', 'of 255 B', "on DNS: mean length of the initiator's queries, in 60 s"),
-  kindColumn('dns_missing_share', 'share', 'on DNS: answers "no such name" (of queries + 5), in 60 s'),
-  kindColumn('echo_payload', 'ln B', "on ICMP: mean payload of the initiator's echo requests, in 60 s"),
-  kindColumn('payload_entropy', 'of 8 bits', 'entropy of the payload'),
-  kindColumn('payload_printable', 'share', 'printable part of the payload'),
-];
 
 export class Activity {
   readonly hosts = new WindowCounters(HOSTS, HOST_COUNTERS);
@@ -274,49 +228,14 @@ export class Activity {
     this.recent.touch(k.low, k.high, tick, bucket, this.parents, this.parent, 0);
   }
 
-  writeWindows(out: Float32Array, at: number): number {
-    const { sums } = this.hosts;
-    const i = this.initiator * HOST_COUNTERS;
-    const s = this.service * 3;
-    const up = this.services.sums[s + S.up];
-    const down = this.services.sums[s + S.down];
-    out[at] = lgCount(sums[i + H.responders]);
-    out[at + 1] = lgCount(sums[i + H.services]);
-    out[at + 2] = this.pair < 0 ? 0 : lgCount(this.pairs.sums[this.pair]);
-    out[at + 3] = lgCount(sums[i + H.flows]);
-    out[at + 4] = lgCount(sums[i + H.halfOpen]);
-    out[at + 5] = sums[i + H.halfOpen] / (sums[i + H.openings] + 5);
-    out[at + 6] = lgCount(sums[i + H.resets]);
-    out[at + 7] = lgCount(sums[i + H.unreachables]);
-    out[at + 8] = lgCount(sums[i + H.lookups]);
-    out[at + 9] = lgCount(sums[i + H.echoes]);
-    out[at + 10] = lgCount(sums[i + H.queries]);
-    out[at + 11] = lgCount(sums[this.responder * HOST_COUNTERS + H.halfOpenReceived]);
-    out[at + 12] = this.port < 0 ? 0 : lgCount(sums[this.remote * HOST_COUNTERS + H.ports]);
-    out[at + 13] = this.port < 0 ? 0 : lgCount(this.ports.sums[this.port]);
-    out[at + 14] = lgCount(this.services.sums[s + S.flows]);
-    out[at + 15] = lgCount(up);
-    out[at + 16] = lgCount(down);
-    out[at + 17] = up / (up + down + 200);
-    return at + 18;
+  /** A counter of the record's initiator. */
+  ofInitiator(counter: number): number {
+    return this.hosts.get(this.initiator, counter);
   }
 
-  writeKinds(record: PacketRecord, scene: Scene, out: Float32Array, at: number): number {
-    const { sums } = this.hosts;
-    const i = this.initiator * HOST_COUNTERS;
-    const dns = this.parent >= 0;
-    const queries = sums[i + H.queries];
-    const echoes = sums[i + H.echoes];
-    const icmp = scene.protocol === ICMP || scene.protocol === ICMPV6;
-    out[at] = dns ? scene.name.length / 255 : 0;
-    out[at + 1] = dns ? scene.name.labelEntropy / 8 : 0;
-    out[at + 2] = dns ? lgCount(this.parents.sums[this.parent]) : 0;
-    out[at + 3] = dns && queries > 0 ? sums[i + H.queryBytes] / (queries + 3) / 255 : 0;
-    out[at + 4] = dns ? sums[i + H.missing] / (queries + QUERY_SHARE_PRIOR) : 0;
-    out[at + 5] = icmp && echoes > 0 ? lg(sums[i + H.echoBytes] / echoes) : 0;
-    out[at + 6] = record.payloadEntropy > 0 ? record.payloadEntropy / 8 : 0;
-    out[at + 7] = record.payloadPrintable > 0 ? record.payloadPrintable : 0;
-    return at + 8;
+  /** A counter of the record's service. */
+  ofService(counter: number): number {
+    return this.services.get(this.service, counter);
   }
 
   clear(): void {

@@ -9,7 +9,7 @@ import { type Activity, H } from './activity.js';
 import type { Flows } from './flows.js';
 import { M, type Macs } from './macs.js';
 import { isEchoRequest, isLookup, isUnreachable } from './roles.js';
-import { ICMPV6, RST, type Scene, TCP, UDP } from './scene.js';
+import { ICMPV6, type Scene, TCP, UDP } from './scene.js';
 
 const ROUTER_ADVERTISEMENT = 134;
 const DHCP_SERVER_PORT = 67;
@@ -33,14 +33,12 @@ export class Envelope {
       counts[C.responders] = hosts.get(initiator, H.responders);
       counts[C.services] = hosts.get(initiator, H.services);
       if (activity.pair >= 0) counts[C.pair_ports] = activity.pairs.get(activity.pair, 0);
-      counts[C.service_flows] = activity.services.get(activity.service, 0);
     }
     if (scene.protocol === TCP) {
       if (scene.syn) {
         counts[C.half_open] = hosts.get(initiator, H.halfOpen);
         counts[C.responder_half_open] = hosts.get(activity.responder, H.halfOpenReceived);
       }
-      if ((scene.flags & RST) !== 0 && !flows.fromInitiator) counts[C.resets] = hosts.get(initiator, H.resets);
     } else if (isUnreachable(record, scene)) counts[C.unreachables] = hosts.get(initiator, H.unreachables);
     else if (isLookup(record, scene)) counts[C.lookups] = hosts.get(initiator, H.lookups);
     else if (isEchoRequest(record, scene)) counts[C.echoes] = hosts.get(initiator, H.echoes);

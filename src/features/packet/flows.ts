@@ -5,8 +5,7 @@
 
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
-import type { Endpoint, FeatureColumn } from '../extractor.js';
-import { lg, lgCount } from '../numeric.js';
+import type { Endpoint } from '../extractor.js';
 import { SlotTable } from '../slot-table.js';
 import { isAnswer } from './roles.js';
 import { ICMP, ICMPV6, RST, type Scene, TCP } from './scene.js';
@@ -16,40 +15,6 @@ const SILENCE_SECONDS = 120;
 const HANDSHAKE_PACKETS = 3;
 const FLOW_KEY = 2;
 const FIN = 0x01;
-
-export const FLOW_COLUMNS: readonly FeatureColumn[] = [
-  { name: 'flow_age', unit: 'ln s', doc: 'time since the flow began', group: 'flow', binary: false },
-  { name: 'flow_packets', unit: 'ln packets', doc: 'packets of the flow so far', group: 'flow', binary: false },
-  {
-    name: 'flow_bytes_out',
-    unit: 'ln B',
-    doc: 'bytes from initiator to responder so far',
-    group: 'flow',
-    binary: false,
-  },
-  {
-    name: 'flow_bytes_in',
-    unit: 'ln B',
-    doc: 'bytes from responder to initiator so far',
-    group: 'flow',
-    binary: false,
-  },
-  { name: 'flow_out_share', unit: 'share', doc: "initiator's part of the flow's bytes", group: 'flow', binary: false },
-  {
-    name: 'flow_unanswered',
-    unit: 'ln packets',
-    doc: "initiator's packets while nothing came back",
-    group: 'flow',
-    binary: false,
-  },
-  {
-    name: 'flow_turns',
-    unit: 'ln turns',
-    doc: 'how often the side that sends payload changed so far, the first counted',
-    group: 'flow',
-    binary: false,
-  },
-];
 
 /** Layout of a flow's state, one cache line: times [s], counts, bytes, and bits. */
 const STATE = 8;
@@ -150,19 +115,36 @@ export class Flows {
     states[at + BITS] = (states[at + BITS] & ~(SPOKEN_OUT | SPOKEN_IN)) | speaker;
   }
 
-  write(scene: Scene, out: Float32Array, at: number): number {
-    const { states } = this;
-    const flow = this.slot * STATE;
-    const sent = states[flow + BYTES_OUT];
-    const received = states[flow + BYTES_IN];
-    out[at] = lg(scene.seconds - states[flow + STARTED]);
-    out[at + 1] = lgCount(states[flow + PACKETS]);
-    out[at + 2] = lg(sent);
-    out[at + 3] = lg(received);
-    out[at + 4] = sent + received > 0 ? sent / (sent + received) : 0.5;
-    out[at + 5] = (states[flow + BITS] & ANSWERED) !== 0 ? 0 : lgCount(states[flow + UNANSWERED]);
-    out[at + 6] = lgCount(states[flow + TURNS]);
-    return at + 7;
+  /** s, on the scene's clock */
+  get started(): number {
+    return this.states[this.slot * STATE + STARTED];
+  }
+
+  get packets(): number {
+    return this.states[this.slot * STATE + PACKETS];
+  }
+
+  /** B, by the initiator */
+  get sent(): number {
+    return this.states[this.slot * STATE + BYTES_OUT];
+  }
+
+  /** B, by the responder */
+  get received(): number {
+    return this.states[this.slot * STATE + BYTES_IN];
+  }
+
+  get answered(): boolean {
+    return (this.states[this.slot * STATE + BITS] & ANSWERED) !== 0;
+  }
+
+  /** packets of the initiator */
+  get unanswered(): number {
+    return this.states[this.slot * STATE + UNANSWERED];
+  }
+
+  get turns(): number {
+    return this.states[this.slot * STATE + TURNS];
   }
 
   clear(): void {

@@ -2,40 +2,25 @@
 
 import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
-import type { PacketRecord } from '../../table/record.js';
-import {
-  Endpoint,
-  type FeatureColumn,
-  type FeatureExtractor,
-  type FeatureSchema,
-  type RecordContext,
-} from '../extractor.js';
-import { Activity, KIND_COLUMNS, WINDOW_COLUMNS } from './activity.js';
+import { PacketRecord } from '../../table/record.js';
+import { type FeatureExtractor, type FeatureSchema, newContext } from '../extractor.js';
+import { columnsOf, type Rows, RowWriter } from '../table.js';
+import { Activity } from './activity.js';
+import { rows, rowsWithNovelty } from './columns/index.js';
 import { Envelope } from './envelope.js';
-import { FLOW_COLUMNS, Flows } from './flows.js';
+import { Flows } from './flows.js';
 import { LocalAddresses, PRIVATE_RANGES } from './local.js';
-import { MAC_COLUMNS, Macs } from './macs.js';
-import { PACKET_COLUMNS, writePacket } from './per-packet.js';
-import { REMOTE_COLUMNS, REMOTE_NOVELTY_COLUMNS, Remotes } from './remotes.js';
-import { RHYTHM_COLUMNS, Rhythm } from './rhythm.js';
+import { Macs } from './macs.js';
+import type { PacketParts } from './parts.js';
+import { Remotes } from './remotes.js';
+import { Rhythm } from './rhythm.js';
 import { ARP, copyEndpoint, NOT_IP, Scene } from './scene.js';
 import { Sides } from './sides.js';
-import { DETECTING, RARITY_COLUMNS, RARITY_NOVELTY_COLUMNS, Vocabularies } from './vocabularies.js';
+import { DETECTING, Vocabularies } from './vocabularies.js';
 
 const STATE_VERSION = 2;
 
-const BASE_COLUMNS: readonly FeatureColumn[] = [
-  ...PACKET_COLUMNS,
-  ...REMOTE_COLUMNS,
-  ...WINDOW_COLUMNS,
-  ...FLOW_COLUMNS,
-  ...KIND_COLUMNS,
-  ...RHYTHM_COLUMNS,
-  ...RARITY_COLUMNS,
-  ...MAC_COLUMNS,
-];
-/** last, so that a row without them is the beginning of a row with them */
-const NOVELTY_COLUMNS: readonly FeatureColumn[] = [...RARITY_NOVELTY_COLUMNS, ...REMOTE_NOVELTY_COLUMNS];
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface PacketFeatureOptions {
   /** the monitored host's own addresses: addresses, CIDR ranges or MAC addresses; default: as saved, else private ranges */
@@ -46,9 +31,11 @@ interface PacketFeatureOptions {
 
 export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   readonly schema: FeatureSchema;
-  readonly context: RecordContext;
+  readonly context = newContext();
   readonly counts: Float64Array;
-  private readonly novelty: boolean;
+  private readonly rows: Rows<PacketParts>;
+  private readonly writer = new RowWriter();
+  private readonly parts: Writable<PacketParts>;
   private readonly local: LocalAddresses;
   private readonly vocabularies: Vocabularies;
   private readonly macs: Macs;
@@ -64,43 +51,29 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
 
   /** @param state what `state()` gave, to go on with what training learned; throws BAD_MODEL where it is something else */
   constructor(options: PacketFeatureOptions, state?: unknown) {
-    this.novelty = options.novelty;
-    this.schema = {
-      kind: 'packet',
-      columns: options.novelty ? [...BASE_COLUMNS, ...NOVELTY_COLUMNS] : BASE_COLUMNS,
-    };
-    this.context = {
-      timestampUs: 0,
-      bytes: 0,
-      replyBytes: 0,
-      protocol: -2,
-      initiator: new Endpoint(),
-      responder: new Endpoint(),
-      initiatorPort: -1,
-      servicePort: -1,
-      fromInitiator: true,
-      probe: false,
-      opensFlow: false,
-      sourceMac: -1,
-    };
     this.counts = this.envelope.counts;
     this.blocksKnown = state === undefined;
     if (state === undefined) {
       this.local = new LocalAddresses(options.local ?? PRIVATE_RANGES);
       this.vocabularies = Vocabularies.empty();
       this.macs = new Macs();
-      return;
+    } else {
+      const saved = state as { version?: unknown; local?: unknown; vocabularies?: unknown; macs?: unknown } | null;
+      const vocabularies = Vocabularies.restore(saved?.vocabularies);
+      const macs = Macs.restore(saved?.macs);
+      const local = saved?.local;
+      if (saved?.version !== STATE_VERSION || !vocabularies || !macs || !isTexts(local)) {
+        throw new AnomalyError('BAD_MODEL', 'the model holds no packet vocabularies of this version; train it again');
+      }
+      this.vocabularies = vocabularies;
+      this.macs = macs;
+      this.local = new LocalAddresses(options.local ?? local);
     }
-    const saved = state as { version?: unknown; local?: unknown; vocabularies?: unknown; macs?: unknown } | null;
-    const vocabularies = Vocabularies.restore(saved?.vocabularies);
-    const macs = Macs.restore(saved?.macs);
-    const local = saved?.local;
-    if (saved?.version !== STATE_VERSION || !vocabularies || !macs || !isTexts(local)) {
-      throw new AnomalyError('BAD_MODEL', 'the model holds no packet vocabularies of this version; train it again');
-    }
-    this.vocabularies = vocabularies;
-    this.macs = macs;
-    this.local = new LocalAddresses(options.local ?? local);
+    const { scene, flows, sides, activity, rhythm, remotes, macs, vocabularies } = this;
+    const record = new PacketRecord();
+    this.parts = { record, scene, flows, sides, activity, rhythm, remotes, macs, vocabularies, leftOut: DETECTING };
+    this.rows = options.novelty ? rowsWithNovelty : rows;
+    this.schema = { kind: 'packet', columns: columnsOf(this.rows, this.parts) };
   }
 
   /** Counts a record of training into the vocabularies. `block`: its time block, 0 to 4. */
@@ -139,18 +112,9 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     remotes.count(record.frameLen, scene, sides);
     macs.look(record, scene);
     vocabularies.look(record, scene, flows, sides, leftOut);
-    let at = writePacket(record, scene, sides, flows.servicePort, activity, out, from);
-    at = remotes.write(out, at);
-    at = activity.writeWindows(out, at);
-    at = flows.write(scene, out, at);
-    at = activity.writeKinds(record, scene, out, at);
-    at = rhythm.write(scene, activity, out, at);
-    at = vocabularies.write(record, scene, flows, sides, leftOut, out, at);
-    at = macs.write(out, at);
-    if (this.novelty) {
-      at = vocabularies.writeNovelty(record, scene, flows, sides, leftOut, out, at);
-      remotes.writeNovelty(vocabularies.knowsRemote(sides, leftOut), out, at);
-    }
+    this.parts.record = record;
+    this.parts.leftOut = leftOut;
+    this.writer.write(this.rows, this.parts, out, from);
     this.envelope.measure(record, scene, flows, activity, macs);
     this.fillContext(record);
   }

@@ -7,7 +7,7 @@
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
 import { decodeWords, encodeWords } from '../base64.js';
-import { Endpoint, type FeatureColumn } from '../extractor.js';
+import { Endpoint } from '../extractor.js';
 import { SlotTable } from '../slot-table.js';
 import { WindowCounters } from '../window.js';
 import { ARP, NOT_IP, type Scene, UNICAST } from './scene.js';
@@ -20,15 +20,6 @@ const ROUTER_ADDRESSES = 8;
 const CLAIM_SECONDS = 600;
 const REQUEST_SECONDS = 5;
 const REQUEST_KEY = 40;
-
-function arp(name: string, doc: string): FeatureColumn {
-  return { name, unit: '0/1', doc, group: 'arp', binary: true };
-}
-
-export const MAC_COLUMNS: readonly FeatureColumn[] = [
-  arp('mac_mismatch', 'an address of the packet at another MAC address than the one learned'),
-  arp('mac_conflict', 'two MAC addresses claimed the sender address by ARP within 10 minutes'),
-];
 
 /** Counters of a sending MAC address, in 60 s. */
 export const M = { unsolicited: 0, mismatches: 1 } as const;
@@ -171,12 +162,6 @@ export class Macs {
     else this.senders.advance(this.sender, scene.bucket);
     if (this.unsolicited) this.senders.add(this.sender, scene.bucket, M.unsolicited, 1);
     if (this.sourceMismatch) this.senders.add(this.sender, scene.bucket, M.mismatches, 1);
-  }
-
-  write(out: Float32Array, at: number): number {
-    out[at] = this.sourceMismatch || this.destinationMismatch ? 1 : 0;
-    out[at + 1] = this.conflict ? 1 : 0;
-    return at + 2;
   }
 
   /** Forgets what was seen, keeps what was learned. */

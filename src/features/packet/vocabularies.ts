@@ -2,7 +2,7 @@
 
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
-import type { Endpoint, FeatureColumn, FeatureGroup } from '../extractor.js';
+import type { Endpoint } from '../extractor.js';
 import { Vocabulary } from '../vocabulary.js';
 import { FLOWS, type Flows } from './flows.js';
 import { isPrivate } from './local.js';
@@ -33,45 +33,24 @@ type Words = Readonly<Record<(typeof NAMES)[number], Vocabulary>>;
 const TEXT_SHARE = 0.95;
 
 /** What a flow remembers: rarities in bits, found out when it opened or when its first payload came. */
-const SERVICE = 0;
-const PLACE = 1;
-const SYN_SIGNATURE = 2;
-const FIRST_PAYLOAD = 3;
-const RESPONDER = 4;
+export const SERVICE = 0;
+export const PLACE = 1;
+export const SYN_SIGNATURE = 2;
+export const FIRST_PAYLOAD = 3;
+export const RESPONDER = 4;
 const MEMORY = 5;
 
 /** A training block of which rarities leave out nothing. */
 export const DETECTING = -1;
 
-function bitsColumn(name: string, doc: string, group: FeatureGroup = 'rarity'): FeatureColumn {
-  return { name, unit: 'bits', doc: `rarity in training of ${doc}`, group, binary: false };
-}
-
-export const RARITY_COLUMNS: readonly FeatureColumn[] = [
-  bitsColumn('rarity_service', 'protocol and service port, by flows'),
-  bitsColumn('rarity_service_packet', 'protocol and service port, by packets'),
-  bitsColumn('rarity_service_place', 'protocol, service port, and which side is local'),
-  bitsColumn('rarity_header', 'protocol and TCP flags'),
-  bitsColumn('rarity_header_payload', 'protocol, TCP flags, with or without payload, fragment or options'),
-  bitsColumn('rarity_message', 'ICMP type and code, IP protocol or EtherType'),
-  bitsColumn('rarity_syn', "the opening SYN's window, TTL class and options"),
-  bitsColumn('rarity_ttl', 'time to live'),
-  bitsColumn('rarity_first_payload', "service port, text or binary, and sender's side of the flow's first payload"),
-  bitsColumn('rarity_size', 'packet size (half powers of two) on this service port and direction'),
-];
-
-export const RARITY_NOVELTY_COLUMNS: readonly FeatureColumn[] = [
-  bitsColumn('rarity_remote', 'the remote network (/24, /48; private: the host)', 'novelty'),
-  bitsColumn('rarity_responder', 'this service on this responder', 'novelty'),
-  bitsColumn('rarity_domain', 'on DNS: the last two labels of the name', 'novelty'),
-];
-
 export class Vocabularies {
   private readonly memory = new Float32Array(FLOWS * MEMORY);
   private readonly hasPayload = new Uint8Array(FLOWS);
   private readonly key = new Key();
+  /** for `bits`: a number returned by a function that is not inlined would be an allocation */
+  private readonly found = new Float32Array(1);
 
-  private constructor(private readonly words: Words) {}
+  private constructor(readonly words: Words) {}
 
   static empty(): Vocabularies {
     return new Vocabularies(wordsOf(() => new Vocabulary(LIMIT)));
@@ -98,13 +77,13 @@ export class Vocabularies {
     learnKey(words.header, this.headerKey(record, scene), block);
     learnKey(words.headerPayload, this.headerPayloadKey(record, scene), block);
     learnKey(words.message, this.messageKey(record, scene), block);
-    if (record.ipTtl >= 0) learnKey(words.ttl, this.key.start(record.ipTtl), block);
+    if (record.ipTtl >= 0) learnKey(words.ttl, this.ttlKey(record), block);
     learnKey(words.size, this.sizeKey(record, scene, flows, sides.lane), block);
     learnKey(words.remote, this.remoteKey(sides.remote), block);
     if (record.dnsResponse >= 0) learnKey(words.domain, scene.name.domain, block);
   }
 
-  /** Finds out what the flow remembers; before `write`. `block`: the training block left out, or DETECTING. */
+  /** Finds out what the flow remembers. `block`: the training block left out, or DETECTING. */
   look(record: PacketRecord, scene: Scene, flows: Flows, sides: Sides, block: number): void {
     const { words, memory } = this;
     const { slot } = flows;
@@ -123,47 +102,15 @@ export class Vocabularies {
     }
   }
 
-  write(
-    record: PacketRecord,
-    scene: Scene,
-    flows: Flows,
-    sides: Sides,
-    block: number,
-    out: Float32Array,
-    at: number,
-  ): number {
-    const { words, memory } = this;
-    const { slot } = flows;
-    const known = slot * MEMORY;
-    out[at] = memory[known + SERVICE];
-    writeBits(words.servicePacket, this.serviceKey(scene, flows), block, out, at + 1);
-    out[at + 2] = memory[known + PLACE];
-    writeBits(words.header, this.headerKey(record, scene), block, out, at + 3);
-    writeBits(words.headerPayload, this.headerPayloadKey(record, scene), block, out, at + 4);
-    writeBits(words.message, this.messageKey(record, scene), block, out, at + 5);
-    out[at + 6] = memory[known + SYN_SIGNATURE];
-    out[at + 7] = 0;
-    if (record.ipTtl >= 0) writeBits(words.ttl, this.key.start(record.ipTtl), block, out, at + 7);
-    out[at + 8] = memory[known + FIRST_PAYLOAD];
-    writeBits(words.size, this.sizeKey(record, scene, flows, sides.lane), block, out, at + 9);
-    return at + 10;
+  /** Rarity of what the flow remembers: SERVICE … RESPONDER. */
+  ofFlow(flows: Flows, what: number): number {
+    return this.memory[flows.slot * MEMORY + what];
   }
 
-  /** The three rarities of the novelty group. */
-  writeNovelty(
-    record: PacketRecord,
-    scene: Scene,
-    flows: Flows,
-    sides: Sides,
-    block: number,
-    out: Float32Array,
-    at: number,
-  ): number {
-    writeBits(this.words.remote, this.remoteKey(sides.remote), block, out, at);
-    out[at + 1] = this.memory[flows.slot * MEMORY + RESPONDER];
-    out[at + 2] = 0;
-    if (record.dnsResponse >= 0) writeBits(this.words.domain, scene.name.domain, block, out, at + 2);
-    return at + 3;
+  /** Rarity of a word of the record itself. */
+  bits(words: Vocabulary, key: Key, block: number): number {
+    writeBits(words, key, block, this.found, 0);
+    return this.found[0];
   }
 
   /** The remote was seen in training; outside of `block` where that is not DETECTING. */
@@ -179,7 +126,7 @@ export class Vocabularies {
     return true;
   }
 
-  private serviceKey(scene: Scene, flows: Flows): Key {
+  serviceKey(scene: Scene, flows: Flows): Key {
     return this.key.start(scene.protocol).add(flows.servicePort);
   }
 
@@ -208,11 +155,15 @@ export class Vocabularies {
       .add(text + (flows.fromInitiator ? 1 : 0));
   }
 
-  private headerKey(record: PacketRecord, scene: Scene): Key {
+  ttlKey(record: PacketRecord): Key {
+    return this.key.start(record.ipTtl);
+  }
+
+  headerKey(record: PacketRecord, scene: Scene): Key {
     return this.key.start(kindOf(record, scene)).add(scene.protocol === TCP ? scene.flags : 0);
   }
 
-  private headerPayloadKey(record: PacketRecord, scene: Scene): Key {
+  headerPayloadKey(record: PacketRecord, scene: Scene): Key {
     const form = (scene.payload > 0 ? 4 : 0) + (scene.fragment ? 2 : 0) + (record.ipOptions === 1 ? 1 : 0);
     return this.key
       .start(kindOf(record, scene))
@@ -220,11 +171,11 @@ export class Vocabularies {
       .add(form);
   }
 
-  private messageKey(record: PacketRecord, scene: Scene): Key {
+  messageKey(record: PacketRecord, scene: Scene): Key {
     return this.key.start(kindOf(record, scene)).add(record.icmpType * 256 + record.icmpCode);
   }
 
-  private sizeKey(record: PacketRecord, scene: Scene, flows: Flows, lane: number): Key {
+  sizeKey(record: PacketRecord, scene: Scene, flows: Flows, lane: number): Key {
     const size = Math.floor(2 * Math.log2(1 + record.frameLen));
     return this.key
       .start(scene.protocol)
@@ -232,7 +183,7 @@ export class Vocabularies {
       .add(size * 4 + lane);
   }
 
-  private remoteKey(remote: Endpoint): Key {
+  remoteKey(remote: Endpoint): Key {
     const k = this.key.start(remote.family);
     if (isPrivate(remote)) return k.addPair(remote.hashLow, remote.hashHigh);
     return k.addBytes(remote.bytes, 0, remote.family === 4 ? 3 : 6);

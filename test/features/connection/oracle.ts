@@ -262,16 +262,12 @@ export class Oracle {
       ...(s.unicast && {
         responders: windows.distinct(`responders ${s.originator}`, bucket),
         services: windows.distinct(`services ${s.originator}`, bucket),
-        service_flows: windows.count(`service ${pair} ${s.proto} ${s.port}`, bucket),
       }),
       ...(s.unicast && s.port >= 0 && { pair_ports: windows.distinct(`ports ${pair}`, bucket) }),
       ...(unanswered && {
         half_open: windows.count(`unanswered ${s.originator}`, bucket),
         responder_half_open: windows.count(`received ${s.responder}`, bucket),
       }),
-      ...(s.proto === 'tcp' &&
-        s.unicast &&
-        s.state === 'REJ' && { resets: windows.count(`rejected ${s.originator}`, bucket) }),
       ...(s.proto === 'tcp' &&
         s.unicast &&
         FAILED.includes(s.state) && { failed_hosts: windows.distinct(`failed hosts ${s.originator}`, bucket) }),

@@ -1,11 +1,11 @@
-import type { FeatureSchema } from '../../../src/features/extractor.js';
+import type { SavedSchema } from '../../../src/features/extractor.js';
 import { Random } from '../../../src/model/random.js';
 import { Spool, type SpoolOptions } from '../../../src/model/spool.js';
 import { TRAIN_DEFAULTS, type TrainOptions } from '../../../src/model/train-options.js';
 import { lowRank } from './data.js';
 
 /** `width` columns; number 3 is binary, the last one constant. */
-export function schemaOf(width: number): FeatureSchema {
+export function schemaOf(width: number): SavedSchema {
   const columns = Array.from({ length: width }, (_, j) => ({
     name: `f${j}`,
     unit: 'B',

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { ConnectionFeatures } from '../../src/features/connection/index.ts';
+import type { FeatureColumn } from '../../src/features/extractor.ts';
+import { PacketFeatures } from '../../src/features/packet/index.ts';
+import { savedSchema } from '../../src/features/schema.ts';
+
+const PACKETS = new PacketFeatures({ novelty: true }).schema.columns;
+const CONNECTIONS = new ConnectionFeatures({ novelty: true }).schema.columns;
+const PACKET_RARITIES = [
+  'rarity_service',
+  'rarity_service_packet',
+  'rarity_service_place',
+  'rarity_header',
+  'rarity_header_payload',
+  'rarity_message',
+  'rarity_syn',
+  'rarity_ttl',
+  'rarity_first_payload',
+  'rarity_size',
+  'rarity_remote',
+  'rarity_responder',
+  'rarity_domain',
+];
+const CONNECTION_RARITIES = [
+  'rarity_port',
+  'rarity_service',
+  'rarity_service_port',
+  'rarity_state',
+  'rarity_port_state',
+  'rarity_port_place',
+  'rarity_history',
+  'rarity_port_history',
+  'rarity_size_up',
+  'rarity_size_down',
+  'rarity_duration',
+  'rarity_exact_port',
+  'rarity_originator',
+  'rarity_responder',
+  'rarity_responder_port',
+];
+
+const names = (columns: readonly FeatureColumn[], has: (column: FeatureColumn) => boolean): string[] =>
+  columns.filter(has).map((column) => column.name);
+
+describe('what detection is told of features', () => {
+  it('marks what a new client, service or server explains: rarities and news, but no rare headers and messages', () => {
+    const odd = ['rarity_header', 'rarity_header_payload', 'rarity_message'];
+    const explained = (column: FeatureColumn) => column.explainedByNews;
+    expect(names(PACKETS, explained)).toEqual([...PACKET_RARITIES.filter((name) => !odd.includes(name)), 'remote_age']);
+    expect(names(CONNECTIONS, explained)).toEqual(CONNECTION_RARITIES);
+  });
+
+  it('marks the header fields that give odd packets their names', () => {
+    const flags = ['fin', 'syn', 'rst', 'psh', 'ack', 'urg', 'ece', 'cwr'].map((name) => `tcp_${name}`);
+    expect(names(PACKETS, ({ header }) => header === 'TCP flags')).toEqual([
+      ...flags,
+      'rarity_header',
+      'rarity_header_payload',
+    ]);
+    expect(names(PACKETS, ({ header }) => header === 'fragment')).toEqual(['fragment']);
+    expect(names(CONNECTIONS, ({ header }) => header !== undefined)).toEqual([]);
+  });
+
+  it('says of each rarity what is rare, as its meaning does', () => {
+    for (const [columns, rarities] of [
+      [PACKETS, PACKET_RARITIES],
+      [CONNECTIONS, CONNECTION_RARITIES],
+    ] as const) {
+      expect(names(columns, ({ rarityOf }) => rarityOf !== undefined)).toEqual(rarities);
+      for (const { doc, rarityOf } of columns) {
+        if (rarityOf !== undefined) expect(doc).toBe(`rarity in training of ${rarityOf}`);
+      }
+    }
+  });
+
+  it('tells the 0 and 1 of packets as yes and no', () => {
+    expect(names(PACKETS, ({ flag }) => flag)).toEqual(names(PACKETS, ({ unit }) => unit === '0/1'));
+    expect(names(PACKETS, ({ flag }) => flag)).toEqual(names(PACKETS, ({ binary }) => binary));
+    expect(names(CONNECTIONS, ({ flag }) => flag)).toEqual([]);
+  });
+
+  it('turns logarithms and parts back, and leaves the rest as it is', () => {
+    for (const { name, unit, plain, plainUnit } of [...PACKETS, ...CONNECTIONS]) {
+      const [, whole, of] = /^of (\d+) ?(.*)$/.exec(unit) ?? [];
+      const logarithm = /^ln (.*)$/.exec(unit)?.[1];
+      const factor = logarithm === undefined ? Number(whole ?? 1) : Math.expm1(2) / 2;
+      expect(plain(2), name).toBe(2 * factor);
+      expect(plainUnit, name).toBe(logarithm ?? of ?? unit);
+    }
+  });
+
+  it('is no part of what a bundle keeps', () => {
+    const { columns } = savedSchema({ kind: 'packet', columns: PACKETS });
+    expect(columns).toHaveLength(PACKETS.length);
+    for (const column of columns) expect(Object.keys(column)).toEqual(['name', 'unit', 'doc', 'group', 'binary']);
+  });
+});

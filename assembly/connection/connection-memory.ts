@@ -51,8 +51,9 @@ export const UNANSWERED_STATES: usize = 1244;
 export const REJECTED_STATES: usize = 1248;
 /** of the row; those of the novelty group, which come last, may be left out */
 export const COLUMN_COUNT: usize = 1252;
-/** of the monitored network */
+/** ranges of the monitored network, and after them those that only private networks use */
 export const RANGE_COUNT: usize = 1256;
+export const PRIVATE_COUNT: usize = 1260;
 /** f64: time of the first record [µs], NaN before it */
 export const START: usize = 1264;
 /** where each count goes: addresses of f64, NaN where the record is of another kind */

@@ -11,6 +11,7 @@ import {
   LOCAL_ORIG,
   LOCAL_RESP,
   ORIG_H,
+  PRIVATE_COUNT,
   PROTO,
   RANGE_BYTES,
   RANGE_COUNT,
@@ -78,8 +79,19 @@ function isUnicast(family: i32, address: usize): bool {
 
 /** In one of the ranges of the monitored network. */
 function isLocal(family: i32, address: usize): bool {
-  const end = RANGES + RANGE_BYTES * <usize>load<i32>(RANGE_COUNT);
-  for (let range = RANGES; range < end; range += RANGE_BYTES) {
+  return within(family, address, RANGES, load<i32>(RANGE_COUNT));
+}
+
+/** Addresses that only private networks use. */
+export function isPrivate(address: usize): bool {
+  const first = RANGES + RANGE_BYTES * <usize>load<i32>(RANGE_COUNT);
+  return within(load<i32>(IP_VERSION), address, first, load<i32>(PRIVATE_COUNT));
+}
+
+/** In one of the ranges that lie from `first` on. */
+function within(family: i32, address: usize, first: usize, count: i32): bool {
+  const end = first + RANGE_BYTES * <usize>count;
+  for (let range = first; range < end; range += RANGE_BYTES) {
     if (load<i32>(range) !== family) continue;
     let differs = (load<u32>(address) ^ load<u32>(range, 4)) & load<u32>(range, 20);
     if (family === 6) {
@@ -90,12 +102,4 @@ function isLocal(family: i32, address: usize): bool {
     if (differs === 0) return true;
   }
   return false;
-}
-
-/** Addresses that only private networks use: RFC 1918, 3927, 4193, 4291. */
-export function isPrivate(address: usize): bool {
-  const a = <i32>load<u8>(address);
-  const b = <i32>load<u8>(address, 1);
-  if (load<i32>(IP_VERSION) === 6) return (a & 0xfe) === 0xfc || (a === 0xfe && (b & 0xc0) === 0x80);
-  return a === 10 || (a === 172 && (b & 0xf0) === 16) || (a === 192 && b === 168) || (a === 169 && b === 254);
 }

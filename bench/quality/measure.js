@@ -6,7 +6,8 @@ const { Key } = await load('base/hash.js');
 const { TRAINING } = await load('base/defaults.js');
 const { TIME_BLOCKS } = await load('base/time-blocks.js');
 const { SETTINGS } = await load('detect/settings.js');
-const { SMOOTHING, SmoothedScores } = await load('model/smoothing.js');
+const { RECORD_KINDS } = await load('features/record-kinds.js');
+const { SmoothedScores } = await load('model/smoothing.js');
 
 /**
  * ROC-AUC by the rank sum, ties halved, and true-positive rates at the smallest threshold that keeps a false-positive rate.
@@ -37,7 +38,7 @@ export function ranking(scores, labels, rates = [1e-2, 1e-3]) {
 
 /** Other scores of the records of a run, smoothed as the program smooths its own. */
 export function smoothed(records, scores) {
-  const means = new SmoothedScores(SMOOTHING.packet);
+  const means = new SmoothedScores(RECORD_KINDS.packet.smoothing);
   const { timestampUs, initiatorLow, initiatorHigh, responderLow, responderHigh } = records;
   const key = new Key();
   return Float64Array.from(scores, (score, k) => {

@@ -1,3 +1,4 @@
 /** Units of time. */
 export const MS_PER_HOUR = 3600e3;
 export const US_PER_HOUR = 1e3 * MS_PER_HOUR;
+export const US_PER_DAY = 24 * US_PER_HOUR;

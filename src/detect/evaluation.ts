@@ -2,6 +2,7 @@
  * How well a run did on labelled records: ranking quality per attack against the benign records of the same input, and
  * which incidents name an attack. Scores are kept as histograms: memory does not grow with the records.
  */
+import { US_PER_HOUR } from '../base/time.js';
 import type { Incident } from './incident.js';
 import type { AttackEvaluation, Evaluation } from './run-facts.js';
 import type { ScoredBatch } from './score/scored-batch.js';
@@ -90,7 +91,7 @@ export class Evaluator {
     const untrue = incidents.filter((incident) => this.attackOf(incident) === 0);
     const falseNotices = untrue.filter((incident) => incident.severity === 'notice').length;
     const falseIncidents = untrue.length - falseNotices;
-    const hours = (this.lastUs - this.firstUs) / 3.6e9;
+    const hours = (this.lastUs - this.firstUs) / US_PER_HOUR;
     return {
       rocAuc: rocAuc(all, benign.histogram),
       attacks: attacks.map((tally, i) => this.evaluate(i + 1, tally, benign, incidents)),

@@ -1,7 +1,8 @@
 /** What a report shows of a run as a whole: timeline, talkers, distribution of scores. Bounded. */
 import { SlotTable, tickOf } from '../features/slot-table.js';
+import type { EndpointColumn } from './feature-batch.js';
 import type { Histogram, Talker, TimelineBucket } from './run-facts.js';
-import type { EndpointColumn, ScoredBatch } from './score/scored-batch.js';
+import type { ScoredBatch } from './score/scored-batch.js';
 
 /** Buckets of the timeline; when they are full, two become one. */
 const BUCKETS = 240;

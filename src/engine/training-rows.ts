@@ -2,8 +2,8 @@
 import { AnomalyError } from '../base/errors.js';
 import { Key } from '../base/hash.js';
 import { timeBlockOf } from '../base/time-blocks.js';
+import { FeatureBatch } from '../detect/feature-batch.js';
 import { BaselineBuilder } from '../detect/rules/baseline.js';
-import { ScoredBatch } from '../detect/score/scored-batch.js';
 import type { FeatureSchema, RecordContext } from '../features/extractor.js';
 import { Spool } from '../model/spool.js';
 import type { SourceFacts } from '../source/packet-source.js';
@@ -107,7 +107,7 @@ export async function gatherRows<R>(
   const baseline = new BaselineBuilder(kind.counts.length, kind.kind);
   const pair = new Key();
   const peers = new PairNames();
-  const batch = new ScoredBatch(BATCH, width, kind.counts.length);
+  const batch = new FeatureBatch(BATCH, width, kind.counts.length);
   try {
     const facts = await read(source, signal, (record, index) => {
       if (index % PROGRESS_ROWS === 0) hooks.onProgress?.({ stage: 'features', records: index, of: total });

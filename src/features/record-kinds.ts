@@ -13,6 +13,11 @@ export interface RecordTraits {
   readonly numberLabel: string;
   /** a record sums up a whole connection, both ways; else one record is one packet, sent one way */
   readonly wholeConnections: boolean;
+  /**
+   * Scores that the smoothed score is a mean of. A packet alone is noise; a connection sums up many packets already, and what
+   * its pair or initiator did before would only raise or hide it: here the mean is the score itself.
+   */
+  readonly smoothing: number;
   /** records are decoded from captured bytes, so drops, gaps and early stops are told */
   readonly captured: boolean;
   readonly advice: {
@@ -29,6 +34,7 @@ export const RECORD_KINDS: Readonly<Record<RecordKind, RecordTraits>> = {
     short: 'pkts',
     numberLabel: '',
     wholeConnections: false,
+    smoothing: 20,
     captured: true,
     advice: { trainAgain: 'record again with "anomaly sniff" and train a new model' },
   },
@@ -39,6 +45,7 @@ export const RECORD_KINDS: Readonly<Record<RecordKind, RecordTraits>> = {
     short: 'conns',
     numberLabel: 'record ',
     wholeConnections: true,
+    smoothing: 1,
     captured: false,
     advice: { trainAgain: 'train a new model on the newer logs' },
   },

@@ -1,11 +1,11 @@
 /** From out-of-fold scores to a threshold, an alert budget and p-values. */
 
 import { AnomalyError } from '../base/errors.js';
+import { US_PER_DAY } from '../base/time.js';
 import { LogHistogram, TopValues } from './quantile.js';
 import { EpisodeMaxima, SmoothedScores } from './smoothing.js';
 import { fitTail, MIN_EXCESSES, survival, survivalQuantile, type Tail } from './tail.js';
 
-const DAY_US = 86_400e6;
 /** kept of each block: percentile 95 of 5 million rows a block */
 const TOP_PER_BLOCK = 262_144;
 /** an alert budget may ask for a level that occurs once in so many times the training span */
@@ -114,7 +114,7 @@ export class ScoreCollector {
       recordTail: fitTail(records, count) ?? null,
       episodeTail: fitTail(episodes.subarray(0, beyond), this.#episodes.count) ?? null,
       episodes: upperQuantiles(this.#episodes),
-      days: this.#spanUs / DAY_US,
+      days: this.#spanUs / US_PER_DAY,
       smoothedGrid: grid(0),
       scoreGrid: grid(1),
     };

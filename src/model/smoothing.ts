@@ -1,13 +1,7 @@
 /** The smoothed score: the number that the threshold is of, the same in calibration, in detection and in benchmarks. */
 
-import type { RecordKind } from '../features/extractor.js';
 import { SlotTable, tickOf } from '../features/slot-table.js';
 
-/**
- * Scores that the mean takes in. A packet alone is noise; a connection sums up many packets already, and what its pair
- * or initiator did before would only raise or hide it: here the mean is the score itself.
- */
-export const SMOOTHING: Readonly<Record<RecordKind, number>> = { packet: 20, connection: 1 };
 /** pairs and initiators remembered at once */
 const PAIRS = 65_536;
 const INITIATORS = 16_384;

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { AnomalyError } from '../base/errors.js';
 import { TIME_BLOCKS } from '../base/time-blocks.js';
 import type { SavedSchema } from '../features/extractor.js';
+import { RECORD_KINDS } from '../features/record-kinds.js';
 import { savedSchema } from '../features/schema.js';
 import type { Engine, NetSpec } from './autoencoder.js';
 import { calibrate } from './calibrate.js';
@@ -13,7 +14,6 @@ import { chooseEngine } from './engine.js';
 import { parameterCount } from './net.js';
 import { seedOf } from './random.js';
 import { RobustScaler } from './scaler.js';
-import { SMOOTHING } from './smoothing.js';
 import type { Spool } from './spool.js';
 import { featureReference, type Survey, survey } from './survey.js';
 import { momentsByBlock, rowsIn, timeBlocks } from './time-blocks.js';
@@ -71,7 +71,7 @@ export async function trainModel(
     spec,
     spool,
     scaler,
-    smoothing: SMOOTHING[schema.kind],
+    smoothing: RECORD_KINDS[schema.kind].smoothing,
     blocks,
     folds,
     onRows,

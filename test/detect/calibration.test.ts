@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
 import { Key } from '../../src/base/hash.js';
 import type { ScoredBatch } from '../../src/detect/score/scored-batch.js';
+import { RECORD_KINDS } from '../../src/features/record-kinds.js';
 import { calibrate } from '../../src/model/calibrate.js';
 import { chooseEngine } from '../../src/model/engine.js';
 import { initialWeights } from '../../src/model/net.js';
 import { Random } from '../../src/model/random.js';
 import { RobustScaler } from '../../src/model/scaler.js';
 import { Scorer } from '../../src/model/score.js';
-import { SMOOTHING } from '../../src/model/smoothing.js';
 import { Spool } from '../../src/model/spool.js';
 import { survey } from '../../src/model/survey.js';
 import { timeBlocks } from '../../src/model/time-blocks.js';
@@ -63,7 +63,7 @@ it('Detection smooths each record of training to the very number that calibratio
     spec,
     spool,
     scaler,
-    smoothing: SMOOTHING.packet,
+    smoothing: RECORD_KINDS.packet.smoothing,
     blocks: timeBlocks(spool),
     folds,
     onScore: (_low, _high, smoothed) => calibrated.push(smoothed),

@@ -6,7 +6,7 @@ import { ConnectionFeatures } from '../../src/features/connection/index.js';
 import { COUNTS } from '../../src/features/counts.js';
 import type { FeatureExtractor } from '../../src/features/extractor.js';
 import { PacketFeatures } from '../../src/features/packet/index.js';
-import { SMOOTHING } from '../../src/model/smoothing.js';
+import { RECORD_KINDS } from '../../src/features/record-kinds.js';
 import { PacketRecord } from '../../src/table/record.js';
 import { CONN_STATES, ConnRecord } from '../../src/zeek/record.js';
 import { COUNT_NAMES, REFERENCE, sha1, THRESHOLD } from './traffic.js';
@@ -72,7 +72,7 @@ function kindsOf<R>(features: FeatureExtractor<R>, make: Make<R>): string[] {
     countNames: COUNT_NAMES,
     reference: columns.map(() => REFERENCE[0]),
     threshold: THRESHOLD,
-    smoothing: SMOOTHING[kind],
+    smoothing: RECORD_KINDS[kind].smoothing,
     state: JSON.parse(JSON.stringify(baseline.state())),
     sha1,
   });

@@ -6,9 +6,9 @@ import { BaselineBuilder } from '../../src/detect/rules/baseline.js';
 import { ScoredBatch, TOP } from '../../src/detect/score/scored-batch.js';
 import { COUNT_INDEX, COUNTS, type CountName } from '../../src/features/counts.js';
 import { Endpoint, type FeatureSchema } from '../../src/features/extractor.js';
-import { LocalAddresses, PRIVATE_RANGES } from '../../src/features/packet/local.js';
+import { LocalAddresses, PRIVATE_RANGES } from '../../src/features/local.js';
+import { RECORD_KINDS } from '../../src/features/record-kinds.js';
 import { BITS, describing, describingRarity, FLAG, ln } from '../../src/features/table.js';
-import { SMOOTHING } from '../../src/model/smoothing.js';
 import type { FeatureReference } from '../../src/model/survey.js';
 
 export const SCHEMA: FeatureSchema = {
@@ -151,7 +151,7 @@ export function detector(options: Partial<DetectorOptions> = {}, training: reado
     countNames: COUNT_NAMES,
     reference: REFERENCE,
     threshold: THRESHOLD,
-    smoothing: SMOOTHING.packet,
+    smoothing: RECORD_KINDS.packet.smoothing,
     state: training === ORDINARY ? ordinaryState() : stateOf(training),
     sha1,
     ...options,

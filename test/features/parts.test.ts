@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Key } from '../../src/base/hash.ts';
 import { decodeWords, encodeWords } from '../../src/features/base64.ts';
 import { Endpoint } from '../../src/features/extractor.ts';
-import { LocalAddresses } from '../../src/features/packet/local.ts';
+import { LocalAddresses } from '../../src/features/local.ts';
 import { SlotTable } from '../../src/features/slot-table.ts';
 import { Vocabulary } from '../../src/features/vocabulary.ts';
 

@@ -99,7 +99,7 @@ class Detection {
       onReport: () => this.console.note(this.counters()),
     });
     try {
-      return await Promise.race([this.follow(named), interrupted]);
+      return await Promise.race([this.examine(named), interrupted]);
     } finally {
       release();
       this.console.finish();
@@ -121,7 +121,7 @@ class Detection {
     return `${records} records, ${anomalous} flagged, ${openIncidents} open incidents`;
   }
 
-  private async follow(named: Source | undefined): Promise<number> {
+  private async examine(named: Source | undefined): Promise<number> {
     const { watch, options } = this;
     const { stream, outputs } = await this.open(named);
     const forgetLimit = options.hours === undefined ? undefined : stopAfter(options.hours, () => watch.stop());

@@ -1,7 +1,7 @@
 /** Keys under which evidence is gathered: by whom or what a pattern is about. */
 import { exactKey, Key } from '../../base/hash.js';
+import type { FeatureBatch } from '../feature-batch.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
-import type { ScoredBatch } from '../score/scored-batch.js';
 import type { Parties } from './book.js';
 
 const key = new Key();
@@ -12,7 +12,7 @@ export interface RingKey {
   high: number;
 }
 
-export function partiesOf(batch: ScoredBatch, k: number, into: Parties): Parties {
+export function partiesOf(batch: FeatureBatch, k: number, into: Parties): Parties {
   into.initiator = batch.initiator.key(k);
   into.responder = batch.responder.key(k);
   service(batch, k);
@@ -20,13 +20,13 @@ export function partiesOf(batch: ScoredBatch, k: number, into: Parties): Parties
   return into;
 }
 
-function service(batch: ScoredBatch, k: number): void {
+function service(batch: FeatureBatch, k: number): void {
   const { low, high } = batch.responder;
   key.start(0x53).addPair(low[k], high[k]).add(batch.protocol[k]).add(batch.servicePort[k]);
 }
 
 /** Evidence of one family about one initiator, responder, pair or segment comes together. */
-export function evidenceKey(batch: ScoredBatch, k: number, pattern: PatternName, into: RingKey): RingKey {
+export function evidenceKey(batch: FeatureBatch, k: number, pattern: PatternName, into: RingKey): RingKey {
   const { initiator, responder } = batch;
   const { scope, family } = patternOf(pattern);
   if (pattern === 'new service') service(batch, k);

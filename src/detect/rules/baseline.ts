@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { AnomalyError } from '../../base/errors.js';
 import { Key } from '../../base/hash.js';
 import type { RecordKind } from '../../features/extractor.js';
-import type { ScoredBatch } from '../score/scored-batch.js';
+import type { FeatureBatch } from '../feature-batch.js';
 import { beaconOf } from './beacon.js';
 import { Known } from './known.js';
 import { ACTIVITY_COUNTERS, Activities } from './service-activity.js';
@@ -60,7 +60,7 @@ interface Building {
 }
 
 /** Key of "this host offers this service". */
-export function offerKey(key: Key, batch: ScoredBatch, k: number): Key {
+export function offerKey(key: Key, batch: FeatureBatch, k: number): Key {
   const { low, high } = batch.responder;
   return key
     .start(0x4f)
@@ -92,11 +92,11 @@ export class BaselineBuilder {
     this.counts = new Float64Array(countWidth);
   }
 
-  observe(batch: ScoredBatch): void {
+  observe(batch: FeatureBatch): void {
     for (let k = 0; k < batch.count; k++) this.observeRecord(batch, k);
   }
 
-  private observeRecord(batch: ScoredBatch, k: number): void {
+  private observeRecord(batch: FeatureBatch, k: number): void {
     if (this.records++ === 0) this.firstUs = batch.timestampUs[k];
     this.lastUs = batch.timestampUs[k];
     const width = batch.countWidth;
@@ -114,14 +114,14 @@ export class BaselineBuilder {
     if (slot >= 0) this.observeService(batch, k, slot);
   }
 
-  private observeOffer(batch: ScoredBatch, k: number): void {
+  private observeOffer(batch: FeatureBatch, k: number): void {
     this.responders.add(batch.responder.low[k], batch.responder.high[k]);
     if (batch.servicePort[k] < 0) return;
     const offer = offerKey(this.key, batch, k);
     this.offers.add(offer.low, offer.high);
   }
 
-  private observeService(batch: ScoredBatch, k: number, slot: number): void {
+  private observeService(batch: FeatureBatch, k: number, slot: number): void {
     const key = serviceKey(batch.protocol[k], batch.servicePort[k]);
     let service = this.services.get(key);
     if (!service) {

@@ -3,7 +3,7 @@
  * count of the extractors' table has one.
  */
 import { COUNT_INDEX, COUNTS, type CountName } from '../../features/counts.js';
-import type { ScoredBatch } from '../score/scored-batch.js';
+import type { FeatureBatch } from '../feature-batch.js';
 import type { PatternName } from './patterns.js';
 
 /** Half-open connections of one client, or to one server, in a minute that make a flood rather than a scan. */
@@ -18,7 +18,7 @@ export interface CountRule {
   readonly ofStrangers?: boolean;
   /** not while it is `below` this and another count of the record `atMost` that: many tries of one dead service are no scan */
   readonly unless?: { readonly below: number; readonly count: CountName; readonly atMost: number };
-  readonly pattern: (value: number, batch: ScoredBatch, k: number) => PatternName;
+  readonly pattern: (value: number, batch: FeatureBatch, k: number) => PatternName;
   /** "10.0.0.9 asked 10.0.0.1 for 812 ports in 60 s": i initiator, e responder, v value as text */
   readonly text: (i: string, e: string, v: string) => string;
 }
@@ -30,7 +30,7 @@ const ICMPV6 = 58;
 const ARP = -1;
 
 /** What turning to many hosts is called. */
-function sweepOf(batch: ScoredBatch, k: number): PatternName {
+function sweepOf(batch: FeatureBatch, k: number): PatternName {
   const protocol = batch.protocol[k];
   if (protocol === ARP) return 'ARP sweep';
   return protocol === ICMP || protocol === ICMPV6 ? 'ping sweep' : 'host sweep';
@@ -39,16 +39,16 @@ function sweepOf(batch: ScoredBatch, k: number): PatternName {
 /** Many half-open connections are a flood, unless they go to nearly as many services, which the count `spread` tells: that is a scan. */
 const floodOr =
   (scan: PatternName, spread: CountName) =>
-  (value: number, batch: ScoredBatch, k: number): PatternName => {
+  (value: number, batch: FeatureBatch, k: number): PatternName => {
     return value > FLOOD && !isSpread(value, batch, k, spread) ? 'SYN flood' : scan;
   };
 
 /** Whether the count `over` is at least half of the value; a count that the record does not have is none. */
-function isSpread(value: number, batch: ScoredBatch, k: number, over: CountName): boolean {
+function isSpread(value: number, batch: FeatureBatch, k: number, over: CountName): boolean {
   return 2 * batch.counts[k * batch.countWidth + COUNT_INDEX[over]] >= value;
 }
 
-function echoesOf(value: number, batch: ScoredBatch, k: number): PatternName {
+function echoesOf(value: number, batch: FeatureBatch, k: number): PatternName {
   if (isSpread(value, batch, k, 'responders')) return 'ping sweep';
   return batch.bytes[k] > LARGE_PING && value < FLOOD ? 'ICMP tunnel' : 'ping flood';
 }

@@ -3,8 +3,8 @@ import { Key } from '../../base/hash.js';
 import { COUNT_INDEX, COUNTS } from '../../features/counts.js';
 import type { RecordKind } from '../../features/extractor.js';
 import { RECORD_KINDS } from '../../features/record-kinds.js';
+import type { FeatureBatch } from '../feature-batch.js';
 import type { Finding } from '../incidents/open-incident.js';
-import type { ScoredBatch } from '../score/scored-batch.js';
 import { SETTINGS } from '../settings.js';
 import { type Baseline, offerKey, serviceKey } from './baseline.js';
 import { beaconOf } from './beacon.js';
@@ -65,7 +65,7 @@ export class Rules {
   }
 
   /** Examines record k; its activity was observed before. The answer is the strongest finding, all are in `findings`. */
-  examine(batch: ScoredBatch, k: number, activity: number): Finding | undefined {
+  examine(batch: FeatureBatch, k: number, activity: number): Finding | undefined {
     this.findings.length = 0;
     const at = k * batch.countWidth;
     for (const rule of this.counts) {
@@ -83,7 +83,7 @@ export class Rules {
     return this.findings[0];
   }
 
-  private isKnown(batch: ScoredBatch, k: number): boolean {
+  private isKnown(batch: FeatureBatch, k: number): boolean {
     const { low, high } = batch.initiator;
     return this.baseline.initiators.has(low[k], high[k]);
   }
@@ -92,7 +92,7 @@ export class Rules {
     this.findings.push({ name, value, normal, floor: 1, pattern, ...more });
   }
 
-  private examineService(batch: ScoredBatch, k: number, slot: number): void {
+  private examineService(batch: FeatureBatch, k: number, slot: number): void {
     const { baseline, activities } = this;
     const { values } = activities;
     const port = batch.servicePort[k];
@@ -122,7 +122,7 @@ export class Rules {
   }
 
   /** What strangers together do to a service: each of them may come once. */
-  private examineLoad(batch: ScoredBatch, k: number): void {
+  private examineLoad(batch: FeatureBatch, k: number): void {
     const { flows, bytes } = this.loads.observe(batch, k);
     if (batch.opensFlow[k] === 0 || flows <= FEWEST_LOAD || this.isKnown(batch, k)) return;
     const normal = this.baseline.services.get(serviceKey(batch.protocol[k], batch.servicePort[k]))?.load ?? 0;
@@ -154,7 +154,7 @@ export class Rules {
     );
   }
 
-  private examineBeacon(batch: ScoredBatch, k: number, slot: number): void {
+  private examineBeacon(batch: FeatureBatch, k: number, slot: number): void {
     const offer = offerKey(this.key, batch, k);
     if (this.baseline.offers.has(offer.low, offer.high)) return;
     const beacon = beaconOf(this.activities, slot);

@@ -8,7 +8,7 @@ import type { RecordKind } from '../../features/extractor.js';
 import { RECORD_KINDS } from '../../features/record-kinds.js';
 import { SlotTable, tickOf } from '../../features/slot-table.js';
 import { BUCKET_SECONDS, WindowCounters } from '../../features/window.js';
-import type { ScoredBatch } from '../score/scored-batch.js';
+import type { FeatureBatch } from '../feature-batch.js';
 import { SETTINGS } from '../settings.js';
 
 /** Counters of an activity, in the order of `WindowCounters`. */
@@ -57,7 +57,7 @@ export class Activities {
   }
 
   /** Takes in record k; returns its activity's slot, or -1 where the protocol has no ports. */
-  observe(batch: ScoredBatch, k: number): number {
+  observe(batch: FeatureBatch, k: number): number {
     const port = batch.servicePort[k];
     if (port < 0) return -1;
     const { initiator, responder } = batch;

@@ -2,7 +2,7 @@
 import { Key } from '../../base/hash.js';
 import { SlotTable, tickOf } from '../../features/slot-table.js';
 import { BUCKET_SECONDS, WindowCounters } from '../../features/window.js';
-import type { ScoredBatch } from '../score/scored-batch.js';
+import type { FeatureBatch } from '../feature-batch.js';
 
 const SERVICES = 4096;
 const FLOWS = 0;
@@ -20,7 +20,7 @@ export class ServiceLoads {
   private readonly load: ServiceLoad = { flows: 0, bytes: 0 };
 
   /** Takes in record k, which has a service port; the answer is overwritten by the next. */
-  observe(batch: ScoredBatch, k: number): ServiceLoad {
+  observe(batch: FeatureBatch, k: number): ServiceLoad {
     const { low, high } = batch.responder;
     const key = this.key
       .start(0x4c)

@@ -1,9 +1,10 @@
 /** What is new about a record, as against training: a client, a service, a server. New is not bad. */
 import { Key } from '../../base/hash.js';
 import type { FeatureSchema } from '../../features/extractor.js';
+import type { EndpointColumn } from '../feature-batch.js';
 import { type Baseline, offerKey, serviceKey } from '../rules/baseline.js';
 import type { PatternName } from '../rules/patterns.js';
-import { type EndpointColumn, type ScoredBatch, TOP } from './scored-batch.js';
+import { type ScoredBatch, TOP } from './scored-batch.js';
 
 const key = new Key();
 const TCP = 6;

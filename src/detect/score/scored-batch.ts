@@ -1,10 +1,5 @@
-/**
- * A micro-batch on its way through detection: copies of what the extractor says about each record (its context is
- * overwritten by the next one), the raw feature rows, what the model answers, and what detection decides.
- */
-import { addressText } from '../../base/address.js';
-import { exactKey } from '../../base/hash.js';
-import type { Endpoint, RecordContext } from '../../features/extractor.js';
+/** A micro-batch on its way through detection: records with their features, what the model answers, what detection decides. */
+import { FeatureBatch } from '../feature-batch.js';
 
 /** Terms of the score that explain it. */
 export const TOP = 10;
@@ -19,66 +14,7 @@ export interface ScoreRows {
   readonly topTerm: ArrayLike<number>;
 }
 
-/** One end of every record of the batch, in columns. */
-export class EndpointColumn {
-  readonly family: Uint8Array;
-  /** 16 bytes a record */
-  readonly bytes: Uint8Array;
-  readonly low: Int32Array;
-  readonly high: Int32Array;
-  /** 0/1 */
-  readonly local: Uint8Array;
-
-  constructor(capacity: number) {
-    this.family = new Uint8Array(capacity);
-    this.bytes = new Uint8Array(capacity * 16);
-    this.low = new Int32Array(capacity);
-    this.high = new Int32Array(capacity);
-    this.local = new Uint8Array(capacity);
-  }
-
-  set(k: number, end: Endpoint): void {
-    this.family[k] = end.family;
-    this.low[k] = end.hashLow;
-    this.high[k] = end.hashHigh;
-    this.local[k] = end.local ? 1 : 0;
-    for (let i = 0, at = 16 * k; i < 16; i++) this.bytes[at + i] = end.bytes[i];
-  }
-
-  /** The address of record k; empty where it has none. */
-  text(k: number): string {
-    return addressText(this.family[k], this.bytes, 16 * k);
-  }
-
-  /** The hash of record k's end in one number. */
-  key(k: number): number {
-    return exactKey(this.low[k], this.high[k]);
-  }
-}
-
-export class ScoredBatch {
-  count = 0;
-  /** 1-based numbers in the input */
-  readonly frame: Float64Array;
-  readonly timestampUs: Float64Array;
-  /** on the wire, and of them the responder's */
-  readonly bytes: Float64Array;
-  readonly replyBytes: Float64Array;
-  readonly protocol: Int16Array;
-  /** 0/1 */
-  readonly fromInitiator: Uint8Array;
-  readonly opensFlow: Uint8Array;
-  readonly probe: Uint8Array;
-  /** 48 bits in a number; -1 none */
-  readonly sourceMac: Float64Array;
-  readonly initiatorPort: Int32Array;
-  readonly servicePort: Int32Array;
-  readonly initiator: EndpointColumn;
-  readonly responder: EndpointColumn;
-  /** raw features, [capacity x width], row-major: the extractor writes row `count` at `count * width` before `add` */
-  readonly rows: Float32Array;
-  /** [capacity x counts] */
-  readonly counts: Float64Array;
+export class ScoredBatch extends FeatureBatch {
   /** by the model: mean squared error, score, and the columns and sizes of its ten largest terms, largest first */
   readonly loss: Float64Array;
   readonly score: Float64Array;
@@ -94,26 +30,8 @@ export class ScoredBatch {
    * @param width features a record
    * @param countWidth envelope counts a record
    */
-  constructor(
-    readonly capacity: number,
-    readonly width: number,
-    readonly countWidth: number,
-  ) {
-    this.frame = new Float64Array(capacity);
-    this.timestampUs = new Float64Array(capacity);
-    this.bytes = new Float64Array(capacity);
-    this.replyBytes = new Float64Array(capacity);
-    this.protocol = new Int16Array(capacity);
-    this.fromInitiator = new Uint8Array(capacity);
-    this.opensFlow = new Uint8Array(capacity);
-    this.probe = new Uint8Array(capacity);
-    this.sourceMac = new Float64Array(capacity);
-    this.initiatorPort = new Int32Array(capacity);
-    this.servicePort = new Int32Array(capacity);
-    this.initiator = new EndpointColumn(capacity);
-    this.responder = new EndpointColumn(capacity);
-    this.rows = new Float32Array(capacity * width);
-    this.counts = new Float64Array(capacity * countWidth);
+  constructor(capacity: number, width: number, countWidth: number) {
+    super(capacity, width, countWidth);
     this.loss = new Float64Array(capacity);
     this.score = new Float64Array(capacity);
     this.topIndex = new Int16Array(capacity * TOP);
@@ -121,26 +39,6 @@ export class ScoredBatch {
     this.smoothed = new Float64Array(capacity);
     this.anomaly = new Uint8Array(capacity);
     this.reason = new Int16Array(capacity);
-  }
-
-  /** Takes in the record that the extractor last transformed; its row is in place already. Returns its index. */
-  add(context: RecordContext, counts: Float64Array, frame: number): number {
-    const k = this.count++;
-    this.frame[k] = frame;
-    this.timestampUs[k] = context.timestampUs;
-    this.bytes[k] = context.bytes;
-    this.replyBytes[k] = context.replyBytes;
-    this.protocol[k] = context.protocol;
-    this.fromInitiator[k] = context.fromInitiator ? 1 : 0;
-    this.opensFlow[k] = context.opensFlow ? 1 : 0;
-    this.probe[k] = context.probe ? 1 : 0;
-    this.sourceMac[k] = context.sourceMac ?? -1;
-    this.initiatorPort[k] = context.initiatorPort;
-    this.servicePort[k] = context.servicePort;
-    this.initiator.set(k, context.initiator);
-    this.responder.set(k, context.responder);
-    for (let i = 0, at = k * this.countWidth; i < this.countWidth; i++) this.counts[at + i] = counts[i];
-    return k;
   }
 
   /** Takes over what the model says about records from..from+count, rows 0..count of `scores`. */
@@ -155,9 +53,5 @@ export class ScoredBatch {
         terms[at] = i < top ? topTerm[source] : 0;
       }
     }
-  }
-
-  clear(): void {
-    this.count = 0;
   }
 }

@@ -7,8 +7,8 @@ import { compileWasm, WasmConstants, wasm } from '../../base/wasm.js';
 import { CONN_STATES, type ConnRecord } from '../../zeek/record.js';
 import { COUNT_INDEX, COUNTS, type CountName } from '../counts.js';
 import { INBOUND, OUTBOUND } from '../extractor.js';
+import { type LocalAddresses, PRIVATE, RANGE_BYTES } from '../local.js';
 import { lgCount } from '../numeric.js';
-import { type LocalAddresses, RANGE_BYTES } from '../packet/local.js';
 import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
 import { KEY_WORDS, NOVELTY_COLUMNS, RARITY_COLUMNS } from './vocabularies.js';
 
@@ -50,6 +50,7 @@ const CONSTANTS = [
   'REJECTED_STATES',
   'COLUMN_COUNT',
   'RANGE_COUNT',
+  'PRIVATE_COUNT',
   'COUNT_ADDRESSES',
   'KEYS',
   'ROW',
@@ -146,7 +147,8 @@ export class ConnKernel {
     this.at = constantsOf(exports);
     const { at } = this;
     const ranges = local.packed();
-    const counts = align8(at.RANGES + ranges.length);
+    const privates = PRIVATE.packed();
+    const counts = align8(at.RANGES + ranges.length + privates.length);
     memory.grow(Math.ceil((counts + 8 * COUNTS.length) / PAGE) - 1);
     const { buffer } = memory;
     this.reals = new Float64Array(buffer);
@@ -162,8 +164,10 @@ export class ConnKernel {
     this.put(at.REJECTED_STATES, REJECTED);
     this.put(at.COLUMN_COUNT, columns);
     this.put(at.RANGE_COUNT, ranges.length / RANGE_BYTES);
+    this.put(at.PRIVATE_COUNT, privates.length / RANGE_BYTES);
     for (const [i, name] of COUNTED.entries()) this.put(at.COUNT_ADDRESSES + 4 * i, counts + 8 * COUNT_INDEX[name]);
     this.bytes.set(ranges, at.RANGES);
+    this.bytes.set(privates, at.RANGES + ranges.length);
     this.exports.restart();
   }
 

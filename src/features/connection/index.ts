@@ -4,7 +4,7 @@ import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { ConnRecord } from '../../zeek/record.js';
 import { type Endpoint, type FeatureExtractor, type FeatureSchema, INBOUND, newContext } from '../extractor.js';
-import { LocalAddresses, PRIVATE_RANGES } from '../packet/local.js';
+import { LocalAddresses, PRIVATE_RANGES } from '../local.js';
 import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
 import { ConnKernel } from './connection-kernel.js';
 import { writeHistory } from './history.js';

@@ -3,9 +3,9 @@
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
 import { Endpoint } from '../extractor.js';
+import type { LocalAddresses } from '../local.js';
 import { tickOf } from '../slot-table.js';
 import { BUCKET_SECONDS } from '../window.js';
-import type { LocalAddresses } from './local.js';
 import { DnsName } from './names.js';
 
 export const TCP = 0;

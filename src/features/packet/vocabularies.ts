@@ -3,9 +3,9 @@
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
 import type { Endpoint } from '../extractor.js';
+import { isPrivate } from '../local.js';
 import { Vocabulary } from '../vocabulary.js';
 import { FLOWS, type Flows } from './flows.js';
-import { isPrivate } from './local.js';
 import { NOT_IP, OTHER_IP, type Scene, TCP } from './scene.js';
 import type { Sides } from './sides.js';
 

@@ -3,7 +3,7 @@
  * bounded tables, and a seeded uniform sample for everything that needs whole columns.
  */
 
-import { US_PER_HOUR } from '../../base/time.js';
+import { US_PER_DAY, US_PER_HOUR } from '../../base/time.js';
 import type { Explored } from '../../features/explored.js';
 import type { FeatureSchema, RecordContext } from '../../features/extractor.js';
 import { Random } from '../../model/random.js';
@@ -14,7 +14,6 @@ import { whoOf } from './who.js';
 
 const SAMPLE = 20_000;
 const TOP_VALUES = 14;
-const DAY_US = 86_400e6;
 /** more days than this are shown as the first so many */
 const MOST_DAYS = 1000;
 
@@ -78,7 +77,7 @@ export class ExplorationCollector<R> {
   }
 
   private countTime(timestampUs: number, bytes: number): void {
-    const day = Math.floor(timestampUs / DAY_US);
+    const day = Math.floor(timestampUs / US_PER_DAY);
     let entry = this.days.get(day);
     if (!entry && this.days.size < MOST_DAYS) {
       entry = { records: 0, bytes: 0 };
@@ -176,6 +175,6 @@ export class ExplorationCollector<R> {
     const last = known.at(-1);
     if (first === undefined || last === undefined) return [];
     const days = last - first < MOST_DAYS ? Array.from({ length: last - first + 1 }, (_, i) => first + i) : known;
-    return days.map((day) => ({ fromUs: day * DAY_US, ...(this.days.get(day) ?? { records: 0, bytes: 0 }) }));
+    return days.map((day) => ({ fromUs: day * US_PER_DAY, ...(this.days.get(day) ?? { records: 0, bytes: 0 }) }));
   }
 }

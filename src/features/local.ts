@@ -2,10 +2,10 @@
  * What is local: the monitored host's own addresses, those given, else private ranges (RFC 1918), unique local (RFC 4193)
  * and link-local addresses (RFC 3927, RFC 4291).
  */
-import { type AddressRange, inRange, parseRange } from '../../base/address-range.js';
-import { AnomalyError } from '../../base/errors.js';
-import { printable } from '../../base/text.js';
-import type { Endpoint } from '../extractor.js';
+import { type AddressRange, inRange, parseRange } from '../base/address-range.js';
+import { AnomalyError } from '../base/errors.js';
+import { printable } from '../base/text.js';
+import type { Endpoint } from './extractor.js';
 
 export const PRIVATE_RANGES: readonly string[] = [
   '10.0.0.0/8',
@@ -53,9 +53,10 @@ export class LocalAddresses {
   }
 }
 
-const PRIVATE = new LocalAddresses(PRIVATE_RANGES);
+/** Addresses that only private networks use, whoever the host's own are. */
+export const PRIVATE = new LocalAddresses(PRIVATE_RANGES);
 
-/** Addresses that only private networks use, whoever the host's own are; what has no IP address is no stranger's. */
+/** In a private network; what has no IP address is no stranger's. */
 export function isPrivate(end: Endpoint): boolean {
   return end.family === 0 || PRIVATE.has(end);
 }

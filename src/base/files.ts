@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { constants, lstatSync } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AnomalyError, systemCode } from './errors.js';
 import { printable } from './text.js';
@@ -89,5 +89,15 @@ export async function replaceFile(path: string, content: Uint8Array | string): P
     await handle?.close().catch(() => undefined);
     await rm(temporary, { force: true });
     throw writeError(path, cause);
+  }
+}
+
+/** Which file a name means now: the same text while it is the same file; undefined where there is none. */
+export async function identityOf(path: string): Promise<string | undefined> {
+  try {
+    const { dev, ino } = await lstat(path);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
   }
 }

@@ -43,7 +43,8 @@ export interface WatchOptions {
 }
 
 /**
- * Events of `input` judged by `bundle`, the summary last. An input that fails midway throws after the summary.
+ * Events of `input`, which is closed at the end, judged by `bundle`; the summary last. An input that fails midway throws
+ * after the summary.
  * @throws AnomalyError BAD_MODEL where the model is for other records; what the input throws; USAGE for a budget that the model cannot keep
  */
 export async function* watch<R>(
@@ -52,11 +53,14 @@ export async function* watch<R>(
   options: WatchOptions = {},
   onRecord?: OnRecord<R>,
 ): AsyncGenerator<WatchEvent> {
-  const run = await Watch.begin(input.kind, bundle, options);
   try {
-    yield* run.over(await input.open(), onRecord);
+    const run = await Watch.begin(input.kind, bundle, options);
+    try {
+      yield* run.over(await input.open(), onRecord);
+    } finally {
+      await run.close();
+    }
   } finally {
-    await run.close();
     await input.close();
   }
 }

@@ -74,3 +74,8 @@ function rangeOf(text: string): AddressRange {
     `--local: an address or range such as 192.0.2.7 or fd00::/8 expected, not "${printable(text)}"`,
   );
 }
+
+/** What a saved list of ranges must be at least. */
+export function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

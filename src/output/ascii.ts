@@ -43,15 +43,7 @@ export function writeFixed6(value: number, out: Uint8Array, at: number): number 
   let end = at;
   if (value < 0 && micros > 0) out[end++] = MINUS;
   const whole = Math.floor(micros / 1e6);
-  let rest = (micros - whole * 1e6) | 0;
-  end = writeInteger(whole, out, end);
-  out[end] = DOT;
-  for (let k = 6; k > 0; k--) {
-    const next = (rest / 10) | 0;
-    out[end + k] = ZERO + rest - next * 10;
-    rest = next;
-  }
-  return end + 7;
+  return writeMillionths(whole, (micros - whole * 1e6) | 0, out, end);
 }
 
 /** µs since the epoch as seconds with six decimals, exact. Returns the end. */
@@ -64,9 +56,14 @@ export function writeSeconds(us: number, out: Uint8Array, at: number): number {
     micros = -micros;
   }
   const whole = Math.floor(micros / 1e6);
-  let rest = micros - whole * 1e6;
-  end = writeInteger(whole, out, end);
+  return writeMillionths(whole, micros - whole * 1e6, out, end);
+}
+
+/** A whole number, a point and six digits. */
+function writeMillionths(whole: number, millionths: number, out: Uint8Array, at: number): number {
+  const end = writeInteger(whole, out, at);
   out[end] = DOT;
+  let rest = millionths;
   for (let k = 6; k > 0; k--) {
     const next = (rest / 10) | 0;
     out[end + k] = ZERO + rest - next * 10;

@@ -1,8 +1,8 @@
 /** One file that grows by whole units (lines, packets), and stays whole when the disk is full. */
 
-import { lstat, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import { AnomalyError } from '../base/errors.js';
-import { createPrivate, writeError } from '../base/files.js';
+import { createPrivate, identityOf, writeError } from '../base/files.js';
 
 /** Given `bytes` of which `written` reached the disk: how many of these are whole units. */
 export type WholeUnits = (bytes: Uint8Array, written: number) => number;
@@ -63,15 +63,6 @@ export class AppendFile implements Sink {
   /** Deletes the file, if its name still means it. */
   async remove(): Promise<void> {
     if (await this.inPlace()) await unlink(this.path).catch(() => undefined);
-  }
-}
-
-async function identityOf(path: string): Promise<string | undefined> {
-  try {
-    const { dev, ino } = await lstat(path);
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
   }
 }
 

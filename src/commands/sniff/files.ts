@@ -1,8 +1,8 @@
 /** The files a run of sniff writes: the packet table, a capture, or both. */
-import { lstat, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DATA_FOLDER } from '../../base/defaults.js';
-import { writeError } from '../../base/files.js';
+import { identityOf, writeError } from '../../base/files.js';
 import { printable } from '../../base/text.js';
 import type { PacketBatch } from '../../source/packet-source.js';
 import { PcapFile } from '../../source/pcap-file.js';
@@ -78,15 +78,6 @@ class Capture {
 
   close(): Promise<void> {
     return this.file.close();
-  }
-}
-
-async function identityOf(path: string): Promise<string | undefined> {
-  try {
-    const { dev, ino } = await lstat(path);
-    return `${dev}:${ino}`;
-  } catch {
-    return undefined;
   }
 }
 

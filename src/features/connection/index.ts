@@ -4,7 +4,7 @@ import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { ConnRecord } from '../../zeek/record.js';
 import { type Endpoint, type FeatureExtractor, type FeatureSchema, INBOUND, newContext } from '../extractor.js';
-import { LocalAddresses, PRIVATE_RANGES } from '../local.js';
+import { isTexts, LocalAddresses, PRIVATE_RANGES } from '../local.js';
 import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
 import { ConnKernel } from './connection-kernel.js';
 import { writeHistory } from './history.js';
@@ -116,8 +116,4 @@ function setEndpoint(end: Endpoint, family: 4 | 6, bytes: Uint8Array, hashLow: n
   for (let i = 0; i < length; i++) end.bytes[i] = bytes[i];
   end.hashLow = hashLow;
   end.hashHigh = hashHigh;
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

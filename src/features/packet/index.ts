@@ -4,7 +4,7 @@ import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { PacketRecord } from '../../table/record.js';
 import { type FeatureExtractor, type FeatureSchema, newContext } from '../extractor.js';
-import { LocalAddresses, PRIVATE_RANGES } from '../local.js';
+import { isTexts, LocalAddresses, PRIVATE_RANGES } from '../local.js';
 import { columnsOf, type Rows, RowWriter } from '../table.js';
 import { Activity } from './activity.js';
 import { rows, rowsWithNovelty } from './columns/index.js';
@@ -148,8 +148,4 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       macs: this.macs.save(),
     };
   }
-}
-
-function isTexts(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

@@ -2,8 +2,7 @@
  * From scored records to incidents. Knows nothing of engines or files: micro-batches come in, events go out, and each
  * record's smoothed score and verdict are written back into the batch. Memory is bounded whatever comes.
  */
-import type { FeatureSchema } from '../features/extractor.js';
-import type { FeatureReference } from '../model/survey.js';
+import type { DetectorOptions } from './detector-options.js';
 import type { Incident } from './incident.js';
 import { IncidentBook, type Parties } from './incidents/book.js';
 import { EvidenceRings } from './incidents/evidence.js';
@@ -11,8 +10,8 @@ import { Explainer } from './incidents/explain.js';
 import type { Finding, OpenIncident } from './incidents/open-incident.js';
 import { evidenceKey, partiesOf, type RingKey } from './incidents/ring-key.js';
 import { IncidentWriter } from './incidents/writer.js';
+import { requireParts } from './parts.js';
 import { Baseline } from './rules/baseline.js';
-import { requireCounts } from './rules/count-rules.js';
 import { type PatternName, patternOf } from './rules/patterns.js';
 import { Rules } from './rules/rules.js';
 import { Activities } from './rules/service-activity.js';
@@ -29,24 +28,6 @@ export interface DetectorEvent {
   /** `updated`: grown tenfold, or worse than it was told to be */
   readonly type: 'opened' | 'updated' | 'closed';
   readonly incident: Incident;
-}
-
-export interface DetectorOptions {
-  readonly schema: FeatureSchema;
-  /** names of the envelope counts in the batches, in their order: those of the extractors' table */
-  readonly countNames: readonly string[];
-  /** what was normal, by column of the schema */
-  readonly reference: readonly FeatureReference[];
-  /** of the smoothed score */
-  readonly threshold: number;
-  /** of scores per pair, as in the model's calibration */
-  readonly smoothing: number;
-  /** what `BaselineBuilder.state` gave in training */
-  readonly state: unknown;
-  /** the SHA-1 digest of bytes, for community IDs */
-  readonly sha1: (bytes: Uint8Array) => Uint8Array;
-  /** true where an incident, about to be opened, is expected and shall not be told */
-  readonly allows?: (incident: Incident) => boolean;
 }
 
 export class Detector {
@@ -70,10 +51,10 @@ export class Detector {
   private firstUs = -1;
   private nextTickUs = 0;
 
-  /** @throws TypeError where `options.countNames` are not this program's, AnomalyError BAD_MODEL where `options.state` is damaged */
+  /** @throws TypeError where parts are wrong or do not belong together, AnomalyError BAD_MODEL where `options.state` is damaged */
   constructor(private readonly options: DetectorOptions) {
     const { schema, countNames, reference, threshold, state, sha1 } = options;
-    requireCounts(countNames);
+    requireParts(options);
     this.pairs = new Pairs(options.smoothing);
     this.baseline = Baseline.from(state, countNames.length);
     this.activities = new Activities(schema.kind);
@@ -92,8 +73,15 @@ export class Detector {
     return this.book.kept;
   }
 
-  /** Judges a batch whose scores are set. Fills `smoothed`, `anomaly`, `reason`, and `events`. */
+  /**
+   * Judges a batch whose scores are set. Fills `smoothed`, `anomaly`, `reason`, and `events`.
+   * @throws TypeError where the batch is of other features or counts
+   */
   process(batch: ScoredBatch): void {
+    const { schema, countNames } = this.options;
+    if (batch.width !== schema.columns.length || batch.countWidth !== countNames.length) {
+      throw new TypeError(`a batch of ${batch.width} features and ${batch.countWidth} counts is not this detector's`);
+    }
     this.events.length = 0;
     for (let k = 0; k < batch.count; k++) this.judge(batch, k);
   }

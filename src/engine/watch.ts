@@ -111,6 +111,8 @@ export class Watch<R> {
   /** The events of a stream, which is closed at its end; once. */
   async *over(stream: RecordStream<R>, onRecord?: OnRecord<R>): AsyncGenerator<WatchEvent> {
     this.stream = stream;
+    // told to stop while the stream was being opened
+    if (this.stopping) await stream.close();
     let failure: unknown;
     try {
       yield* this.events(stream, onRecord);

@@ -1,6 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import type { DetectorOptions } from '../../src/detect/detector-options.js';
+import { ScoredBatch } from '../../src/detect/score/scored-batch.js';
 import { SETTINGS } from '../../src/detect/settings.js';
-import { batchOf, COUNT_NAMES, detector, FRAGMENT, ORDINARY, RARE, run, series, THRESHOLD, URGENT } from './traffic.js';
+import type { FeatureColumn } from '../../src/features/extractor.js';
+import {
+  batchOf,
+  COUNT_NAMES,
+  detector,
+  FRAGMENT,
+  ORDINARY,
+  RARE,
+  REFERENCE,
+  run,
+  SCHEMA,
+  series,
+  THRESHOLD,
+  URGENT,
+} from './traffic.js';
 
 const hot = (at: number, score = 6) => ({ at, score, from: '10.0.0.2' });
 
@@ -153,5 +169,26 @@ describe('a detector', () => {
         /^count \d+ is "[^"]+", and should be "[^"]+"$/,
       );
     }
+  });
+
+  it('refuses parts that do not belong together, and says which', () => {
+    const [column] = SCHEMA.columns;
+    const { plain: _plain, explainedByNews: _news, ...saved } = column;
+    const wrong: [Partial<DetectorOptions>, RegExp][] = [
+      [{ schema: { ...SCHEMA, columns: [saved as FeatureColumn] } }, /^column "pair_ports" is a saved one/],
+      [{ schema: { ...SCHEMA, columns: [] } }, /^the schema has no columns$/],
+      [{ schema: { ...SCHEMA, kind: 'flow' as 'packet' } }, /^the schema is of no kind of record: "flow"$/],
+      [{ reference: REFERENCE.slice(1) }, /^5 columns of reference do not fit 6 features$/],
+      [{ threshold: Number.NaN }, /^the threshold must be a number above 0, not NaN$/],
+      [{ smoothing: 0 }, /^the smoothing must be a number from 1, not 0$/],
+    ];
+    for (const [parts, message] of wrong) expect(() => detector(parts), String(message)).toThrowError(message);
+  });
+
+  it('refuses a batch of other features', () => {
+    const other = new ScoredBatch(1, SCHEMA.columns.length + 1, COUNT_NAMES.length);
+    expect(() => detector().process(other)).toThrowError(
+      /^a batch of 7 features and 16 counts is not this detector's$/,
+    );
   });
 });

@@ -1,7 +1,8 @@
 /** Scored records for detection's tests, without packets or a model. */
 import { createHash } from 'node:crypto';
 import { Key } from '../../src/base/hash.js';
-import { Detector, type DetectorOptions } from '../../src/detect/detector.js';
+import { Detector } from '../../src/detect/detector.js';
+import type { DetectorOptions } from '../../src/detect/detector-options.js';
 import { BaselineBuilder } from '../../src/detect/rules/baseline.js';
 import { ScoredBatch, TOP } from '../../src/detect/score/scored-batch.js';
 import { COUNT_INDEX, COUNTS, type CountName } from '../../src/features/counts.js';

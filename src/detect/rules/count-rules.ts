@@ -2,7 +2,7 @@
  * The rules of the envelope counts: when a count raises an alarm by itself, the pattern it stands for and its words. Every
  * count of the extractors' table has one.
  */
-import { COUNT_INDEX, COUNTS, type CountName } from '../../features/counts.js';
+import { COUNT_INDEX, type CountName } from '../../features/counts.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import type { PatternName } from './patterns.js';
 
@@ -139,14 +139,6 @@ export const COUNT_RULES: Readonly<Record<CountName, CountRule>> = {
     text: (i, _e, v) => `${v} packets of ${i} came in 60 s from another MAC address than the one learned for it`,
   },
 };
-
-/** Throws TypeError where these are not the counts that the rules read, each in its place: with others they would be blind. */
-export function requireCounts(names: readonly string[]): void {
-  const wrong = COUNTS.findIndex(({ name }, i) => names[i] !== name);
-  if (wrong < 0 && names.length === COUNTS.length) return;
-  const at = wrong < 0 ? COUNTS.length : wrong;
-  throw new TypeError(`count ${at} is "${names[at] ?? 'missing'}", and should be "${COUNTS[at]?.name ?? 'none'}"`);
-}
 
 /** Undefined where no count has that name. */
 export function countRule(name: string): CountRule | undefined {

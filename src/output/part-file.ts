@@ -2,20 +2,36 @@
  * A file that is written while the program runs: it grows as NAME.part, where it can be read all along, and gets its
  * name when it is complete. A run that is killed leaves the .part, never half a file under the real name.
  */
-import { closeSync, constants, fchmodSync, lstatSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 import { AnomalyError } from '../base/errors.js';
 import { writeError } from '../base/files.js';
 import { printable } from '../base/text.js';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_WRONLY, W_OK, X_OK } = constants;
 
 /** Where the file at `path` grows. */
 export function partName(path: string): string {
   return `${path}.part`;
 }
 
-/** Refuses to replace a symbolic link or a folder before anything is written; CANNOT_CREATE. */
+/** Refuses a place where no file can be made, and to replace a symbolic link or a folder, before anything is written; CANNOT_CREATE. */
 export function checkTarget(path: string): void {
+  try {
+    accessSync(dirname(path), W_OK | X_OK);
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (!found || found.isFile()) return;
   const what = found.isSymbolicLink() ? 'a symbolic link, which is not followed' : 'no ordinary file';

@@ -55,6 +55,14 @@ function identities(report: Report) {
   };
 }
 
+describe('a report in a folder that is not there', () => {
+  it('is refused before the run, not at its end', async () => {
+    const opening = ReportFiles.open([at('gone/r.txt')]);
+    await expect(opening).rejects.toMatchObject({ code: 'CANNOT_CREATE' });
+    await expect(opening).rejects.toThrow(/gone\/r\.txt: its folder does not exist$/);
+  });
+});
+
 describe('the reports of one run', () => {
   for (const [name, report] of [
     ['a mixed recording', mixed()],

@@ -75,7 +75,7 @@ export interface LearnHooks<R = unknown> {
 }
 
 /**
- * Learns what is normal in `source`, which is read three times or more.
+ * Learns what is normal in `source`, which is read three times or more and stays open.
  * @returns the model, as `saveModel` keeps it and `watch` takes it
  * @throws AnomalyError BAD_DATA where there is too little to learn from, USAGE for options that the data or the source cannot
  *   support, and what the source throws; Interrupted

@@ -2,7 +2,7 @@
 import type { RecordContext } from '../features/extractor.js';
 import type { Bundle } from '../model/bundle.js';
 import { extractorOf } from './pipeline.js';
-import type { Source } from './record-kind.js';
+import type { RecordStream, Source } from './record-kind.js';
 
 export interface FeatureRow {
   /** in the order of `bundle.schema.columns`, in the units that they name; overwritten by the next row */
@@ -12,23 +12,26 @@ export interface FeatureRow {
 }
 
 /**
- * One row a record, in input order, with the vocabularies of `bundle`.
+ * One row a record, in input order, with the vocabularies of `bundle`. The source is closed at the end.
  * @throws AnomalyError BAD_MODEL where the model is for other records; what the source throws
  */
 export async function* transform<R>(source: Source<R>, bundle: Bundle): AsyncGenerator<FeatureRow> {
-  const extractor = extractorOf(source.kind, bundle, { dir: 'model' });
-  const values = new Float32Array(extractor.schema.columns.length);
-  const record = source.kind.newRecord();
-  const stream = await source.open();
+  let stream: RecordStream<R> | undefined;
   try {
+    const extractor = extractorOf(source.kind, bundle, { dir: 'model' });
+    const { context } = extractor;
+    const values = new Float32Array(extractor.schema.columns.length);
+    const record = source.kind.newRecord();
+    stream = await source.open();
     for await (const batch of stream.batches) {
       for (let k = 0; k < batch.count; k++) {
         batch.read(k, record);
         extractor.transform(record, values, 0);
-        yield { values, context: extractor.context };
+        yield { values, context };
       }
     }
   } finally {
-    await stream.close();
+    await stream?.close();
+    await source.close();
   }
 }

@@ -1,5 +1,6 @@
 /** Sources as feeds of a merge: each is looked at for its first time, then closed until that time comes. */
 
+import { EmptyInputs } from './empty.js';
 import type { SourceFacts } from './packet-source.js';
 import type { Feed, TimedBatch } from './runs.js';
 
@@ -24,17 +25,26 @@ export async function openFeeds<B extends TimedBatch>(paths: readonly string[], 
   const sources = new Set<Mergeable<B>>();
   const feeds: Feed<B>[] = [];
   const names: string[] = [];
+  const empty = new EmptyInputs(paths);
   const formats = new Set<string>();
   const close = async (): Promise<void> => {
     for (const source of sources) await source.close();
   };
   try {
     for (const path of paths) {
-      const { source, repeatable } = await open(path);
+      const opened = await empty.leaveOut(() => open(path));
+      if (!opened) continue;
+      const { source, repeatable } = opened;
+      const iterator = source[Symbol.asyncIterator]();
+      const first = await empty.leaveOut(() => iterator.next());
+      if (!first) {
+        await source.close();
+        continue;
+      }
+      const { done, value } = first;
       names.push(source.facts.name);
       formats.add(source.facts.format);
-      const iterator = source[Symbol.asyncIterator]();
-      const { done, value } = await iterator.next();
+      if (done) empty.warnings.push(`${source.facts.name}: holds no packet`);
       const firstUs = done || value.count === 0 ? Number.POSITIVE_INFINITY : value.timestampUs[0];
       if (repeatable && !done) {
         await iterator.return?.();
@@ -61,7 +71,7 @@ export async function openFeeds<B extends TimedBatch>(paths: readonly string[], 
     format: [...formats].join(', '),
     received: 0,
     gaps: [],
-    warnings: [],
+    warnings: empty.warnings,
   };
   return {
     feeds,

@@ -65,15 +65,16 @@ export class PcapParser implements CaptureParser {
     const { header, little, linkType } = this;
     let p = window.start;
     let another = false;
+    let last = this.seconds;
     while (p + header <= end && !batch.full) {
       const seconds = view.getUint32(p, little);
-      if (seconds !== this.seconds) {
+      if (seconds !== last) {
         if (captureStartsAt(view, p)) {
           another = true;
           break;
         }
-        if (Math.abs(seconds - this.seconds) > DAY_S && this.swallowed(window, p, batch)) return true;
-        this.seconds = seconds;
+        if (Math.abs(seconds - last) > DAY_S && this.swallowed(window, p, batch)) return true;
+        last = seconds;
       }
       let capLen = view.getUint32(p + 8, little);
       let wireLen = view.getUint32(p + 12, little);
@@ -92,6 +93,7 @@ export class PcapParser implements CaptureParser {
       batch.add(p + header, capLen, wireLen, us, linkType);
       p += header + capLen;
     }
+    this.seconds = last;
     window.consume(p - window.start);
     return another;
   }

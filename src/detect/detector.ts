@@ -10,6 +10,7 @@ import { Explainer } from './incidents/explain.js';
 import type { Finding, OpenIncident } from './incidents/open-incident.js';
 import { evidenceKey, partiesOf, type RingKey } from './incidents/ring-key.js';
 import { IncidentWriter } from './incidents/writer.js';
+import { Judgeable, type Unjudged } from './judgeable.js';
 import { requireParts } from './parts.js';
 import { Baseline } from './rules/baseline.js';
 import { type PatternName, patternOf } from './rules/patterns.js';
@@ -48,6 +49,7 @@ export class Detector {
   private readonly odd: OddKinds;
   private readonly parties: Parties = { initiator: 0, responder: 0, service: 0 };
   private readonly ringKey: RingKey = { low: 0, high: 0 };
+  private readonly judgeable = new Judgeable();
   private firstUs = -1;
   private nextTickUs = 0;
 
@@ -66,6 +68,11 @@ export class Detector {
       this.writer.refresh(open);
       this.tell('closed', open);
     });
+  }
+
+  /** Records that nothing was raised from so far. */
+  get unjudged(): Unjudged {
+    return this.judgeable;
   }
 
   /** All incidents told so far, in order of opening; of more than 10 000 the oldest closed ones are gone. */
@@ -109,7 +116,8 @@ export class Detector {
     batch.reason[k] = batch.topIndex[k * TOP];
     batch.anomaly[k] = 0;
     const finding = this.rules.examine(batch, k, activity);
-    if (finding) this.alarm(batch, k, pair, finding.pattern, finding);
+    if (!this.judgeable.observe(batch, k)) this.count(batch, k, pair);
+    else if (finding) this.alarm(batch, k, pair, finding.pattern, finding);
     else this.judgeScore(batch, k, pair);
   }
 

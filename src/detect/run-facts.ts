@@ -1,6 +1,7 @@
 /** The facts of a run, beside its incidents: what detection hands to every report. Plain data, safe to serialise. */
 import type { RecordKind } from '../features/extractor.js';
 import type { Incident } from './incident.js';
+import type { Unjudged } from './judgeable.js';
 
 export interface StopCount {
   readonly stop: string;
@@ -59,6 +60,17 @@ export interface DriftFinding {
   readonly text: string;
 }
 
+/** Sample records of an incident that one file of several holds. */
+export interface FilePlaces {
+  readonly name: string;
+  readonly format: string;
+  /** by their numbers in the file, from 1 */
+  readonly frames: readonly number[];
+}
+
+/** By incident. */
+export type Places = Readonly<Record<number, readonly FilePlaces[]>>;
+
 export interface RunFacts {
   readonly version: string;
   readonly kind: RecordKind;
@@ -92,6 +104,10 @@ export interface RunFacts {
   readonly drift: readonly DriftFinding[];
   /** most of the time examined is time that the model was trained on: what was in it is normal, and drift is not judged */
   readonly knownTime?: boolean;
+  /** where several files are one input: which of them hold the incidents' sample records */
+  readonly places?: Places;
+  /** undefined: every record could be judged */
+  readonly unjudged?: Unjudged;
   readonly model: ModelFacts;
   readonly evaluation?: Evaluation;
 }

@@ -17,7 +17,7 @@ import type { SourceFacts } from '../source/packet-source.js';
 export interface TalliedRun {
   readonly bundle: Bundle;
   readonly extractor: { readonly schema: FeatureSchema };
-  readonly detector: Pick<Detector, 'anomalous' | 'suppressedRecords' | 'suppressedIncidents'>;
+  readonly detector: Pick<Detector, 'anomalous' | 'suppressedRecords' | 'suppressedIncidents' | 'unjudged'>;
 }
 
 export class RunTally {
@@ -60,6 +60,7 @@ export class RunTally {
   facts(sources: readonly SourceFacts[], stops: ReadonlyMap<string, number>): RunFacts {
     const { detector, bundle } = this.run;
     const { summary } = this;
+    const { nameless, frozen } = detector.unjudged;
     const knownTime = mostlyWithin(summary, bundle.facts);
     return {
       version: VERSION,
@@ -92,6 +93,7 @@ export class RunTally {
       // training rows leave their own time block out of every rarity, so the same rows now would look like drift
       drift: knownTime ? [] : this.drift.findings(),
       knownTime,
+      ...((nameless > 0 || frozen) && { unjudged: { nameless, frozen } }),
       model: this.model,
     };
   }

@@ -7,8 +7,9 @@ import { BaselineBuilder } from '../detect/rules/baseline.js';
 import type { FeatureSchema, RecordContext } from '../features/extractor.js';
 import { Spool } from '../model/spool.js';
 import type { SourceFacts } from '../source/packet-source.js';
+import { Learnable } from './learnable.js';
 import { PairNames, pairKey, whoIsWho } from './pair-names.js';
-import type { Extractor, ExtractorOptions, Source } from './record-kind.js';
+import type { Extractor, ExtractorOptions, RecordStream, Source } from './record-kind.js';
 
 const BATCH = 1024;
 /** rows between two reports of progress */
@@ -41,7 +42,7 @@ export class Interrupted extends Error {}
 
 type Visit<R> = (record: R, index: number) => Promise<void> | undefined;
 
-async function read<R>(source: Source<R>, signal: AbortSignal | undefined, visit: Visit<R>): Promise<SourceFacts> {
+async function read<R>(source: Source<R>, signal: AbortSignal | undefined, visit: Visit<R>): Promise<RecordStream<R>> {
   const stream = await source.open();
   const record = source.kind.newRecord();
   let index = 0;
@@ -57,7 +58,7 @@ async function read<R>(source: Source<R>, signal: AbortSignal | undefined, visit
   } finally {
     await stream.close();
   }
-  return stream.facts;
+  return stream;
 }
 
 /** Counting needs no cell of any record. */
@@ -77,7 +78,8 @@ async function countRecords<R>(source: Source<R>, signal: AbortSignal | undefine
 
 /**
  * First reading: how many records, to cut five blocks of time. Second: vocabularies. Third: rows, into the spool.
- * The spool is the caller's to close. Throws BAD_DATA, with `whyNone` if that knows why, where there is no record.
+ * The spool is the caller's to close. Throws BAD_DATA, with `whyNone` if that knows why, where there is
+ * no record, or none that can be learned from.
  */
 export async function gatherRows<R>(
   source: Source<R>,
@@ -106,10 +108,11 @@ export async function gatherRows<R>(
   const spool = new Spool(width);
   const baseline = new BaselineBuilder(kind.counts.length, kind.kind);
   const pair = new Key();
+  const learnable = new Learnable();
   const peers = new PairNames();
   const batch = new FeatureBatch(BATCH, width, kind.counts.length);
   try {
-    const facts = await read(source, signal, (record, index) => {
+    const stream = await read(source, signal, (record, index) => {
       if (index % PROGRESS_ROWS === 0) hooks.onProgress?.({ stage: 'features', records: index, of: total });
       const block = blockOf(index);
       const at = batch.count * width;
@@ -119,6 +122,7 @@ export async function gatherRows<R>(
       const { buffer, offset } = spool;
       for (let j = 0; j < width; j++) buffer[offset + j] = batch.rows[at + j];
       const { context } = extractor;
+      learnable.add(context);
       pairKey(pair, context);
       if (!peers.has(pair)) peers.set(pair, whoIsWho(context));
       if (batch.count === BATCH) flush();
@@ -126,8 +130,9 @@ export async function gatherRows<R>(
       return spool.push(context.timestampUs, hashLow, hashHigh, pair.low, pair.high, block);
     });
     flush();
+    learnable.require(source.names.join(', '), stream, kind.noun);
     await spool.finish();
-    return { spool, extractor, baseline, facts, peers };
+    return { spool, extractor, baseline, facts: stream.facts, peers };
   } catch (error) {
     await spool.close();
     throw error;

@@ -9,6 +9,7 @@ import type { Bundle } from '../model/bundle.js';
 import { type Threshold, thresholdFor } from '../model/calibration.js';
 import { chooseEngine, type EngineChoice } from '../model/engine.js';
 import { Pipeline } from './pipeline.js';
+import { placesOf } from './places.js';
 import type { RecordKindOf, RecordStream, Source } from './record-kind.js';
 import { RunTally } from './run-tally.js';
 
@@ -171,7 +172,9 @@ export class Watch<R> {
   private facts(stream: RecordStream<R>): Report {
     const { incidents } = this.pipeline.detector;
     const evaluation = this.evaluator && { evaluation: this.evaluator.finish(incidents) };
-    return { facts: { ...this.tally.facts([stream.facts], stream.stops), ...evaluation }, incidents };
+    const { origins } = stream.facts;
+    const places = origins && { places: placesOf(incidents, origins) };
+    return { facts: { ...this.tally.facts([stream.facts], stream.stops), ...places, ...evaluation }, incidents };
   }
 
   /** the model card */

@@ -1,20 +1,23 @@
 /** How to see the records of an incident: one command that can be pasted into a shell. */
 
 import type { Incident } from '../detect/incident.js';
-import type { RunFacts } from '../detect/run-facts.js';
+import type { FilePlaces, RunFacts } from '../detect/run-facts.js';
 import { displayWidth } from './layout.js';
 
-/** A longer name is written as FILE, so that the command stays on a line. */
-const LONGEST_NAME = 64;
+/** An incident's first files show what it is. */
+const MOST_FILES = 3;
+/** Columns for a filter below which it gets a line of its own. */
+const LEAST_FILTER = 50;
 
 /** `text` as one word of a POSIX shell. */
 function shellWord(text: string): string {
   return /^[\w%+,./:=@-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-function fileWord(name: string): string {
-  const word = shellWord(name.startsWith('-') && name !== '-' ? `./${name}` : name);
-  return name === '-' || displayWidth(word) > LONGEST_NAME ? 'FILE' : word;
+/** A name that does not fit is written as FILE. */
+function fileWord(name: string, width: number): string {
+  const word = shellWord(name.startsWith('-') ? `./${name}` : name);
+  return displayWidth(word) > width ? 'FILE' : word;
 }
 
 type Range = [first: number, last: number];
@@ -66,51 +69,43 @@ function endsFilter(incident: Incident): string {
   return [...ends, from, `frame.time_epoch <= ${seconds(incident.lastUs)}`].join(' && ');
 }
 
-/** Several captures are merged by time, as detect read them, so that frame numbers mean the same. */
-function fromCaptures(incident: Incident, names: readonly string[], width: number): string[] {
-  const words = names.map(fileWord);
-  const lines: string[] = [];
-  let file = words[0];
-  if (words.length > 1) {
-    file = 'merged.pcapng';
-    const merge = `mergecap -w ${file} `;
-    const all = merge + words.join(' ');
-    lines.push(displayWidth(all) <= width ? all : `${merge}FILES`);
-  }
-  const start = `tshark -r ${file} `;
-  const filter = (room: number): string =>
-    `-Y 'frame.number in {${fitting(incident.frames, room - 24, ', ', ([a, b]) => (a === b ? `${a}` : `${a}..${b}`))}}'`;
-  const room = width - displayWidth(start);
-  if (room >= 50) lines.push(start + filter(room));
-  else lines.push(`${start}\\`, `  ${filter(width - 2)}`);
-  return lines;
+/** tshark shows the frames of one capture. */
+function fromCapture({ name, frames }: FilePlaces, width: number): string[] {
+  const command = `tshark -r ${fileWord(name, width - displayWidth('tshark -r  \\'))}`;
+  const beside = width - displayWidth(`${command} `);
+  const room = beside >= LEAST_FILTER ? beside : width - 2;
+  const write = ([a, b]: Range): string => (a === b ? `${a}` : `${a}..${b}`);
+  const set = fitting(frames, room - displayWidth(" -Y 'frame.number in {}'"), ', ', write);
+  const filter = `-Y 'frame.number in {${set}}'`;
+  return beside >= LEAST_FILTER ? [`${command} ${filter}`] : [`${command} \\`, `  ${filter}`];
 }
 
 /** A table or log as text: its record n is the n-th line that is no header. */
-function fromLines(incident: Incident, name: string, format: string, width: number): string[] {
-  const file = fileWord(name);
-  const read = /\.gz$/i.test(name) || format.endsWith('gzip') ? `zcat ${file}` : `cat ${file}`;
-  const body = `${read} | ${format.startsWith('table') ? 'tail -n +2' : "grep -v '^#'"} | sed -n `;
+function fromLines({ name, format, frames }: FilePlaces, width: number): string[] {
+  const file = fileWord(name, width - displayWidth('zcat  |'));
+  const read = `${/\.gz$/i.test(name) || format.endsWith('gzip') ? 'zcat' : 'cat'} ${file} |`;
+  const rows = format.startsWith('table') ? "grep -v '^[^0-9]*frame.time_epoch' |" : "grep -v '^#' |";
+  const start = `${read} ${rows} sed -n `;
   const print = ([a, b]: Range): string => (a === b ? `${a}p` : `${a},${b}p`);
-  return [`${body}'${fitting(incident.frames, width - displayWidth(body) - 2, ';', print)}'`];
+  const sed = (room: number): string => `'${fitting(frames, room - 2, ';', print)}'`;
+  const line = start + sed(width - displayWidth(start));
+  return displayWidth(line) <= width
+    ? [line]
+    : [read, `  ${rows}`, `  sed -n ${sed(width - displayWidth('  sed -n '))}`];
 }
 
 /**
- * A shell command, in lines of at most `width` columns, that shows sample records of `incident`: tshark by frame number
+ * Shell commands, in lines of at most `width` columns, that show sample records of `incident`: tshark by frame number
  * for captures, sed for tables and logs, and a display filter for what came live or by a pipe and has no file to name.
  */
 export function seeCommand(incident: Incident, facts: RunFacts, width: number): string[] {
-  const named = facts.sources.filter((source) => source.driver === undefined && source.name !== '-');
-  const format = named[0]?.format ?? '';
-  if (incident.frames.length > 0 && named.length === facts.sources.length) {
-    if (named.length > 0 && named.every((source) => source.format.startsWith('pcap'))) {
-      return fromCaptures(
-        incident,
-        named.map((source) => source.name),
-        width,
-      );
-    }
-    if (named.length === 1) return fromLines(incident, (named[0] as { name: string }).name, format, width);
-  }
-  return breakFilter(`tshark -r CAPTURE -Y '${endsFilter(incident)}'`, width);
+  const { id, frames } = incident;
+  const [source, ...others] = facts.sources;
+  const whole = source && others.length === 0 && source.driver === undefined ? [{ ...source, frames }] : [];
+  const places = facts.places ? (facts.places[id] ?? []) : whole;
+  const files = places.filter((place) => place.name !== '-' && place.frames.length > 0);
+  if (files.length === 0) return breakFilter(`tshark -r CAPTURE -Y '${endsFilter(incident)}'`, width);
+  return files
+    .slice(0, MOST_FILES)
+    .flatMap((place) => (place.format.startsWith('pcap') ? fromCapture(place, width) : fromLines(place, width)));
 }

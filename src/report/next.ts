@@ -4,6 +4,7 @@ import type { Report } from '../detect/run-facts.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
 import { counted, duration, percent } from './format.js';
 import type { IncidentView } from './incident-view.js';
+import { nothingJudged } from './unjudged.js';
 
 const DAY_S = 86_400;
 /** Share of packets that were not decoded to the end from which the model sees too little. */
@@ -63,6 +64,8 @@ function aboutCapture({ facts }: Report): string[] {
 
 export function nextSteps(report: Report, incidents: readonly IncidentView[]): string[] {
   if (report.facts.records === 0) return ['Check that the input holds traffic, and that no filter excludes all of it.'];
+  const nothing = nothingJudged(report.facts);
+  if (nothing !== undefined) return [`Record again: ${nothing}.`];
   return [
     ...aboutIncidents(incidents, RECORD_KINDS[report.facts.kind].nouns),
     ...aboutCapture(report),

@@ -10,6 +10,7 @@ import { examinedFacts, type Fact, modelFacts, thresholdFacts } from './facts.js
 import { count, counted, duration } from './format.js';
 import { type IncidentView, incidentView } from './incident-view.js';
 import { nextSteps } from './next.js';
+import { nothingJudged } from './unjudged.js';
 
 export interface ReportView {
   readonly report: Report;
@@ -41,6 +42,8 @@ function headline(report: Report, bySeverity: ReportView['bySeverity']): string 
   const { facts, incidents } = report;
   const noun = recordNoun(report);
   const over = `${counted(facts.records, noun)} over ${duration((facts.lastUs - facts.firstUs) / 1e6)}`;
+  const nothing = nothingJudged(facts);
+  if (nothing !== undefined) return `Nothing could be judged: ${nothing}.`;
   if (facts.records === 0) return `Nothing was examined: the input held no ${noun}s.`;
   if (incidents.length === 0) return `No incident in ${over}.`;
   const parts = bySeverity.filter((entry) => entry.count > 0).map((entry) => `${count(entry.count)} ${entry.severity}`);

@@ -1,7 +1,8 @@
 /** Packets from capture files, standard input or any other stream of capture bytes. */
 
-import { AnomalyError } from '../base/errors.js';
+import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { BatchBuffer } from './batch.js';
+import { CaptureSequence } from './capture-start.js';
 import { type Input, type OpenInput, openInput } from './input.js';
 import { mergePackets } from './merge.js';
 import type { PacketBatch, PacketSource, SourceFacts } from './packet-source.js';
@@ -41,14 +42,17 @@ async function* packets(
 ): AsyncGenerator<PacketBatch> {
   const window = new ByteWindow();
   const batch = new BatchBuffer();
+  const sequence = new CaptureSequence(facts);
   let parser: CaptureParser | undefined;
 
   async function* drain(ended: boolean): AsyncGenerator<PacketBatch> {
+    let another: boolean;
     do {
       let damage: unknown;
+      another = false;
       batch.begin(window.bytes);
       try {
-        parser?.parse(window, batch, ended);
+        another = parser?.parse(window, batch, ended) ?? false;
       } catch (error) {
         damage = error;
       }
@@ -57,20 +61,35 @@ async function* packets(
         yield batch;
       }
       if (damage) throw damage;
-    } while (batch.full && !closed());
+      if (another) {
+        sequence.begin(window);
+        parser = parserAt(window, facts);
+      }
+    } while ((batch.full || another) && !closed());
   }
 
-  for await (const chunk of chunks) {
+  try {
+    for await (const chunk of chunks) {
+      if (closed()) return;
+      window.push(chunk);
+      if (window.length === 0) continue;
+      parser ??= parserAt(window, facts);
+      yield* drain(false);
+    }
     if (closed()) return;
-    window.push(chunk);
-    if (window.length === 0) continue;
-    parser ??= window.bytes[window.start] === PCAPNG_FIRST_BYTE ? new PcapngParser(facts) : new PcapParser(facts);
-    yield* drain(false);
+    yield* drain(true);
+    if (!parser) throw new EmptyInputError(`${facts.name}: is empty`);
+    parser.finish(window);
+  } catch (error) {
+    if (!(error instanceof EmptyInputError && sequence.several)) throw error;
+    facts.warnings.push(error.what);
+  } finally {
+    sequence.finish();
   }
-  if (closed()) return;
-  yield* drain(true);
-  if (parser) parser.finish(window);
-  else throw new AnomalyError('BAD_DATA', `${facts.name}: is empty; capture again, or name another file`);
+}
+
+function parserAt(window: ByteWindow, facts: SourceFacts): CaptureParser {
+  return window.bytes[window.start] === PCAPNG_FIRST_BYTE ? new PcapngParser(facts) : new PcapParser(facts);
 }
 
 /** Packets of one capture. @throws AnomalyError NO_INPUT, NO_PERMISSION, BAD_DATA */

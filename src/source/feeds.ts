@@ -1,5 +1,7 @@
 /** Sources as feeds of a merge: each is looked at for its first time, then closed until that time comes. */
 
+import { EmptyInputs } from './empty.js';
+import { type OriginFile, Origins } from './origins.js';
 import type { SourceFacts } from './packet-source.js';
 import type { Feed, TimedBatch } from './runs.js';
 
@@ -14,6 +16,8 @@ export type Opener<B extends TimedBatch> = (path: string) => Promise<{ source: M
 export interface Feeds<B extends TimedBatch> {
   readonly feeds: Feed<B>[];
   readonly facts: SourceFacts;
+  /** to be told of each run that is merged */
+  readonly origins: Origins;
   /** Takes over what the sources noted of themselves so far. */
   settle(): void;
   close(): Promise<void>;
@@ -23,18 +27,25 @@ export interface Feeds<B extends TimedBatch> {
 export async function openFeeds<B extends TimedBatch>(paths: readonly string[], open: Opener<B>): Promise<Feeds<B>> {
   const sources = new Set<Mergeable<B>>();
   const feeds: Feed<B>[] = [];
-  const names: string[] = [];
-  const formats = new Set<string>();
+  const files: OriginFile[] = [];
+  const empty = new EmptyInputs(paths);
   const close = async (): Promise<void> => {
     for (const source of sources) await source.close();
   };
   try {
     for (const path of paths) {
-      const { source, repeatable } = await open(path);
-      names.push(source.facts.name);
-      formats.add(source.facts.format);
+      const opened = await empty.leaveOut(() => open(path));
+      if (!opened) continue;
+      const { source, repeatable } = opened;
       const iterator = source[Symbol.asyncIterator]();
-      const { done, value } = await iterator.next();
+      const first = await empty.leaveOut(() => iterator.next());
+      if (!first) {
+        await source.close();
+        continue;
+      }
+      const { done, value } = first;
+      files.push({ name: source.facts.name, format: source.facts.format });
+      if (done) empty.warnings.push(`${source.facts.name}: holds no packet`);
       const firstUs = done || value.count === 0 ? Number.POSITIVE_INFINITY : value.timestampUs[0];
       if (repeatable && !done) {
         await iterator.return?.();
@@ -56,15 +67,18 @@ export async function openFeeds<B extends TimedBatch>(paths: readonly string[], 
     await close();
     throw error;
   }
+  const origins = new Origins(files);
   const facts: SourceFacts = {
-    name: names.join(', '),
-    format: [...formats].join(', '),
+    name: files.map((file) => file.name).join(', '),
+    format: [...new Set(files.map((file) => file.format))].join(', '),
+    origins,
     received: 0,
     gaps: [],
-    warnings: [],
+    warnings: empty.warnings,
   };
   return {
     feeds,
+    origins,
     facts,
     close,
     settle() {

@@ -10,7 +10,7 @@ const MERGED_BYTES = 1 << 20;
 
 /** @throws what `open` throws */
 export async function mergePackets(paths: readonly string[], open: Opener<PacketBatch>): Promise<PacketSource> {
-  const { feeds, facts, settle, close } = await openFeeds(paths, open);
+  const { feeds, facts, origins, settle, close } = await openFeeds(paths, open);
   let closed = false;
 
   async function* batches(): AsyncGenerator<PacketBatch> {
@@ -19,9 +19,10 @@ export async function mergePackets(paths: readonly string[], open: Opener<Packet
     let used = 0;
     merged.begin(data);
     try {
-      for await (const { batch, from, to } of mergeRuns(feeds)) {
+      for await (const { rank, batch, from, to } of mergeRuns(feeds)) {
         if (closed) return;
         facts.received += to - from;
+        origins.add(rank, to - from);
         if (from === 0 && to === batch.count) {
           if (merged.count > 0) yield merged;
           merged.begin(data);

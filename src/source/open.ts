@@ -3,6 +3,7 @@
 import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { openCaptures } from './captures.js';
+import { EmptyInputs } from './empty.js';
 import { type Input, type OpenInput, openInput } from './input.js';
 import type { RecordSource } from './packet-source.js';
 import { type RecordHooks, recordsOf } from './records.js';
@@ -28,10 +29,14 @@ export async function openRecords(
     kept.delete(path);
     return input ?? openInput(path);
   };
+  const empty = new EmptyInputs(paths);
+  const filled: string[] = [];
   try {
     let tables = 0;
     for (const path of paths) {
-      const input = await openFirst(path);
+      const input = await empty.leaveOut(() => openFirst(path));
+      if (!input) continue;
+      filled.push(path);
       if (input.repeatable && paths.length > 1) await input.close();
       else kept.set(path, input);
       if (input.format === 'zeek-tsv' || input.format === 'zeek-json') {
@@ -39,17 +44,22 @@ export async function openRecords(
       }
       if (input.format === 'table') tables++;
     }
-    if (tables === 0) return recordsOf(await openCaptures(paths, open), hooks);
-    if (tables < paths.length) {
+    if (tables === 0) return warned(recordsOf(await openCaptures(filled, open), hooks), empty);
+    if (tables < filled.length) {
       throw new AnomalyError('USAGE', 'captures and packet tables cannot be read together: name one kind');
     }
     if (hooks.onPackets) {
       const names = paths.map(printable).join(', ');
       throw new AnomalyError('USAGE', `${names}: a packet table holds no packets, which -w, -s and --pcap-out need`);
     }
-    return await openTables(paths, open);
+    return warned(await openTables(filled, open), empty);
   } catch (error) {
     for (const input of kept.values()) await input.close();
     throw error;
   }
+}
+
+function warned(source: RecordSource, { warnings }: EmptyInputs): RecordSource {
+  source.facts.warnings.push(...warnings);
+  return source;
 }

@@ -3,6 +3,7 @@
  */
 
 import type { RecordBatch } from '../table/record.js';
+import type { Origins } from './origins.js';
 
 /** A batch of captured packets. Its buffers are reused: valid until the next batch is asked for. */
 export interface PacketBatch {
@@ -41,6 +42,10 @@ export interface SourceFacts {
   dropped?: number;
   /** estimate from the interface's counters where `dropped` is unknown */
   droppedEstimate?: number;
+  /** of several files in one: which of them each record came from */
+  readonly origins?: Origins;
+  /** link types that could not be decoded: number and name */
+  undecoded?: readonly string[];
   readonly gaps: Gap[];
   /** one line each, safe to print: truncated tail, skipped blocks, … */
   readonly warnings: string[];

@@ -8,9 +8,10 @@ import type { ByteWindow } from './window.js';
 export interface CaptureParser {
   /**
    * Moves whole packets from the window into the batch until either has no more. `ended`: no more bytes will come.
+   * @returns whether another capture begins at the window's start, for another parser
    * @throws AnomalyError BAD_DATA with file and offset; packets before the damage are in the batch then
    */
-  parse(window: ByteWindow, batch: BatchBuffer, ended: boolean): void;
+  parse(window: ByteWindow, batch: BatchBuffer, ended: boolean): boolean;
   /** The input ended with these bytes unconsumed: notes a warning where something is cut off. */
   finish(window: ByteWindow): void;
 }

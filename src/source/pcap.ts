@@ -7,9 +7,10 @@
  * The magic gives byte order and variant.
  */
 
-import { AnomalyError } from '../base/errors.js';
+import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { MAX_SNAPLEN } from '../base/limits.js';
 import type { BatchBuffer } from './batch.js';
+import { captureStartsAt, swallowedStart, swap32 } from './capture-start.js';
 import type { SourceFacts } from './packet-source.js';
 import { type CaptureParser, cutOff, damaged } from './parser.js';
 import type { ByteWindow } from './window.js';
@@ -35,17 +36,10 @@ const VARIANTS: ReadonlyMap<number, Variant> = new Map([
 ]);
 
 const FILE_HEADER = 24;
+/** Times that jump further may be no times: the packet before may have been cut off. */
+const DAY_S = 86_400;
 /** The upper bits of the link type field: FCS length and its flag (draft-ietf-opsawg-pcap section 4). */
 const LINK_TYPE_BITS = 0x03ffffff;
-
-/** Whether `magic` (4 bytes, big-endian) starts a classic capture in either byte order. */
-export function isPcapMagic(magic: number): boolean {
-  return VARIANTS.has(magic) || VARIANTS.has(swap32(magic));
-}
-
-function swap32(value: number): number {
-  return (((value & 255) << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
-}
 
 export class PcapParser implements CaptureParser {
   private variant: Variant | undefined;
@@ -55,20 +49,33 @@ export class PcapParser implements CaptureParser {
   /** captured and wire length changed places in files of version 2.2 and before, and of AIX */
   private lengthsSwapped = false;
   private maybeSwapped = false;
+  /** of the packet read last; a file header in the place of a packet's is looked for where this changes */
+  private seconds = -1;
 
   constructor(private readonly facts: SourceFacts) {}
 
-  parse(window: ByteWindow, batch: BatchBuffer, ended: boolean): void {
-    if (!this.variant && !this.readFileHeader(window)) return;
-    if (this.header === 0 && !this.chooseHeader(window, ended)) return;
-    this.readPackets(window, batch, (this.variant as Variant).perUs);
+  parse(window: ByteWindow, batch: BatchBuffer, ended: boolean): boolean {
+    if (!this.variant && !this.readFileHeader(window)) return false;
+    if (this.header === 0 && !this.chooseHeader(window, ended)) return false;
+    return this.readPackets(window, batch, (this.variant as Variant).perUs);
   }
 
-  private readPackets(window: ByteWindow, batch: BatchBuffer, perUs: number): void {
+  private readPackets(window: ByteWindow, batch: BatchBuffer, perUs: number): boolean {
     const { view, end } = window;
     const { header, little, linkType } = this;
     let p = window.start;
+    let another = false;
+    let last = this.seconds;
     while (p + header <= end && !batch.full) {
+      const seconds = view.getUint32(p, little);
+      if (seconds !== last) {
+        if (captureStartsAt(view, p)) {
+          another = true;
+          break;
+        }
+        if (Math.abs(seconds - last) > DAY_S && this.swallowed(window, p, batch)) return true;
+        last = seconds;
+      }
       let capLen = view.getUint32(p + 8, little);
       let wireLen = view.getUint32(p + 12, little);
       if (this.lengthsSwapped || (this.maybeSwapped && capLen > wireLen)) {
@@ -77,21 +84,29 @@ export class PcapParser implements CaptureParser {
         wireLen = other;
       }
       if (capLen > MAX_SNAPLEN) {
-        window.consume(p - window.start);
+        if (this.swallowed(window, p, batch)) return true;
         throw damaged(this.facts, window.offset, `a packet says it has ${capLen} bytes, more than a capture can hold`);
       }
       if (p + header + capLen > end) break;
       const fraction = view.getUint32(p + 4, little);
-      const us = view.getUint32(p, little) * 1e6 + (perUs === 1 ? fraction : Math.floor(fraction / perUs));
+      const us = seconds * 1e6 + (perUs === 1 ? fraction : Math.floor(fraction / perUs));
       batch.add(p + header, capLen, wireLen, us, linkType);
       p += header + capLen;
     }
+    this.seconds = last;
     window.consume(p - window.start);
+    return another;
+  }
+
+  /** Consumes what is before `p`, or less where the packet there or the one before it holds the start of another capture. */
+  private swallowed(window: ByteWindow, p: number, batch: BatchBuffer): boolean {
+    window.consume(p - window.start);
+    return swallowedStart(window, batch, this.header, this.header, this.facts);
   }
 
   finish(window: ByteWindow): void {
     if (!this.variant) {
-      throw new AnomalyError('BAD_DATA', `${this.facts.name}: ends inside the capture's file header; nothing to read`);
+      throw new EmptyInputError(`${this.facts.name}: ends inside the capture's file header`);
     }
     if (window.length > 0) cutOff(this.facts, window.offset, 'a packet');
   }

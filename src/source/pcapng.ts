@@ -7,9 +7,10 @@
  * Blocks that are not known are skipped.
  */
 
-import { AnomalyError } from '../base/errors.js';
+import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { MAX_SNAPLEN } from '../base/limits.js';
 import type { BatchBuffer } from './batch.js';
+import { captureStartsAt, swallowedStart } from './capture-start.js';
 import type { SourceFacts } from './packet-source.js';
 import { type CaptureParser, cutOff, damaged } from './parser.js';
 import { eachOption, type InterfaceFacts, readInterface } from './pcapng-interface.js';
@@ -25,6 +26,8 @@ const ENHANCED_PACKET = 6;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 /** Blocks up to this length are looked at whole; no block that we read is longer. */
 const MAX_BLOCK = 1 << 20;
+/** type and both lengths */
+const MIN_BLOCK = 12;
 const MAX_INTERFACES = 65_536;
 const ISB_IFDROP = 5;
 const ISB_OSDROP = 7;
@@ -39,15 +42,17 @@ export class PcapngParser implements CaptureParser {
 
   constructor(private readonly facts: SourceFacts) {}
 
-  parse(window: ByteWindow, batch: BatchBuffer): void {
-    while (!window.owes && window.length >= 12 && !batch.full) {
+  parse(window: ByteWindow, batch: BatchBuffer): boolean {
+    while (!window.owes && window.length >= MIN_BLOCK && !batch.full) {
       const { view, start } = window;
       const section = view.getUint32(start, false) === SECTION;
       if (section) this.readByteOrder(window);
       else if (!this.inSection) throw damaged(this.facts, window.offset, 'no pcapng section starts here');
       const type = section ? SECTION : view.getUint32(start, this.little);
       const length = view.getUint32(start + 4, this.little);
-      if (length < 12 || length % 4 !== 0) {
+      if (type > ENHANCED_PACKET && !section && captureStartsAt(view, start)) return true;
+      if (length < MIN_BLOCK || length % 4 !== 0) {
+        if (swallowedStart(window, batch, 0, MIN_BLOCK, this.facts)) return true;
         throw damaged(this.facts, window.offset, `a block of type ${type} says it has ${length} bytes`);
       }
       if (length > MAX_BLOCK) {
@@ -57,18 +62,20 @@ export class PcapngParser implements CaptureParser {
         window.skip(length);
         continue;
       }
-      if (window.length < length) return;
+      if (window.length < length) return false;
       if (view.getUint32(start + length - 4, this.little) !== length) {
+        if (swallowedStart(window, batch, 0, length, this.facts)) return true;
         throw damaged(this.facts, window.offset, `the two lengths of a block of type ${type} differ`);
       }
       this.readBlock(type, length, window, batch);
       window.consume(length);
     }
+    return false;
   }
 
   finish(window: ByteWindow): void {
     if (!this.inSection) {
-      throw new AnomalyError('BAD_DATA', `${this.facts.name}: ends inside its first block; nothing to read`);
+      throw new EmptyInputError(`${this.facts.name}: ends inside its first block`);
     }
     if (window.length > 0 || window.owes) cutOff(this.facts, window.offset, 'a block');
     if (this.timeless > 0) {

@@ -40,6 +40,10 @@ class DecodedBatch implements RecordBatch {
   }
 }
 
+function linkTypeText(linkType: number): string {
+  return `link type ${linkType} (${linkTypeName(linkType)})`;
+}
+
 /** Records of any packet source. Packets of link types that are not decoded are named in the facts' warnings at the end. */
 export function recordsOf(source: PacketSource, hooks: RecordHooks = {}): RecordSource {
   const decoded = new DecodedBatch();
@@ -51,11 +55,11 @@ export function recordsOf(source: PacketSource, hooks: RecordHooks = {}): Record
       decoded.begin(packets);
       yield decoded;
     }
-    for (const [linkType, count] of decoded.undecoded) {
+    const { undecoded } = decoded;
+    if (undecoded.size > 0) source.facts.undecoded = [...undecoded.keys()].map(linkTypeText);
+    for (const [linkType, count] of undecoded) {
       const packets = count === 1 ? '1 packet' : `${count} packets`;
-      source.facts.warnings.push(
-        `${source.facts.name}: ${packets} of link type ${linkType} (${linkTypeName(linkType)}) could not be decoded`,
-      );
+      source.facts.warnings.push(`${source.facts.name}: ${packets} of ${linkTypeText(linkType)} could not be decoded`);
     }
   }
 

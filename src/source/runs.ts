@@ -16,6 +16,8 @@ export interface Feed<B extends TimedBatch> {
 
 /** Items `from`..`to` - 1 of a batch are next. */
 export interface Run<B extends TimedBatch> {
+  /** place of its feed */
+  rank: number;
   batch: B;
   from: number;
   to: number;
@@ -54,7 +56,8 @@ export async function* mergeRuns<B extends TimedBatch>(feeds: readonly Feed<B>[]
     const { count, timestampUs } = first.batch;
     let to = first.at + 1;
     while (to < count && timestampUs[to] < limit) to++;
-    run = run ?? { batch: first.batch, from: 0, to: 0, exhausts: false };
+    run = run ?? { rank: 0, batch: first.batch, from: 0, to: 0, exhausts: false };
+    run.rank = first.rank;
     run.batch = first.batch;
     run.from = first.at;
     run.to = to;

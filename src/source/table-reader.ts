@@ -1,9 +1,9 @@
 /** One packet table (CSV, version 1) as batches of rows. */
 
-import { AnomalyError } from '../base/errors.js';
+import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { CellError } from '../table/cell.js';
-import { headerFault, RowParser } from '../table/parse.js';
+import { headerFault, isHeader, RowParser } from '../table/parse.js';
 import type { PacketRecord, RecordBatch } from '../table/record.js';
 import { BATCH_PACKETS } from './batch.js';
 import type { Mergeable } from './feeds.js';
@@ -94,6 +94,7 @@ async function* rows(
 ): AsyncGenerator<RowBatch> {
   const window = new ByteWindow();
   const batch = new RowBatch(facts.name);
+  const headers = new HeaderLines(facts.name);
   let lines = 0;
   for await (const chunk of chunks) {
     if (closed()) return;
@@ -103,15 +104,16 @@ async function* rows(
       if (lines === 0) {
         const end = bytes.indexOf(LF, window.start);
         if (end < 0) break;
-        checkHeader(bytes.toString('utf8', window.start, end), facts.name);
+        headers.check(bytes.toString('utf8', window.start, end), 1);
         window.consume(end + 1 - window.start);
         lines = 1;
       }
       batch.begin(window.bytes, lines);
       let damage: unknown;
       let p = window.start;
+      let end = bytes.indexOf(LF, p);
       try {
-        for (let end = bytes.indexOf(LF, p); end >= 0 && !batch.full; end = bytes.indexOf(LF, p)) {
+        for (; end >= 0 && !batch.full; end = bytes.indexOf(LF, p)) {
           batch.add(p, end);
           p = end + 1;
         }
@@ -122,8 +124,13 @@ async function* rows(
       lines += batch.count;
       facts.received += batch.count;
       if (batch.count > 0) yield batch;
-      if (damage) throw damage;
-      if (!batch.full || closed()) break;
+      const again = damage !== undefined && headers.repeated(bytes.subarray(p, end), lines + 1);
+      if (damage && !again) throw damage;
+      if (again) {
+        window.consume(end + 1 - p);
+        lines++;
+      }
+      if (!(batch.full || again) || closed()) break;
     }
     if (window.length > MAX_LINE_BYTES) {
       // a power failure can leave zeros where the last rows would be
@@ -132,19 +139,45 @@ async function* rows(
     }
   }
   if (closed()) return;
+  facts.warnings.push(...headers.warnings());
   if (lines === 0) {
-    throw new AnomalyError('BAD_DATA', `${facts.name}: ends inside the packet table's header line; nothing to read`);
+    throw new EmptyInputError(`${facts.name}: ends inside the packet table's header line`);
   }
   if (window.length > 0) {
     facts.warnings.push(
-      `${facts.name}: line ${lines + 1} is cut off and was left out; the ${lines - 1} rows before it were read`,
+      `${facts.name}: line ${lines + 1} is cut off and was left out; the ${lines - 1 - headers.repetitions} rows before it were read`,
     );
   }
 }
 
-function checkHeader(line: string, name: string): void {
-  const fault = headerFault(line);
-  if (fault) throw new AnomalyError('BAD_DATA', `${name}: line 1: ${printable(fault.slice(0, SHOWN_FAULT))}`);
+/** The header line, and its repetitions in tables that were put together with cat. */
+class HeaderLines {
+  repetitions = 0;
+  private firstRepeated = 0;
+
+  constructor(private readonly name: string) {}
+
+  /** @throws AnomalyError BAD_DATA where the line is no header of this version */
+  check(line: string, number: number): void {
+    const fault = headerFault(line);
+    if (fault)
+      throw new AnomalyError('BAD_DATA', `${this.name}: line ${number}: ${printable(fault.slice(0, SHOWN_FAULT))}`);
+  }
+
+  /** Whether a line that is no row is the header again; counted then. @throws AnomalyError BAD_DATA for that of another table */
+  repeated(line: Buffer, number: number): boolean {
+    const text = line.toString('utf8');
+    if (!isHeader(text)) return false;
+    this.check(text, number);
+    if (this.repetitions++ === 0) this.firstRepeated = number;
+    return true;
+  }
+
+  warnings(): string[] {
+    if (this.repetitions === 0) return [];
+    const lines = this.repetitions === 1 ? '1 repeated header line' : `${this.repetitions} repeated header lines`;
+    return [`${this.name}: ${lines} left out, the first is line ${this.firstRepeated}`];
+  }
 }
 
 export async function openTable(

@@ -37,15 +37,16 @@ export async function openTables(paths: readonly string[], open: OpenInput = ope
   const stops = new StopCounts();
   const [first, ...others] = paths;
   const single = first !== undefined && others.length === 0 ? (await openTable(first, open)).source : undefined;
-  const { feeds, facts, settle, close } = single
-    ? { feeds: [], facts: single.facts, settle: () => undefined, close: () => single.close() }
+  const { feeds, facts, origins, settle, close } = single
+    ? { feeds: [], facts: single.facts, origins: undefined, settle: () => undefined, close: () => single.close() }
     : await openFeeds(paths, (path) => openTable(path, open));
 
   async function* merged(): AsyncGenerator<RecordBatch> {
     const picked = new PickedRows();
     try {
-      for await (const { batch, from, to, exhausts } of mergeRuns(feeds)) {
+      for await (const { rank, batch, from, to, exhausts } of mergeRuns(feeds)) {
         facts.received += to - from;
+        origins?.add(rank, to - from);
         for (let k = from; k < to; k++) {
           picked.add(batch, k);
           if (picked.full || (exhausts && k === to - 1)) {

@@ -10,6 +10,7 @@ const QUOTE = 34;
 const DOT = 46;
 const MINUS = 45;
 const COLON = 58;
+const ZERO = 48;
 
 /** What is wrong with a row; the caller knows the file and the line. */
 export class CellError extends Error {
@@ -68,11 +69,24 @@ export class CellCursor {
       value = 10 * value + digit;
       p++;
     }
-    if (bytes[p] !== COMMA && p !== this.end) return this.unquoted(() => this.uint(max), 'no whole number');
+    if (bytes[p] !== COMMA && p !== this.end) {
+      const after = p > start ? this.afterZeros(p) : -1;
+      if (after < 0) return this.unquoted(() => this.uint(max), 'no whole number');
+      p = after;
+    }
     if (p === start) value = -1;
     else if (value > max) this.fail(`more than ${max}`);
     this.next(p);
     return value;
+  }
+
+  /** Data frames write whole numbers of a column with empty cells as 4.0: where the cell ends behind such zeros, or -1. */
+  private afterZeros(point: number): number {
+    const { bytes } = this;
+    if (bytes[point] !== DOT) return -1;
+    let p = point + 1;
+    while (bytes[p] === ZERO) p++;
+    return p > point + 1 && (bytes[p] === COMMA || p === this.end) ? p : -1;
   }
 
   /** 0x and hexadecimal digits, 0..max, or -1. */
@@ -221,6 +235,7 @@ export class CellCursor {
       if (bytes[p] !== MINUS) break;
       p++;
     }
+    if (good && count === 1 && bytes[p] === DOT) p = Math.max(p, this.afterZeros(p));
     if (!good || (bytes[p] !== COMMA && p !== this.end)) {
       return this.unquoted(() => this.kinds(into), 'no list of option kinds');
     }

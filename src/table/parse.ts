@@ -13,13 +13,33 @@ const STOPS: ReadonlyMap<string, readonly [reason: number, layer: number]> = new
   ),
 );
 
+const FIRST_COLUMN = COLUMNS[0].name;
+/** What stands after the first column's name where that is no comma. */
+const OTHER_SEPARATOR = new RegExp(`^"?${FIRST_COLUMN.replace('.', '\\.')}"?([^\\w",.\\r])`);
+const SEPARATORS: Readonly<Record<string, string>> = {
+  '\t': 'tabs',
+  ';': 'semicolons',
+  '|': 'vertical bars',
+  ' ': 'spaces',
+};
+
+/** Whether a line is, or is meant to be, a header line. */
+export function isHeader(line: string): boolean {
+  return line
+    .replace(/^\ufeff/, '')
+    .replace(/^"/, '')
+    .startsWith(FIRST_COLUMN);
+}
+
 /** What is wrong with a header line, or undefined where it is version 1's (cells may be quoted, a byte order mark may lead). */
 export function headerFault(line: string): string | undefined {
-  const names = line
-    .replace(/^\ufeff/, '')
-    .replace(/\r$/, '')
-    .split(',')
-    .map((name) => name.replace(/^"(.*)"$/, '$1'));
+  const text = line.replace(/^\ufeff/, '').replace(/\r$/, '');
+  const separator = OTHER_SEPARATOR.exec(text)?.[1];
+  if (separator !== undefined) {
+    const what = SEPARATORS[separator] ?? `"${separator}"`;
+    return `cells are separated by ${what}, where the packet table has commas; write it with commas, or give the capture itself`;
+  }
+  const names = text.split(',').map((name) => name.replace(/^"(.*)"$/, '$1'));
   if (names.join(',') === HEADER) return undefined;
   const missing = COLUMNS.find((column) => !names.includes(column.name));
   if (missing) return `column ${missing.name} is missing; version ${TABLE_VERSION} of the packet table has it`;

@@ -50,10 +50,13 @@ describe('the text report', () => {
 });
 
 describe('the command that shows an incident', () => {
-  const see = (sources: object[], changes = {}): string => {
+  const see = (sources: object[], changes = {}, places?: object): string => {
     const base = { gaps: [], warnings: [] };
     const report = {
-      facts: facts({ sources: sources.map((s) => ({ ...base, ...s })) as never }),
+      facts: facts({
+        sources: sources.map((s) => ({ ...base, ...s })) as never,
+        ...(places && { places: places as never }),
+      }),
       incidents: [incident(1, { frames: [3, 4, 5, 9], ...changes })],
     };
     const lines = renderText(report).split('\n');
@@ -73,17 +76,34 @@ describe('the command that shows an incident', () => {
     expect(see([{ name: '-Xlua.pcap', format: 'pcap' }])).toContain('tshark -r ./-Xlua.pcap ');
   });
 
-  it('merges several captures first', () => {
-    expect(
-      see([
-        { name: 'a.pcap', format: 'pcap' },
-        { name: 'b.pcap', format: 'pcap' },
-      ]),
-    ).toBe("mergecap -w merged.pcapng a.pcap b.pcap\ntshark -r merged.pcapng -Y 'frame.number in {3..5, 9}'");
+  it('has the file and its own numbers where there are several, one line for each of the first three', () => {
+    const all = { name: 'a.pcap, b.pcap, c.csv, d.pcap', format: 'pcap' };
+    const files = [
+      { name: 'b.pcap', format: 'pcap', frames: [1, 2] },
+      { name: 'c.csv', format: 'table, gzip', frames: [7] },
+      { name: 'd.pcap', format: 'pcapng', frames: [3, 4, 5, 9] },
+      { name: 'a.pcap', format: 'pcap', frames: [1] },
+    ];
+    expect(see([all], {}, { 1: files })).toBe(
+      "tshark -r b.pcap -Y 'frame.number in {1..2}'\nzcat c.csv | grep -v '^[^0-9]*frame.time_epoch' | sed -n '7p'\n" +
+        "tshark -r d.pcap -Y 'frame.number in {3..5, 9}'",
+    );
+    expect(see([all], {}, { 1: [] })).toContain('tshark -r CAPTURE -Y ');
+  });
+
+  it('is broken where a shell goes on reading when the name is long', () => {
+    const name = `${'long/'.repeat(12)}a.pcap`;
+    expect(see([{ name, format: 'pcap' }])).toBe(`tshark -r ${name} \\\n  -Y 'frame.number in {3..5, 9}'`);
+    expect(see([{ name, format: 'table' }])).toBe(
+      `cat ${name} |\n  grep -v '^[^0-9]*frame.time_epoch' |\n  sed -n '3,5p;9p'`,
+    );
+    expect(see([{ name: 'x'.repeat(100), format: 'pcap' }])).toContain('tshark -r FILE ');
   });
 
   it('is sed for a packet table and a log', () => {
-    expect(see([{ name: 'p.csv', format: 'table' }])).toBe("cat p.csv | tail -n +2 | sed -n '3,5p;9p'");
+    expect(see([{ name: 'p.csv', format: 'table' }])).toBe(
+      "cat p.csv | grep -v '^[^0-9]*frame.time_epoch' | sed -n '3,5p;9p'",
+    );
     expect(see([{ name: 'conn.log.gz', format: 'zeek-tsv' }])).toBe(
       "zcat conn.log.gz | grep -v '^#' | sed -n '3,5p;9p'",
     );

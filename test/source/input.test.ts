@@ -58,6 +58,26 @@ describe('the kind of an input', () => {
     ['another table', 'a,b,c\n1,2,3\n', 'is no capture (pcap, pcapng), packet table or Zeek conn.log, gzipped or not'],
     ['xz', Buffer.from('fd377a585a000000', 'hex'), 'is compressed with xz; decompress it first'],
     ['zstd', Buffer.from('28b52ffd00000000', 'hex'), 'is compressed with zstd; decompress it first'],
+    [
+      'UTF-16 with a byte order mark',
+      Buffer.from(`\ufeff${HEADER}\n`, 'utf16le'),
+      'is UTF-16 text; convert it with: iconv -f UTF-16 -t UTF-8 IN > OUT',
+    ],
+    [
+      'big-endian UTF-16 with a byte order mark',
+      Buffer.from('\ufeff#separator \\x09\n', 'utf16le').swap16(),
+      'is UTF-16 text; convert it with: iconv -f UTF-16 -t UTF-8 IN > OUT',
+    ],
+    [
+      'UTF-16 without one',
+      Buffer.from('#separator \\x09\n', 'utf16le'),
+      'is UTF-16 text; convert it with: iconv -f UTF-16LE -t UTF-8 IN > OUT',
+    ],
+    [
+      'big-endian UTF-16 without one',
+      Buffer.from('{"ts":1.5,"uid":"C1"}\n', 'utf16le').swap16(),
+      'is UTF-16 text; convert it with: iconv -f UTF-16BE -t UTF-8 IN > OUT',
+    ],
     ['snoop', 'snoop\0\0\0', 'is a snoop capture; convert it with: editcap -F pcap IN OUT'],
   ])('is refused where it is %s', async (_, content, message) => {
     const path = file(content);

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asLines, type Packet, pcap, readFiles, somePackets } from './captures.js';
+import { openCaptures } from '../../src/source/captures.js';
+import { type Origin, Origins } from '../../src/source/origins.js';
+import { asLines, drain, type Packet, pcap, readFiles, somePackets } from './captures.js';
 
 let folder: string;
 beforeAll(() => {
@@ -39,7 +41,9 @@ describe('several captures', () => {
         const read = await readFiles(...files.map((packets) => file(pcap(packets))));
         const expected = byTime(files);
         expect(asLines(read.packets)).toEqual(asLines(expected));
-        expect(read).toMatchObject({ received: expected.length, warnings: [], error: undefined });
+        expect(read).toMatchObject({ received: expected.length, error: undefined });
+        const empty = files.filter((packets) => packets.length === 0);
+        expect(read.warnings).toEqual(empty.map(() => expect.stringMatching(/: holds no packet$/)));
       }),
       { seed: 3, numRuns: 60 },
     );
@@ -55,6 +59,36 @@ describe('several captures', () => {
       );
       expect(asLines(read.packets)).toEqual(asLines(all));
     }
+  });
+
+  it('say of each packet which file it came from, and its number there', async () => {
+    const all = somePackets(9000);
+    const files = [
+      all.filter((_, k) => k < 6000 && k % 3 === 0),
+      all.filter((_, k) => k < 6000 && k % 3 !== 0),
+      [],
+      all.slice(6000),
+    ];
+    const paths = files.map((packets) => file(pcap(packets)));
+    const source = await openCaptures(paths);
+    await drain(source);
+    const { origins } = source.facts;
+    for (const [k, packet] of all.entries()) {
+      const { file: found, number } = (origins as Origins).find(k + 1) as Origin;
+      expect(files[paths.indexOf(found.name)][number - 1]).toBe(packet);
+    }
+    expect([origins?.find(0), origins?.find(9001)]).toEqual([undefined, undefined]);
+  });
+
+  it('interleaved for longer than is remembered are told of up to there, never wrongly after', () => {
+    const origins = new Origins([
+      { name: 'a', format: 'pcap' },
+      { name: 'b', format: 'pcap' },
+    ]);
+    const runs = 2 ** 20;
+    for (let k = 0; k < runs + 100; k++) origins.add(k % 2, 1);
+    expect(origins.find(runs)).toEqual({ file: { name: 'b', format: 'pcap' }, number: runs / 2 });
+    expect(origins.find(runs + 1)).toBeUndefined();
   });
 
   it('tell once of each file that was cut off', async () => {

@@ -131,6 +131,51 @@ describe('records', () => {
     await expect(rowsOf([headless])).rejects.toMatchObject({ code: 'BAD_DATA' });
   });
 
+  it('of tables put together with cat are those of all rows; header lines between them are left out and counted', async () => {
+    const { rows } = await rowsOf([file(pcap(packets))]);
+    const lines = rows.split(/(?<=\n)/);
+    const parts = [0, 4096, 4097, 9000].map((from, k, all) => lines.slice(from, all[k + 1]).join(''));
+    const path = file(`${table(parts[0])}\ufeff${table(parts[1])}${table(parts[2])}${table('')}`);
+    const read = await rowsOf([path]);
+    expect(read.rows).toBe(rows);
+    expect(read.warnings).toEqual([`${path}: 3 repeated header lines left out, the first is line 4098`]);
+    const bad = file(`${table(parts[0])}${table('x,y\n')}`);
+    await expect(rowsOf([bad])).rejects.toMatchObject({ message: `${bad}: line 4099: frame.time_epoch: no time` });
+    const older = file(`${table(parts[0])}frame.time_epoch,colour\n1,red\n`);
+    await expect(rowsOf([older])).rejects.toMatchObject({
+      message: `${older}: line 4098: column frame.len is missing; version 1 of the packet table has it`,
+    });
+  });
+
+  it('come of several files without the empty ones, which are named; all empty, or one alone, they are refused', async () => {
+    const some = pcap(packets.slice(0, 10));
+    const { rows } = await rowsOf([file(some)]);
+    const empty = file('');
+    const packed = file(gzipSync(''));
+    const begun = file(some.subarray(0, 20));
+    const without = file(pcap([]));
+    for (const full of [file(some), file(table(rows))]) {
+      const read = await rowsOf([empty, packed, full]);
+      expect(read.rows).toBe(rows);
+      expect(read.warnings).toEqual([`${empty}: is empty; left out`, `${packed}: is empty; left out`]);
+    }
+    const captures = await rowsOf([begun, file(some), without, empty]);
+    expect(captures.rows).toBe(rows);
+    expect(captures.warnings.sort()).toEqual(
+      [
+        `${begun}: ends inside the capture's file header; left out`,
+        `${without}: holds no packet`,
+        `${empty}: is empty; left out`,
+      ].sort(),
+    );
+    for (const paths of [[empty], [empty, packed], [begun, begun]]) {
+      await expect(rowsOf(paths)).rejects.toMatchObject({
+        code: 'BAD_DATA',
+        message: expect.stringMatching(/(is empty|ends inside .*); capture again, or name another file$/),
+      });
+    }
+  });
+
   it('of a table without rows are none', async () => {
     expect(await rowsOf([file(table(''))])).toMatchObject({ rows: '', warnings: [] });
   });

@@ -63,6 +63,22 @@ describe('a table row', () => {
     expect(() => read(row({ [column]: text }))).toThrow(message);
   });
 
+  it('takes whole numbers as data frames write them beside empty cells', () => {
+    const cells = {
+      'frame.len': '74.0',
+      'ip.proto': '6.0',
+      srcport: '443.00',
+      dstport: '"0.0"',
+      'tcp.option_kinds': '5.0',
+    };
+    const record = read(row(cells));
+    expect([record.frameLen, record.ipProto, record.srcport, record.dstport]).toEqual([74, 6, 443, 0]);
+    expect([record.tcpOptionCount, record.tcpOptionKinds[0]]).toEqual([1, 5]);
+    expect(read(row({ stop: 'truncated:tcp', 'tls.sni': 'a', 'dns.flags.rcode': '0.0' })).dnsRcode).toBe(0);
+    for (const text of ['443.5', '443.', '.0', '4.0.0', '65536.0'])
+      expect(() => read(row({ srcport: text })), text).toThrow('srcport: ');
+  });
+
   it('names the first missing cell of a short row', () => {
     expect(() => read('1.5,60,60,')).toThrow('eth.dst: missing');
   });
@@ -87,6 +103,10 @@ describe('a header line', () => {
   it.each([
     ['a missing column', HEADER.replace('vlan.id,', ''), 'column vlan.id is missing'],
     ['an unknown column', `${HEADER},colour`, 'column "colour" is not of version 1'],
+    ['tabs', HEADER.replaceAll(',', '\t'), 'cells are separated by tabs'],
+    ['semicolons of a spreadsheet', `\ufeff"${HEADER.replaceAll(',', '";"')}"\r`, 'cells are separated by semicolons'],
+    ['other columns and tabs', 'frame.time_epoch\tframe.len\tip.src', 'cells are separated by tabs'],
+    ['another character', HEADER.replaceAll(',', '~'), 'cells are separated by "~"'],
     ['another order', HEADER.replace('srcport,dstport', 'dstport,srcport'), 'another order'],
   ])('is refused: %s', (_, line, message) => {
     expect(headerFault(line)).toContain(message);

@@ -6,10 +6,11 @@
 import { Key } from '../base/hash.js';
 import { takeIpv4, takeIpv6 } from '../table/address.js';
 import type { TextField } from '../table/record.js';
-import { equals, flag, printableByte, readCount, readMicros, sortedNames, statePlace } from './cells.js';
+import { makeSmall, printableByte, readCount, readMicros, sortedNames } from './cells.js';
 import { COLUMN, type Column } from './columns.js';
 import * as AT from './layout.js';
-import { CONN_STATES, type ConnRecord, HASH_KINDS, ICMP, OTHER, PROTOCOLS, TCP, UDP } from './record.js';
+import { type ConnRecord, HASH_KINDS, ICMP, OTHER, UDP } from './record.js';
+import { flag, protocolOf, stateOf } from './words.js';
 
 /** by column: the place of its count; -1: it has none */
 const PLACE = new Int8Array(Object.keys(COLUMN).length).fill(-1);
@@ -18,12 +19,10 @@ for (const [column, place] of AT.COUNT_PLACES) PLACE[column] = place;
 /** JSON writers of Zeek can give times in ms; seconds reach this in the year 5138. */
 const MS_FROM = 1e11 * 1e6;
 const COLON = 58;
-const encoder = new TextEncoder();
-const STATE_WORDS = CONN_STATES.map((state) => encoder.encode(state));
-const STATE_AT = new Int8Array(256).fill(-1);
-for (const [state, word] of STATE_WORDS.entries()) STATE_AT[statePlace(word, 0, word.length)] = state;
+const BOTH_HOSTS = 3;
+/** first bytes of an IPv4-mapped IPv6 address, ::ffff:0:0/96 (RFC 4291 section 2.5.5.2) */
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] as const;
 const key = new Key();
-const PROTOCOL_WORDS = PROTOCOLS.map((name) => encoder.encode(name));
 
 export class ConnBatch {
   /** whole rows; cells go into the one after them */
@@ -35,8 +34,9 @@ export class ConnBatch {
   /** bytes of texts of the whole rows, and with those of the row begun */
   private textEnd = 0;
   private nextText = 0;
-  /** addresses of the row begun */
+  /** a bit for each address of the row begun, and for each of them that is of IPv6 */
   private hosts = 0;
+  private hosts6 = 0;
 
   /** @param memory that holds BATCH_BYTES from `from` on, a multiple of 8 */
   constructor(memory: ArrayBufferLike = new ArrayBuffer(AT.BATCH_BYTES), from = 0) {
@@ -82,18 +82,19 @@ export class ConnBatch {
     for (let i = int + AT.LENGTHS; i < int + AT.HASHES; i++) ints[i] = 0;
     ints[int + AT.PROTO] = OTHER;
     this.nextText = this.textEnd;
-    this.hosts = 0;
+    this.hosts = this.hosts6 = 0;
   }
 
   /** Whether the row begun says when and who. */
   get complete(): boolean {
-    return this.hosts === 2 && this.reals[this.count * AT.REALS + AT.TIME] >= 0;
+    return this.hosts === BOTH_HOSTS && this.reals[this.count * AT.REALS + AT.TIME] >= 0;
   }
 
   /** Ends the row begun, with what only the whole row tells. */
   end(): void {
     const { ints, addresses, texts, count } = this;
     const int = count * AT.INTS;
+    this.oneFamily();
     if (ints[int + AT.PROTO] === ICMP) ints[int + AT.IP_PROTO] = ints[int + AT.IP_VERSION] === 6 ? 58 : 1;
     else if (ints[int + AT.PROTO] === UDP) ints[int + AT.IP_PROTO] = 17;
     const length = ints[int + AT.IP_VERSION] === 6 ? 16 : 4;
@@ -182,23 +183,34 @@ export class ConnBatch {
   private address(text: Uint8Array, from: number, to: number, side: number): boolean {
     let six = false;
     for (let i = from; i < to && i < from + 5; i++) if (text[i] === COLON) six = true;
-    this.ints[this.count * AT.INTS + AT.IP_VERSION] = six ? 6 : 4;
-    this.hosts++;
+    const bit = side === AT.ORIG_H ? 1 : 2;
     const at = this.count * AT.ADDRESS_BYTES + side;
     this.addresses.fill(0, at, at + 16);
-    if (six) return takeIpv6(text, from, to, this.addresses.subarray(at, at + 16)) === to;
-    return takeIpv4(text, from, to, this.addresses, at) === to;
+    this.hosts |= bit;
+    this.hosts6 &= ~bit;
+    if (!six) return takeIpv4(text, from, to, this.addresses, at) === to;
+    const bytes = this.addresses.subarray(at, at + 16);
+    if (takeIpv6(text, from, to, bytes) !== to) return false;
+    // a host has one name, whichever kind of socket the writer of the log had
+    if (!unmap(bytes)) this.hosts6 |= bit;
+    return true;
+  }
+
+  /** The row begun gets one version. An IPv4 address beside one of IPv6 is written as an IPv4-mapped one. */
+  private oneFamily(): void {
+    const { addresses, count, hosts6 } = this;
+    this.ints[count * AT.INTS + AT.IP_VERSION] = hosts6 === 0 ? 4 : 6;
+    if (hosts6 !== 1 && hosts6 !== 2) return;
+    const at = count * AT.ADDRESS_BYTES + (hosts6 === 1 ? AT.RESP_H : AT.ORIG_H);
+    addresses.copyWithin(at + MAPPED.length, at, at + 4);
+    addresses.set(MAPPED, at);
   }
 
   private protocol(text: Uint8Array, from: number, to: number): void {
     const int = this.count * AT.INTS;
-    this.ints[int + AT.PROTO] = OTHER;
-    for (let i = TCP; i <= ICMP; i++) {
-      if (!equals(text, from, to, PROTOCOL_WORDS[i] as Uint8Array)) continue;
-      this.ints[int + AT.PROTO] = i;
-      this.ints[int + AT.IP_PROTO] = AT.IP_PROTOCOLS[i] as number;
-      return;
-    }
+    const proto = protocolOf(text, from, to);
+    this.ints[int + AT.PROTO] = proto;
+    if (proto !== OTHER) this.ints[int + AT.IP_PROTO] = AT.IP_PROTOCOLS[proto] as number;
   }
 
   /** A printable-ASCII copy; what is too long is cut. */
@@ -213,11 +225,12 @@ export class ConnBatch {
     this.nextText = nextText + length;
   }
 
-  /** Names of the service in alphabetical order, joined by commas. */
+  /** Names of the service in small letters and alphabetical order, joined by commas. */
   private sort(separator: number): void {
     const { texts } = this;
     const at = this.ints[this.count * AT.INTS + AT.STARTS + AT.SERVICE];
     const length = this.ints[this.count * AT.INTS + AT.LENGTHS + AT.SERVICE];
+    makeSmall(texts, at, at + length);
     for (let i = at; i < at + length; i++) {
       if (texts[i] !== separator) continue;
       this.ints[this.count * AT.INTS + AT.LENGTHS + AT.SERVICE] = sortedNames(texts, at, length, separator);
@@ -287,11 +300,14 @@ function sideOf(column: Column): number {
   return column === COLUMN['id.orig_h'] ? AT.ORIG_H : AT.RESP_H;
 }
 
-function port(value: number): number {
-  return value <= 65535 ? value : -1;
+/** An IPv4-mapped IPv6 address becomes its four bytes. @returns whether it was one */
+function unmap(bytes: Uint8Array): boolean {
+  for (let i = 0; i < MAPPED.length; i++) if (bytes[i] !== MAPPED[i]) return false;
+  bytes.copyWithin(0, MAPPED.length);
+  bytes.fill(0, 4);
+  return true;
 }
 
-function stateOf(text: Uint8Array, from: number, to: number): number {
-  const state = STATE_AT[statePlace(text, from, to)];
-  return state >= 0 && equals(text, from, to, STATE_WORDS[state] as Uint8Array) ? state : -1;
+function port(value: number): number {
+  return value <= 65535 ? value : -1;
 }

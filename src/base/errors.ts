@@ -55,6 +55,14 @@ export class AnomalyError extends Error {
   }
 }
 
+/** An input ends before anything that could be read: among several, such a one is left out with a warning. */
+export class EmptyInputError extends AnomalyError {
+  /** @param what `name: …`, in one line, without advice */
+  constructor(readonly what: string) {
+    super('BAD_DATA', `${what}; capture again, or name another file`);
+  }
+}
+
 /** The system's error code ("ENOENT"), or undefined where the value is no system error. */
 export function systemCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;

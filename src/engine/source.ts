@@ -1,5 +1,6 @@
 /** Sources of records: files told apart by their content, and parts of other sources. */
 import { printable } from '../base/text.js';
+import { EmptyInputs } from '../source/empty.js';
 import { type Input, type OpenInput, openInput } from '../source/input.js';
 import type { LiveOptions } from '../source/live/protocol.js';
 import { isFolder } from '../zeek/paths.js';
@@ -15,7 +16,7 @@ import type { Batch, RecordKindOf, RecordStream, Source } from './record-kind.js
 export async function openSource(paths: string | readonly string[], names?: readonly string[]): Promise<Source> {
   const list = typeof paths === 'string' ? [paths] : paths;
   const first = new FirstInput();
-  const kind = await first.kind(list[0] ?? '-');
+  const kind = await first.kind(list);
   return {
     kind,
     names: (names ?? list).map(printable),
@@ -44,9 +45,13 @@ class FirstInput {
   private readonly kept = new Map<string, Input>();
   repeatable = true;
 
-  async kind(path: string): Promise<RecordKindOf<unknown>> {
+  /** Told by the first one in which there is something. */
+  async kind(paths: readonly string[]): Promise<RecordKindOf<unknown>> {
+    const [path = '-', ...others] = paths;
     if (path !== '-' && (await isFolder(path))) return connections();
-    const input = await openInput(path);
+    const empty = new EmptyInputs(paths);
+    const input = await empty.leaveOut(() => openInput(path));
+    if (!input) return this.kind(others);
     this.kept.set(path, input);
     this.repeatable = input.repeatable;
     return input.format.startsWith('zeek') ? connections() : PACKETS;

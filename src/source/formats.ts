@@ -41,9 +41,30 @@ export function formatOf(bytes: Uint8Array): InputFormat | undefined {
   return undefined;
 }
 
+/** UTF-16 is told by this many characters, where no byte order mark leads. */
+const TELLING_CHARACTERS = 8;
+
+/** What iconv calls the encoding of `bytes`, the first ones of a text of two bytes a character; undefined where it is none. */
+function wideText(bytes: Uint8Array): string | undefined {
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return 'UTF-16';
+  if (bytes.length < 2 * TELLING_CHARACTERS) return undefined;
+  // what we read is ASCII for the most part: every second byte is zero
+  const ascii = (at: number): boolean => {
+    for (let i = 0; i < 2 * TELLING_CHARACTERS; i += 2) {
+      const byte = bytes[i + at];
+      if (bytes[i + 1 - at] !== 0 || byte < 9 || byte > 126) return false;
+    }
+    return true;
+  };
+  if (ascii(0)) return 'UTF-16LE';
+  return ascii(1) ? 'UTF-16BE' : undefined;
+}
+
 /** What to say of an input whose first bytes belong to no format. */
 export function strangeness(bytes: Uint8Array): string {
-  if (bytes.length === 0) return 'is empty; capture again, or name another file';
   for (const [start, what] of STRANGERS) if (start.every((byte, i) => bytes[i] === byte)) return what;
+  const encoding = wideText(bytes);
+  if (encoding) return `is UTF-16 text; convert it with: iconv -f ${encoding} -t UTF-8 IN > OUT`;
   return 'is no capture (pcap, pcapng), packet table or Zeek conn.log, gzipped or not';
 }

@@ -1,6 +1,6 @@
 /** An input of any kind, told by its content, decompressed. */
 
-import { AnomalyError } from '../base/errors.js';
+import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { openBytes } from './chunks.js';
 import { formatOf, type InputFormat, isGzip, strangeness, TELLING_BYTES } from './formats.js';
@@ -33,7 +33,7 @@ interface Peeked {
 
 /**
  * Opens a capture, packet table or Zeek log; `-` is standard input.
- * @throws AnomalyError NO_INPUT, NO_PERMISSION, BAD_DATA
+ * @throws AnomalyError NO_INPUT, NO_PERMISSION, BAD_DATA; EmptyInputError where there is not a byte
  */
 export async function openInput(path: string): Promise<Input> {
   const name = printable(path);
@@ -46,6 +46,7 @@ export async function openInput(path: string): Promise<Input> {
       peeked = await peek(gunzip(peeked.chunks, name, warnings), (head) => formatOf(head) !== undefined);
     }
     const format = formatOf(peeked.head);
+    if (peeked.head.length === 0) throw new EmptyInputError(`${name}: is empty`);
     if (!format) throw new AnomalyError('BAD_DATA', `${name}: ${strangeness(peeked.head)}`);
     return {
       name,

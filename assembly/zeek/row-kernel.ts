@@ -96,7 +96,11 @@ function line(from: usize, to: usize, row: i32): usize {
         store<i32>(ints + pointer(plan + at.PLAN_START), <i32>textEnd);
         textEnd += p - start;
       } else if (kind === at.PROTO) p = protocol(p, ints);
-      else {
+      else if (kind === at.UID) {
+        const start = p;
+        p = end(p, separator);
+        store<u64>(ints + place, lastBytes(start, p));
+      } else {
         const start = p;
         p = end(p, separator);
         store<i32>(ints + place, kind === at.STATE ? state(start, p) : flag(byte));
@@ -137,6 +141,13 @@ function line(from: usize, to: usize, row: i32): usize {
   store<u64>(ints + pointer(at.P_HISTORY_HASH), history);
   store<u32>(at.TEXT_END, <u32>textEnd);
   return p + 1;
+}
+
+/** The last eight bytes of a cell, fewer where it is shorter. */
+// @inline
+function lastBytes(from: usize, to: usize): u64 {
+  const missing: i64 = 8 - <i64>(to - from);
+  return load<u64>(to - 8) >> (missing > 0 ? 8 * missing : 0);
 }
 
 function textHash(kind: i32, begins: usize, length: usize): u64 {

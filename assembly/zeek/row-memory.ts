@@ -95,3 +95,4 @@ export const TEXT: i32 = 9;
 /** a text that is a set of names */
 export const NAMES: i32 = 10;
 export const IP_PROTO: i32 = 11;
+export const UID: i32 = 12;

@@ -1,15 +1,12 @@
-/**
- * Rows of a conn.log as flat arrays over one piece of memory, which threads can share. Parsers write cell by cell,
- * readers take a row out into a connection record. A batch read is valid until the next is asked for.
- */
+/** Rows of a conn.log as parsers write them, cell by cell. A batch read is valid until the next is asked for. */
 
 import { Key } from '../base/hash.js';
 import { takeIpv4, takeIpv6 } from '../table/address.js';
-import type { TextField } from '../table/record.js';
 import { makeSmall, printableByte, readCount, readMicros, sortedNames } from './cells.js';
 import { COLUMN, type Column } from './columns.js';
 import * as AT from './layout.js';
-import { type ConnRecord, HASH_KINDS, ICMP, OTHER, UDP } from './record.js';
+import { HASH_KINDS, ICMP, OTHER, UDP } from './record.js';
+import { RowBlock } from './row-block.js';
 import { flag, protocolOf, stateOf } from './words.js';
 
 /** by column: the place of its count; -1: it has none */
@@ -24,53 +21,12 @@ const BOTH_HOSTS = 3;
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] as const;
 const key = new Key();
 
-export class ConnBatch {
-  /** whole rows; cells go into the one after them */
-  count = 0;
-  private readonly reals: Float64Array;
-  private readonly ints: Int32Array;
-  private readonly addresses: Uint8Array;
-  private readonly texts: Uint8Array;
-  /** bytes of texts of the whole rows, and with those of the row begun */
-  private textEnd = 0;
+export class ConnBatch extends RowBlock {
+  /** bytes of texts of the whole rows and of the row begun */
   private nextText = 0;
   /** a bit for each address of the row begun, and for each of them that is of IPv6 */
   private hosts = 0;
   private hosts6 = 0;
-
-  /** @param memory that holds BATCH_BYTES from `from` on, a multiple of 8 */
-  constructor(memory: ArrayBufferLike = new ArrayBuffer(AT.BATCH_BYTES), from = 0) {
-    const at = AT.arraysFrom(from);
-    this.reals = new Float64Array(memory, at.reals, AT.BATCH_ROWS * AT.REALS);
-    this.ints = new Int32Array(memory, at.ints, AT.BATCH_ROWS * AT.INTS);
-    this.addresses = new Uint8Array(memory, at.addresses, AT.BATCH_ROWS * AT.ADDRESS_BYTES);
-    this.texts = new Uint8Array(memory, at.texts, at.end - at.texts);
-  }
-
-  clear(): void {
-    this.count = this.textEnd = 0;
-  }
-
-  /** Bytes of texts so far. */
-  get textBytes(): number {
-    return this.textEnd;
-  }
-
-  /** Takes over the rows that another batch holds after those of this one, which are the same in both. */
-  extend(other: ConnBatch, count: number, textBytes: number): void {
-    const { count: from, textEnd } = this;
-    this.reals.set(other.reals.subarray(from * AT.REALS, count * AT.REALS), from * AT.REALS);
-    this.ints.set(other.ints.subarray(from * AT.INTS, count * AT.INTS), from * AT.INTS);
-    const address = from * AT.ADDRESS_BYTES;
-    this.addresses.set(other.addresses.subarray(address, count * AT.ADDRESS_BYTES), address);
-    this.texts.set(other.texts.subarray(textEnd, textBytes), textEnd);
-    this.count = count;
-    this.textEnd = textBytes;
-  }
-
-  get full(): boolean {
-    return this.count === AT.BATCH_ROWS;
-  }
 
   /** Begins the next row: nothing is present. */
   begin(): void {
@@ -80,6 +36,7 @@ export class ConnBatch {
     const int = count * AT.INTS;
     for (let i = int; i < int + AT.LENGTHS; i++) ints[i] = -1;
     for (let i = int + AT.LENGTHS; i < int + AT.HASHES; i++) ints[i] = 0;
+    ints[int + AT.UID] = ints[int + AT.UID + 1] = 0;
     ints[int + AT.PROTO] = OTHER;
     this.nextText = this.textEnd;
     this.hosts = this.hosts6 = 0;
@@ -137,6 +94,9 @@ export class ConnBatch {
         reals[real + AT.TIME] = micros >= MS_FROM ? Math.round(micros / 1000) : micros;
         return micros >= 0;
       }
+      case COLUMN.uid:
+        this.uid(text, Math.max(from, to - 8), to);
+        return true;
       case COLUMN.proto:
         this.protocol(text, from, to);
         return true;
@@ -206,6 +166,12 @@ export class ConnBatch {
     addresses.set(MAPPED, at);
   }
 
+  private uid(text: Uint8Array, from: number, to: number): void {
+    const at = this.count * AT.INTS + AT.UID;
+    this.ints[at] = this.ints[at + 1] = 0; // a column may stand twice
+    for (let i = from; i < to; i++) this.ints[at + ((i - from) >> 2)] |= text[i] << (8 * ((i - from) & 3));
+  }
+
   private protocol(text: Uint8Array, from: number, to: number): void {
     const int = this.count * AT.INTS;
     const proto = protocolOf(text, from, to);
@@ -236,62 +202,6 @@ export class ConnBatch {
       this.ints[this.count * AT.INTS + AT.LENGTHS + AT.SERVICE] = sortedNames(texts, at, length, separator);
       return;
     }
-  }
-
-  /** Time of a row's first packet, in µs. */
-  timestampUs(index: number): number {
-    return this.reals[index * AT.REALS + AT.TIME];
-  }
-
-  /** `into` becomes record number `index`. */
-  read(index: number, into: ConnRecord): void {
-    const { reals, ints, addresses } = this;
-    const real = index * AT.REALS;
-    const int = index * AT.INTS;
-    into.timestampUs = reals[real + AT.TIME];
-    into.duration = reals[real + AT.DURATION];
-    into.origBytes = reals[real + AT.ORIG_BYTES];
-    into.respBytes = reals[real + AT.RESP_BYTES];
-    into.missedBytes = reals[real + AT.MISSED_BYTES];
-    into.origPkts = reals[real + AT.ORIG_PKTS];
-    into.origIpBytes = reals[real + AT.ORIG_IP_BYTES];
-    into.respPkts = reals[real + AT.RESP_PKTS];
-    into.respIpBytes = reals[real + AT.RESP_IP_BYTES];
-    into.ipVersion = ints[int + AT.IP_VERSION];
-    into.origP = ints[int + AT.ORIG_P];
-    into.respP = ints[int + AT.RESP_P];
-    into.proto = ints[int + AT.PROTO];
-    into.ipProto = ints[int + AT.IP_PROTO];
-    into.connState = ints[int + AT.CONN_STATE];
-    into.localOrig = ints[int + AT.LOCAL_ORIG];
-    into.localResp = ints[int + AT.LOCAL_RESP];
-    const hashes = int + AT.HASHES;
-    into.origHashLow = ints[hashes];
-    into.origHashHigh = ints[hashes + 1];
-    into.respHashLow = ints[hashes + 2];
-    into.respHashHigh = ints[hashes + 3];
-    into.serviceHashLow = ints[hashes + 4];
-    into.serviceHashHigh = ints[hashes + 5];
-    into.historyHashLow = ints[hashes + 6];
-    into.historyHashHigh = ints[hashes + 7];
-    const length = into.ipVersion === 4 ? 4 : 16;
-    const at = index * AT.ADDRESS_BYTES;
-    for (let i = 0; i < length; i++) {
-      into.origH[i] = addresses[at + AT.ORIG_H + i];
-      into.respH[i] = addresses[at + AT.RESP_H + i];
-    }
-    this.readText(index, AT.SERVICE, into.service);
-    this.readText(index, AT.HISTORY, into.history);
-    this.readText(index, AT.LABEL, into.label);
-    this.readText(index, AT.DETAILED_LABEL, into.detailedLabel);
-  }
-
-  private readText(index: number, field: 0 | 1 | 2 | 3, into: TextField): void {
-    const { texts } = this;
-    const at = this.ints[index * AT.INTS + AT.STARTS + field];
-    const length = this.ints[index * AT.INTS + AT.LENGTHS + field];
-    for (let i = 0; i < length; i++) into.bytes[i] = texts[at + i];
-    into.length = length;
   }
 }
 

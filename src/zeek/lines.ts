@@ -13,7 +13,8 @@ const RETURN = 13;
 /** Where the next rows go: once after each batch, when that batch is not needed any more. */
 export type NextBatch = () => ConnBatch;
 
-function always(batch: ConnBatch): NextBatch {
+/** Rows go into the same batch again and again. */
+export function always(batch: ConnBatch): NextBatch {
   return () => batch;
 }
 

@@ -3,17 +3,18 @@
  * is over; conn_long.log has one now and then while it lives. A copy of a log among others has each row again.
  */
 
+import { exactKey, Key } from '../base/hash.js';
 import type { ConnBatch } from './conn-batch.js';
 
-/** So many connections are remembered, in 2.5 MiB; a new one pushes out the older of the two in its place. */
-const PLACE_BITS = 16;
-const SLOTS = 2 << PLACE_BITS;
+/** So many connections are remembered, in 256 KiB, which a cache holds; a new one pushes out the older of the two in its place. */
+const PLACE_BITS = 14;
+const PLACES = 1 << PLACE_BITS;
+const KEY_KIND = 0;
 
 export class Repeats {
-  private readonly starts = new Float64Array(SLOTS);
-  private readonly low = new Int32Array(SLOTS);
-  private readonly high = new Int32Array(SLOTS);
-  private readonly ends = new Int32Array(SLOTS);
+  /** two keys a place, side by side, so that a look-up waits for memory once */
+  private readonly keys = new Float64Array(2 * PLACES);
+  private readonly key = new Key();
   private dropped = 0;
 
   /** Takes out of a batch each row of a connection that is remembered. */
@@ -36,29 +37,14 @@ export class Repeats {
   }
 
   private knows(batch: ConnBatch, row: number): boolean {
-    const low = batch.uidLow(row);
-    const high = batch.uidHigh(row);
-    if ((low | high) === 0) return false;
-    const start = batch.timestampUs(row);
-    const ends = batch.ends(row);
-    // multiplicative hashing with the golden ratio (Knuth, volume 3, section 6.4)
-    const slot = 2 * (Math.imul(low ^ Math.imul(high, 31) ^ ends, 0x9e3779b1) >>> (32 - PLACE_BITS));
-    if (this.isAt(slot, low, high, start, ends) || this.isAt(slot + 1, low, high, start, ends)) return true;
-    this.put(slot + 1, this.low[slot], this.high[slot], this.starts[slot], this.ends[slot]);
-    this.put(slot, low, high, start, ends);
+    const { key, keys } = this;
+    if (!batch.identify(row, key.start(KEY_KIND))) return false;
+    const at = 2 * (key.low & (PLACES - 1));
+    const known = exactKey(key.low, key.high);
+    const newer = keys[at];
+    if (newer === known || keys[at + 1] === known) return true;
+    keys[at + 1] = newer;
+    keys[at] = known;
     return false;
-  }
-
-  private isAt(slot: number, low: number, high: number, start: number, ends: number): boolean {
-    return (
-      this.low[slot] === low && this.high[slot] === high && this.starts[slot] === start && this.ends[slot] === ends
-    );
-  }
-
-  private put(slot: number, low: number, high: number, start: number, ends: number): void {
-    this.low[slot] = low;
-    this.high[slot] = high;
-    this.starts[slot] = start;
-    this.ends[slot] = ends;
   }
 }

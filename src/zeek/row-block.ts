@@ -1,5 +1,6 @@
 /** Rows of a conn.log as flat arrays over one piece of memory, which threads can share: read, moved and copied. */
 
+import type { Key } from '../base/hash.js';
 import type { TextField } from '../table/record.js';
 import * as AT from './layout.js';
 import type { ConnRecord } from './record.js';
@@ -97,21 +98,19 @@ export class RowBlock {
     return this.timestampUs(index) + (duration > 0 ? 1e6 * duration : 0);
   }
 
-  /** Two words of a row's uid; both are 0 where it has none. */
-  uidLow(index: number): number {
-    return this.ints[index * AT.INTS + AT.UID];
-  }
-
-  uidHigh(index: number): number {
-    return this.ints[index * AT.INTS + AT.UID + 1];
-  }
-
-  /** A word of the hosts and ports of a row. */
-  ends(index: number): number {
+  /** `key` takes in what two rows of one connection share: uid, time, hosts and ports. False where a row has no uid. */
+  identify(index: number, key: Key): boolean {
     const { ints } = this;
     const int = index * AT.INTS;
+    const low = ints[int + AT.UID];
+    const high = ints[int + AT.UID + 1];
+    if ((low | high) === 0) return false;
+    const time = this.timestampUs(index);
     const ports = (ints[int + AT.ORIG_P] << 16) ^ ints[int + AT.RESP_P];
-    return ints[int + AT.HASHES] ^ ints[int + AT.HASHES + 3] ^ ports;
+    // uids and hashes are random already
+    const hosts = int + AT.HASHES;
+    key.addPair(low ^ ints[hosts] ^ time, high ^ ints[hosts + 3] ^ ports).addPair(time / 2 ** 32, time);
+    return true;
   }
 
   /** Time of a row's first packet, in µs. */

@@ -89,11 +89,13 @@ export class StrayTimes {
    * apart: not after a pause, and not where rows are in another order. With few after it nothing can be told.
    */
   private isStray(batch: ConnBatch, row: number): boolean {
+    const next = Math.min(AROUND, batch.count - row - 1);
+    if (next < AROUND / 2) return false;
+    const latest = batch.timestampUs(row) - WRITTEN_LATE_US;
     const after: number[] = [];
-    for (let k = row + 1; k < batch.count && k <= row + AROUND; k++) after.push(batch.endUs(k));
-    if (after.length < AROUND / 2) return false;
+    for (let k = row + 1; k <= row + next; k++) if (batch.endUs(k) < latest) after.push(batch.endUs(k));
     // a quarter of them may be strays as well
-    after.sort((a, b) => a - b).length -= after.length >> 2;
+    if (after.length < next - (next >> 2)) return false;
     const around = [...this.before.subarray(0, this.kept), ...after];
     const last = Math.max(...around);
     const ahead = batch.timestampUs(row) - last;

@@ -114,7 +114,7 @@ describe('rows of one uid', () => {
     const { times, warnings } = await read([folder]);
     // the table has a fixed size, so that some are forgotten
     expect(times.length).toBeGreaterThanOrEqual(20_000);
-    expect(times.length).toBeLessThan(25_000);
+    expect(times.length).toBeLessThan(20_400);
     expect(warnings).toHaveLength(1);
   });
 });

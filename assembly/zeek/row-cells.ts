@@ -112,3 +112,14 @@ export function text(from: usize, to: usize, separator: i32, most: usize, names:
   }
   return 0;
 }
+
+/** Whether a capital letter stands in a text. */
+export function capitals(from: usize, to: usize): bool {
+  for (let p = from; p < to; p += 16) {
+    const bytes = v128.load(p);
+    const found = v128.and(i8x16.gt_s(bytes, i8x16.splat(64)), i8x16.lt_s(bytes, i8x16.splat(91)));
+    const inside: i32 = to - p < 16 ? (1 << (<i32>(to - p))) - 1 : 0xffff;
+    if ((i8x16.bitmask(found) & inside) !== 0) return true;
+  }
+  return false;
+}

@@ -5,7 +5,7 @@
 
 import { int, pointer } from '../address';
 import { addBytes, start } from '../hash';
-import { count, decimal, end, ipv4, micros, text, whole } from './row-cells';
+import { capitals, count, decimal, end, ipv4, micros, text, whole } from './row-cells';
 import * as at from './row-memory';
 
 export * from './row-memory';
@@ -13,6 +13,9 @@ export * from './row-memory';
 const NEWLINE: i32 = 10;
 const RETURN: i32 = 13;
 const HASH: i32 = 35;
+/** the bit that tells small letters from capitals, in each byte of a word; digits have it too */
+const SMALL: u32 = 0x20202020;
+const SMALL_LONG: u64 = ((<u64>SMALL) << 32) | SMALL;
 /** milliseconds, not seconds, from here on [µs] */
 const MS_FROM: f64 = 1e17;
 /** value of a column that is not present */
@@ -88,11 +91,16 @@ function line(from: usize, to: usize, row: i32): usize {
           pointer(plan + at.PLAN_MOST),
           kind === at.NAMES ? int(at.SET_SEPARATOR) : 0,
         );
+        if (kind === at.NAMES && p !== 0 && capitals(start, p)) return 0;
         store<i32>(ints + place, <i32>(p - start));
         store<i32>(ints + pointer(plan + at.PLAN_START), <i32>textEnd);
         textEnd += p - start;
       } else if (kind === at.PROTO) p = protocol(p, ints);
-      else {
+      else if (kind === at.UID) {
+        const start = p;
+        p = end(p, separator);
+        store<u64>(ints + place, lastBytes(start, p));
+      } else {
         const start = p;
         p = end(p, separator);
         store<i32>(ints + place, kind === at.STATE ? state(start, p) : flag(byte));
@@ -135,6 +143,13 @@ function line(from: usize, to: usize, row: i32): usize {
   return p + 1;
 }
 
+/** The last eight bytes of a cell, fewer where it is shorter. */
+// @inline
+function lastBytes(from: usize, to: usize): u64 {
+  const missing: i64 = 8 - <i64>(to - from);
+  return load<u64>(to - 8) >> (missing > 0 ? 8 * missing : 0);
+}
+
 function textHash(kind: i32, begins: usize, length: usize): u64 {
   return addBytes(start(kind), pointer(at.TEXTS) + pointer(begins), int(length));
 }
@@ -148,10 +163,10 @@ function begin(reals: usize, ints: usize): void {
   for (let p = zeros; p < ints + pointer(at.INT_BYTES); p += 4) store<i32>(p, 0);
 }
 
-/** TCP, UDP or ICMP by its name. */
+/** TCP, UDP or ICMP by its name, in capitals or not. */
 // @inline
 function protocol(p: usize, ints: usize): usize {
-  const word = load<u32>(p);
+  const word = load<u32>(p) | SMALL;
   const end = at.PROTOCOLS + at.PROTOCOL_BYTES * <usize>int(at.PROTOCOL_COUNT);
   for (let entry = at.PROTOCOLS; entry < end; entry += at.PROTOCOL_BYTES) {
     const length = int(entry + at.PROTOCOL_LENGTH);
@@ -164,13 +179,13 @@ function protocol(p: usize, ints: usize): usize {
   return 0;
 }
 
-/** The number of a connection state, NONE for another word. */
+/** The number of a connection state, in capitals or not; NONE for another word. */
 // @inline
 function state(from: usize, to: usize): i32 {
   const length = to - from;
   if (length > 8) return NONE;
   const entry = at.STATES + at.STATE_BYTES * <usize>(((<i32>load<u8>(to - 1) & 31) << 3) | (<i32>length & 7));
-  const word = load<u64>(from) & (length === 8 ? ~(<u64>0) : ((<u64>1) << ((<u64>length) << 3)) - 1);
+  const word = (load<u64>(from) | SMALL_LONG) & (length === 8 ? ~(<u64>0) : ((<u64>1) << ((<u64>length) << 3)) - 1);
   return word === load<u64>(entry, at.STATE_WORD) ? int(entry + at.STATE_VALUE) - 1 : NONE;
 }
 

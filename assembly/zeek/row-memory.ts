@@ -54,7 +54,7 @@ export const HISTORY_HASH_KIND: usize = 232;
 /** one entry a protocol that has a name */
 export const PROTOCOLS: usize = 256;
 export const PROTOCOL_COUNT: usize = 240;
-/** its first four letters, and how many it has */
+/** its first four letters, small ones, and how many it has */
 export const PROTOCOL_WORD: usize = 0;
 export const PROTOCOL_LENGTH: usize = 4;
 export const PROTOCOL_VALUE: usize = 8;
@@ -72,7 +72,7 @@ export const PLAN_MOST: usize = 12;
 export const PLAN_BYTES: usize = 16;
 export const MOST_COLUMNS: i32 = 200;
 
-/** states by last letter and length: word (u64), 1 + value or 0 for none */
+/** states by last letter and length: word in small letters (u64), 1 + value or 0 for none */
 export const STATES: usize = PLAN + PLAN_BYTES * <usize>MOST_COLUMNS;
 export const STATE_WORD: usize = 0;
 export const STATE_VALUE: usize = 8;
@@ -95,3 +95,4 @@ export const TEXT: i32 = 9;
 /** a text that is a set of names */
 export const NAMES: i32 = 10;
 export const IP_PROTO: i32 = 11;
+export const UID: i32 = 12;

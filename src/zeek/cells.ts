@@ -64,6 +64,11 @@ export function printableByte(byte: number): number {
   return byte >= 32 && byte < 127 ? byte : 63;
 }
 
+/** Puts capitals in `text[from..to)` into small letters. */
+export function makeSmall(text: Uint8Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) if (text[i] >= 65 && text[i] <= 90) text[i] += 32;
+}
+
 /** Puts the names in `text[at..at+length)` into alphabetical order, each once, joined by commas. @returns their new length */
 export function sortedNames(text: Uint8Array, at: number, length: number, separator: number): number {
   const names = String.fromCharCode(...text.subarray(at, at + length)).split(String.fromCharCode(separator));
@@ -76,20 +81,9 @@ export function sortedNames(text: Uint8Array, at: number, length: number, separa
   return end - at;
 }
 
-/** T, true, 1 -> 1; F, false, 0 -> 0 */
-export function flag(text: Uint8Array, from: number): number {
-  const first = text[from] | 32;
-  return first === 116 || first === 49 ? 1 : first === 102 || first === 48 ? 0 : -1;
-}
-
 /** Whether `text[from..to)` is exactly `word`. */
 export function equals(text: Uint8Array, from: number, to: number, word: Uint8Array): boolean {
   if (to - from !== word.length) return false;
   for (let i = 0; i < word.length; i++) if (text[from + i] !== word[i]) return false;
   return true;
-}
-
-/** Where the word of a connection state goes in a table of 256: its last letter and length, which no two states share. */
-export function statePlace(text: Uint8Array, from: number, to: number): number {
-  return ((text[to - 1] & 31) << 3) | ((to - from) & 7);
 }

@@ -24,6 +24,7 @@ export const COLUMN = {
   resp_ip_bytes: 19,
   label: 20,
   'detailed-label': 21,
+  uid: 22,
 } as const;
 
 export type Column = (typeof COLUMN)[keyof typeof COLUMN];

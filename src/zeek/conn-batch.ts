@@ -1,15 +1,13 @@
-/**
- * Rows of a conn.log as flat arrays over one piece of memory, which threads can share. Parsers write cell by cell,
- * readers take a row out into a connection record. A batch read is valid until the next is asked for.
- */
+/** Rows of a conn.log as parsers write them, cell by cell. A batch read is valid until the next is asked for. */
 
 import { Key } from '../base/hash.js';
 import { takeIpv4, takeIpv6 } from '../table/address.js';
-import type { TextField } from '../table/record.js';
-import { equals, flag, printableByte, readCount, readMicros, sortedNames, statePlace } from './cells.js';
+import { makeSmall, printableByte, readCount, readMicros, sortedNames } from './cells.js';
 import { COLUMN, type Column } from './columns.js';
 import * as AT from './layout.js';
-import { CONN_STATES, type ConnRecord, HASH_KINDS, ICMP, OTHER, PROTOCOLS, TCP, UDP } from './record.js';
+import { HASH_KINDS, ICMP, OTHER, UDP } from './record.js';
+import { RowBlock } from './row-block.js';
+import { flag, protocolOf, stateOf } from './words.js';
 
 /** by column: the place of its count; -1: it has none */
 const PLACE = new Int8Array(Object.keys(COLUMN).length).fill(-1);
@@ -18,59 +16,17 @@ for (const [column, place] of AT.COUNT_PLACES) PLACE[column] = place;
 /** JSON writers of Zeek can give times in ms; seconds reach this in the year 5138. */
 const MS_FROM = 1e11 * 1e6;
 const COLON = 58;
-const encoder = new TextEncoder();
-const STATE_WORDS = CONN_STATES.map((state) => encoder.encode(state));
-const STATE_AT = new Int8Array(256).fill(-1);
-for (const [state, word] of STATE_WORDS.entries()) STATE_AT[statePlace(word, 0, word.length)] = state;
+const BOTH_HOSTS = 3;
+/** first bytes of an IPv4-mapped IPv6 address, ::ffff:0:0/96 (RFC 4291 section 2.5.5.2) */
+const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] as const;
 const key = new Key();
-const PROTOCOL_WORDS = PROTOCOLS.map((name) => encoder.encode(name));
 
-export class ConnBatch {
-  /** whole rows; cells go into the one after them */
-  count = 0;
-  private readonly reals: Float64Array;
-  private readonly ints: Int32Array;
-  private readonly addresses: Uint8Array;
-  private readonly texts: Uint8Array;
-  /** bytes of texts of the whole rows, and with those of the row begun */
-  private textEnd = 0;
+export class ConnBatch extends RowBlock {
+  /** bytes of texts of the whole rows and of the row begun */
   private nextText = 0;
-  /** addresses of the row begun */
+  /** a bit for each address of the row begun, and for each of them that is of IPv6 */
   private hosts = 0;
-
-  /** @param memory that holds BATCH_BYTES from `from` on, a multiple of 8 */
-  constructor(memory: ArrayBufferLike = new ArrayBuffer(AT.BATCH_BYTES), from = 0) {
-    const at = AT.arraysFrom(from);
-    this.reals = new Float64Array(memory, at.reals, AT.BATCH_ROWS * AT.REALS);
-    this.ints = new Int32Array(memory, at.ints, AT.BATCH_ROWS * AT.INTS);
-    this.addresses = new Uint8Array(memory, at.addresses, AT.BATCH_ROWS * AT.ADDRESS_BYTES);
-    this.texts = new Uint8Array(memory, at.texts, at.end - at.texts);
-  }
-
-  clear(): void {
-    this.count = this.textEnd = 0;
-  }
-
-  /** Bytes of texts so far. */
-  get textBytes(): number {
-    return this.textEnd;
-  }
-
-  /** Takes over the rows that another batch holds after those of this one, which are the same in both. */
-  extend(other: ConnBatch, count: number, textBytes: number): void {
-    const { count: from, textEnd } = this;
-    this.reals.set(other.reals.subarray(from * AT.REALS, count * AT.REALS), from * AT.REALS);
-    this.ints.set(other.ints.subarray(from * AT.INTS, count * AT.INTS), from * AT.INTS);
-    const address = from * AT.ADDRESS_BYTES;
-    this.addresses.set(other.addresses.subarray(address, count * AT.ADDRESS_BYTES), address);
-    this.texts.set(other.texts.subarray(textEnd, textBytes), textEnd);
-    this.count = count;
-    this.textEnd = textBytes;
-  }
-
-  get full(): boolean {
-    return this.count === AT.BATCH_ROWS;
-  }
+  private hosts6 = 0;
 
   /** Begins the next row: nothing is present. */
   begin(): void {
@@ -80,20 +36,22 @@ export class ConnBatch {
     const int = count * AT.INTS;
     for (let i = int; i < int + AT.LENGTHS; i++) ints[i] = -1;
     for (let i = int + AT.LENGTHS; i < int + AT.HASHES; i++) ints[i] = 0;
+    ints[int + AT.UID] = ints[int + AT.UID + 1] = 0;
     ints[int + AT.PROTO] = OTHER;
     this.nextText = this.textEnd;
-    this.hosts = 0;
+    this.hosts = this.hosts6 = 0;
   }
 
   /** Whether the row begun says when and who. */
   get complete(): boolean {
-    return this.hosts === 2 && this.reals[this.count * AT.REALS + AT.TIME] >= 0;
+    return this.hosts === BOTH_HOSTS && this.reals[this.count * AT.REALS + AT.TIME] >= 0;
   }
 
   /** Ends the row begun, with what only the whole row tells. */
   end(): void {
     const { ints, addresses, texts, count } = this;
     const int = count * AT.INTS;
+    this.oneFamily();
     if (ints[int + AT.PROTO] === ICMP) ints[int + AT.IP_PROTO] = ints[int + AT.IP_VERSION] === 6 ? 58 : 1;
     else if (ints[int + AT.PROTO] === UDP) ints[int + AT.IP_PROTO] = 17;
     const length = ints[int + AT.IP_VERSION] === 6 ? 16 : 4;
@@ -136,6 +94,9 @@ export class ConnBatch {
         reals[real + AT.TIME] = micros >= MS_FROM ? Math.round(micros / 1000) : micros;
         return micros >= 0;
       }
+      case COLUMN.uid:
+        this.uid(text, Math.max(from, to - 8), to);
+        return true;
       case COLUMN.proto:
         this.protocol(text, from, to);
         return true;
@@ -182,23 +143,40 @@ export class ConnBatch {
   private address(text: Uint8Array, from: number, to: number, side: number): boolean {
     let six = false;
     for (let i = from; i < to && i < from + 5; i++) if (text[i] === COLON) six = true;
-    this.ints[this.count * AT.INTS + AT.IP_VERSION] = six ? 6 : 4;
-    this.hosts++;
+    const bit = side === AT.ORIG_H ? 1 : 2;
     const at = this.count * AT.ADDRESS_BYTES + side;
     this.addresses.fill(0, at, at + 16);
-    if (six) return takeIpv6(text, from, to, this.addresses.subarray(at, at + 16)) === to;
-    return takeIpv4(text, from, to, this.addresses, at) === to;
+    this.hosts |= bit;
+    this.hosts6 &= ~bit;
+    if (!six) return takeIpv4(text, from, to, this.addresses, at) === to;
+    const bytes = this.addresses.subarray(at, at + 16);
+    if (takeIpv6(text, from, to, bytes) !== to) return false;
+    // a host has one name, whichever kind of socket the writer of the log had
+    if (!unmap(bytes)) this.hosts6 |= bit;
+    return true;
+  }
+
+  /** The row begun gets one version. An IPv4 address beside one of IPv6 is written as an IPv4-mapped one. */
+  private oneFamily(): void {
+    const { addresses, count, hosts6 } = this;
+    this.ints[count * AT.INTS + AT.IP_VERSION] = hosts6 === 0 ? 4 : 6;
+    if (hosts6 !== 1 && hosts6 !== 2) return;
+    const at = count * AT.ADDRESS_BYTES + (hosts6 === 1 ? AT.RESP_H : AT.ORIG_H);
+    addresses.copyWithin(at + MAPPED.length, at, at + 4);
+    addresses.set(MAPPED, at);
+  }
+
+  private uid(text: Uint8Array, from: number, to: number): void {
+    const at = this.count * AT.INTS + AT.UID;
+    this.ints[at] = this.ints[at + 1] = 0; // a column may stand twice
+    for (let i = from; i < to; i++) this.ints[at + ((i - from) >> 2)] |= text[i] << (8 * ((i - from) & 3));
   }
 
   private protocol(text: Uint8Array, from: number, to: number): void {
     const int = this.count * AT.INTS;
-    this.ints[int + AT.PROTO] = OTHER;
-    for (let i = TCP; i <= ICMP; i++) {
-      if (!equals(text, from, to, PROTOCOL_WORDS[i] as Uint8Array)) continue;
-      this.ints[int + AT.PROTO] = i;
-      this.ints[int + AT.IP_PROTO] = AT.IP_PROTOCOLS[i] as number;
-      return;
-    }
+    const proto = protocolOf(text, from, to);
+    this.ints[int + AT.PROTO] = proto;
+    if (proto !== OTHER) this.ints[int + AT.IP_PROTO] = AT.IP_PROTOCOLS[proto] as number;
   }
 
   /** A printable-ASCII copy; what is too long is cut. */
@@ -213,72 +191,17 @@ export class ConnBatch {
     this.nextText = nextText + length;
   }
 
-  /** Names of the service in alphabetical order, joined by commas. */
+  /** Names of the service in small letters and alphabetical order, joined by commas. */
   private sort(separator: number): void {
     const { texts } = this;
     const at = this.ints[this.count * AT.INTS + AT.STARTS + AT.SERVICE];
     const length = this.ints[this.count * AT.INTS + AT.LENGTHS + AT.SERVICE];
+    makeSmall(texts, at, at + length);
     for (let i = at; i < at + length; i++) {
       if (texts[i] !== separator) continue;
       this.ints[this.count * AT.INTS + AT.LENGTHS + AT.SERVICE] = sortedNames(texts, at, length, separator);
       return;
     }
-  }
-
-  /** Time of a row's first packet, in µs. */
-  timestampUs(index: number): number {
-    return this.reals[index * AT.REALS + AT.TIME];
-  }
-
-  /** `into` becomes record number `index`. */
-  read(index: number, into: ConnRecord): void {
-    const { reals, ints, addresses } = this;
-    const real = index * AT.REALS;
-    const int = index * AT.INTS;
-    into.timestampUs = reals[real + AT.TIME];
-    into.duration = reals[real + AT.DURATION];
-    into.origBytes = reals[real + AT.ORIG_BYTES];
-    into.respBytes = reals[real + AT.RESP_BYTES];
-    into.missedBytes = reals[real + AT.MISSED_BYTES];
-    into.origPkts = reals[real + AT.ORIG_PKTS];
-    into.origIpBytes = reals[real + AT.ORIG_IP_BYTES];
-    into.respPkts = reals[real + AT.RESP_PKTS];
-    into.respIpBytes = reals[real + AT.RESP_IP_BYTES];
-    into.ipVersion = ints[int + AT.IP_VERSION];
-    into.origP = ints[int + AT.ORIG_P];
-    into.respP = ints[int + AT.RESP_P];
-    into.proto = ints[int + AT.PROTO];
-    into.ipProto = ints[int + AT.IP_PROTO];
-    into.connState = ints[int + AT.CONN_STATE];
-    into.localOrig = ints[int + AT.LOCAL_ORIG];
-    into.localResp = ints[int + AT.LOCAL_RESP];
-    const hashes = int + AT.HASHES;
-    into.origHashLow = ints[hashes];
-    into.origHashHigh = ints[hashes + 1];
-    into.respHashLow = ints[hashes + 2];
-    into.respHashHigh = ints[hashes + 3];
-    into.serviceHashLow = ints[hashes + 4];
-    into.serviceHashHigh = ints[hashes + 5];
-    into.historyHashLow = ints[hashes + 6];
-    into.historyHashHigh = ints[hashes + 7];
-    const length = into.ipVersion === 4 ? 4 : 16;
-    const at = index * AT.ADDRESS_BYTES;
-    for (let i = 0; i < length; i++) {
-      into.origH[i] = addresses[at + AT.ORIG_H + i];
-      into.respH[i] = addresses[at + AT.RESP_H + i];
-    }
-    this.readText(index, AT.SERVICE, into.service);
-    this.readText(index, AT.HISTORY, into.history);
-    this.readText(index, AT.LABEL, into.label);
-    this.readText(index, AT.DETAILED_LABEL, into.detailedLabel);
-  }
-
-  private readText(index: number, field: 0 | 1 | 2 | 3, into: TextField): void {
-    const { texts } = this;
-    const at = this.ints[index * AT.INTS + AT.STARTS + field];
-    const length = this.ints[index * AT.INTS + AT.LENGTHS + field];
-    for (let i = 0; i < length; i++) into.bytes[i] = texts[at + i];
-    into.length = length;
   }
 }
 
@@ -287,11 +210,14 @@ function sideOf(column: Column): number {
   return column === COLUMN['id.orig_h'] ? AT.ORIG_H : AT.RESP_H;
 }
 
-function port(value: number): number {
-  return value <= 65535 ? value : -1;
+/** An IPv4-mapped IPv6 address becomes its four bytes. @returns whether it was one */
+function unmap(bytes: Uint8Array): boolean {
+  for (let i = 0; i < MAPPED.length; i++) if (bytes[i] !== MAPPED[i]) return false;
+  bytes.copyWithin(0, MAPPED.length);
+  bytes.fill(0, 4);
+  return true;
 }
 
-function stateOf(text: Uint8Array, from: number, to: number): number {
-  const state = STATE_AT[statePlace(text, from, to)];
-  return state >= 0 && equals(text, from, to, STATE_WORDS[state] as Uint8Array) ? state : -1;
+function port(value: number): number {
+  return value <= 65535 ? value : -1;
 }

@@ -8,13 +8,17 @@
 
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemCode } from '../base/errors.js';
+import { AnomalyError, systemCode } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { printable } from '../base/text.js';
+import { strangeness } from '../source/formats.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import type { ConnBatch } from './conn-batch.js';
 import { Rows } from './lines.js';
-import { type ConnSource, parserFor, rowWarnings } from './logs.js';
+import { parserFor, rowWarnings } from './log.js';
+import type { ConnSource } from './logs.js';
+import { Repeats } from './repeats.js';
+import type { LineParser } from './tsv.js';
 
 const POLL_MS = 250;
 const CHUNK_BYTES = 256 * 1024;
@@ -36,6 +40,7 @@ export function followConnLog(path: string, options: FollowOptions = {}): ConnSo
   async function* batches(): AsyncGenerator<ConnBatch> {
     const buffer = new Uint8Array(CHUNK_BYTES);
     let fromStart = options.fromStart === true;
+    const repeats = new Repeats();
     let handle: FileHandle | undefined;
     try {
       while (!stop.signal.aborted) {
@@ -58,9 +63,10 @@ export function followConnLog(path: string, options: FollowOptions = {}): ConnSo
             if (bytesRead === 0) break;
             at += bytesRead;
             const chunk = buffer.subarray(0, bytesRead);
-            rows ??= new Rows(name, parserFor(chunk[0] === OPEN_BRACE ? 'zeek-json' : 'zeek-tsv', name));
+            rows ??= new Rows(name, parserOf(chunk, name));
             for (const batch of rows.take(chunk)) {
-              if (at <= old) continue;
+              repeats.leaveOut(batch);
+              if (at <= old || batch.count === 0) continue;
               facts.received += batch.count;
               yield batch;
             }
@@ -70,6 +76,8 @@ export function followConnLog(path: string, options: FollowOptions = {}): ConnSo
           if (over) {
             // the writer is done with this file: a last line without line end may still be a row
             for (const batch of rows?.finish() ?? []) {
+              repeats.leaveOut(batch);
+              if (batch.count === 0) continue;
               facts.received += batch.count;
               yield batch;
             }
@@ -83,9 +91,16 @@ export function followConnLog(path: string, options: FollowOptions = {}): ConnSo
       }
     } finally {
       await handle?.close();
+      facts.warnings.push(...repeats.warnings);
     }
   }
   return { facts, format: 'zeek', batches: batches(), stops: new Map(), close: async () => stop.abort() };
+}
+
+/** @throws BAD_DATA for what is no text of one byte a character */
+function parserOf(chunk: Uint8Array, name: string): LineParser {
+  if (chunk.includes(0)) throw new AnomalyError('BAD_DATA', `${name}: ${strangeness(chunk)}`);
+  return parserFor(chunk[0] === OPEN_BRACE ? 'zeek-json' : 'zeek-tsv', name);
 }
 
 async function openNow(path: string): Promise<FileHandle | undefined> {

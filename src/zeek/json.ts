@@ -66,9 +66,9 @@ export class JsonParser implements LineParser {
       if (end < 0) return BAD_ROW;
       const known = lookUp(text, keyStart, keyEnd);
       if (known) {
-        // null and empty text are "not present"
+        // null, empty text and the NaN that some writers have for it are "not present"
         const quoted = text[i] === QUOTE ? 1 : 0;
-        if (end - i > 2 * quoted && (quoted === 1 || text[i] !== 110)) {
+        if (end - i > 2 * quoted && (quoted === 1 || (text[i] | 32) !== 110)) {
           if (!assign(known, into, text, i, end)) {
             this.fault = `${decoder.decode(known.word)} cannot be read`;
             return BAD_ROW;

@@ -3,6 +3,9 @@
 import { COLUMN } from './columns.js';
 
 export const BATCH_ROWS = 1024;
+/** Rows for which there is room besides: those that waited for the rows after them. */
+export const MORE_ROWS = 8;
+export const ROOM_ROWS = BATCH_ROWS + MORE_ROWS;
 
 /** places of a row's numbers that may exceed 32 bits */
 export const TIME = 0;
@@ -29,7 +32,9 @@ export const LENGTHS = 8;
 export const STARTS = 12;
 /** two words each of the hashes of the originator, the responder, the service and the history */
 export const HASHES = 16;
-export const INTS = 24;
+/** two words of the uid: its last eight bytes, the least first; 0 where there is none */
+export const UID = 24;
+export const INTS = 26;
 
 /** places of a row's two addresses, 16 bytes each */
 export const ORIG_H = 0;
@@ -46,10 +51,10 @@ const TEXT_BYTES = 384;
 
 /** The arrays' first bytes in a batch that begins at `from`, and its end. */
 export function arraysFrom(from: number): Record<'reals' | 'ints' | 'addresses' | 'texts' | 'end', number> {
-  const ints = from + BATCH_ROWS * 8 * REALS;
-  const addresses = ints + BATCH_ROWS * 4 * INTS;
-  const texts = addresses + BATCH_ROWS * ADDRESS_BYTES;
-  return { reals: from, ints, addresses, texts, end: texts + BATCH_ROWS * TEXT_BYTES };
+  const ints = from + ROOM_ROWS * 8 * REALS;
+  const addresses = ints + ROOM_ROWS * 4 * INTS;
+  const texts = addresses + ROOM_ROWS * ADDRESS_BYTES;
+  return { reals: from, ints, addresses, texts, end: texts + ROOM_ROWS * TEXT_BYTES };
 }
 
 export const BATCH_BYTES = arraysFrom(0).end;

@@ -13,7 +13,8 @@ const RETURN = 13;
 /** Where the next rows go: once after each batch, when that batch is not needed any more. */
 export type NextBatch = () => ConnBatch;
 
-function always(batch: ConnBatch): NextBatch {
+/** Rows go into the same batch again and again. */
+export function always(batch: ConnBatch): NextBatch {
   return () => batch;
 }
 
@@ -109,7 +110,8 @@ export class Rows {
     const { counts } = this;
     counts.lines++;
     const end = to > from && text[to - 1] === RETURN ? to - 1 : to;
-    const kind = this.parser.line(text, from, end, batch);
+    const start = counts.lines === 1 ? afterMark(text, from, end) : from;
+    const kind = this.parser.line(text, start, end, batch);
     if (kind === ROW) counts.rows++;
     else if (kind === BAD_ROW) {
       counts.bad++;
@@ -136,4 +138,9 @@ export class Rows {
     this.carry.set(chunk.subarray(from, to), this.carried);
     this.carried = size;
   }
+}
+
+/** Where text begins after the byte order mark that editors put before UTF-8. */
+function afterMark(text: Uint8Array, from: number, to: number): number {
+  return to - from >= 3 && text[from] === 0xef && text[from + 1] === 0xbb && text[from + 2] === 0xbf ? from + 3 : from;
 }

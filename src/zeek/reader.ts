@@ -7,14 +7,15 @@ import { openInThread, worthAThread } from './threaded.js';
 
 /**
  * Opens Zeek conn.logs: tab-separated or JSON lines, gzipped or not, folders of rotated ones, `-` for standard input.
- * Several are read one after the other in the order of their first rows; large ones in a thread of their own.
+ * Several are one stream, by time where they are of the same hours; large ones are read in a thread of their own.
  * @param open another way to open a path that is no large file, for an input that is open already
  * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for what is no conn.log
  */
 export async function openConnLogs(paths: readonly string[], open: OpenInput = openInput): Promise<ConnSource> {
-  const files = await expandFolders(paths);
+  const { files, warnings } = await expandFolders(paths);
   const threaded = (await worthAThread(files)) ? await openInThread(files) : undefined;
   const source = threaded ?? (await openLogs(files, open));
+  source.facts.warnings.unshift(...warnings);
   if (paths.length === files.length) return source;
   return { ...source, facts: Object.assign(source.facts, { name: `${files.length} logs of ${paths.join(', ')}` }) };
 }

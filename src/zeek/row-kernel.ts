@@ -1,12 +1,12 @@
 /** Rows of a tab-separated log that are as nearly all are, read by the compiled kernel; `tsv.ts` reads the others. */
 
 import { compileWasm, WasmConstants, wasm } from '../base/wasm.js';
-import { statePlace } from './cells.js';
 import { COLUMN, type Column } from './columns.js';
 import { ConnBatch } from './conn-batch.js';
 import * as AT from './layout.js';
-import { CONN_STATES, HASH_KINDS, PROTOCOLS } from './record.js';
+import { HASH_KINDS } from './record.js';
 import type { RowLayout } from './tsv.js';
+import { PROTOCOL_WORDS, STATE_WORDS, statePlace } from './words.js';
 
 /** Beside this file in the build; from the sources, in the build's folder. */
 const PLACES = ['./row-kernel.wasm', '../../dist/zeek/row-kernel.wasm'];
@@ -25,6 +25,7 @@ const KINDS = [
   'TEXT',
   'NAMES',
   'IP_PROTO',
+  'UID',
 ] as const;
 const ENTRIES = [
   'PLAN',
@@ -115,6 +116,7 @@ const STEPS = new Map<Column, Step>([
   [COLUMN.conn_state, { kind: 'STATE', place: 4 * AT.CONN_STATE }],
   [COLUMN.local_orig, { kind: 'FLAG', place: 4 * AT.LOCAL_ORIG }],
   [COLUMN.local_resp, { kind: 'FLAG', place: 4 * AT.LOCAL_RESP }],
+  [COLUMN.uid, { kind: 'UID', place: 4 * AT.UID }],
   [COLUMN.service, text('NAMES', AT.SERVICE)],
   [COLUMN.history, text('TEXT', AT.HISTORY)],
   [COLUMN.label, text('TEXT', AT.LABEL)],
@@ -176,15 +178,14 @@ export class RowKernel {
     for (const word of LAYOUT_WORDS) this.put(at[word], LAYOUT[word]);
     this.put(at.PROTOCOL_COUNT, AT.IP_PROTOCOLS.length);
     for (const [i, number] of AT.IP_PROTOCOLS.entries()) {
-      const word = Buffer.from(PROTOCOLS[i] as string);
+      const word = PROTOCOL_WORDS[i] as Uint8Array;
       const entry = at.PROTOCOLS + at.PROTOCOL_BYTES * i;
       this.bytes.set(word, entry + at.PROTOCOL_WORD);
       this.put(entry + at.PROTOCOL_LENGTH, word.length);
       this.put(entry + at.PROTOCOL_VALUE, i);
       this.put(entry + at.PROTOCOL_IP, number);
     }
-    for (const [i, name] of CONN_STATES.entries()) {
-      const word = Buffer.from(name);
+    for (const [i, word] of STATE_WORDS.entries()) {
       const entry = at.STATES + at.STATE_BYTES * statePlace(word, 0, word.length);
       this.bytes.set(word, entry + at.STATE_WORD);
       this.put(entry + at.STATE_VALUE, i + 1);

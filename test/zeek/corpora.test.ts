@@ -70,6 +70,8 @@ const REFUSED: Record<string, RegExp> = {
   'zeek/format-cases/plain-text-not-zeek.conn.log': /no capture .* or Zeek conn\.log/,
   'zeek/format-cases/truncated-top-no-header.conn.log': /no capture .* or Zeek conn\.log/,
 };
+/** their last row stands there twice */
+const REPEATED = ['zeek/format-cases/json-all-fields.conn.log', 'zeek/format-cases/tsv-small.conn.log'];
 const CUT = ['zeek/format-cases/truncated.conn.log', 'zeek/format-cases/truncated.conn.json.log'];
 
 describe.runIf(present)('conn.logs of other people', () => {
@@ -85,9 +87,11 @@ describe.runIf(present)('conn.logs of other people', () => {
         return;
       }
       expect(error).toBeUndefined();
-      expect(rows).toBe(countRows(join(corpora, path)));
+      const repeated = REPEATED.includes(path) ? 1 : 0;
+      expect(rows).toBe(countRows(join(corpora, path)) - repeated);
       expect(rows).toBeGreaterThan(0);
       if (CUT.includes(path)) expect(warnings.join('\n')).toMatch(/ends in the middle of line \d+; the \d+ whole rows/);
+      else if (repeated > 0) expect(warnings).toEqual([expect.stringMatching(/^1 row left out of connections that/)]);
       else expect(warnings).toEqual([]);
     });
   }

@@ -20,6 +20,8 @@ afterAll(() => rm(folder, { recursive: true }));
 const FIELDS =
   'ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes conn_state history';
 const ROW = '1700000000.123457 C1 10.0.0.1 40000 192.0.2.7 443 tcp ssl 1.500000 100 2000 SF ShADadFf';
+/** the row of another connection */
+const OTHER = ROW.replace(' C1 ', ' C2 ');
 const tabs = (text: string): string => text.replaceAll(' ', '\t');
 const head = (fields = FIELDS): string => `#separator \\x09\n#path\tconn\n#fields\t${tabs(fields)}\n`;
 
@@ -103,7 +105,7 @@ describe('tab-separated logs', () => {
   });
 
   it('may have header lines again, with other columns', async () => {
-    const { rows } = await readText(`${head()}${tabs(ROW)}\n#close\tx\n${head(`x ${FIELDS}`)}${tabs(`1 ${ROW}`)}\n`);
+    const { rows } = await readText(`${head()}${tabs(ROW)}\n#close\tx\n${head(`x ${FIELDS}`)}${tabs(`1 ${OTHER}`)}\n`);
     expect(rows).toHaveLength(2);
     expect(rows[1]?.timestampUs).toBe(rows[0]?.timestampUs);
   });
@@ -132,14 +134,14 @@ describe('tab-separated logs', () => {
   });
 
   it('lose only a damaged line in the middle, which is counted', async () => {
-    const { rows, warnings } = await readText(`${head()}${tabs(ROW)}\nrubbish\n${tabs(ROW)}\n`);
+    const { rows, warnings } = await readText(`${head()}${tabs(ROW)}\nrubbish\n${tabs(OTHER)}\n`);
     expect(rows).toHaveLength(2);
     expect(warnings.join()).toMatch(/1 line left out .* line 5 \(/);
   });
 
   it('lose a row without one of its addresses: it would carry that of another', async () => {
     const lost = ROW.replace('192.0.2.7', '-');
-    const { rows, warnings } = await readText(`${head()}${tabs(ROW)}\n${tabs(lost)}\n${tabs(ROW)}\n`);
+    const { rows, warnings } = await readText(`${head()}${tabs(ROW)}\n${tabs(lost)}\n${tabs(OTHER)}\n`);
     expect(rows).toHaveLength(2);
     expect(warnings.join()).toMatch(/1 line left out .* line 5 \(no time or address\)/);
   });
@@ -210,7 +212,7 @@ describe('JSON lines', () => {
   };
 
   it('give the same record as the tab-separated row, whatever the order and spacing', async () => {
-    const reversed = Object.fromEntries(Object.entries(object).reverse());
+    const reversed = Object.fromEntries(Object.entries({ ...object, uid: 'C2' }).reverse());
     const { rows } = await readText(
       `${JSON.stringify(object)}\n${JSON.stringify(reversed, null, 1).replaceAll('\n', ' ')}\n`,
     );

@@ -1,0 +1,51 @@
+/** One conn.log as batches of rows. */
+
+import { AnomalyError } from '../base/errors.js';
+import type { Input } from '../source/input.js';
+import { ConnBatch } from './conn-batch.js';
+import { JsonParser } from './json.js';
+import { always, type NextBatch, Rows } from './lines.js';
+import { StrayTimes } from './stray-times.js';
+import { type LineParser, TsvParser } from './tsv.js';
+
+/** @throws BAD_DATA for another kind of file */
+export function parserFor(format: string, name: string): LineParser {
+  if (format === 'zeek-tsv') return new TsvParser(name);
+  if (format === 'zeek-json') return new JsonParser(name);
+  throw new AnomalyError('BAD_DATA', `${name}: is a ${format} file, where a Zeek conn.log is needed`);
+}
+
+/** Rows of one log. @param warnings gets a line for each kind of thing that was left out */
+export async function* readLog(
+  input: Input,
+  warnings: string[],
+  nextBatch: NextBatch = always(new ConnBatch()),
+): AsyncGenerator<ConnBatch> {
+  const rows = new Rows(input.name, parserFor(input.format, input.name), nextBatch);
+  const strays = new StrayTimes(input.name);
+  const { counts } = rows;
+  for await (const chunk of input.chunks) yield* strays.take(rows.take(chunk));
+  yield* strays.take(rows.finish());
+  yield* strays.finish(nextBatch);
+  if (counts.rows === 0 && (counts.bad > 0 || counts.cut)) {
+    const where = counts.bad > 0 ? `line ${counts.firstBad}: ${counts.fault}` : 'it ends within the first one';
+    throw new AnomalyError('BAD_DATA', `${input.name}: not one whole row of a conn log in it (${where})`);
+  }
+  warnings.push(...rowWarnings(input.name, rows), ...strays.warnings);
+}
+
+/** One line for each thing that was left out. */
+export function rowWarnings(name: string, { counts }: Rows): string[] {
+  const warnings: string[] = [];
+  if (counts.bad > 0) {
+    const lines = counts.bad === 1 ? '1 line' : `${counts.bad} lines`;
+    warnings.push(
+      `${name}: ${lines} left out that cannot be read as a row, the first is line ${counts.firstBad} (${counts.fault})`,
+    );
+  }
+  if (counts.cut)
+    warnings.push(
+      `${name}: ends in the middle of line ${counts.lines}; the ${counts.rows} whole rows before it are used`,
+    );
+  return warnings;
+}

@@ -6,7 +6,7 @@ import { makeSmall, printableByte, readCount, readMicros, sortedNames } from './
 import { COLUMN, type Column } from './columns.js';
 import * as AT from './layout.js';
 import { HASH_KINDS, ICMP, OTHER, UDP } from './record.js';
-import { RowBlock } from './row-block.js';
+import { RowArrays } from './row-arrays.js';
 import { flag, protocolOf, stateOf } from './words.js';
 
 /** by column: the place of its count; -1: it has none */
@@ -21,7 +21,7 @@ const BOTH_HOSTS = 3;
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff] as const;
 const key = new Key();
 
-export class ConnBatch extends RowBlock {
+export class ConnBatch extends RowArrays {
   /** bytes of texts of the whole rows and of the row begun */
   private nextText = 0;
   /** a bit for each address of the row begun, and for each of them that is of IPv6 */

@@ -5,7 +5,7 @@ import type { TextField } from '../table/record.js';
 import * as AT from './layout.js';
 import type { ConnRecord } from './record.js';
 
-export class RowBlock {
+export class RowArrays {
   /** whole rows; cells go into the one after them */
   count = 0;
   protected readonly reals: Float64Array;
@@ -34,7 +34,7 @@ export class RowBlock {
   }
 
   /** Takes over the rows that another batch holds after those of this one, which are the same in both. */
-  extend(other: RowBlock, count: number, textBytes: number): void {
+  extend(other: RowArrays, count: number, textBytes: number): void {
     const { count: from, textEnd } = this;
     this.reals.set(other.reals.subarray(from * AT.REALS, count * AT.REALS), from * AT.REALS);
     this.ints.set(other.ints.subarray(from * AT.INTS, count * AT.INTS), from * AT.INTS);
@@ -50,7 +50,7 @@ export class RowBlock {
   }
 
   /** Copies rows `from`..`to` - 1 of another block behind those of this one, which has room for them. */
-  append(other: RowBlock, from: number, to: number): void {
+  append(other: RowArrays, from: number, to: number): void {
     const { count, reals, ints, addresses } = this;
     reals.set(other.reals.subarray(from * AT.REALS, to * AT.REALS), count * AT.REALS);
     ints.set(other.ints.subarray(from * AT.INTS, to * AT.INTS), count * AT.INTS);
@@ -61,7 +61,7 @@ export class RowBlock {
   }
 
   /** Puts all rows of another block before those of this one, which has room for them. */
-  prepend(other: RowBlock): void {
+  prepend(other: RowArrays): void {
     const { count: rows } = other;
     const { count, reals, ints, addresses } = this;
     reals.copyWithin(rows * AT.REALS, 0, count * AT.REALS);

@@ -3,17 +3,19 @@
  * is over; conn_long.log has one now and then while it lives. A copy of a log among others has each row again.
  */
 
-import { exactKey, Key } from '../base/hash.js';
+import { Key } from '../base/hash.js';
 import type { ConnBatch } from './conn-batch.js';
 
-/** Keys side by side, in a line of the cache; a new one pushes out the oldest of them. */
+/** Keys side by side, two words each, in a line of the cache; a new one takes the place of the oldest of them. */
 const SIDE_BY_SIDE = 8;
 /** Of 65 536 keys in all (512 KiB) one in a hundred is forgotten after 20 000 others, and one in eight after 40 000. */
 const LINES = 1 << 13;
 const KEY_KIND = 0;
 
 export class Repeats {
-  private readonly keys = new Float64Array(SIDE_BY_SIDE * LINES);
+  private readonly keys = new Int32Array(2 * SIDE_BY_SIDE * LINES);
+  /** by line: place of its oldest key */
+  private readonly oldest = new Uint8Array(LINES);
   private readonly key = new Key();
   private dropped = 0;
 
@@ -37,14 +39,18 @@ export class Repeats {
   }
 
   private knows(batch: ConnBatch, row: number): boolean {
-    const { key, keys } = this;
+    const { key, keys, oldest } = this;
     if (!batch.identify(row, key.start(KEY_KIND))) return false;
-    const first = SIDE_BY_SIDE * (key.low & (LINES - 1));
-    const last = first + SIDE_BY_SIDE - 1;
-    const known = exactKey(key.low, key.high);
-    for (let at = first; at <= last; at++) if (keys[at] === known) return true;
-    for (let at = last; at > first; at--) keys[at] = keys[at - 1];
-    keys[first] = known;
+    const { low, high } = key;
+    const line = low & (LINES - 1);
+    const first = 2 * SIDE_BY_SIDE * line;
+    for (let at = first; at < first + 2 * SIDE_BY_SIDE; at += 2) {
+      if (keys[at] === low && keys[at + 1] === high) return true;
+    }
+    const place = oldest[line];
+    keys[first + 2 * place] = low;
+    keys[first + 2 * place + 1] = high;
+    oldest[line] = (place + 1) % SIDE_BY_SIDE;
     return false;
   }
 }

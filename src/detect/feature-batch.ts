@@ -48,6 +48,8 @@ export class FeatureBatch {
   /** 1-based numbers in the input */
   readonly frame: Float64Array;
   readonly timestampUs: Float64Array;
+  /** the time that counts, never going back; see RecordContext */
+  readonly clockUs: Float64Array;
   /** on the wire, and of them the responder's */
   readonly bytes: Float64Array;
   readonly replyBytes: Float64Array;
@@ -55,9 +57,11 @@ export class FeatureBatch {
   /** 0/1 */
   readonly fromInitiator: Uint8Array;
   readonly opensFlow: Uint8Array;
+  readonly begun: Uint8Array;
   readonly probe: Uint8Array;
   /** 48 bits in a number; -1 none */
   readonly sourceMac: Float64Array;
+  readonly form: Uint8Array;
   readonly initiatorPort: Int32Array;
   readonly servicePort: Int32Array;
   readonly initiator: EndpointColumn;
@@ -79,13 +83,16 @@ export class FeatureBatch {
   ) {
     this.frame = new Float64Array(capacity);
     this.timestampUs = new Float64Array(capacity);
+    this.clockUs = new Float64Array(capacity);
     this.bytes = new Float64Array(capacity);
     this.replyBytes = new Float64Array(capacity);
     this.protocol = new Int16Array(capacity);
     this.fromInitiator = new Uint8Array(capacity);
     this.opensFlow = new Uint8Array(capacity);
+    this.begun = new Uint8Array(capacity);
     this.probe = new Uint8Array(capacity);
     this.sourceMac = new Float64Array(capacity);
+    this.form = new Uint8Array(capacity);
     this.initiatorPort = new Int32Array(capacity);
     this.servicePort = new Int32Array(capacity);
     this.initiator = new EndpointColumn(capacity);
@@ -99,13 +106,16 @@ export class FeatureBatch {
     const k = this.count++;
     this.frame[k] = frame;
     this.timestampUs[k] = context.timestampUs;
+    this.clockUs[k] = context.clockUs;
     this.bytes[k] = context.bytes;
     this.replyBytes[k] = context.replyBytes;
     this.protocol[k] = context.protocol;
     this.fromInitiator[k] = context.fromInitiator ? 1 : 0;
     this.opensFlow[k] = context.opensFlow ? 1 : 0;
+    this.begun[k] = context.begun ? 1 : 0;
     this.probe[k] = context.probe ? 1 : 0;
     this.sourceMac[k] = context.sourceMac ?? -1;
+    this.form[k] = context.form;
     this.initiatorPort[k] = context.initiatorPort;
     this.servicePort[k] = context.servicePort;
     this.initiator.set(k, context.initiator);

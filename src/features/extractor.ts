@@ -67,7 +67,10 @@ export const INBOUND = 1;
 
 /** Who did what to whom, of the record last transformed. Detection keys incidents by (initiator, responder). */
 export interface RecordContext {
+  /** µs since the epoch, as the record says */
   timestampUs: number;
+  /** µs; the time that counts: never goes back, and steps of the capture's clock do not move it (see clock.ts) */
+  clockUs: number;
   /** bytes on the wire */
   bytes: number;
   /** of them those that the responder sent */
@@ -81,18 +84,23 @@ export interface RecordContext {
   servicePort: number;
   /** the record was sent by the initiator */
   fromInitiator: boolean;
-  /** first record of its flow */
+  /** first record of its flow, and its beginning: a connection is opened */
   opensFlow: boolean;
+  /** the beginning of its flow was seen, so it is known who began; else initiator and responder are a guess by ports */
+  begun: boolean;
   /** an attempt from outside that came to nothing: nobody answered, or it was refused; a packet cannot tell */
   probe: boolean;
   /** packets: MAC address of the sender as a number, -1 where it has none */
   sourceMac?: number;
+  /** what kind of input it is, bits of detect's table of forms */
+  form: number;
 }
 
 /** A context to be filled. A connection record opens its flow, and is told from its originator's side. */
 export function newContext(): RecordContext {
   return {
     timestampUs: 0,
+    clockUs: 0,
     bytes: 0,
     replyBytes: 0,
     protocol: -2,
@@ -102,8 +110,10 @@ export function newContext(): RecordContext {
     servicePort: -1,
     fromInitiator: true,
     opensFlow: true,
+    begun: true,
     probe: false,
     sourceMac: -1,
+    form: 0,
   };
 }
 

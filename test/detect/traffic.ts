@@ -58,6 +58,10 @@ export interface Packet {
   /** size of each of the ten terms of the score, all by the feature `by` */
   score?: number;
   by?: number;
+  /** the beginning of its flow was seen; default true */
+  begun?: boolean;
+  /** bits of its form */
+  form?: number;
   counts?: Partial<Record<CountName, number>>;
 }
 
@@ -87,6 +91,7 @@ export function batchOf(packets: readonly Packet[], firstFrame = 1): ScoredBatch
     batch.add(
       {
         timestampUs: 1_700_000_000e6 + packet.at * 1e6,
+        clockUs: 1_700_000_000e6 + packet.at * 1e6,
         bytes: packet.bytes ?? 80,
         replyBytes: packet.replyBytes ?? (packet.reply ? (packet.bytes ?? 80) : 0),
         protocol: packet.protocol ?? 6,
@@ -96,8 +101,10 @@ export function batchOf(packets: readonly Packet[], firstFrame = 1): ScoredBatch
         servicePort: packet.port ?? 80,
         fromInitiator: !packet.reply,
         opensFlow: packet.opens ?? false,
+        begun: packet.begun ?? true,
         probe: packet.probe ?? false,
         sourceMac: packet.mac ?? -1,
+        form: packet.form ?? 0,
       },
       counts,
       firstFrame + k,

@@ -90,6 +90,7 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
   private fillContext(record: ConnRecord): void {
     const { context, kernel } = this;
     context.timestampUs = kernel.timestampUs;
+    context.clockUs = kernel.timestampUs;
     context.replyBytes = Math.max(0, record.respIpBytes);
     context.bytes = Math.max(0, record.origIpBytes) + context.replyBytes;
     context.protocol = record.ipProto >= 0 ? record.ipProto : -2;

@@ -128,6 +128,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   private fillContext(record: PacketRecord): void {
     const { context, flows, scene } = this;
     context.timestampUs = record.timestampUs;
+    context.clockUs = record.timestampUs;
     context.bytes = record.frameLen;
     context.protocol = scene.protocol === ARP ? -1 : scene.protocol === NOT_IP ? -2 : record.ipProto;
     copyEndpoint(flows.initiator, context.initiator);

@@ -1,7 +1,7 @@
 /** Connection records -> feature rows: what src/features/connection/connection-kernel.ts calls. */
 
 import { clear, count, write as writeActivity } from './connection-activity';
-import { CLOCK, START } from './connection-memory';
+import { START } from './connection-memory';
 import { forget, keys as putKeys, write as writeRarity } from './connection-rarity';
 import { set } from './connection-scene';
 import { write as writeShape } from './shape';
@@ -28,7 +28,6 @@ export function keys(): void {
 export function restart(): void {
   clear();
   store<f64>(START, NaN);
-  store<f64>(CLOCK, 0);
 }
 
 /** Learning is over: forgets what was found out of vocabularies that grew since. */

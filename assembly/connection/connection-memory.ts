@@ -37,7 +37,7 @@ export const ORIG_H: usize = 1168;
 export const RESP_H: usize = 1184;
 
 // the answers
-/** f64: the clock [µs], which never goes back */
+/** f64: the time of the row [µs], never less than before; written by the caller */
 export const CLOCK: usize = 1216;
 export const DIRECTION: usize = 1224;
 export const SERVICE_PORT: usize = 1228;
@@ -54,7 +54,7 @@ export const COLUMN_COUNT: usize = 1252;
 /** ranges of the monitored network, and after them those that only private networks use */
 export const RANGE_COUNT: usize = 1256;
 export const PRIVATE_COUNT: usize = 1260;
-/** f64: time of the first record [µs], NaN before it */
+/** f64: CLOCK at the first record [µs], NaN before it */
 export const START: usize = 1264;
 /** where each count goes: addresses of f64, NaN where the record is of another kind */
 export const COUNT_ADDRESSES: usize = 1272;

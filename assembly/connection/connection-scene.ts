@@ -21,11 +21,10 @@ import {
   RESP_P,
   SERVICE_PORT,
   START,
-  TIMESTAMP,
   UNANSWERED_STATES,
 } from './connection-memory';
 
-/** since the first record, in 1/16 s and in 10 s; the clock never goes back, since a log is in the order of ends */
+/** since the first record, in 1/16 s and in 10 s */
 export let tick: i32 = 0;
 export let bucket: i32 = 0;
 export let proto: i32 = 0;
@@ -42,10 +41,8 @@ export let unanswered: bool = false;
 export let rejected: bool = false;
 
 export function set(): void {
-  const now = load<f64>(TIMESTAMP);
-  if (isNaN(load<f64>(START))) store<f64>(START, now);
-  const clock = max(load<f64>(CLOCK), now);
-  store<f64>(CLOCK, clock);
+  const clock = load<f64>(CLOCK);
+  if (isNaN(load<f64>(START))) store<f64>(START, clock);
   const seconds = (clock - load<f64>(START)) / 1e6;
   tick = <i32>(<i64>floor(seconds * 16));
   bucket = <i32>floor(seconds / 10);

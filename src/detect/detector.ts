@@ -104,7 +104,7 @@ export class Detector {
   }
 
   private judge(batch: ScoredBatch, k: number): void {
-    const nowUs = batch.timestampUs[k];
+    const nowUs = batch.clockUs[k];
     if (this.firstUs < 0) this.firstUs = nowUs;
     if (nowUs >= this.nextTickUs) {
       this.book.tick(nowUs);
@@ -124,7 +124,7 @@ export class Detector {
   private judgeScore(batch: ScoredBatch, k: number, pair: number): void {
     const { threshold } = this.options;
     const smoothed = this.pairs.smoothed[pair];
-    const ripe = batch.timestampUs[k] - this.firstUs >= SCORE_GRACE_S * US;
+    const ripe = batch.clockUs[k] - this.firstUs >= SCORE_GRACE_S * US;
     if (smoothed > threshold && ripe) {
       const news = newsOf(this.baseline, batch, k);
       if (this.pairs.settled[pair] > (news ? LONE_MARGIN : ALARM_MARGIN) * threshold) {
@@ -162,7 +162,7 @@ export class Detector {
   }
 
   private alarm(batch: ScoredBatch, k: number, pair: number, pattern: PatternName, finding?: Finding): void {
-    const nowUs = batch.timestampUs[k];
+    const nowUs = batch.clockUs[k];
     const parties = partiesOf(batch, k, this.parties);
     let open = this.book.find(parties, this.pairs.incident[pair], pattern, nowUs);
     if (!open && pattern === 'ARP sweep') open = this.book.sweepGoingOn(nowUs);
@@ -172,7 +172,7 @@ export class Detector {
     } else {
       const key = evidenceKey(batch, k, pattern, this.ringKey);
       const conclusive = finding?.conclusive ?? false;
-      if (conclusive || this.rings.add(key.low, key.high, nowUs, batch.frame[k])) {
+      if (conclusive || this.rings.add(key.low, key.high, batch, k)) {
         open = this.open(batch, k, pair, pattern, !conclusive, findings);
       }
     }
@@ -195,7 +195,7 @@ export class Detector {
     this.writer.note(open, findings);
     this.pairs.incident[pair] = open.incident.id;
     this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
-    if (patternOf(pattern).family !== 'score') open.lastRuleUs = batch.timestampUs[k];
+    if (patternOf(pattern).family !== 'score') open.lastRuleUs = batch.clockUs[k];
     if (patternOf(pattern).rank > patternOf(open.pattern).rank) {
       const worse = this.writer.upgrade(open, pattern);
       this.book.index(open);
@@ -218,18 +218,20 @@ export class Detector {
     const notice =
       patternOf(pattern).severity === 'notice'
         ? undefined
-        : this.book.noticeOf(parties, this.pairs.incident[pair], batch.timestampUs[k]);
+        : this.book.noticeOf(parties, this.pairs.incident[pair], batch.clockUs[k]);
     if (notice) {
       this.attach(notice, batch, k, pair, pattern, findings);
       return notice;
     }
-    const lowConfidence = batch.timestampUs[k] - this.firstUs < WARM_UP_S * US;
+    const lowConfidence = batch.clockUs[k] - this.firstUs < WARM_UP_S * US;
     const begun = ringed ? this.rings : undefined;
     const incident = this.writer.create(this.book.lastId + 1, batch, k, pattern, lowConfidence, begun);
     const suppressed = this.options.allows?.(incident) ?? false;
     if (suppressed) this.suppressedIncidents++;
     this.book.lastId++;
-    const open = this.book.add(incident, pattern, { ...parties }, suppressed);
+    const nowUs = batch.clockUs[k];
+    const firstUs = begun ? begun.firstClockUs : nowUs;
+    const open = this.book.add(incident, pattern, { ...parties }, suppressed, firstUs, nowUs);
     this.pairs.incident[pair] = incident.id;
     this.writer.note(open, findings);
     this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
@@ -238,7 +240,7 @@ export class Detector {
   }
 
   private notice(batch: ScoredBatch, k: number, pair: number, news: PatternName): void {
-    const nowUs = batch.timestampUs[k];
+    const nowUs = batch.clockUs[k];
     const parties = partiesOf(batch, k, this.parties);
     const explained = this.book.explained(parties, this.pairs.incident[pair], nowUs);
     if (explained) {
@@ -256,7 +258,7 @@ export class Detector {
       }
       return;
     }
-    if (!this.rings.add(key.low, key.high, nowUs, batch.frame[k])) return;
+    if (!this.rings.add(key.low, key.high, batch, k)) return;
     const similar = this.book.similarNotice(parties, news, nowUs);
     const open = similar ?? this.open(batch, k, pair, news, true, NONE);
     if (similar) this.attach(similar, batch, k, pair, news, NONE);

@@ -52,8 +52,8 @@ export class DriftMeter {
 
   add(batch: ScoredBatch): void {
     if (batch.count === 0) return;
-    if (this.seen === 0) this.firstUs = batch.timestampUs[0];
-    this.lastUs = batch.timestampUs[batch.count - 1];
+    if (this.seen === 0) this.firstUs = batch.clockUs[0];
+    this.lastUs = batch.clockUs[batch.count - 1];
     for (let k = 0; k < batch.count; k++) {
       if (this.seen++ % STRIDE !== 0) continue;
       // what an incident is made of is no drift

@@ -50,6 +50,8 @@ export class FeatureBatch {
   readonly timestampUs: Float64Array;
   /** the time that counts, never going back; see RecordContext */
   readonly clockUs: Float64Array;
+  /** the time of day, without times that cannot be believed; see RecordContext */
+  readonly wallUs: Float64Array;
   /** on the wire, and of them the responder's */
   readonly bytes: Float64Array;
   readonly replyBytes: Float64Array;
@@ -84,6 +86,7 @@ export class FeatureBatch {
     this.frame = new Float64Array(capacity);
     this.timestampUs = new Float64Array(capacity);
     this.clockUs = new Float64Array(capacity);
+    this.wallUs = new Float64Array(capacity);
     this.bytes = new Float64Array(capacity);
     this.replyBytes = new Float64Array(capacity);
     this.protocol = new Int16Array(capacity);
@@ -107,6 +110,7 @@ export class FeatureBatch {
     this.frame[k] = frame;
     this.timestampUs[k] = context.timestampUs;
     this.clockUs[k] = context.clockUs;
+    this.wallUs[k] = context.wallUs;
     this.bytes[k] = context.bytes;
     this.replyBytes[k] = context.replyBytes;
     this.protocol[k] = context.protocol;

@@ -1,4 +1,5 @@
 /** The facts of a run, beside its incidents: what detection hands to every report. Plain data, safe to serialise. */
+import type { ClockEvent, ClockTotals } from '../features/clock.js';
 import type { RecordKind } from '../features/extractor.js';
 import type { Incident } from './incident.js';
 import type { Unjudged } from './judgeable.js';
@@ -71,6 +72,13 @@ export interface FilePlaces {
 /** By incident. */
 export type Places = Readonly<Record<number, readonly FilePlaces[]>>;
 
+/** Pauses and steps of the records' clock. */
+export interface ClockFacts {
+  readonly totals: ClockTotals;
+  /** the first of each kind */
+  readonly events: readonly ClockEvent[];
+}
+
 export interface RunFacts {
   readonly version: string;
   readonly kind: RecordKind;
@@ -106,6 +114,8 @@ export interface RunFacts {
   readonly knownTime?: boolean;
   /** where several files are one input: which of them hold the incidents' sample records */
   readonly places?: Places;
+  /** what was found wrong with times; undefined: nothing */
+  readonly clock?: ClockFacts;
   /** undefined: every record could be judged */
   readonly unjudged?: Unjudged;
   readonly model: ModelFacts;

@@ -1,4 +1,6 @@
 /** What a report shows of a run as a whole: timeline, talkers, distribution of scores. Bounded. */
+import { US_PER_DAY } from '../base/time.js';
+import { ENOUGH } from '../features/clock.js';
 import { SlotTable, tickOf } from '../features/slot-table.js';
 import type { EndpointColumn } from './feature-batch.js';
 import type { Histogram, Talker, TimelineBucket } from './run-facts.js';
@@ -36,8 +38,8 @@ export class RunSummary {
   /** Takes in a batch that detection has judged. */
   add(batch: ScoredBatch): void {
     for (let k = 0; k < batch.count; k++) {
-      const timeUs = batch.timestampUs[k];
-      if (this.records++ === 0) this.firstUs = timeUs;
+      const timeUs = batch.wallUs[k];
+      if (this.records++ < ENOUGH && this.isFirst(timeUs)) this.firstUs = timeUs;
       this.lastUs = Math.max(this.lastUs, timeUs);
       this.bytes += batch.bytes[k];
       const smoothed = batch.smoothed[k];
@@ -46,6 +48,13 @@ export class RunSummary {
       this.addTalker(batch, k, batch.initiator);
       this.addTalker(batch, k, batch.responder);
     }
+  }
+
+  /** Nobody knows yet whether the first records' time is right; all of them are in the first bucket. */
+  private isFirst(timeUs: number): boolean {
+    if (this.records > 1 && timeUs >= this.firstUs && timeUs - this.firstUs < US_PER_DAY) return false;
+    this.lastUs = timeUs;
+    return true;
   }
 
   private addToBucket(timeUs: number, smoothed: number, anomaly: number): void {
@@ -77,7 +86,7 @@ export class RunSummary {
   /** A full table gives up who was silent longest and came once: who talks much stays. */
   private addTalker(batch: ScoredBatch, k: number, end: EndpointColumn): void {
     if (end.family[k] === 0) return;
-    const slot = this.table.claim(end.low[k], end.high[k], tickOf(batch.timestampUs[k] / 1e6));
+    const slot = this.table.claim(end.low[k], end.high[k], tickOf(batch.clockUs[k] / 1e6));
     if (this.table.fresh) {
       this.talkerRecords[slot] = this.talkerBytes[slot] = this.talkerAnomalous[slot] = 0;
       this.talkerAddress[slot] = end.text(k);

@@ -6,6 +6,7 @@ import { TIME_BLOCKS } from '../base/time-blocks.js';
 import { VERSION } from '../base/version.js';
 import { extremePairs, type PairPeak, PairPeaks } from '../detect/hygiene.js';
 import type { RecordContext } from '../features/extractor.js';
+import { RECORD_KINDS } from '../features/record-kinds.js';
 import type { Bundle } from '../model/bundle.js';
 import { highestPercentile } from '../model/calibration.js';
 import { chooseEngine, type EngineChoice } from '../model/engine.js';
@@ -14,6 +15,7 @@ import { Scorer } from '../model/score.js';
 import { trainModel } from '../model/train.js';
 import { TRAIN_DEFAULTS, type TrainOptions, type TrainProgress } from '../model/train-options.js';
 import type { TrainedModel } from '../model/trained.js';
+import { linesOfClock } from '../report/clock.js';
 import { ExplorationCollector } from '../report/explore/collector.js';
 import type { ExplorationData } from '../report/explore/data.js';
 import type { Summarise } from '../report/explore/summary.js';
@@ -185,7 +187,7 @@ class Learning<R> {
     }
   }
 
-  private trainOptions({ spool, facts }: GatheredRows<R>, first: boolean): TrainOptions {
+  private trainOptions({ spool, facts, extractor }: GatheredRows<R>, first: boolean): TrainOptions {
     const { options } = this;
     const { threshold, remarks } = thresholdRequest(options, spool.rows);
     return {
@@ -197,7 +199,11 @@ class Learning<R> {
       seed: options.seed ?? TRAIN_DEFAULTS.seed,
       engine: options.engine ?? TRAIN_DEFAULTS.engine,
       threshold,
-      warnings: [...inputWarnings(facts), ...remarks],
+      warnings: [
+        ...inputWarnings(facts),
+        ...linesOfClock(extractor.clock, RECORD_KINDS[extractor.schema.kind]),
+        ...remarks,
+      ],
       checkpoint: options.checkpoint,
       resume: options.resume === true && first,
       signal: options.signal,

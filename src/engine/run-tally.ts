@@ -8,6 +8,7 @@ import type { AllowList } from '../detect/incidents/allow.js';
 import type { ModelFacts, RunFacts } from '../detect/run-facts.js';
 import { RunSummary } from '../detect/run-summary.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
+import type { Clock } from '../features/clock.js';
 import type { FeatureSchema } from '../features/extractor.js';
 import type { Bundle } from '../model/bundle.js';
 import type { Threshold } from '../model/calibration.js';
@@ -16,7 +17,7 @@ import type { SourceFacts } from '../source/packet-source.js';
 /** What the tally reads of a run. */
 export interface TalliedRun {
   readonly bundle: Bundle;
-  readonly extractor: { readonly schema: FeatureSchema };
+  readonly extractor: { readonly schema: FeatureSchema; readonly clock: Pick<Clock, 'events' | 'totals'> };
   readonly detector: Pick<Detector, 'anomalous' | 'suppressedRecords' | 'suppressedIncidents' | 'unjudged'>;
 }
 
@@ -58,7 +59,7 @@ export class RunTally {
   }
 
   facts(sources: readonly SourceFacts[], stops: ReadonlyMap<string, number>): RunFacts {
-    const { detector, bundle } = this.run;
+    const { detector, bundle, extractor } = this.run;
     const { summary } = this;
     const { nameless, frozen } = detector.unjudged;
     const knownTime = mostlyWithin(summary, bundle.facts);
@@ -93,6 +94,9 @@ export class RunTally {
       // training rows leave their own time block out of every rarity, so the same rows now would look like drift
       drift: knownTime ? [] : this.drift.findings(),
       knownTime,
+      ...(extractor.clock.events.length > 0 && {
+        clock: { totals: { ...extractor.clock.totals }, events: [...extractor.clock.events] },
+      }),
       ...((nameless > 0 || frozen) && { unjudged: { nameless, frozen } }),
       model: this.model,
     };

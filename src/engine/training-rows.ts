@@ -127,10 +127,13 @@ export async function gatherRows<R>(
       if (!peers.has(pair)) peers.set(pair, whoIsWho(context));
       if (batch.count === BATCH) flush();
       const { hashLow, hashHigh } = context.initiator;
-      return spool.push(context.timestampUs, hashLow, hashHigh, pair.low, pair.high, block);
+      return spool.push(context.clockUs, hashLow, hashHigh, pair.low, pair.high, block);
     });
     flush();
+    extractor.clock.finish();
     learnable.require(source.names.join(', '), stream, kind.noun);
+    spool.firstUs = extractor.clock.firstUs;
+    spool.lastUs = extractor.clock.wallUs;
     await spool.finish();
     return { spool, extractor, baseline, facts: stream.facts, peers };
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Incident } from '../detect/incident.js';
 import type { AllowList } from '../detect/incidents/allow.js';
 import type { ModelFacts, Report } from '../detect/run-facts.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
+import type { ClockEvent } from '../features/clock.js';
 import type { Engine } from '../model/autoencoder.js';
 import type { Bundle } from '../model/bundle.js';
 import { type Threshold, thresholdFor } from '../model/calibration.js';
@@ -18,6 +19,8 @@ export type WatchEvent =
   | { readonly type: 'scored'; readonly batch: ScoredBatch; readonly opened: readonly Incident[] }
   /** `updated`: grown tenfold, or worse than it was told to be. The same object each time, which goes on changing. */
   | { readonly type: 'opened' | 'updated' | 'closed'; readonly incident: Incident }
+  /** the records' clock was set, stood still for long, or a record's time cannot be believed */
+  | { readonly type: 'clock'; readonly event: ClockEvent }
   /** the last event: what was found, also where the input failed midway */
   | { readonly type: 'summary'; readonly report: Report };
 
@@ -75,6 +78,7 @@ export class Watch<R> {
   private readonly tally: RunTally;
   private readonly evaluator: Evaluator | undefined;
   private stream: RecordStream<R> | undefined;
+  private toldOfClock = 0;
   private stopping = false;
   private closed = false;
 
@@ -123,6 +127,7 @@ export class Watch<R> {
     } finally {
       await stream.close();
     }
+    if (this.pipeline.extractor.clock.finish()) yield* this.clockEvents();
     this.pipeline.detector.finish();
     yield { type: 'summary', report: this.facts(stream) };
     if (failure) throw failure;
@@ -131,6 +136,7 @@ export class Watch<R> {
   private async *events(stream: RecordStream<R>, onRecord: OnRecord<R> | undefined): AsyncGenerator<WatchEvent> {
     const { pipeline } = this;
     const record = this.kind.newRecord();
+    const { clock } = pipeline.extractor;
     const most = this.options.count ?? Number.POSITIVE_INFINITY;
     for await (const batch of stream.batches) {
       for (let k = 0; k < batch.count && this.records < most; k++) {
@@ -138,10 +144,19 @@ export class Watch<R> {
         const full = pipeline.push(record, ++this.records);
         const wait = onRecord?.(record);
         if (wait) await wait;
+        if (clock.events.length > this.toldOfClock) yield* this.clockEvents();
         if (full) yield* this.judge();
       }
       if (pipeline.batch.count > 0) yield* this.judge();
       if (this.stopping || this.records >= most) return;
+    }
+  }
+
+  private *clockEvents(): Generator<WatchEvent> {
+    const { events } = this.pipeline.extractor.clock;
+    for (; this.toldOfClock < events.length; this.toldOfClock++) {
+      const event = events[this.toldOfClock];
+      if (event) yield { type: 'clock', event };
     }
   }
 

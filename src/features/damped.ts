@@ -2,7 +2,13 @@
  * Damped statistics of sizes and inter-arrival times (Mirsky et al., Kitsune, NDSS 2018): with a decay of λ per second,
  * δ = 2^(-λΔt); w ← δw + 1; S ← δS + v; Q ← δQ + v²; mean S/w; deviation sqrt(max(0, Q/w − mean²)).
  * λ is 1, 0.1 and 0.01: about the last second, ten seconds, minute and a half.
+ *
+ * After a minute's silence they begin anew, as whatever is counted here over the last minute: a silence is not behaviour, and
+ * in a mean it would last long after it ended.
  */
+import { BUCKET_SECONDS, BUCKETS } from './window.js';
+
+const MEMORY_S = BUCKETS * BUCKET_SECONDS;
 
 const LN2 = Math.LN2;
 /** numbers a slot, a span of it, and where in a span those of gaps begin */
@@ -32,7 +38,7 @@ export class DampedStats {
     let at = slot * WIDTH;
     const before = this.last[slot];
     this.last[slot] = seconds;
-    if (before < 0) {
+    if (before < 0 || seconds - before > MEMORY_S) {
       for (let i = 0; i < 3; i++, at += 6) {
         values[at] = 1;
         values[at + 1] = bytes;

@@ -2,6 +2,8 @@
  * What a feature extractor gives to the model and to detection, for both record kinds.
  */
 
+import type { Clock } from './clock.js';
+
 export type RecordKind = 'packet' | 'connection';
 
 /** Groups can be switched; `novelty` is what `--no-novelty` leaves out. */
@@ -71,6 +73,8 @@ export interface RecordContext {
   timestampUs: number;
   /** µs; the time that counts: never goes back, and steps of the capture's clock do not move it (see clock.ts) */
   clockUs: number;
+  /** µs since the epoch; the record's own time where it can be believed, else that of the record before */
+  wallUs: number;
   /** bytes on the wire */
   bytes: number;
   /** of them those that the responder sent */
@@ -101,6 +105,7 @@ export function newContext(): RecordContext {
   return {
     timestampUs: 0,
     clockUs: 0,
+    wallUs: 0,
     bytes: 0,
     replyBytes: 0,
     protocol: -2,
@@ -123,6 +128,8 @@ export function newContext(): RecordContext {
  */
 export interface FeatureExtractor<R> {
   readonly schema: FeatureSchema;
+  /** goes with the records; `freeze` begins it anew */
+  readonly clock: Clock;
   /** of the record last given to `learn` or `transform` */
   readonly context: RecordContext;
   /** envelope counts of the record last transformed, in the order of the detector's table of counts; NaN = not of this record's kind */

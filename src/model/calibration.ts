@@ -2,6 +2,7 @@
 
 import { AnomalyError } from '../base/errors.js';
 import { US_PER_DAY } from '../base/time.js';
+import { PAUSE_US } from '../features/clock.js';
 import { LogHistogram, TopValues } from './quantile.js';
 import { EpisodeMaxima, SmoothedScores } from './smoothing.js';
 import { fitTail, MIN_EXCESSES, survival, survivalQuantile, type Tail } from './tail.js';
@@ -30,7 +31,7 @@ export interface Calibration {
   /** of the largest smoothed score in each episode of a pair */
   readonly episodeTail: Tail | null;
   readonly episodes: UpperQuantiles;
-  /** time the scores span, in days */
+  /** time the scores span, without what is more than two minutes of a silence, in days */
   readonly days: number;
   /** 0 %, 1 %, … 100 % quantiles of smoothed and of own scores */
   readonly smoothedGrid: readonly number[];
@@ -90,7 +91,8 @@ export class ScoreCollector {
     this.#all.add(smoothed);
     this.#histogram.add(0, smoothed);
     this.#histogram.add(1, score);
-    if (timestampUs > this.#lastUs) this.#spanUs += timestampUs - this.#lastUs;
+    // what happened in a pause nobody saw
+    if (timestampUs > this.#lastUs) this.#spanUs += Math.min(PAUSE_US, timestampUs - this.#lastUs);
     this.#lastUs = timestampUs;
     return smoothed;
   }

@@ -47,7 +47,7 @@ class Page {
 
 export class Spool {
   rows = 0;
-  /** time of the first and the last row, µs since the epoch */
+  /** time of the first and the last row, µs since the epoch; where their clock was set, whoever writes the rows knows better */
   firstUs = 0;
   lastUs = 0;
   readonly ranges: BlockRange[] = [];
@@ -91,6 +91,7 @@ export class Spool {
 
   /**
    * Adds the row just written to `buffer`. Rows come in time order, those of one block together.
+   * @param timestampUs never less than before
    * @param initiatorLow,initiatorHigh hash of the initiator
    * @param pairLow,pairHigh hash of (initiator, responder), by `Key.startPair`
    * @param block number of the time block, 0..255

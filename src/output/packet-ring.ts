@@ -12,6 +12,8 @@ export class PacketRing implements PacketBatch {
   readonly wireLen: Int32Array;
   readonly timestampUs: Float64Array;
   readonly linkType: Int32Array;
+  /** by the clock that never goes back, once it was judged */
+  readonly clockUs: Float64Array;
   /** identity of the pair of hosts, 0 while it is not known */
   readonly pair: Float64Array;
   /** packets held */
@@ -32,6 +34,7 @@ export class PacketRing implements PacketBatch {
     this.wireLen = new Int32Array(slots);
     this.timestampUs = new Float64Array(slots);
     this.linkType = new Int32Array(slots);
+    this.clockUs = new Float64Array(slots);
     this.pair = new Float64Array(slots);
   }
 

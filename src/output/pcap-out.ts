@@ -36,7 +36,7 @@ export class PcapOut {
   missed = 0;
   private readonly ring: PacketRing;
   private readonly beforeUs: number;
-  /** wanted pairs: until when, µs */
+  /** wanted pairs: until when, µs by the clock that never goes back */
   private readonly wanted = new Map<number, number>();
   private judged = 0;
   private judgedUs = Number.NEGATIVE_INFINITY;
@@ -83,23 +83,26 @@ export class PcapOut {
     for (let k = 0; k < batch.count; k++) {
       const key = pairKey(batch, k);
       const slot = ring.slotOf(batch.frame[k]);
-      if (slot >= 0) ring.pair[slot] = key;
+      if (slot >= 0) {
+        ring.pair[slot] = key;
+        ring.clockUs[slot] = batch.clockUs[k];
+      }
       const until = this.wanted.get(key);
       const evidence = batch.anomaly[k] === 1;
-      if (until !== undefined && evidence) this.want(key, batch.timestampUs[k]);
+      if (until !== undefined && evidence) this.want(key, batch.clockUs[k]);
       if (slot < 0 && (until !== undefined || evidence)) this.missed++;
     }
     if (batch.count > 0) {
       this.judged = batch.frame[batch.count - 1];
-      this.judgedUs = Math.max(this.judgedUs, batch.timestampUs[batch.count - 1]);
+      this.judgedUs = batch.clockUs[batch.count - 1];
     }
     for (const incident of opened) {
-      for (const frame of incident.frames) this.wantFrame(frame, incident.lastUs);
+      for (const frame of incident.frames) this.wantFrame(frame);
     }
     // evidence of an incident that is open already may be a pair of its own, as when somebody tries host after host
     if (this.wanted.size > 0) {
       for (let k = 0; k < batch.count; k++) {
-        if (batch.anomaly[k] === 1) this.want(pairKey(batch, k), batch.timestampUs[k]);
+        if (batch.anomaly[k] === 1) this.want(pairKey(batch, k), batch.clockUs[k]);
       }
     }
   }
@@ -116,11 +119,11 @@ export class PcapOut {
     }
   }
 
-  private wantFrame(frame: number, atUs: number): void {
+  private wantFrame(frame: number): void {
     const slot = this.ring.slotOf(frame);
     if (slot < 0) return;
     const key = this.ring.pair[slot];
-    if (key !== 0) this.want(key, atUs);
+    if (key !== 0) this.want(key, this.ring.clockUs[slot]);
   }
 
   private want(key: number, atUs: number): void {
@@ -133,14 +136,14 @@ export class PcapOut {
   /** The oldest packet has waited long enough and is judged. */
   private ripe(): boolean {
     const { ring } = this;
-    return ring.firstFrame <= this.judged && ring.timestampUs[ring.oldest] < this.judgedUs - this.beforeUs;
+    return ring.firstFrame <= this.judged && ring.clockUs[ring.oldest] < this.judgedUs - this.beforeUs;
   }
 
   private release(): Promise<void> | undefined {
     const { ring } = this;
     const slot = ring.oldest;
     const until = this.wanted.get(ring.pair[slot]);
-    const writing = until !== undefined && ring.timestampUs[slot] <= until ? this.file.append(ring, slot) : undefined;
+    const writing = until !== undefined && ring.clockUs[slot] <= until ? this.file.append(ring, slot) : undefined;
     ring.shift();
     return writing;
   }

@@ -2,6 +2,7 @@
 
 import type { RunFacts } from '../detect/run-facts.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
+import { clockLines } from './clock.js';
 import { byteSize, count, counted, duration, figure, percent, span, timeOfDay } from './format.js';
 import { unjudgedLines } from './unjudged.js';
 
@@ -63,6 +64,7 @@ export function examinedFacts(facts: RunFacts): Fact[] {
     lines.push({ label: 'Gaps', text: gaps(facts) });
     lines.push({ label: 'Decoding stopped', text: stops(facts) });
   }
+  for (const text of clockLines(facts)) lines.push({ label: 'Clock', text });
   for (const text of unjudgedLines(facts)) lines.push({ label: 'Not judged', text });
   for (const source of facts.sources) {
     for (const warning of source.warnings) lines.push({ label: 'Warning', text: `${source.name}: ${warning}` });

@@ -92,6 +92,7 @@ export function batchOf(packets: readonly Packet[], firstFrame = 1): ScoredBatch
       {
         timestampUs: 1_700_000_000e6 + packet.at * 1e6,
         clockUs: 1_700_000_000e6 + packet.at * 1e6,
+        wallUs: 1_700_000_000e6 + packet.at * 1e6,
         bytes: packet.bytes ?? 80,
         replyBytes: packet.replyBytes ?? (packet.reply ? (packet.bytes ?? 80) : 0),
         protocol: packet.protocol ?? 6,

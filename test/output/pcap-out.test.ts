@@ -40,7 +40,7 @@ async function run(packets: readonly Packet[], batchSize: number, options: PcapO
       view.setUint32(4 * i, frame);
       raw.add(4 * i, 4, 60, packet.second * 1e6, 1);
       judged.frame[i] = frame;
-      judged.timestampUs[i] = packet.second * 1e6;
+      judged.timestampUs[i] = judged.clockUs[i] = packet.second * 1e6;
       judged.initiator.low[i] = packet.pair;
       judged.responder.low[i] = packet.pair * 31;
       judged.anomaly[i] = packet.evidence ? 1 : 0;

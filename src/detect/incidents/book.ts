@@ -57,7 +57,7 @@ export class IncidentBook {
       this.newClients.get(parties.initiator),
     ]) {
       if (open?.incident.severity !== 'notice') continue;
-      if (open.pattern === 'new service' || nowUs - open.incident.firstUs <= SAME_EVENT_S * US) return open;
+      if (open.pattern === 'new service' || nowUs - open.firstUs <= SAME_EVENT_S * US) return open;
     }
     return undefined;
   }
@@ -75,7 +75,7 @@ export class IncidentBook {
   similarNotice(parties: Parties, news: PatternName, nowUs: number): OpenIncident | undefined {
     const open = news === 'new client' ? this.lastNewClient : this.byService.get(parties.service);
     if (!open || open.incident.closed || open.pattern !== news) return undefined;
-    return nowUs - open.incident.openedUs <= MERGE_S * US ? open : undefined;
+    return nowUs - open.openedUs <= MERGE_S * US ? open : undefined;
   }
 
   *all(): Iterable<OpenIncident> {
@@ -107,7 +107,7 @@ export class IncidentBook {
 
   private sameService(service: number, pattern: PatternName, nowUs: number): OpenIncident | undefined {
     const open = this.byService.get(service);
-    if (!open || nowUs - open.incident.openedUs > MERGE_S * US) return undefined;
+    if (!open || nowUs - open.openedUs > MERGE_S * US) return undefined;
     return patternOf(open.pattern).family === patternOf(pattern).family ? open : undefined;
   }
 
@@ -129,7 +129,15 @@ export class IncidentBook {
     return undefined;
   }
 
-  add(incident: Incident, pattern: PatternName, parties: Parties, suppressed: boolean): OpenIncident {
+  /** @param firstUs,nowUs by the clock: of the first record of evidence, and of the one that opens it */
+  add(
+    incident: Incident,
+    pattern: PatternName,
+    parties: Parties,
+    suppressed: boolean,
+    firstUs: number,
+    nowUs: number,
+  ): OpenIncident {
     const open: OpenIncident = {
       incident,
       pattern,
@@ -140,9 +148,11 @@ export class IncidentBook {
       findings: new Map(),
       ...topOf(),
       nextUpdate: 10,
-      lastEvidenceUs: incident.lastUs,
+      firstUs,
+      openedUs: nowUs,
+      lastEvidenceUs: nowUs,
       silenceS: patternOf(pattern).silenceS ?? CLOSE_S,
-      lastRuleUs: incident.lastUs,
+      lastRuleUs: nowUs,
     };
     if (this.open.size >= INCIDENTS) this.close((this.ends.pop() as Ending).open);
     this.open.set(incident.id, open);

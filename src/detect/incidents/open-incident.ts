@@ -35,6 +35,9 @@ export interface OpenIncident {
   readonly topValue: Float64Array;
   /** anomalous records at which the next update is told: 10, 100, 1000, … */
   nextUpdate: number;
+  /** µs by the clock that never goes back: its first record, its opening, its latest evidence */
+  readonly firstUs: number;
+  readonly openedUs: number;
   lastEvidenceUs: number;
   /** s of silence after which it is over */
   silenceS: number;

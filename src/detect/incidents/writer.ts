@@ -76,7 +76,8 @@ export class IncidentWriter {
     const { incident } = open;
     this.count(open, batch, k);
     incident.anomalous++;
-    incident.lastUs = open.lastEvidenceUs = batch.timestampUs[k];
+    incident.lastUs = batch.timestampUs[k];
+    open.lastEvidenceUs = batch.clockUs[k];
     if (incident.frames.length < FRAMES) incident.frames.push(batch.frame[k]);
     if (smoothed > incident.peakScore || incident.anomalous === 1) {
       incident.peakScore = smoothed;
@@ -118,7 +119,7 @@ export class IncidentWriter {
   /** Names the incident by a pattern of higher rank; true where that makes it worse than it was told to be. */
   upgrade(open: OpenIncident, pattern: PatternName): boolean {
     const before = open.incident.severity;
-    if (open.incident.severity === 'notice') open.incident.alarmUs = open.lastEvidenceUs;
+    if (open.incident.severity === 'notice') open.incident.alarmUs = open.incident.lastUs;
     open.pattern = pattern;
     open.incident.kind = pattern;
     this.refresh(open);

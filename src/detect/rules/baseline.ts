@@ -97,8 +97,8 @@ export class BaselineBuilder {
   }
 
   private observeRecord(batch: FeatureBatch, k: number): void {
-    if (this.records++ === 0) this.firstUs = batch.timestampUs[k];
-    this.lastUs = batch.timestampUs[k];
+    if (this.records++ === 0) this.firstUs = batch.clockUs[k];
+    this.lastUs = batch.clockUs[k];
     const width = batch.countWidth;
     for (let c = 0; c < width; c++) {
       const value = batch.counts[k * width + c];

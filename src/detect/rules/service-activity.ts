@@ -63,7 +63,7 @@ export class Activities {
     const { initiator, responder } = batch;
     const key = this.key.start(0x41).addPair(initiator.low[k], initiator.high[k]);
     key.addPair(responder.low[k], responder.high[k]).add((batch.protocol[k] << 16) ^ port);
-    const seconds = batch.timestampUs[k] / 1e6;
+    const seconds = batch.clockUs[k] / 1e6;
     const slot = this.table.claim(key.low, key.high, tickOf(seconds));
     const bucket = Math.floor(seconds / BUCKET_SECONDS);
     if (this.table.fresh) this.reset(slot, bucket);

@@ -26,7 +26,7 @@ export class ServiceLoads {
       .start(0x4c)
       .addPair(low[k], high[k])
       .add((batch.protocol[k] << 16) ^ batch.servicePort[k]);
-    const seconds = batch.timestampUs[k] / 1e6;
+    const seconds = batch.clockUs[k] / 1e6;
     const slot = this.table.claim(key.low, key.high, tickOf(seconds));
     const bucket = Math.floor(seconds / BUCKET_SECONDS);
     if (this.table.fresh) this.windows.reset(slot, bucket);

@@ -28,7 +28,7 @@ export class Pairs {
     const { initiator, responder } = batch;
     const { scores } = this;
     const key = this.key.startPair(initiator.low[k], initiator.high[k], responder.low[k], responder.high[k]);
-    const slot = scores.claim(initiator.low[k], initiator.high[k], key.low, key.high, batch.timestampUs[k]);
+    const slot = scores.claim(initiator.low[k], initiator.high[k], key.low, key.high, batch.clockUs[k]);
     if (scores.fresh) this.incident[slot] = 0;
     scores.add(SCORE, batch.score[k]);
     scores.add(SETTLED, settled);

@@ -81,6 +81,12 @@ const FAILED = states('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH');
 const UNANSWERED = states('S0', 'RSTOS0', 'SH');
 const REJECTED = states('REJ');
 
+/** The time of a record; see clock.ts. */
+interface KernelClock {
+  readonly nowUs: number;
+  readonly offsetUs: number;
+}
+
 /** What the kernel asks for while it is at work on a record. */
 export interface KernelCalls {
   /** Writes the columns of the record's history to `row[at..]`. */
@@ -176,20 +182,15 @@ export class ConnKernel {
   }
 
   /** Makes a record the one in work, and puts the keys of its values in place. */
-  index(record: ConnRecord): void {
-    this.take(record);
+  index(record: ConnRecord, clock: KernelClock): void {
+    this.take(record, clock);
     this.exports.keys();
   }
 
   /** Counts a record and writes its row. `block`: the training block left out, or -1. */
-  transform(record: ConnRecord, block: number): void {
-    this.take(record);
+  transform(record: ConnRecord, clock: KernelClock, block: number): void {
+    this.take(record, clock);
     this.exports.transform(block);
-  }
-
-  /** µs; a log is written in the order of connections' ends, this clock never goes back */
-  get timestampUs(): number {
-    return this.reals[this.at.CLOCK >> 3];
   }
 
   /** INBOUND, OUTBOUND, or another number: between two of a kind */
@@ -216,9 +217,10 @@ export class ConnKernel {
     this.exports.freeze();
   }
 
-  private take(record: ConnRecord): void {
+  private take(record: ConnRecord, clock: KernelClock): void {
     const { at, reals, words, bytes } = this;
-    reals[at.TIMESTAMP >> 3] = record.timestampUs;
+    reals[at.TIMESTAMP >> 3] = record.timestampUs - clock.offsetUs;
+    reals[at.CLOCK >> 3] = clock.nowUs;
     reals[at.DURATION >> 3] = record.duration;
     reals[at.ORIG_BYTES >> 3] = record.origBytes;
     reals[at.RESP_BYTES >> 3] = record.respBytes;

@@ -3,6 +3,7 @@
 import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { ConnRecord } from '../../zeek/record.js';
+import { Clock } from '../clock.js';
 import { type Endpoint, type FeatureExtractor, type FeatureSchema, INBOUND, newContext } from '../extractor.js';
 import { isTexts, LocalAddresses, PRIVATE_RANGES } from '../local.js';
 import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
@@ -10,7 +11,10 @@ import { ConnKernel } from './connection-kernel.js';
 import { writeHistory } from './history.js';
 import { ConnVocabularies, NOVELTY_COLUMNS, RARITY_COLUMNS } from './vocabularies.js';
 
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
+/** A log is in the order of connections' ends, but for those that Zeek waits for: `tcp_inactivity_timeout` is its longest wait. */
+const DISORDER_US = 300e6;
+
 const DETECTING = -1;
 
 export interface ConnectionFeatureOptions {
@@ -22,6 +26,7 @@ export interface ConnectionFeatureOptions {
 
 export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
   readonly schema: FeatureSchema;
+  readonly clock: Clock;
   readonly context = newContext();
   readonly counts: Float64Array;
   private readonly local: LocalAddresses;
@@ -39,16 +44,19 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
     if (state === undefined) {
       this.local = new LocalAddresses(options.local ?? PRIVATE_RANGES);
       this.vocabularies = ConnVocabularies.empty();
+      this.clock = new Clock(DISORDER_US);
     } else {
-      const saved = state as { version?: unknown; local?: unknown; vocabularies?: unknown } | null;
+      const saved = state as Partial<Record<'version' | 'local' | 'vocabularies' | 'usualUs', unknown>> | null;
+      const usualUs = saved?.usualUs;
       const vocabularies = ConnVocabularies.restore(saved?.vocabularies);
-      if (saved?.version !== STATE_VERSION || !vocabularies || !isTexts(saved.local)) {
+      if (saved?.version !== STATE_VERSION || !vocabularies || !isTexts(saved.local) || typeof usualUs !== 'number') {
         throw new AnomalyError(
           'BAD_MODEL',
           'the model holds no connection vocabularies of this version; train it again',
         );
       }
       this.vocabularies = vocabularies;
+      this.clock = new Clock(DISORDER_US, usualUs);
       this.local = new LocalAddresses(options.local ?? saved.local);
     }
     const { vocabularies } = this;
@@ -63,7 +71,8 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
 
   /** Counts a record of training into the vocabularies. `block`: its time block, 0 to 4. */
   learn(record: ConnRecord, block: number): void {
-    this.kernel.index(record);
+    this.tick(record);
+    this.kernel.index(record, this.clock);
     this.vocabularies.learn(this.kernel.keys, Math.min(block, TIME_BLOCKS - 1));
     this.fillContext(record);
   }
@@ -72,25 +81,34 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
   freeze(): void {
     this.vocabularies.freeze();
     this.kernel.freeze();
+    this.clock.restart();
   }
 
-  /** Empties all counters, as before the first record of a log. */
+  /** Empties all counters and begins the clock anew, as before the first record of a log. */
   restart(): void {
+    this.clock.restart();
     this.kernel.restart();
   }
 
   transform(record: ConnRecord, out: Float32Array, from: number, block: number = DETECTING): void {
     const { kernel } = this;
     this.record = record;
-    kernel.transform(record, this.blocksKnown ? block : DETECTING);
+    this.tick(record);
+    kernel.transform(record, this.clock, this.blocksKnown ? block : DETECTING);
     out.set(kernel.row, from);
     this.fillContext(record);
   }
 
+  /** A row was written when its connection had ended. */
+  private tick(record: ConnRecord): void {
+    this.clock.take(record.timestampUs + (record.duration > 0 ? Math.round(record.duration * 1e6) : 0));
+  }
+
   private fillContext(record: ConnRecord): void {
-    const { context, kernel } = this;
-    context.timestampUs = kernel.timestampUs;
-    context.clockUs = kernel.timestampUs;
+    const { clock, context, kernel } = this;
+    context.timestampUs = record.timestampUs;
+    context.clockUs = clock.nowUs;
+    context.wallUs = clock.wallUs;
     context.replyBytes = Math.max(0, record.respIpBytes);
     context.bytes = Math.max(0, record.origIpBytes) + context.replyBytes;
     context.protocol = record.ipProto >= 0 ? record.ipProto : -2;
@@ -107,7 +125,12 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
 
   /** What the bundle keeps; JSON-safe. */
   state(): unknown {
-    return { version: STATE_VERSION, local: this.local.list, vocabularies: this.vocabularies.save() };
+    return {
+      version: STATE_VERSION,
+      local: this.local.list,
+      vocabularies: this.vocabularies.save(),
+      usualUs: this.clock.usualUs,
+    };
   }
 }
 

@@ -3,6 +3,7 @@
 import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { PacketRecord } from '../../table/record.js';
+import { Clock } from '../clock.js';
 import { type FeatureExtractor, type FeatureSchema, newContext } from '../extractor.js';
 import { isTexts, LocalAddresses, PRIVATE_RANGES } from '../local.js';
 import { columnsOf, type Rows, RowWriter } from '../table.js';
@@ -18,7 +19,10 @@ import { ARP, copyEndpoint, NOT_IP, Scene } from './scene.js';
 import { Sides } from './sides.js';
 import { DETECTING, Vocabularies } from './vocabularies.js';
 
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
+
+/** Cards with several queues and captures by several threads give packets out of order by less than this. */
+const DISORDER_US = 1e6;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -31,6 +35,7 @@ interface PacketFeatureOptions {
 
 export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   readonly schema: FeatureSchema;
+  readonly clock: Clock;
   readonly context = newContext();
   readonly counts: Float64Array;
   private readonly rows: Rows<PacketParts>;
@@ -57,16 +62,24 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       this.local = new LocalAddresses(options.local ?? PRIVATE_RANGES);
       this.vocabularies = Vocabularies.empty();
       this.macs = new Macs();
+      this.clock = new Clock(DISORDER_US);
     } else {
-      const saved = state as { version?: unknown; local?: unknown; vocabularies?: unknown; macs?: unknown } | null;
+      const saved = state as Partial<Record<'version' | 'local' | 'vocabularies' | 'macs' | 'usualUs', unknown>> | null;
       const vocabularies = Vocabularies.restore(saved?.vocabularies);
       const macs = Macs.restore(saved?.macs);
-      const local = saved?.local;
-      if (saved?.version !== STATE_VERSION || !vocabularies || !macs || !isTexts(local)) {
+      const { local, usualUs } = saved ?? {};
+      if (
+        saved?.version !== STATE_VERSION ||
+        !vocabularies ||
+        !macs ||
+        !isTexts(local) ||
+        typeof usualUs !== 'number'
+      ) {
         throw new AnomalyError('BAD_MODEL', 'the model holds no packet vocabularies of this version; train it again');
       }
       this.vocabularies = vocabularies;
       this.macs = macs;
+      this.clock = new Clock(DISORDER_US, usualUs);
       this.local = new LocalAddresses(options.local ?? local);
     }
     const { scene, flows, sides, activity, rhythm, remotes, macs, vocabularies } = this;
@@ -89,8 +102,13 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     this.restart();
   }
 
-  /** Empties all counters and flows, as before the first record of a recording. */
+  /** Empties all counters and flows and begins the clock anew, as before the first record of a recording. */
   restart(): void {
+    this.clock.restart();
+    this.empty();
+  }
+
+  private empty(): void {
     for (const part of [this.flows, this.activity, this.rhythm, this.remotes, this.macs, this.envelope]) part.clear();
     this.scene.restart();
   }
@@ -101,7 +119,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
    */
   transform(record: PacketRecord, out: Float32Array, from: number, block: number = DETECTING): void {
     if (block !== this.block) {
-      this.restart();
+      this.empty();
       this.block = block;
     }
     const { scene, flows, sides, vocabularies, activity, rhythm, remotes, macs } = this;
@@ -120,15 +138,17 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   }
 
   private follow(record: PacketRecord): void {
-    this.scene.set(record, this.local);
+    this.clock.take(record.timestampUs);
+    this.scene.set(record, this.clock.nowUs, this.local);
     this.flows.follow(record, this.scene);
     this.sides.set(this.scene, this.flows);
   }
 
   private fillContext(record: PacketRecord): void {
-    const { context, flows, scene } = this;
+    const { clock, context, flows, scene } = this;
     context.timestampUs = record.timestampUs;
-    context.clockUs = record.timestampUs;
+    context.clockUs = clock.nowUs;
+    context.wallUs = clock.wallUs;
     context.bytes = record.frameLen;
     context.protocol = scene.protocol === ARP ? -1 : scene.protocol === NOT_IP ? -2 : record.ipProto;
     copyEndpoint(flows.initiator, context.initiator);
@@ -147,6 +167,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       local: this.local.list,
       vocabularies: this.vocabularies.save(),
       macs: this.macs.save(),
+      usualUs: this.clock.usualUs,
     };
   }
 }

@@ -34,7 +34,7 @@ const ADDRESS_KEY = 1;
 const key = new Key();
 
 export class Scene {
-  /** s since the first record, never going back */
+  /** s since the first record, by the clock that never goes back */
   seconds = 0;
   /** the same in 1/16 s and in 10 s */
   tick = 0;
@@ -61,16 +61,15 @@ export class Scene {
   readonly name = new DnsName();
   private startUs = Number.NaN;
 
-  /** Forgets the clock: the next record is at 0 s. */
+  /** The next record is at 0 s. */
   restart(): void {
     this.startUs = Number.NaN;
-    this.seconds = 0;
   }
 
-  set(record: PacketRecord, local: LocalAddresses): void {
-    if (Number.isNaN(this.startUs)) this.startUs = record.timestampUs;
-    const seconds = (record.timestampUs - this.startUs) / 1e6;
-    if (seconds > this.seconds) this.seconds = seconds;
+  /** @param clockUs time of the record, never less than at the call before */
+  set(record: PacketRecord, clockUs: number, local: LocalAddresses): void {
+    if (Number.isNaN(this.startUs)) this.startUs = clockUs;
+    this.seconds = (clockUs - this.startUs) / 1e6;
     this.tick = tickOf(this.seconds);
     this.bucket = Math.floor(this.seconds / BUCKET_SECONDS);
     this.setEnds(record, local);

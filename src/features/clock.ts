@@ -1,0 +1,203 @@
+/**
+ * The one place that turns the times of records into the time of everything behind it: features, windows, incidents.
+ *
+ * That time never goes back. It goes with the records' own, except where these cannot be believed: a record whose time is
+ * far from the others' is not believed alone. Where the next ones agree with it, the clock was set, or there was a pause:
+ * from then on time goes on from there. Where they do not, it was a stray, and moved nothing.
+ */
+import { US_PER_DAY } from '../base/time.js';
+
+/** Records that agree with one another, and are believed against those before them. */
+export const ENOUGH = 3;
+/** By then what is counted over the last minute has long been forgotten, and what has no end of its own has ended (see flows.ts). */
+export const PAUSE_US = 120e6;
+/** No rhythm that is followed is slower, and clocks of 32 bits behind this one are right: a longer pause counts as this long. */
+const LONGEST_US = US_PER_DAY;
+/** of a kind of event that are kept one by one; the others are counted */
+const KEPT = 20;
+
+export type ClockEvent =
+  /** No records from `fromUs` to `toUs`: nothing happened, nothing was captured, or the clock was set forward. */
+  | { readonly type: 'pause'; readonly fromUs: number; readonly toUs: number; readonly record: number }
+  /** The clock was set back, from `fromUs` to `toUs`. */
+  | { readonly type: 'back'; readonly fromUs: number; readonly toUs: number; readonly record: number }
+  /** `records` in a row have times that those around them do not bear out: the first has `toUs`, the one before `fromUs`. */
+  | {
+      readonly type: 'stray';
+      readonly fromUs: number;
+      readonly toUs: number;
+      readonly record: number;
+      readonly records: number;
+    };
+
+/** How many events there were, beside those kept. */
+export type ClockTotals = Readonly<Record<ClockEvent['type'], number>>;
+
+/** Records that agree with one another about the time. */
+interface Line {
+  /** µs: times of its first record and of the latest */
+  firstUs: number;
+  headUs: number;
+  /** what is to be taken from a record's time */
+  offsetUs: number;
+  records: number;
+  /** number of its first record, from 1 */
+  record: number;
+}
+
+function newLine(): Line {
+  return { firstUs: 0, headUs: 0, offsetUs: 0, records: 0, record: 0 };
+}
+
+export class Clock {
+  /** µs, of the record last taken: never goes back, and equal to the record's own time until the first step */
+  nowUs = 0;
+  /** what is to be taken from other times of this record, to have them on this clock [µs] */
+  offsetUs = 0;
+  /** µs since the epoch of the first record that was believed */
+  firstUs = 0;
+  /** the first of each kind, in order of finding */
+  readonly events: ClockEvent[] = [];
+  private readonly counts = { pause: 0, back: 0, stray: 0 };
+  private records = 0;
+  private believed = newLine();
+  /** far from the believed one, and not believed yet; of no records: there is none */
+  private rival = newLine();
+  /** the longest pauses that proved true, the longest first: what happens so often needs no proof */
+  private longest: number[];
+
+  /**
+   * @param disorderUs by how much a record may be earlier than one before it, without anything being wrong
+   * @param usualUs what `usualUs` was at the end of training
+   */
+  constructor(
+    private readonly disorderUs: number,
+    usualUs = PAUSE_US,
+  ) {
+    this.longest = new Array<number>(ENOUGH).fill(usualUs);
+  }
+
+  /** A silence up to this long is believed and no pause: as long as pauses that have come often enough [µs]. */
+  get usualUs(): number {
+    return Math.min(LONGEST_US, this.longest[ENOUGH - 1]);
+  }
+
+  get totals(): ClockTotals {
+    return this.counts;
+  }
+
+  /** µs since the epoch: the record's own time where that is believed, else that of the record before. */
+  get wallUs(): number {
+    return this.nowUs + this.believed.offsetUs;
+  }
+
+  /** Takes the time of the next record [µs] and sets the fields above. True where something is to be told: the last of `events`. */
+  take(timeUs: number): boolean {
+    const told = this.events.length;
+    const { believed, rival } = this;
+    if (this.records++ === 0) {
+      this.begin(believed, timeUs, 0);
+      this.nowUs = this.firstUs = timeUs;
+      this.offsetUs = 0;
+      return false;
+    }
+    if (this.near(believed, timeUs)) {
+      if (rival.records > 0) this.stray();
+      this.follow(believed, timeUs);
+    } else this.doubt(timeUs);
+    return this.events.length > told;
+  }
+
+  /** The input ended: what is not believed yet stays so. True where something is to be told. */
+  finish(): boolean {
+    const told = this.events.length;
+    const { rival, believed } = this;
+    // with nothing after them nobody can tell; two that agree are more likely right
+    if (rival.records > 1 && rival.firstUs > believed.headUs) this.settle();
+    else if (rival.records > 0) this.stray();
+    return this.events.length > told;
+  }
+
+  /** As before the first record; the pauses that came often stay known. */
+  restart(): void {
+    this.records = 0;
+    this.events.length = 0;
+    this.counts.pause = this.counts.back = this.counts.stray = 0;
+    this.believed = newLine();
+    this.rival = newLine();
+  }
+
+  private near(line: Line, timeUs: number): boolean {
+    const gap = timeUs - line.headUs;
+    return gap >= -this.disorderUs && gap <= this.usualUs;
+  }
+
+  private begin(line: Line, timeUs: number, offsetUs: number): void {
+    line.firstUs = line.headUs = timeUs;
+    line.offsetUs = offsetUs;
+    line.records = 1;
+    line.record = this.records;
+  }
+
+  private follow(line: Line, timeUs: number): void {
+    line.records++;
+    if (timeUs > line.headUs) line.headUs = timeUs;
+    this.offsetUs = line.offsetUs;
+    this.nowUs = Math.max(this.nowUs, timeUs - line.offsetUs);
+  }
+
+  private doubt(timeUs: number): void {
+    const { rival } = this;
+    if (rival.records > 0) {
+      if (this.near(rival, timeUs)) {
+        this.follow(rival, timeUs);
+        if (rival.records >= ENOUGH) this.settle();
+        return;
+      }
+      // time went on past it: it was the end of a pause, and this is the end of another
+      if (timeUs > rival.headUs && rival.firstUs > this.believed.headUs) this.settle();
+      else this.stray();
+    }
+    // until it is believed, its first record is where the clock stands
+    this.begin(this.rival, timeUs, timeUs - this.nowUs);
+    this.offsetUs = this.rival.offsetUs;
+  }
+
+  /** The rival is believed from now on. */
+  private settle(): void {
+    const { believed, rival } = this;
+    const jumpUs = rival.firstUs - believed.headUs;
+    const alone = believed.record === 1 && believed.records < ENOUGH;
+    if (alone && (jumpUs < 0 || jumpUs > LONGEST_US)) {
+      this.tell({ type: 'stray', fromUs: rival.firstUs, toUs: believed.firstUs, record: 1, records: believed.records });
+      this.firstUs = rival.firstUs;
+    } else if (jumpUs > 0) {
+      this.tell({ type: 'pause', fromUs: believed.headUs, toUs: rival.firstUs, record: rival.record });
+      this.remember(jumpUs);
+      const skippedUs = Math.min(jumpUs, LONGEST_US);
+      rival.offsetUs -= skippedUs;
+      this.nowUs += skippedUs;
+      this.offsetUs = rival.offsetUs;
+    } else this.tell({ type: 'back', fromUs: believed.headUs, toUs: rival.firstUs, record: rival.record });
+    this.believed = rival;
+    this.rival = believed;
+    this.rival.records = 0;
+  }
+
+  private stray(): void {
+    const { rival, believed } = this;
+    const { record, records, firstUs } = rival;
+    this.tell({ type: 'stray', fromUs: believed.headUs, toUs: firstUs, record, records });
+    rival.records = 0;
+  }
+
+  private remember(pauseUs: number): void {
+    this.longest.push(pauseUs);
+    this.longest.sort((a, b) => b - a);
+    this.longest.length = ENOUGH;
+  }
+
+  private tell(event: ClockEvent): void {
+    if (this.counts[event.type]++ < KEPT) this.events.push(event);
+  }
+}

@@ -1,0 +1,56 @@
+/** What is said of the records' clock: pauses, steps, times that cannot be believed. */
+
+import type { ClockFacts, RunFacts } from '../detect/run-facts.js';
+import type { ClockEvent } from '../features/clock.js';
+import { RECORD_KINDS } from '../features/record-kinds.js';
+import { count, counted, duration, isoTime } from './format.js';
+
+/** of each kind, told one by one */
+const SHOWN = 3;
+
+interface Nouns {
+  readonly noun: string;
+  readonly nouns: string;
+}
+
+const TYPES = ['back', 'stray', 'pause'] as const;
+
+/** One line for one event. */
+export function clockLine(event: ClockEvent, { noun, nouns }: Nouns): string {
+  const { fromUs, toUs, record } = event;
+  const apart = duration(Math.abs(toUs - fromUs) / 1e6);
+  const at = `${noun} ${count(record)}`;
+  switch (event.type) {
+    case 'pause':
+      return `no ${nouns} for ${apart}, from ${isoTime(fromUs)} to ${isoTime(toUs)} (${at}): a pause, or the clock was set forward`;
+    case 'back':
+      return `the clock was set back by ${apart} at ${at}, from ${isoTime(fromUs)} to ${isoTime(toUs)}; time goes on from there`;
+    case 'stray': {
+      const many = event.records > 1;
+      const who = many ? `${nouns} ${count(record)} to ${count(record + event.records - 1)} have` : `${at} has`;
+      const side = toUs > fromUs ? 'after' : 'before';
+      return `${who} the time ${isoTime(toUs)}, ${apart} ${side} the others: it is not believed, and moves no clock`;
+    }
+  }
+}
+
+/** The first of each kind, and how many more there were. */
+export function linesOfClock({ events, totals }: ClockFacts, nouns: Nouns): string[] {
+  return TYPES.flatMap((type) => {
+    const shown = events.filter((event) => event.type === type).slice(0, SHOWN);
+    const lines = shown.map((event) => clockLine(event, nouns));
+    const more = totals[type] - shown.length;
+    if (more > 0) lines.push(MORE[type](more));
+    return lines;
+  });
+}
+
+const MORE: Readonly<Record<ClockEvent['type'], (n: number) => string>> = {
+  pause: (n) => `and ${counted(n, 'more pause')}`,
+  back: (n) => `the clock was set back ${counted(n, 'more time')}`,
+  stray: (n) => `and ${count(n)} more with times that are not believed`,
+};
+
+export function clockLines({ kind, clock }: RunFacts): string[] {
+  return clock ? linesOfClock(clock, RECORD_KINDS[kind]) : [];
+}

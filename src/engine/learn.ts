@@ -187,9 +187,9 @@ class Learning<R> {
     }
   }
 
-  private trainOptions({ spool, facts, extractor }: GatheredRows<R>, first: boolean): TrainOptions {
+  private trainOptions({ records, facts, extractor }: GatheredRows<R>, first: boolean): TrainOptions {
     const { options } = this;
-    const { threshold, remarks } = thresholdRequest(options, spool.rows);
+    const { threshold, remarks } = thresholdRequest(options, records);
     return {
       ...TRAIN_DEFAULTS,
       epochs: options.epochs ?? TRAIN_DEFAULTS.epochs,
@@ -204,6 +204,7 @@ class Learning<R> {
         ...linesOfClock(extractor.clock, RECORD_KINDS[extractor.schema.kind]),
         ...remarks,
       ],
+      records,
       checkpoint: options.checkpoint,
       resume: options.resume === true && first,
       signal: options.signal,

@@ -6,7 +6,7 @@
 import type { Labels } from '../detect/evaluation.js';
 import type { Count } from '../features/counts.js';
 import type { Explored } from '../features/explored.js';
-import type { FeatureExtractor, RecordKind } from '../features/extractor.js';
+import type { FeatureExtractor, RecordContext, RecordKind } from '../features/extractor.js';
 import type { RecordTraits } from '../features/record-kinds.js';
 import type { OpenInput } from '../source/input.js';
 import type { LiveOptions } from '../source/live/protocol.js';
@@ -51,9 +51,18 @@ export interface ExtractorOptions {
   readonly novelty: boolean;
 }
 
+export interface QuietRows<R> {
+  /** of the record last taken */
+  readonly context: RecordContext;
+  /** Writes the row of the record that the extractor has just transformed, if it takes it. */
+  transform(record: R, out: Float32Array, at: number, block: number): boolean;
+}
+
 export interface Extractor<R> extends FeatureExtractor<R> {
   /** Empties counters and flows, as before the first record. */
   restart(): void;
+  /** Part of the training's records as if the rest had not been, where busy hours teach too little about quiet ones. */
+  quietHours?(): QuietRows<R>;
 }
 
 export interface RecordKindOf<R> extends RecordTraits {

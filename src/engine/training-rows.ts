@@ -31,6 +31,8 @@ export interface GatherProgress {
 
 export interface GatheredRows<R> {
   readonly spool: Spool;
+  /** of the spool's rows those of the records as they came; the rest are of quiet hours */
+  readonly records: number;
   readonly extractor: Extractor<R>;
   readonly baseline: BaselineBuilder;
   readonly facts: SourceFacts;
@@ -111,6 +113,8 @@ export async function gatherRows<R>(
   const learnable = new Learnable();
   const peers = new PairNames();
   const batch = new FeatureBatch(BATCH, width, kind.counts.length);
+  const quiet = extractor.quietHours?.();
+  const quietRow = new Float32Array(width);
   try {
     const stream = await read(source, signal, (record, index) => {
       if (index % PROGRESS_ROWS === 0) hooks.onProgress?.({ stage: 'features', records: index, of: total });
@@ -127,7 +131,9 @@ export async function gatherRows<R>(
       if (!peers.has(pair)) peers.set(pair, whoIsWho(context));
       if (batch.count === BATCH) flush();
       const { hashLow, hashHigh } = context.initiator;
-      return spool.push(context.clockUs, hashLow, hashHigh, pair.low, pair.high, block);
+      const wait = spool.push(context.clockUs, hashLow, hashHigh, pair.low, pair.high, block);
+      if (!quiet?.transform(record, quietRow, 0, block)) return wait;
+      return wait ? wait.then(() => pushQuiet(block)) : pushQuiet(block);
     });
     flush();
     extractor.clock.finish();
@@ -135,10 +141,17 @@ export async function gatherRows<R>(
     spool.firstUs = extractor.clock.firstUs;
     spool.lastUs = extractor.clock.wallUs;
     await spool.finish();
-    return { spool, extractor, baseline, facts: stream.facts, peers };
+    return { spool, records: total, extractor, baseline, facts: stream.facts, peers };
   } catch (error) {
     await spool.close();
     throw error;
+  }
+
+  /** Its pairs are others: what a pair does among many is not mixed with what it does alone. */
+  function pushQuiet(block: number): Promise<void> | undefined {
+    spool.buffer.set(quietRow, spool.offset);
+    const { initiator } = extractor.context;
+    return spool.push(extractor.context.clockUs, ~initiator.hashLow, ~initiator.hashHigh, ~pair.low, ~pair.high, block);
   }
 
   function flush(): void {

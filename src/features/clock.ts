@@ -127,6 +127,12 @@ export class Clock {
     this.rival = newLine();
   }
 
+  /** Time passes without a record: what is behind this clock sees so much more of it [µs]. */
+  skip(us: number): void {
+    this.nowUs += us;
+    this.believed.offsetUs -= us;
+  }
+
   private near(line: Line, timeUs: number): boolean {
     const gap = timeUs - line.headUs;
     return gap >= -this.disorderUs && gap <= this.usualUs;

@@ -9,6 +9,8 @@ import { CHUNK_ROWS } from './row-view.js';
 export interface TrainOptions {
   /** at most; early stopping usually ends sooner */
   readonly epochs: number;
+  /** that the rows are of, for the model's facts; default: as many as rows */
+  readonly records?: number | undefined;
   /** encoder sizes, the last is the bottleneck; none: the linear bypass (a PCA) alone */
   readonly layers: readonly number[];
   /** rank of the linear bypass; 0 = none */

@@ -92,7 +92,7 @@ export async function trainModel(
     reference: schema.columns.map((_, j) => featureReference(facts, j)),
     facts: {
       trainedAt: new Date().toISOString(),
-      records: spool.rows,
+      records: options.records ?? spool.rows,
       firstUs: spool.firstUs,
       lastUs: spool.lastUs,
       engine: engine.name,

@@ -13,6 +13,7 @@ import { Envelope } from './envelope.js';
 import { Flows } from './flows.js';
 import { Macs } from './macs.js';
 import type { PacketParts } from './parts.js';
+import { QuietHours } from './quiet.js';
 import { Remotes } from './remotes.js';
 import { Rhythm } from './rhythm.js';
 import { ARP, copyEndpoint, NOT_IP, Scene } from './scene.js';
@@ -45,20 +46,29 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   private readonly vocabularies: Vocabularies;
   private readonly macs: Macs;
   private readonly blocksKnown: boolean;
+  private readonly novelty: boolean;
   private block = DETECTING;
   private readonly scene = new Scene();
-  private readonly flows = new Flows(this.scene);
+  readonly flows = new Flows(this.scene);
   private readonly sides = new Sides(this.scene);
   private readonly activity = new Activity();
   private readonly rhythm = new Rhythm();
   private readonly remotes = new Remotes();
   private readonly envelope = new Envelope();
 
-  /** @param state what `state()` gave, to go on with what training learned; throws BAD_MODEL where it is something else */
-  constructor(options: PacketFeatureOptions, state?: unknown) {
+  /**
+   * @param state what `state()` gave, to go on with what training learned; throws BAD_MODEL where it is something else
+   * @param like shares what it learned, in training: blocks are left out here too
+   */
+  constructor(options: PacketFeatureOptions, state?: unknown, like?: PacketFeatures) {
     this.counts = this.envelope.counts;
     this.blocksKnown = state === undefined;
-    if (state === undefined) {
+    if (like) {
+      this.local = like.local;
+      this.vocabularies = like.vocabularies.share();
+      this.macs = like.macs.share();
+      this.clock = new Clock(DISORDER_US);
+    } else if (state === undefined) {
       this.local = new LocalAddresses(options.local ?? PRIVATE_RANGES);
       this.vocabularies = Vocabularies.empty();
       this.macs = new Macs();
@@ -82,6 +92,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       this.clock = new Clock(DISORDER_US, usualUs);
       this.local = new LocalAddresses(options.local ?? local);
     }
+    this.novelty = options.novelty;
     const { scene, flows, sides, activity, rhythm, remotes, macs, vocabularies } = this;
     const record = new PacketRecord();
     this.parts = { record, scene, flows, sides, activity, rhythm, remotes, macs, vocabularies, leftOut: DETECTING };
@@ -106,6 +117,10 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   restart(): void {
     this.clock.restart();
     this.empty();
+  }
+
+  quietHours(): QuietHours {
+    return new QuietHours(this, new PacketFeatures({ novelty: this.novelty }, undefined, this));
   }
 
   private empty(): void {

@@ -164,6 +164,11 @@ export class Macs {
     if (this.sourceMismatch) this.senders.add(this.sender, scene.bucket, M.mismatches, 1);
   }
 
+  /** The same learning, with nothing seen. */
+  share(): Macs {
+    return Macs.restore(this.save()) as Macs;
+  }
+
   /** Forgets what was seen, keeps what was learned. */
   clear(): void {
     for (const table of [this.heard, this.claims, this.requests, this.senderTable]) table.clear();

@@ -56,6 +56,11 @@ export class Vocabularies {
     return new Vocabularies(wordsOf(() => new Vocabulary(LIMIT)));
   }
 
+  /** The same words, with a memory for flows of its own. */
+  share(): Vocabularies {
+    return new Vocabularies(this.words);
+  }
+
   freeze(): void {
     for (const name of NAMES) this.words[name].freeze();
   }

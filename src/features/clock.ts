@@ -9,8 +9,11 @@ import { US_PER_DAY } from '../base/time.js';
 
 /** Records that agree with one another, and are believed against those before them. */
 export const ENOUGH = 3;
-/** By then what is counted over the last minute has long been forgotten, and what has no end of its own has ended (see flows.ts). */
-export const PAUSE_US = 120e6;
+/** A minute's silence is nothing: what is counted over the last minute is empty then (see window.ts). */
+const USUAL_US = 60e6;
+/** A pause is longer than usual silences by this factor. */
+const FACTOR = 2;
+export const PAUSE_US = FACTOR * USUAL_US;
 /** No rhythm that is followed is slower, and clocks of 32 bits behind this one are right: a longer pause counts as this long. */
 const LONGEST_US = US_PER_DAY;
 /** of a kind of event that are kept one by one; the others are counted */
@@ -63,7 +66,7 @@ export class Clock {
   private believed = newLine();
   /** far from the believed one, and not believed yet; of no records: there is none */
   private rival = newLine();
-  /** the longest pauses that proved true, the longest first: what happens so often needs no proof */
+  /** the longest silences that proved true, the longest first: what happens so often is no pause, and needs no proof */
   private longest: number[];
 
   /**
@@ -72,12 +75,12 @@ export class Clock {
    */
   constructor(
     private readonly disorderUs: number,
-    usualUs = PAUSE_US,
+    usualUs = USUAL_US,
   ) {
     this.longest = new Array<number>(ENOUGH).fill(usualUs);
   }
 
-  /** A silence up to this long is believed and no pause: as long as pauses that have come often enough [µs]. */
+  /** As long as silences that have come often enough [µs]. */
   get usualUs(): number {
     return Math.min(LONGEST_US, this.longest[ENOUGH - 1]);
   }
@@ -135,7 +138,7 @@ export class Clock {
 
   private near(line: Line, timeUs: number): boolean {
     const gap = timeUs - line.headUs;
-    return gap >= -this.disorderUs && gap <= this.usualUs;
+    return gap >= -this.disorderUs && gap <= FACTOR * this.usualUs;
   }
 
   private begin(line: Line, timeUs: number, offsetUs: number): void {
@@ -147,7 +150,9 @@ export class Clock {
 
   private follow(line: Line, timeUs: number): void {
     line.records++;
-    if (timeUs > line.headUs) line.headUs = timeUs;
+    const gap = timeUs - line.headUs;
+    if (gap > this.usualUs) this.remember(gap);
+    if (gap > 0) line.headUs = timeUs;
     this.offsetUs = line.offsetUs;
     this.nowUs = Math.max(this.nowUs, timeUs - line.offsetUs);
   }
@@ -163,6 +168,10 @@ export class Clock {
       // time went on past it: it was the end of a pause, and this is the end of another
       if (timeUs > rival.headUs && rival.firstUs > this.believed.headUs) this.settle();
       else this.stray();
+      if (this.near(this.believed, timeUs)) {
+        this.follow(this.believed, timeUs);
+        return;
+      }
     }
     // until it is believed, its first record is where the clock stands
     this.begin(this.rival, timeUs, timeUs - this.nowUs);
@@ -197,8 +206,8 @@ export class Clock {
     rival.records = 0;
   }
 
-  private remember(pauseUs: number): void {
-    this.longest.push(pauseUs);
+  private remember(silenceUs: number): void {
+    this.longest.push(silenceUs);
     this.longest.sort((a, b) => b - a);
     this.longest.length = ENOUGH;
   }

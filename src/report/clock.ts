@@ -16,7 +16,7 @@ interface Nouns {
 const TYPES = ['back', 'stray', 'pause'] as const;
 
 /** One line for one event. */
-export function clockLine(event: ClockEvent, { noun, nouns }: Nouns): string {
+function clockLine(event: ClockEvent, { noun, nouns }: Nouns): string {
   const { fromUs, toUs, record } = event;
   const apart = duration(Math.abs(toUs - fromUs) / 1e6);
   const at = `${noun} ${count(record)}`;
@@ -31,6 +31,20 @@ export function clockLine(event: ClockEvent, { noun, nouns }: Nouns): string {
       const side = toUs > fromUs ? 'after' : 'before';
       return `${who} the time ${isoTime(toUs)}, ${apart} ${side} the others: it is not believed, and moves no clock`;
     }
+  }
+}
+
+/** What is said while the run goes on: the first of each kind one by one. */
+export class ClockNotes {
+  private readonly told: Record<ClockEvent['type'], number> = { pause: 0, back: 0, stray: 0 };
+
+  constructor(private readonly nouns: Nouns) {}
+
+  lines(event: ClockEvent): string[] {
+    const told = ++this.told[event.type];
+    if (told > SHOWN) return [];
+    const line = clockLine(event, this.nouns);
+    return told < SHOWN ? [line] : [`${line}; more of the kind are in the report only`];
   }
 }
 

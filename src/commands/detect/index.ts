@@ -15,7 +15,7 @@ import { type Bundle, loadBundle } from '../../model/bundle.js';
 import type { DetectOptions } from '../../options.js';
 import { readAllowList } from '../../output/allow-file.js';
 import { LiveConsole } from '../../output/console.js';
-import { clockLine } from '../../report/clock.js';
+import { ClockNotes } from '../../report/clock.js';
 import type { RecordHooks } from '../../source/open.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
@@ -67,6 +67,7 @@ async function loadModel(dir: string): Promise<Bundle> {
 /** One run: events of the watch to the console and into files. */
 class Detection {
   private readonly console: LiveConsole;
+  private readonly clock: ClockNotes;
   private outputs: DetectOutputs | undefined;
   private code: number = EXIT_DONE;
 
@@ -76,6 +77,7 @@ class Detection {
     private readonly kind: RecordKindOf<unknown>,
     private readonly watch: Watch<unknown>,
   ) {
+    this.clock = new ClockNotes(kind);
     const { quiet, verbose, json, ecs, color } = options;
     this.console = new LiveConsole({
       stdout: process.stdout,
@@ -183,7 +185,7 @@ class Detection {
         return;
       }
       case 'clock':
-        this.console.note(`note: ${clockLine(event.event, this.kind)}`);
+        for (const line of this.clock.lines(event.event)) this.console.note(`note: ${line}`);
         return;
       case 'summary':
         return this.end(event.report, outputs);

@@ -50,6 +50,7 @@ export class FeatureBatch {
   readonly timestampUs: Float64Array;
   /** the time that counts, never going back; see RecordContext */
   readonly clockUs: Float64Array;
+  readonly startUs: Float64Array;
   /** on the wire, and of them the responder's */
   readonly bytes: Float64Array;
   readonly replyBytes: Float64Array;
@@ -84,6 +85,7 @@ export class FeatureBatch {
     this.frame = new Float64Array(capacity);
     this.timestampUs = new Float64Array(capacity);
     this.clockUs = new Float64Array(capacity);
+    this.startUs = new Float64Array(capacity);
     this.bytes = new Float64Array(capacity);
     this.replyBytes = new Float64Array(capacity);
     this.protocol = new Int16Array(capacity);
@@ -107,6 +109,7 @@ export class FeatureBatch {
     this.frame[k] = frame;
     this.timestampUs[k] = context.timestampUs;
     this.clockUs[k] = context.clockUs;
+    this.startUs[k] = context.startUs;
     this.bytes[k] = context.bytes;
     this.replyBytes[k] = context.replyBytes;
     this.protocol[k] = context.protocol;

@@ -71,6 +71,8 @@ export interface RecordContext {
   timestampUs: number;
   /** µs; the time that counts: never goes back, and steps of the capture's clock do not move it (see clock.ts) */
   clockUs: number;
+  /** µs, on the same clock: of a connection its own start, which may be before those of records that came earlier */
+  startUs: number;
   /** bytes on the wire */
   bytes: number;
   /** of them those that the responder sent */
@@ -101,6 +103,7 @@ export function newContext(): RecordContext {
   return {
     timestampUs: 0,
     clockUs: 0,
+    startUs: 0,
     bytes: 0,
     replyBytes: 0,
     protocol: -2,

@@ -60,6 +60,8 @@ export interface Packet {
   by?: number;
   /** the beginning of its flow was seen; default true */
   begun?: boolean;
+  /** s; start of a connection; default `at` */
+  began?: number;
   /** bits of its form */
   form?: number;
   counts?: Partial<Record<CountName, number>>;
@@ -92,6 +94,7 @@ export function batchOf(packets: readonly Packet[], firstFrame = 1): ScoredBatch
       {
         timestampUs: 1_700_000_000e6 + packet.at * 1e6,
         clockUs: 1_700_000_000e6 + packet.at * 1e6,
+        startUs: 1_700_000_000e6 + (packet.began ?? packet.at) * 1e6,
         bytes: packet.bytes ?? 80,
         replyBytes: packet.replyBytes ?? (packet.reply ? (packet.bytes ?? 80) : 0),
         protocol: packet.protocol ?? 6,

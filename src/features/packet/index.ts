@@ -18,7 +18,7 @@ import { ARP, copyEndpoint, NOT_IP, Scene } from './scene.js';
 import { Sides } from './sides.js';
 import { DETECTING, Vocabularies } from './vocabularies.js';
 
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -41,6 +41,9 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   private readonly macs: Macs;
   private readonly blocksKnown: boolean;
   private block = DETECTING;
+  /** while learning: the block of the record last learned, and its beginning in s */
+  private learnedBlock = DETECTING;
+  private blockStart = 0;
   private readonly scene = new Scene();
   private readonly flows = new Flows(this.scene);
   private readonly sides = new Sides(this.scene);
@@ -58,15 +61,24 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       this.vocabularies = Vocabularies.empty();
       this.macs = new Macs();
     } else {
-      const saved = state as { version?: unknown; local?: unknown; vocabularies?: unknown; macs?: unknown } | null;
+      const saved = state as {
+        version?: unknown;
+        local?: unknown;
+        vocabularies?: unknown;
+        macs?: unknown;
+        longestS?: unknown;
+      } | null;
       const vocabularies = Vocabularies.restore(saved?.vocabularies);
       const macs = Macs.restore(saved?.macs);
       const local = saved?.local;
-      if (saved?.version !== STATE_VERSION || !vocabularies || !macs || !isTexts(local)) {
+      const longest = saved?.longestS;
+      const known = vocabularies && macs && isTexts(local) && typeof longest === 'number';
+      if (saved?.version !== STATE_VERSION || !known) {
         throw new AnomalyError('BAD_MODEL', 'the model holds no packet vocabularies of this version; train it again');
       }
       this.vocabularies = vocabularies;
       this.macs = macs;
+      this.flows.longest = longest;
       this.local = new LocalAddresses(options.local ?? local);
     }
     const { scene, flows, sides, activity, rhythm, remotes, macs, vocabularies } = this;
@@ -79,8 +91,19 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   /** Counts a record of training into the vocabularies. `block`: its time block, 0 to 4. */
   learn(record: PacketRecord, block: number): void {
     this.follow(record);
+    this.learnSpan(block);
     this.vocabularies.learn(record, this.scene, this.flows, this.sides, Math.min(block, TIME_BLOCKS - 1));
     this.macs.learn(record, this.scene);
+  }
+
+  /** Counters begin anew with each block of training, so none was older than the longest block. */
+  private learnSpan(block: number): void {
+    const { scene, flows } = this;
+    if (block !== this.learnedBlock) {
+      this.learnedBlock = block;
+      this.blockStart = scene.seconds;
+    }
+    flows.longest = Math.max(flows.longest, scene.seconds - this.blockStart);
   }
 
   /** Ends learning: vocabularies change no more, and counters are empty again. */
@@ -129,6 +152,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     const { context, flows, scene } = this;
     context.timestampUs = record.timestampUs;
     context.clockUs = record.timestampUs;
+    context.startUs = context.clockUs;
     context.bytes = record.frameLen;
     context.protocol = scene.protocol === ARP ? -1 : scene.protocol === NOT_IP ? -2 : record.ipProto;
     copyEndpoint(flows.initiator, context.initiator);
@@ -138,6 +162,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     context.fromInitiator = flows.fromInitiator;
     context.replyBytes = flows.fromInitiator ? 0 : record.frameLen;
     context.opensFlow = flows.opens;
+    context.begun = flows.begun;
     context.sourceMac = record.ethSrc;
   }
 
@@ -147,6 +172,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       local: this.local.list,
       vocabularies: this.vocabularies.save(),
       macs: this.macs.save(),
+      longestS: this.flows.longest,
     };
   }
 }

@@ -25,17 +25,28 @@ function isOwn(end: EndpointColumn, k: number): boolean {
  * go: that is new, and not worth telling.
  */
 export function newsOf(baseline: Baseline, batch: ScoredBatch, k: number): PatternName | 'strangers' | undefined {
-  const { initiator, responder } = batch;
+  const { initiator, responder, initiatorPort, servicePort } = batch;
   // what does not answer offers nothing
   if (batch.probe[k] === 1) return 'strangers';
+  // either end may offer the service, and neither is the new one
+  if (batch.begun[k] === 0) {
+    const known =
+      offers(baseline, batch, k, responder, servicePort[k]) || offers(baseline, batch, k, initiator, initiatorPort[k]);
+    return known ? undefined : 'strangers';
+  }
   if (!baseline.initiators.has(initiator.low[k], initiator.high[k]) && isOwn(initiator, k)) return 'new client';
-  if (batch.servicePort[k] >= 0) {
-    const offer = offerKey(key, batch, k);
-    if (baseline.offers.has(offer.low, offer.high)) return undefined;
-    if (!baseline.services.has(serviceKey(batch.protocol[k], batch.servicePort[k]))) return 'new service';
+  if (servicePort[k] >= 0) {
+    if (offers(baseline, batch, k, responder, servicePort[k])) return undefined;
+    if (!baseline.services.has(serviceKey(batch.protocol[k], servicePort[k]))) return 'new service';
     if (baseline.responders.has(responder.low[k], responder.high[k])) return 'new service';
   } else if (baseline.responders.has(responder.low[k], responder.high[k])) return undefined;
   return isOwn(responder, k) ? 'new server' : 'strangers';
+}
+
+/** Whether training had the service at this end. */
+function offers(baseline: Baseline, batch: ScoredBatch, k: number, end: EndpointColumn, port: number): boolean {
+  const offer = offerKey(key, end, k, batch.protocol[k], port);
+  return baseline.offers.has(offer.low, offer.high);
 }
 
 /** What a score that stands by itself is called. */

@@ -4,7 +4,7 @@
  */
 
 import { compileWasm, WasmConstants, wasm } from '../../base/wasm.js';
-import { CONN_STATES, type ConnRecord } from '../../zeek/record.js';
+import { type ConnRecord, stateSet } from '../../zeek/record.js';
 import { COUNT_INDEX, COUNTS, type CountName } from '../counts.js';
 import { INBOUND, OUTBOUND } from '../extractor.js';
 import { type LocalAddresses, PRIVATE, RANGE_BYTES } from '../local.js';
@@ -72,14 +72,10 @@ const COUNTED = [
   'failed_hosts',
 ] as const satisfies readonly CountName[];
 
-/** One bit each. */
-function states(...names: (typeof CONN_STATES)[number][]): number {
-  return names.reduce((set, name) => set | (1 << CONN_STATES.indexOf(name)), 0);
-}
 /** attempts that came to nothing: no answer, refused, or reset before they were established */
-const FAILED = states('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH');
-const UNANSWERED = states('S0', 'RSTOS0', 'SH');
-const REJECTED = states('REJ');
+const FAILED = stateSet('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH');
+const UNANSWERED = stateSet('S0', 'RSTOS0', 'SH');
+const REJECTED = stateSet('REJ');
 
 /** What the kernel asks for while it is at work on a record. */
 export interface KernelCalls {

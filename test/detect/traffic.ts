@@ -21,12 +21,14 @@ export const SCHEMA: FeatureSchema = {
     describing('packet')('fragment', FLAG, 'fragment', { header: 'fragment' }),
     describingRarity('rarity')('rarity_service', BITS, 'service'),
     describingRarity('novelty')('rarity_remote', BITS, 'remote'),
+    describing('packet')('tcp_ack', FLAG, 'tcp ack', { header: 'TCP flags' }),
   ],
 };
 export const RATE = 1;
 export const URGENT = 2;
 export const FRAGMENT = 3;
 export const RARE = 4;
+export const ACK = 6;
 
 export const REFERENCE: FeatureReference[] = SCHEMA.columns.map(() => ({
   median: 0.5,

@@ -2,7 +2,7 @@
 
 import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
-import { ConnRecord, stateSet, TCP } from '../../zeek/record.js';
+import { ConnRecord } from '../../zeek/record.js';
 import { type Endpoint, type FeatureExtractor, type FeatureSchema, INBOUND, newContext } from '../extractor.js';
 import { isTexts, LocalAddresses, PRIVATE_RANGES } from '../local.js';
 import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
@@ -12,10 +12,6 @@ import { ConnVocabularies, NOVELTY_COLUMNS, RARITY_COLUMNS } from './vocabularie
 
 const STATE_VERSION = 1;
 const DETECTING = -1;
-/** The states that say "no SYN from the originator", or no SYN at all. */
-const JOINED_STATES = stateSet('OTH', 'SHR', 'RSTRH');
-/** "S" in the history */
-const ORIGINATOR_SYN = 83;
 
 export interface ConnectionFeatureOptions {
   /** the monitored network's own addresses, for logs whose local_orig and local_resp are unset; default: as saved, else private ranges */
@@ -101,7 +97,8 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
     context.protocol = record.ipProto >= 0 ? record.ipProto : -2;
     context.servicePort = kernel.servicePort;
     context.initiatorPort = context.servicePort < 0 ? -1 : record.origP;
-    context.begun = context.opensFlow = wasBegun(record);
+    context.begun = kernel.begun;
+    context.opensFlow = kernel.opens;
     context.probe = kernel.failed && kernel.direction === INBOUND;
     const family = record.ipVersion === 4 ? 4 : 6;
     setEndpoint(context.initiator, family, record.origH, record.origHashLow, record.origHashHigh);
@@ -115,15 +112,6 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
   state(): unknown {
     return { version: STATE_VERSION, local: this.local.list, vocabularies: this.vocabularies.save() };
   }
-}
-
-/** False for a TCP connection that the sensor joined in its middle: its originator's SYN was not seen. */
-function wasBegun({ proto, connState, history }: ConnRecord): boolean {
-  if (proto !== TCP) return true;
-  if (connState >= 0 && (JOINED_STATES & (1 << connState)) !== 0) return false;
-  if (history.length === 0) return true;
-  for (let i = 0; i < history.length; i++) if (history.bytes[i] === ORIGINATOR_SYN) return true;
-  return false;
 }
 
 function setEndpoint(end: Endpoint, family: 4 | 6, bytes: Uint8Array, hashLow: number, hashHigh: number): void {

@@ -2,12 +2,14 @@
 
 import { pointer } from '../address';
 import { add, addPair, start } from '../hash';
-import { Column, Count, ICMP, TCP } from './connection-columns';
+import { Column, Count, ICMP, TCP, UDP } from './connection-columns';
 import {
+  BEGUN,
   COUNT_ADDRESSES,
   HOST_STATES,
   HOST_TABLE,
   HOSTS,
+  OPENS,
   ORIG_HASH,
   ORIG_P,
   PAIR_STATES,
@@ -32,6 +34,7 @@ import {
   HOST_BYTES,
   HOST_COUNTERS,
   LAST,
+  LAST_PORT,
   MEAN,
   PAIR_BYTES,
   REJECTED,
@@ -122,33 +125,55 @@ function isEcho(): bool {
   return proto === ICMP && (type === 8 || type === 128);
 }
 
-/** Intervals between starts; rows come in the order of ends, so an interval may be negative: its size counts. */
+/**
+ * Intervals between the starts of connections. A row that was joined in its middle has none, nor one from the last one's
+ * port that no SYN began: the connection goes on.
+ */
 // @inline
 function follow(): void {
-  const now = load<f64>(TIMESTAMP);
   const before = newService ? 0 : load<i32>(service, TIMES);
-  interval = before === 0 ? 0 : abs(now - load<f64>(service, LAST)) / 1e6;
-  store<f64>(service, now, LAST);
+  if (newService) store<i32>(service, 0, TIMES);
+  const port = load<i32>(ORIG_P);
+  const begun = load<i32>(BEGUN);
+  const ported = proto === UDP || proto === TCP;
+  interval = 0;
+  if (begun === 0 || (begun === 1 && ported && before > 0 && port === load<i32>(service, LAST_PORT))) {
+    store<i32>(OPENS, 0);
+    return;
+  }
+  store<i32>(service, port, LAST_PORT);
+  const now = load<f64>(TIMESTAMP);
+  const last = load<f64>(service, LAST);
+  if (before === 0 || now > last) store<f64>(service, now, LAST);
+  if (before > 1 && now < last) {
+    // rows come in the order of ends: this one began before the last, amid intervals that are counted already
+    interval = load<f64>(service, MEAN);
+    return;
+  }
   store<i32>(service, before + 1, TIMES);
+  if (before === 0) return;
+  interval = abs(now - last) / 1e6;
   if (before === 1) {
     store<f64>(service, interval, MEAN);
     store<f64>(service, 0, VARIANCE);
-  } else if (before > 1) {
-    // West (1979): mean and variance with exponentially fading weights
-    const difference = interval - load<f64>(service, MEAN);
-    const move = GAIN * difference;
-    store<f64>(service, load<f64>(service, MEAN) + move, MEAN);
-    store<f64>(service, (1 - GAIN) * (load<f64>(service, VARIANCE) + difference * move), VARIANCE);
+    return;
   }
+  // West (1979): mean and variance with exponentially fading weights
+  const difference = interval - load<f64>(service, MEAN);
+  const move = GAIN * difference;
+  store<f64>(service, load<f64>(service, MEAN) + move, MEAN);
+  store<f64>(service, (1 - GAIN) * (load<f64>(service, VARIANCE) + difference * move), VARIANCE);
 }
 
 /** Envelope counts, each only on records of its own kind. */
 // @inline
 function measure(echo: bool): void {
   const opening = proto === TCP && unanswered;
-  watch(Count.responders, unicast, sum(originator, RESPONDERS));
-  watch(Count.services, unicast, sum(originator, DISTINCT_SERVICES));
-  watch(Count.pair_ports, unicast && servicePort >= 0, sum(pair, 0));
+  // one that was joined in its middle says nothing about who turned to whom
+  const turned = unicast && load<i32>(BEGUN) !== 0;
+  watch(Count.responders, turned, sum(originator, RESPONDERS));
+  watch(Count.services, turned, sum(originator, DISTINCT_SERVICES));
+  watch(Count.pair_ports, turned && servicePort >= 0, sum(pair, 0));
   watch(Count.half_open, opening, sum(originator, UNANSWERED));
   watch(Count.responder_half_open, opening, sum(responder, UNANSWERED_RECEIVED));
   watch(Count.echoes, echo, sum(originator, ECHOES));

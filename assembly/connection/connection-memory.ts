@@ -27,6 +27,8 @@ export const CONN_STATE: usize = 1116;
 export const LOCAL_ORIG: usize = 1120;
 export const LOCAL_RESP: usize = 1124;
 export const HAS_SERVICE: usize = 1128;
+/** 0: a TCP connection that was joined in its middle; 1: its beginning was seen; 2: TCP's by a SYN */
+export const BEGUN: usize = 1132;
 // hashes of two words
 export const ORIG_HASH: usize = 1136;
 export const RESP_HASH: usize = 1144;
@@ -43,6 +45,8 @@ export const DIRECTION: usize = 1224;
 export const SERVICE_PORT: usize = 1228;
 /** 1: an attempt at one host that came to nothing */
 export const ATTEMPT_FAILED: usize = 1232;
+/** 0: goes on with the last connection to its service, or was joined in its middle */
+export const OPENS: usize = 1236;
 
 // the settings
 /** sets of connection states, one bit each */

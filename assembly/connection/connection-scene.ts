@@ -3,6 +3,7 @@
 import { ICMP, INBOUND, INTERNAL, OUTBOUND, TRANSIT, UDP } from './connection-columns';
 import {
   ATTEMPT_FAILED,
+  BEGUN,
   CLOCK,
   CONN_STATE,
   DIRECTION,
@@ -10,6 +11,7 @@ import {
   IP_VERSION,
   LOCAL_ORIG,
   LOCAL_RESP,
+  OPENS,
   ORIG_H,
   PRIVATE_COUNT,
   PROTO,
@@ -65,6 +67,7 @@ export function set(): void {
   store<i32>(DIRECTION, direction);
   store<i32>(SERVICE_PORT, servicePort);
   store<i32>(ATTEMPT_FAILED, failed ? 1 : 0);
+  store<i32>(OPENS, load<i32>(BEGUN) === 0 ? 0 : 1);
 }
 
 /** Neither multicast nor the limited broadcast, nor what is by convention a network's broadcast address. */

@@ -24,14 +24,18 @@ export const FAILED_IN: usize = SUMS + COUNTER_BYTES;
 export const PAIR_BYTES: usize = (FAILED_IN + 4 + 7) & ~7;
 
 // a service: i32
+/** connections that opened */
 export const TIMES: usize = SUMS + COUNTER_BYTES;
+/** the originator's port of the last of them */
+export const LAST_PORT: usize = TIMES + 4;
 /** the training block that its rarities were found out for, 2 higher so that 0 is none */
-export const KNOWN: usize = TIMES + 4;
+export const KNOWN: usize = LAST_PORT + 4;
 /** the port's value */
 export const PORT: usize = KNOWN + 4;
 /** f32: the bits of the words about who met whom */
 export const BITS: usize = PORT + 4;
 // f64
+/** the latest start of them */
 export const LAST: usize = (BITS + 4 * <usize>PARTY_WIDTH + 7) & ~7;
 export const MEAN: usize = LAST + 8;
 export const VARIANCE: usize = MEAN + 8;

@@ -52,6 +52,7 @@ export class FeatureBatch {
   readonly clockUs: Float64Array;
   /** the time of day, without times that cannot be believed; see RecordContext */
   readonly wallUs: Float64Array;
+  readonly startUs: Float64Array;
   /** on the wire, and of them the responder's */
   readonly bytes: Float64Array;
   readonly replyBytes: Float64Array;
@@ -87,6 +88,7 @@ export class FeatureBatch {
     this.timestampUs = new Float64Array(capacity);
     this.clockUs = new Float64Array(capacity);
     this.wallUs = new Float64Array(capacity);
+    this.startUs = new Float64Array(capacity);
     this.bytes = new Float64Array(capacity);
     this.replyBytes = new Float64Array(capacity);
     this.protocol = new Int16Array(capacity);
@@ -111,6 +113,7 @@ export class FeatureBatch {
     this.timestampUs[k] = context.timestampUs;
     this.clockUs[k] = context.clockUs;
     this.wallUs[k] = context.wallUs;
+    this.startUs[k] = context.startUs;
     this.bytes[k] = context.bytes;
     this.replyBytes[k] = context.replyBytes;
     this.protocol[k] = context.protocol;

@@ -75,6 +75,8 @@ export interface RecordContext {
   clockUs: number;
   /** µs since the epoch; the record's own time where it can be believed, else that of the record before */
   wallUs: number;
+  /** µs, on the same clock: of a connection its own start, which may be before those of records that came earlier */
+  startUs: number;
   /** bytes on the wire */
   bytes: number;
   /** of them those that the responder sent */
@@ -106,6 +108,7 @@ export function newContext(): RecordContext {
     timestampUs: 0,
     clockUs: 0,
     wallUs: 0,
+    startUs: 0,
     bytes: 0,
     replyBytes: 0,
     protocol: -2,

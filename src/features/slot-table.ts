@@ -3,8 +3,8 @@
  *
  * Set-associative open addressing: a key may live in one of eight neighbouring entries (two cache lines), so every
  * look-up, insertion and eviction costs at most eight comparisons whatever the keys are. A full set gives up the slot
- * unused for longest; a slot used only once counts as a minute older, so that a flood of keys seen once (spoofed
- * sources, scanned ports) pushes out itself and not the hosts that are really there.
+ * unused for longest; a slot used only once counts as older, a minute if nothing else is said, so that a flood of keys
+ * seen once (spoofed sources, scanned ports) pushes out itself and not the hosts that are really there.
  *
  * Slots are numbered in the order of their first use, so that the state of the keys that are there lies together and
  * shares cache lines and pages; by hash it would be spread over the whole capacity.
@@ -19,7 +19,7 @@ export function tickOf(seconds: number): number {
   return Math.floor(seconds * TICKS_PER_SECOND) | 0;
 }
 
-const ONCE_PENALTY = 60 * TICKS_PER_SECOND;
+const ONCE_PENALTY_SECONDS = 60;
 
 /** Layout of an entry: two words of key, time of the last use, and 0 for empty, else 2·(slot + 1), and 1 more once it was used again. */
 const ENTRY = 4;
@@ -36,9 +36,19 @@ export class SlotTable {
   private readonly setMask: number;
   /** slots given out so far */
   private taken = 0;
+  /** place of the entry last claimed */
+  private claimed = 0;
+  private readonly oncePenalty: number;
 
-  /** @param capacity number of slots, a power of two from 8 */
-  constructor(readonly capacity: number) {
+  /**
+   * @param capacity number of slots, a power of two from 8
+   * @param oncePenaltySeconds so much older counts what was used only once
+   */
+  constructor(
+    readonly capacity: number,
+    oncePenaltySeconds = ONCE_PENALTY_SECONDS,
+  ) {
+    this.oncePenalty = oncePenaltySeconds * TICKS_PER_SECOND;
     this.entries = new Int32Array(ENTRY * capacity);
     this.setMask = capacity / WAYS - 1;
   }
@@ -67,10 +77,11 @@ export class SlotTable {
       if (entries[at] === low && entries[at + HIGH] === high) {
         entries[at + TOUCHED] = tick;
         entries[at + SLOT] = state | AGAIN;
+        this.claimed = at;
         this.fresh = false;
         return (state >> 1) - 1;
       }
-      const age = ((tick - entries[at + TOUCHED]) | 0) + ((state & AGAIN) === 0 ? ONCE_PENALTY : 0);
+      const age = ((tick - entries[at + TOUCHED]) | 0) + ((state & AGAIN) === 0 ? this.oncePenalty : 0);
       if (age > oldest) {
         oldest = age;
         victim = at;
@@ -86,8 +97,14 @@ export class SlotTable {
     entries[at + HIGH] = high;
     entries[at + TOUCHED] = tick;
     entries[at + SLOT] = (slot + 1) << 1;
+    this.claimed = at;
     this.fresh = true;
     return slot;
+  }
+
+  /** The use last claimed does not count as another one: its slot may go as if it had been used once. */
+  discount(): void {
+    this.entries[this.claimed + SLOT] &= ~AGAIN;
   }
 
   clear(): void {

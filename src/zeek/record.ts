@@ -24,6 +24,11 @@ export const CONN_STATES = [
   'OTH',
 ] as const;
 
+/** One bit each, by index into CONN_STATES. */
+export function stateSet(...names: (typeof CONN_STATES)[number][]): number {
+  return names.reduce((set, name) => set | (1 << CONN_STATES.indexOf(name)), 0);
+}
+
 /** What stands in the `proto` column; another word is `other`. */
 export const PROTOCOLS = ['tcp', 'udp', 'icmp', 'other'] as const;
 export const TCP = 0;

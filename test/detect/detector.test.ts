@@ -4,11 +4,13 @@ import { ScoredBatch } from '../../src/detect/score/scored-batch.js';
 import { SETTINGS } from '../../src/detect/settings.js';
 import type { FeatureColumn } from '../../src/features/extractor.js';
 import {
+  ACK,
   batchOf,
   COUNT_NAMES,
   detector,
   FRAGMENT,
   ORDINARY,
+  type Packet,
   RARE,
   REFERENCE,
   run,
@@ -84,6 +86,8 @@ describe('incidents by score', () => {
   it('are called by odd flags or fragments where these make the score', () => {
     const flags = run(series(40, 0.1, (_i, at) => ({ ...hot(at), by: URGENT })));
     expect(flags.incidents[0].kind).toBe('odd TCP flags');
+    const usual = run(series(40, 0.1, (_i, at) => ({ ...hot(at), by: ACK })));
+    expect(usual.incidents[0].kind, 'flags that every TCP sends').toBe('unusual traffic');
     const fragments = run(series(40, 0.1, (_i, at) => ({ ...hot(at), protocol: 17, by: FRAGMENT })));
     expect(fragments.incidents[0].kind).toBe('odd fragments');
   });
@@ -144,6 +148,27 @@ describe('what is merely new', () => {
     expect(run(inward).incidents).toEqual([]);
   });
 
+  it('is not told of a connection joined in its middle, for either end may be the new one', () => {
+    const joined = (packet: Partial<Packet>) =>
+      series(40, 0.2, (_i, at): Packet => ({ at, score: 4, by: RARE, begun: false, ...packet }));
+    expect(run(joined({ from: '10.0.0.50', fromPort: 50_000, port: 40_001 })).incidents).toEqual([]);
+    // the guess turned it round: the server's port is the lower one no more
+    const turned = joined({ from: '10.0.0.1', fromPort: 80, to: '10.0.0.2', port: 50_000 });
+    expect(run(turned).incidents.map((incident) => incident.kind)).toEqual(['unusual traffic']);
+  });
+
+  it('is neither end of a connection that was there in training, whoever began it', () => {
+    const there: Packet[] = [...ORDINARY, { at: 710, from: '10.0.0.1', fromPort: 9999, to: '10.0.0.77', begun: false }];
+    const begins = (from: string, to: string, port: number) =>
+      run(
+        series(40, 0.2, (_i, at): Packet => ({ at, from, to, port, score: 4, by: RARE, opens: true })),
+        {},
+        there,
+      ).incidents;
+    expect(begins('10.0.0.77', '10.0.0.1', 9999)).toMatchObject([{ kind: 'unusual traffic' }]);
+    expect(begins('10.0.0.78', '10.0.0.1', 9999)).toMatchObject([{ kind: 'new client' }]);
+  });
+
   it('grows into an alarm when a rule fires on it', () => {
     const under = run([
       ...series(20, 0.2, (_i, at) => newClient('10.0.0.50', at)),
@@ -178,7 +203,7 @@ describe('a detector', () => {
       [{ schema: { ...SCHEMA, columns: [saved as FeatureColumn] } }, /^column "pair_ports" is a saved one/],
       [{ schema: { ...SCHEMA, columns: [] } }, /^the schema has no columns$/],
       [{ schema: { ...SCHEMA, kind: 'flow' as 'packet' } }, /^the schema is of no kind of record: "flow"$/],
-      [{ reference: REFERENCE.slice(1) }, /^5 columns of reference do not fit 6 features$/],
+      [{ reference: REFERENCE.slice(1) }, /^6 columns of reference do not fit 7 features$/],
       [{ threshold: Number.NaN }, /^the threshold must be a number above 0, not NaN$/],
       [{ smoothing: 0 }, /^the smoothing must be a number from 1, not 0$/],
     ];
@@ -188,7 +213,7 @@ describe('a detector', () => {
   it('refuses a batch of other features', () => {
     const other = new ScoredBatch(1, SCHEMA.columns.length + 1, COUNT_NAMES.length);
     expect(() => detector().process(other)).toThrowError(
-      /^a batch of 7 features and 16 counts is not this detector's$/,
+      /^a batch of 8 features and 16 counts is not this detector's$/,
     );
   });
 });

@@ -16,7 +16,7 @@ const KNOWN_SERVER = [10, 0, 0, 1];
 const NEW_SERVER = [203, 0, 113, 9];
 const START_US = 1_700_000_000e6;
 
-/** The client's packet, or its whole connection, to port 80 of a server, `at` s after the start. */
+/** The client's SYN, or its whole connection, to port 80 of a server, `at` s after the start. */
 type Make<R> = (at: number, server: readonly number[]) => R;
 
 function packet(at: number, server: readonly number[]): PacketRecord {
@@ -30,10 +30,9 @@ function packet(at: number, server: readonly number[]): PacketRecord {
   record.ipTtl = 64;
   record.ipSrc.set(CLIENT);
   record.ipDst.set(server);
-  record.srcport = 40_000 + (at % 50);
+  record.srcport = 40_000 + at;
   record.dstport = 80;
-  record.tcpFlags = 0x18;
-  record.payloadLen = 20;
+  record.tcpFlags = 0x02;
   return record;
 }
 

@@ -226,6 +226,19 @@ describe('dealings with a service', () => {
     ]);
   });
 
+  it('are no beacon, no upload and no rush where the beginnings were not seen, and take nothing from those that were', () => {
+    const joined = (packets: readonly Packet[]) => packets.map((p) => ({ ...p, opens: false, begun: false }));
+    expect(run(joined(beacon(8081, () => 20))).incidents).toEqual([]);
+    expect(run(joined(series(1500, 0.01, (_i, at) => ({ at, port: 9999, bytes: 1500 })))).incidents).toEqual([]);
+    const guess = series(300, 0.1, (_i, at) => ({ at, from: '10.0.0.2', port: 22, opens: true, bytes: 500 }));
+    expect(run(joined(guess), {}, training).incidents).toEqual([]);
+    const beside = joined(
+      series(600, 0.5, (i, at) => ({ at, from: '10.0.0.2', to: '203.0.113.7', port: 8081, bytes: 50 * (i % 30) })),
+    );
+    const both = [...beacon(8081, () => 20), ...beside].sort((a, b) => a.at - b.at);
+    expect(run(both).incidents.map((incident) => incident.kind)).toEqual(['beacon']);
+  });
+
   describe('by connection records', () => {
     const connection = { schema: { ...SCHEMA, kind: 'connection' as const } };
     const transfer = (port: number, up: number, down = 0): Packet[] => [
@@ -270,6 +283,30 @@ describe('dealings with a service', () => {
       expect(kinds(tries(false))).toEqual(['new service']);
       expect(kinds(tries(false), [...ORDINARY, ...tries(true)])).toEqual(['new service']);
       expect(kinds(tries(false), [...ORDINARY, ...tries(false)])).not.toContain('new service');
+    });
+
+    it('are one connection while rows of datagrams come from one port, and of TCP many, for each had its SYN', () => {
+      const row = { from: '10.0.0.2', to: '203.0.113.7', port: 4444, opens: true, bytes: 500 };
+      const calls = (protocol: number, fromPort: (i: number) => number, more: Partial<Packet> = {}) =>
+        kinds(series(12, 30, (i, at) => ({ at, ...row, protocol, fromPort: fromPort(i), ...more })));
+      expect(calls(17, () => 5000)).toEqual([]);
+      expect(calls(17, (i) => 5000 + i)).toEqual(['beacon']);
+      expect(calls(6, () => 5000)).toEqual(['beacon']);
+      expect(calls(6, () => 5000, { opens: false, begun: false })).toEqual([]);
+    });
+
+    it('are a beacon by their starts, in whatever order they end', () => {
+      const common = { from: '10.0.0.2', to: '203.0.113.7', port: 4444, opens: true, bytes: 500 };
+      // each third call lasts longer than two periods
+      const calls = Array.from({ length: 24 }, (_, i) => ({
+        began: 100 + 30 * i,
+        ends: 100 + 30 * i + (i % 3 === 0 ? 70 : 1),
+      }))
+        .sort((a, b) => a.ends - b.ends)
+        .map(({ began, ends }, i): Packet => ({ ...common, at: ends, began, fromPort: 1024 + i }));
+      const [incident] = run(calls, connection).incidents;
+      expect(incident).toMatchObject({ kind: 'beacon' });
+      expect(incident.reasons[0].text).toContain('every 30 s');
     });
 
     it('are judged by regularity and not by turns', () => {

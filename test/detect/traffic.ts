@@ -21,12 +21,14 @@ export const SCHEMA: FeatureSchema = {
     describing('packet')('fragment', FLAG, 'fragment', { header: 'fragment' }),
     describingRarity('rarity')('rarity_service', BITS, 'service'),
     describingRarity('novelty')('rarity_remote', BITS, 'remote'),
+    describing('packet')('tcp_ack', FLAG, 'tcp ack', { header: 'TCP flags' }),
   ],
 };
 export const RATE = 1;
 export const URGENT = 2;
 export const FRAGMENT = 3;
 export const RARE = 4;
+export const ACK = 6;
 
 export const REFERENCE: FeatureReference[] = SCHEMA.columns.map(() => ({
   median: 0.5,
@@ -60,6 +62,8 @@ export interface Packet {
   by?: number;
   /** the beginning of its flow was seen; default true */
   begun?: boolean;
+  /** s; start of a connection; default `at` */
+  began?: number;
   /** bits of its form */
   form?: number;
   counts?: Partial<Record<CountName, number>>;
@@ -93,6 +97,7 @@ export function batchOf(packets: readonly Packet[], firstFrame = 1): ScoredBatch
         timestampUs: 1_700_000_000e6 + packet.at * 1e6,
         clockUs: 1_700_000_000e6 + packet.at * 1e6,
         wallUs: 1_700_000_000e6 + packet.at * 1e6,
+        startUs: 1_700_000_000e6 + (packet.began ?? packet.at) * 1e6,
         bytes: packet.bytes ?? 80,
         replyBytes: packet.replyBytes ?? (packet.reply ? (packet.bytes ?? 80) : 0),
         protocol: packet.protocol ?? 6,

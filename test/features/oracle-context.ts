@@ -16,9 +16,27 @@ interface Flow {
   unanswered: number;
   answered: boolean;
   closed: boolean;
+  /** the beginning was seen */
+  begun: boolean;
+  /** packets since it began, whatever of them is still counted */
+  all: number;
+  /** the end that joined it with bare ACKs and got no answer so far */
+  seeker: string | undefined;
   /** of its packets with payload: whether the initiator sent it */
   spoken: boolean[];
   memory: Map<string, number>;
+}
+
+/** What is counted anew with the flow. */
+function emptyFlow() {
+  const counts = { started: 0, last: 0, packets: 0, out: 0, in: 0, unanswered: 0, answered: false };
+  return {
+    ...counts,
+    initiator: '',
+    initiatorEnd: '',
+    seeker: undefined as string | undefined,
+    spoken: [] as boolean[],
+  };
 }
 
 /** One record with its context, as the oracle sees it. */
@@ -36,6 +54,8 @@ export interface Seen {
   readonly payload: number;
   readonly fragment: boolean;
   readonly flow: Flow;
+  readonly starts: boolean;
+  readonly anew: boolean;
   readonly opens: boolean;
   readonly initiator: string;
   readonly responder: string;
@@ -74,19 +94,29 @@ function endsOf(record: PacketRecord): [string, string] {
   return [`mac ${record.ethSrc}`, `mac ${record.ethDst}`];
 }
 
-function answers(record: PacketRecord, protocol: Protocol, syn: boolean, synAck: boolean): boolean {
+function answers(record: PacketRecord, protocol: Protocol, synAck: boolean): boolean {
   if (protocol === 'icmp') return [0, 3, 11, 12, 14].includes(record.icmpType);
   if (protocol === 'icmpv6') return record.icmpType < 128 || [129, 136].includes(record.icmpType);
-  if (record.srcport < 0 || syn) return false;
+  if (record.srcport < 0) return false;
   if (synAck) return true;
   if (record.srcport < 1024) return record.dstport >= 1024;
   return protocol === 'tcp' && record.dstport >= 1024 && record.srcport < record.dstport;
+}
+
+/** Flags by name: what opens, what no TCP sends. */
+function flagsOf(record: PacketRecord) {
+  const flags = Math.max(0, record.tcpFlags) & 0xff;
+  const [fin, syn, rst, , ack, urg] = [1, 2, 4, 8, 16, 32].map((bit) => (flags & bit) !== 0);
+  const mad = record.tcpFlags >= 0 && (ack ? syn && (fin || rst || urg) : !syn && !rst);
+  return { flags, syn: syn && !ack, synAck: syn && ack, mad, bareAck: ack && !syn && !rst, bareReset: rst && !ack };
 }
 
 export class Contexts {
   private readonly flows = new Map<string, Flow>();
   private start = Number.NaN;
   private seconds = 0;
+  /** s; older than any flow of training: counts begin anew. 0: not known */
+  longest = 0;
 
   follow(record: PacketRecord): Seen {
     if (Number.isNaN(this.start)) this.start = record.timestampUs;
@@ -94,38 +124,50 @@ export class Contexts {
     const { seconds } = this;
     const protocol = protocolOf(record);
     const [source, destination] = endsOf(record);
-    const flags = Math.max(0, record.tcpFlags) & 0xff;
-    const syn = (flags & 0x12) === 0x02;
-    const synAck = (flags & 0x12) === 0x12;
-    const answer = answers(record, protocol, syn, synAck);
+    const { flags, syn, synAck, mad, bareAck, bareReset } = flagsOf(record);
+    const answer = answers(record, protocol, synAck);
+    const connected = protocol === 'tcp' && record.srcport >= 0;
     const sourceEnd = `${source} ${record.srcport}`;
     const destinationEnd = `${destination} ${record.dstport}`;
     const icmp = protocol.startsWith('icmp');
     const ends = icmp && answer ? [destinationEnd, sourceEnd] : [sourceEnd, destinationEnd];
     if (!icmp) ends.sort();
     const name = [protocol, record.ipProto, ...ends].join('|');
-    let flow = this.flows.get(name);
-    const opens = !flow || seconds - flow.last > 120 || (syn && (flow.closed || flow.packets > 3));
-    if (opens || !flow) {
-      flow = {
-        initiator: answer ? destination : source,
-        initiatorEnd: answer ? destinationEnd : sourceEnd,
-        started: seconds,
-        last: seconds,
-        packets: 0,
-        out: 0,
-        in: 0,
-        unanswered: 0,
-        answered: false,
-        closed: false,
-        spoken: [],
-        memory: new Map(),
-      };
-      this.flows.set(name, flow);
+    const before = this.flows.get(name);
+    const silent = before !== undefined && seconds - before.last > 120;
+    let starts = !before || silent;
+    if (before && connected) {
+      if (syn) starts = silent || !before.begun || before.closed || before.all > 3;
+      else starts = mad && !synAck && (silent || before.closed);
     }
+    const guessed = connected ? !syn && !mad : !icmp && answer;
+    const reversed = icmp || guessed ? answer : false;
+    const remembered = !connected && before?.begun === true;
+    let flow = before;
+    if (!flow || (starts && !remembered)) {
+      flow = { ...emptyFlow(), closed: false, begun: !guessed, all: 0, memory: new Map() };
+      flow.initiator = reversed ? destination : source;
+      flow.initiatorEnd = reversed ? destinationEnd : sourceEnd;
+      if (guessed && bareAck && record.payloadLen <= 0) flow.seeker = sourceEnd;
+      this.flows.set(name, flow);
+    } else if (starts) flow.memory = new Map();
+    if (!starts && flow.seeker !== undefined) {
+      const own = flow.seeker === sourceEnd;
+      if (!own && bareReset) [flow.initiator, flow.initiatorEnd] = [destination, destinationEnd];
+      if (!own || !bareAck || record.payloadLen > 0) flow.seeker = undefined;
+    }
+    const anew = starts || silent || (this.longest > 0 && seconds - flow.started > this.longest);
+    if (anew)
+      Object.assign(flow, emptyFlow(), {
+        initiator: flow.initiator,
+        initiatorEnd: flow.initiatorEnd,
+        seeker: flow.seeker,
+        started: seconds,
+      });
     const fromInitiator = flow.initiatorEnd === sourceEnd;
     flow.last = seconds;
     flow.packets++;
+    flow.all++;
     if (fromInitiator) {
       flow.out += record.frameLen;
       flow.unanswered++;
@@ -156,7 +198,9 @@ export class Contexts {
       payload: Math.max(0, record.payloadLen),
       fragment: record.ipFragOffset > 0 || (record.ipFlags > 0 && record.ipFlags % 2 === 1),
       flow,
-      opens,
+      starts,
+      anew,
+      opens: starts && flow.begun && (!remembered || icmp || fromInitiator),
       initiator,
       responder,
       fromInitiator,

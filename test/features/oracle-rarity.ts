@@ -81,7 +81,8 @@ export class OracleRarity {
 
   learn(s: Seen, block: number): void {
     const port = String(s.servicePort);
-    if (s.opens) for (const [word, value] of Object.entries(this.ofFlow(s, port))) this.count(word, value, block);
+    if (s.starts && !s.flow.begun) s.flow.memory.set('payload', 1);
+    if (s.starts) for (const [word, value] of Object.entries(this.ofFlow(s, port))) this.count(word, value, block);
     if (this.firstPayload(s)) this.count('rarity_first_payload', this.payloadValue(s, port), block);
     for (const [word, value] of Object.entries(this.ofPacket(s, port))) this.count(word, value, block);
   }
@@ -89,8 +90,13 @@ export class OracleRarity {
   values(s: Seen, block: number): Record<string, number> {
     const { memory } = s.flow;
     const port = String(s.servicePort);
-    if (s.opens) {
+    if (s.starts) {
+      if (!s.flow.begun) memory.set('payload', 1);
       for (const [word, value] of Object.entries(this.ofFlow(s, port))) memory.set(word, this.bits(word, value, block));
+    }
+    if (!s.starts && s.anew) {
+      memory.delete('rarity_syn');
+      memory.delete('rarity_first_payload');
     }
     if (this.firstPayload(s)) {
       memory.set('rarity_first_payload', this.bits('rarity_first_payload', this.payloadValue(s, port), block));

@@ -37,6 +37,8 @@ function entropy(values: readonly number[]): number {
 export class Oracle {
   private readonly rarity: OracleRarity;
   private readonly learned: Map<string, Set<number>>;
+  /** while learning: the block, its beginning, and the longest so far [s] */
+  private readonly span: { block: number; start: number; longest: number };
   private block = -1;
   private readonly contexts = new Contexts();
   private readonly sums = new Sums();
@@ -53,10 +55,15 @@ export class Oracle {
   constructor(learner?: Oracle) {
     this.rarity = learner?.rarity ?? new OracleRarity();
     this.learned = learner?.learned ?? new Map();
+    this.span = learner?.span ?? { block: -1, start: 0, longest: 0 };
+    this.contexts.longest = this.span.longest;
   }
 
   learn(record: PacketRecord, block: number): void {
     const seen = this.contexts.follow(record);
+    const { span } = this;
+    if (block !== span.block) Object.assign(span, { block, start: seen.seconds });
+    span.longest = Math.max(span.longest, seen.seconds - span.start);
     this.rarity.learn(seen, block);
     this.learnMacs(seen);
   }
@@ -147,7 +154,7 @@ export class Oracle {
         const { flow, initiator, responder } = s;
         this.pending.push({ deadline: s.seconds + 3, flow, initiator, responder, answered: false });
       }
-      if (s.synAck && waiting) {
+      if (s.synAck && waiting && !s.fromInitiator) {
         waiting.answered = true;
         waiting.flow = undefined;
       }

@@ -103,6 +103,7 @@ describe('packet features', () => {
       { ...good, vocabularies: {} },
       { ...good, macs: { addresses: '!', routers: [] } },
       { ...good, macs: { addresses: '', routers: ['x'] } },
+      { ...good, longestS: '7' },
     ];
     for (const state of bad) {
       expect(() => new PacketFeatures({ novelty: true }, state), JSON.stringify(state)).toThrow(AnomalyError);
@@ -121,7 +122,8 @@ describe('packet features', () => {
     expect(context).toMatchObject({ opensFlow: false, fromInitiator: false, servicePort: 443, protocol: 6, bytes: 60 });
     expect(context.initiator.hashLow).toBe(asked);
     features.transform(segment(200, 0x10, 443, true), row, 0);
-    expect(context, 'after two silent minutes, told by the ports').toMatchObject({ opensFlow: true, servicePort: 443 });
+    expect(context, 'after two silent minutes').toMatchObject({ opensFlow: false, begun: true, servicePort: 443 });
+    expect(context.initiator.hashLow).toBe(asked);
   });
 
   it("take the given addresses, not private ranges, for the host's own", () => {

@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { AnomalyError } from '../../base/errors.js';
 import { Key } from '../../base/hash.js';
 import type { RecordKind } from '../../features/extractor.js';
-import type { FeatureBatch } from '../feature-batch.js';
+import type { EndpointColumn, FeatureBatch } from '../feature-batch.js';
 import { beaconOf } from './beacon.js';
 import { Known } from './known.js';
 import { ACTIVITY_COUNTERS, Activities } from './service-activity.js';
@@ -60,12 +60,11 @@ interface Building {
 }
 
 /** Key of "this host offers this service". */
-export function offerKey(key: Key, batch: FeatureBatch, k: number): Key {
-  const { low, high } = batch.responder;
+export function offerKey(key: Key, end: EndpointColumn, k: number, protocol: number, port: number): Key {
   return key
     .start(0x4f)
-    .addPair(low[k], high[k])
-    .add((batch.protocol[k] << 16) ^ batch.servicePort[k]);
+    .addPair(end.low[k], end.high[k])
+    .add((protocol << 16) ^ port);
 }
 
 /** Learns the baseline from training records, given in time order with their counts (neither rows nor scores needed). */
@@ -104,20 +103,26 @@ export class BaselineBuilder {
       const value = batch.counts[k * width + c];
       if (value > this.counts[c]) this.counts[c] = value;
     }
-    const { initiator } = batch;
-    if (batch.opensFlow[k] === 1) {
+    const { initiator, responder, initiatorPort, servicePort } = batch;
+    const begun = batch.begun[k] === 1;
+    if (batch.opensFlow[k] === 1 || !begun) {
       this.initiators.add(initiator.low[k], initiator.high[k]);
       if (batch.sourceMac[k] >= 0) this.macs.add(batch.sourceMac[k] | 0, batch.sourceMac[k] / 2 ** 32);
-      if (batch.probe[k] === 0) this.observeOffer(batch, k);
+      if (batch.probe[k] === 0) this.addOffer(batch, k, responder, servicePort[k]);
+    }
+    // of a connection joined in its middle either end may be the one that began it, and both were there
+    if (!begun) {
+      this.initiators.add(responder.low[k], responder.high[k]);
+      this.addOffer(batch, k, initiator, initiatorPort[k]);
     }
     const slot = this.activities.observe(batch, k);
     if (slot >= 0) this.observeService(batch, k, slot);
   }
 
-  private observeOffer(batch: FeatureBatch, k: number): void {
-    this.responders.add(batch.responder.low[k], batch.responder.high[k]);
-    if (batch.servicePort[k] < 0) return;
-    const offer = offerKey(this.key, batch, k);
+  private addOffer(batch: FeatureBatch, k: number, end: EndpointColumn, port: number): void {
+    this.responders.add(end.low[k], end.high[k]);
+    if (port < 0) return;
+    const offer = offerKey(this.key, end, k, batch.protocol[k], port);
     this.offers.add(offer.low, offer.high);
   }
 
@@ -132,7 +137,7 @@ export class BaselineBuilder {
     service.load = Math.max(service.load, this.loads.observe(batch, k).flows);
     const { values } = this.activities;
     for (let i = 0; i < ACTIVITY_COUNTERS; i++) if (values[i] > service.most[i]) service.most[i] = values[i];
-    if (batch.opensFlow[k] === 0) return;
+    if (!this.activities.opens) return;
     service.flows++;
     const beacon = beaconOf(this.activities, slot);
     if (!beacon) return;

@@ -19,6 +19,7 @@ export interface Beacon {
   readonly connections: number;
 }
 
+const starts = new Float64Array(RING + 1);
 const intervals = new Float64Array(RING);
 const sizes = new Float64Array(RING);
 
@@ -50,15 +51,17 @@ export function beaconOf(activities: Activities, slot: number): Beacon | undefin
   const connections = activities.connections[slot];
   if (connections < EARLY) return undefined;
   const n = Math.min(connections, RING);
-  const first = connections - n;
   const base = slot * RING;
+  // the ring is full, or full up to n
   for (let i = 0; i < n; i++) {
-    const at = base + ((first + i) % RING);
-    sizes[i] = activities.sizes[at];
-    if (i > 0) intervals[i - 1] = activities.starts[at] - activities.starts[base + ((first + i - 1) % RING)];
+    sizes[i] = activities.sizes[base + i];
+    starts[i] = activities.starts[base + i];
   }
   // the connection that has just opened ends the last interval
-  intervals[n - 1] = activities.openStart[slot] - activities.starts[base + ((connections - 1) % RING)];
+  starts[n] = activities.openStart[slot];
+  // rows of a log come in the order of connections' ends
+  starts.subarray(0, n + 1).sort();
+  for (let i = 0; i < n; i++) intervals[i] = starts[i + 1] - starts[i];
   const score = (regular(intervals, n) + regular(sizes, n)) / 2;
   const periodS = quantile(intervals, n, 0.5);
   if (periodS < SHORTEST_PERIOD_S || score < (n < LATE ? EARLY_SCORE : LATE_SCORE)) return undefined;

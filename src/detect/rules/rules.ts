@@ -64,7 +64,7 @@ export class Rules {
     });
   }
 
-  /** Examines record k; its activity was observed before. The answer is the strongest finding, all are in `findings`. */
+  /** Examines record k; its activity was the last observed. The answer is the strongest finding, all are in `findings`. */
   examine(batch: FeatureBatch, k: number, activity: number): Finding | undefined {
     this.findings.length = 0;
     const at = k * batch.countWidth;
@@ -75,7 +75,8 @@ export class Rules {
       if (rule.unless && value < rule.unless.below && !(batch.counts[at + rule.other] > rule.unless.atMost)) continue;
       this.add(rule.name, value, rule.normal, rule.pattern(value, batch, k));
     }
-    if (activity >= 0) {
+    // what depends on who began says nothing of a connection joined in its middle
+    if (activity >= 0 && batch.begun[k] === 1) {
       this.examineService(batch, k, activity);
       this.examineLoad(batch, k);
     }
@@ -98,7 +99,7 @@ export class Rules {
     const port = batch.servicePort[k];
     const service = baseline.services.get(serviceKey(batch.protocol[k], port));
     const most = service?.most;
-    const opens = batch.opensFlow[k] === 1;
+    const { opens } = activities;
     if (opens && values[FLOWS] > FEWEST_CONNECTIONS) {
       const limit = most
         ? Math.max(FEWEST_CONNECTIONS, SERVICE_FACTOR * most[FLOWS])
@@ -155,7 +156,7 @@ export class Rules {
   }
 
   private examineBeacon(batch: FeatureBatch, k: number, slot: number): void {
-    const offer = offerKey(this.key, batch, k);
+    const offer = offerKey(this.key, batch.responder, k, batch.protocol[k], batch.servicePort[k]);
     if (this.baseline.offers.has(offer.low, offer.high)) return;
     const beacon = beaconOf(this.activities, slot);
     if (!beacon) return;

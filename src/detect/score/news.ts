@@ -25,25 +25,48 @@ function isOwn(end: EndpointColumn, k: number): boolean {
  * go: that is new, and not worth telling.
  */
 export function newsOf(baseline: Baseline, batch: ScoredBatch, k: number): PatternName | 'strangers' | undefined {
-  const { initiator, responder } = batch;
+  const { initiator, responder, initiatorPort, servicePort } = batch;
   // what does not answer offers nothing
   if (batch.probe[k] === 1) return 'strangers';
+  // either end may offer the service, and neither is the new one
+  if (batch.begun[k] === 0) {
+    const known =
+      offers(baseline, batch, k, responder, servicePort[k]) || offers(baseline, batch, k, initiator, initiatorPort[k]);
+    return known ? undefined : 'strangers';
+  }
   if (!baseline.initiators.has(initiator.low[k], initiator.high[k]) && isOwn(initiator, k)) return 'new client';
-  if (batch.servicePort[k] >= 0) {
-    const offer = offerKey(key, batch, k);
-    if (baseline.offers.has(offer.low, offer.high)) return undefined;
-    if (!baseline.services.has(serviceKey(batch.protocol[k], batch.servicePort[k]))) return 'new service';
+  if (servicePort[k] >= 0) {
+    if (offers(baseline, batch, k, responder, servicePort[k])) return undefined;
+    if (!baseline.services.has(serviceKey(batch.protocol[k], servicePort[k]))) return 'new service';
     if (baseline.responders.has(responder.low[k], responder.high[k])) return 'new service';
   } else if (baseline.responders.has(responder.low[k], responder.high[k])) return undefined;
   return isOwn(responder, k) ? 'new server' : 'strangers';
+}
+
+/** Whether training had the service at this end. */
+function offers(baseline: Baseline, batch: ScoredBatch, k: number, end: EndpointColumn, port: number): boolean {
+  const offer = offerKey(key, end, k, batch.protocol[k], port);
+  return baseline.offers.has(offer.low, offer.high);
 }
 
 /** What a score that stands by itself is called. */
 export class OddKinds {
   private readonly fragment: number;
   private readonly flags: Set<number>;
+  /** columns of single flags; -1 where the schema has none */
+  private readonly fin: number;
+  private readonly syn: number;
+  private readonly rst: number;
+  private readonly ack: number;
+  private readonly urg: number;
 
   constructor(schema: FeatureSchema) {
+    const column = (name: string) => schema.columns.findIndex((c) => c.name === name);
+    this.fin = column('tcp_fin');
+    this.syn = column('tcp_syn');
+    this.rst = column('tcp_rst');
+    this.ack = column('tcp_ack');
+    this.urg = column('tcp_urg');
     this.fragment = schema.columns.findIndex(({ header }) => header === 'fragment');
     this.flags = new Set(schema.columns.flatMap(({ header }, j) => (header === 'TCP flags' ? [j] : [])));
   }
@@ -52,7 +75,19 @@ export class OddKinds {
   of(batch: ScoredBatch, k: number): PatternName {
     if (this.fragment >= 0 && batch.rows[k * batch.width + this.fragment] > 0) return 'odd fragments';
     if (batch.protocol[k] !== TCP) return 'unusual traffic';
+    if (this.areUsual(batch, k)) return 'unusual traffic';
     for (let at = k * TOP; at < k * TOP + 2; at++) if (this.flags.has(batch.topIndex[at])) return 'odd TCP flags';
     return 'unusual traffic';
+  }
+
+  /**
+   * Flags that every TCP sends (RFC 9293, 3.10): one of SYN, FIN and RST at most, never urgent, and without ACK only SYN and
+   * RST. What is unusual of such a record is when it came, not its flags.
+   */
+  private areUsual(batch: ScoredBatch, k: number): boolean {
+    const set = (column: number) => column >= 0 && batch.rows[k * batch.width + column] > 0;
+    const [fin, syn, rst] = [set(this.fin), set(this.syn), set(this.rst)];
+    if (set(this.urg) || Number(fin) + Number(syn) + Number(rst) > 1) return false;
+    return set(this.ack) || syn || rst;
   }
 }

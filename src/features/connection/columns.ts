@@ -57,7 +57,11 @@ export const ACTIVITY_COLUMNS: readonly FeatureColumn[] = [
   window('orig_rejected', ln('connections'), "originator's attempts that were refused"),
   window('orig_echoes', ln('connections'), 'echo requests of the originator'),
   window('service_connections', ln('connections'), 'connections of this originator to this service'),
-  flow('interval', ln('s'), 'since the last connection of this originator to this service; 0: the first'),
+  flow(
+    'interval',
+    ln('s'),
+    'since the last connection of this originator to this service; 0: the first, or one that goes on',
+  ),
   flow(
     'interval_variation',
     plainly(''),

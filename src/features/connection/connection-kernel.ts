@@ -4,7 +4,7 @@
  */
 
 import { compileWasm, WasmConstants, wasm } from '../../base/wasm.js';
-import { CONN_STATES, type ConnRecord } from '../../zeek/record.js';
+import { type ConnRecord, stateSet, TCP } from '../../zeek/record.js';
 import { COUNT_INDEX, COUNTS, type CountName } from '../counts.js';
 import { INBOUND, OUTBOUND } from '../extractor.js';
 import { type LocalAddresses, PRIVATE, RANGE_BYTES } from '../local.js';
@@ -35,6 +35,7 @@ const CONSTANTS = [
   'LOCAL_ORIG',
   'LOCAL_RESP',
   'HAS_SERVICE',
+  'BEGUN',
   'ORIG_HASH',
   'RESP_HASH',
   'SERVICE_HASH',
@@ -45,6 +46,7 @@ const CONSTANTS = [
   'DIRECTION',
   'SERVICE_PORT',
   'ATTEMPT_FAILED',
+  'OPENS',
   'FAILED_STATES',
   'UNANSWERED_STATES',
   'REJECTED_STATES',
@@ -72,14 +74,34 @@ const COUNTED = [
   'failed_hosts',
 ] as const satisfies readonly CountName[];
 
-/** One bit each. */
-function states(...names: (typeof CONN_STATES)[number][]): number {
-  return names.reduce((set, name) => set | (1 << CONN_STATES.indexOf(name)), 0);
-}
 /** attempts that came to nothing: no answer, refused, or reset before they were established */
-const FAILED = states('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH');
-const UNANSWERED = states('S0', 'RSTOS0', 'SH');
-const REJECTED = states('REJ');
+const FAILED = stateSet('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH');
+const UNANSWERED = stateSet('S0', 'RSTOS0', 'SH');
+const REJECTED = stateSet('REJ');
+
+/** The states of a connection that was there without its originator's SYN. */
+const JOINED = stateSet('OTH', 'SHR', 'RSTRH');
+/** "S" of a history: that SYN */
+const ORIGINATOR_SYN = 83;
+/** Letters of an attempt of another kind, from which nothing came: ACK, FIN, mad flags or checksums, and the reset they got. */
+const ATTEMPT = new Uint8Array(128);
+for (const letter of 'AFCIQr^') ATTEMPT[letter.charCodeAt(0)] = 1;
+
+/** 0: joined in its middle; 1: begun; 2: begun by a SYN that was seen. */
+function beginningOf({ proto, connState, history, origBytes, respBytes, respPkts }: ConnRecord): number {
+  if (proto !== TCP) return 1;
+  if (history.length === 0) {
+    if (connState < 0 || (JOINED & (1 << connState)) === 0) return 2;
+    return origBytes > 0 || respBytes > 0 || respPkts > 0 ? 0 : 1;
+  }
+  let attempt = 1;
+  for (let i = 0; i < history.length; i++) {
+    const letter = history.bytes[i];
+    if (letter === ORIGINATOR_SYN) return 2;
+    if (letter > 127 || ATTEMPT[letter] === 0) attempt = 0;
+  }
+  return attempt;
+}
 
 /** The time of a record; see clock.ts. */
 interface KernelClock {
@@ -198,6 +220,16 @@ export class ConnKernel {
     return this.words[this.at.DIRECTION >> 2];
   }
 
+  /** false for a TCP connection that the sensor joined in its middle */
+  get begun(): boolean {
+    return this.words[this.at.BEGUN >> 2] !== 0;
+  }
+
+  /** begun, and not the last connection to the service that goes on */
+  get opens(): boolean {
+    return this.words[this.at.OPENS >> 2] === 1;
+  }
+
   get servicePort(): number {
     return this.words[this.at.SERVICE_PORT >> 2];
   }
@@ -238,6 +270,7 @@ export class ConnKernel {
     words[at.LOCAL_ORIG >> 2] = record.localOrig;
     words[at.LOCAL_RESP >> 2] = record.localResp;
     words[at.HAS_SERVICE >> 2] = record.service.length > 0 ? 1 : 0;
+    words[at.BEGUN >> 2] = beginningOf(record);
     const originator = at.ORIG_HASH >> 2;
     words[originator] = record.origHashLow;
     words[originator + 1] = record.origHashHigh;

@@ -109,11 +109,14 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
     context.timestampUs = record.timestampUs;
     context.clockUs = clock.nowUs;
     context.wallUs = clock.wallUs;
+    context.startUs = record.timestampUs - clock.offsetUs;
     context.replyBytes = Math.max(0, record.respIpBytes);
     context.bytes = Math.max(0, record.origIpBytes) + context.replyBytes;
     context.protocol = record.ipProto >= 0 ? record.ipProto : -2;
     context.servicePort = kernel.servicePort;
     context.initiatorPort = context.servicePort < 0 ? -1 : record.origP;
+    context.begun = kernel.begun;
+    context.opensFlow = kernel.opens;
     context.probe = kernel.failed && kernel.direction === INBOUND;
     const family = record.ipVersion === 4 ? 4 : 6;
     setEndpoint(context.initiator, family, record.origH, record.origHashLow, record.origHashHigh);

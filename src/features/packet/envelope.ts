@@ -5,7 +5,7 @@ import type { PacketRecord } from '../../table/record.js';
 import { COUNT_INDEX as C, COUNTS } from '../counts.js';
 import { Recent } from '../distinct.js';
 import { WindowCounters } from '../window.js';
-import { type Activity, H } from './activity.js';
+import { type Activity, H, P } from './activity.js';
 import type { Flows } from './flows.js';
 import { M, type Macs } from './macs.js';
 import { isEchoRequest, isLookup, isUnreachable } from './roles.js';
@@ -29,10 +29,10 @@ export class Envelope {
     const { counts } = this;
     counts.fill(Number.NaN);
     const { hosts, initiator } = activity;
-    if (flows.opens && flows.fromInitiator) {
-      counts[C.responders] = hosts.get(initiator, H.responders);
-      counts[C.services] = hosts.get(initiator, H.services);
-      if (activity.pair >= 0) counts[C.pair_ports] = activity.pairs.get(activity.pair, 0);
+    if ((flows.opens && flows.fromInitiator) || flows.refused) {
+      counts[C.responders] = hosts.get(initiator, H.openedResponders);
+      counts[C.services] = hosts.get(initiator, H.openedServices);
+      if (activity.pair >= 0) counts[C.pair_ports] = activity.pairs.get(activity.pair, P.openedPorts);
     }
     if (scene.protocol === TCP) {
       if (scene.syn) {

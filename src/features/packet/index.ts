@@ -48,6 +48,9 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   private readonly blocksKnown: boolean;
   private readonly novelty: boolean;
   private block = DETECTING;
+  /** while learning: the block of the record last learned, and its beginning in s */
+  private learnedBlock = DETECTING;
+  private blockStart = 0;
   private readonly scene = new Scene();
   readonly flows = new Flows(this.scene);
   private readonly sides = new Sides(this.scene);
@@ -67,6 +70,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       this.local = like.local;
       this.vocabularies = like.vocabularies.share();
       this.macs = like.macs.share();
+      this.flows.longest = like.flows.longest;
       this.clock = new Clock(DISORDER_US);
     } else if (state === undefined) {
       this.local = new LocalAddresses(options.local ?? PRIVATE_RANGES);
@@ -74,22 +78,20 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       this.macs = new Macs();
       this.clock = new Clock(DISORDER_US);
     } else {
-      const saved = state as Partial<Record<'version' | 'local' | 'vocabularies' | 'macs' | 'usualUs', unknown>> | null;
+      const saved = state as Partial<
+        Record<'version' | 'local' | 'vocabularies' | 'macs' | 'usualUs' | 'longestS', unknown>
+      > | null;
       const vocabularies = Vocabularies.restore(saved?.vocabularies);
       const macs = Macs.restore(saved?.macs);
-      const { local, usualUs } = saved ?? {};
-      if (
-        saved?.version !== STATE_VERSION ||
-        !vocabularies ||
-        !macs ||
-        !isTexts(local) ||
-        typeof usualUs !== 'number'
-      ) {
+      const { local, usualUs, longestS } = saved ?? {};
+      const times = typeof usualUs === 'number' && typeof longestS === 'number';
+      if (saved?.version !== STATE_VERSION || !vocabularies || !macs || !isTexts(local) || !times) {
         throw new AnomalyError('BAD_MODEL', 'the model holds no packet vocabularies of this version; train it again');
       }
       this.vocabularies = vocabularies;
       this.macs = macs;
       this.clock = new Clock(DISORDER_US, usualUs);
+      this.flows.longest = longestS;
       this.local = new LocalAddresses(options.local ?? local);
     }
     this.novelty = options.novelty;
@@ -103,8 +105,19 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   /** Counts a record of training into the vocabularies. `block`: its time block, 0 to 4. */
   learn(record: PacketRecord, block: number): void {
     this.follow(record);
+    this.learnSpan(block);
     this.vocabularies.learn(record, this.scene, this.flows, this.sides, Math.min(block, TIME_BLOCKS - 1));
     this.macs.learn(record, this.scene);
+  }
+
+  /** Counters begin anew with each block of training, so none was older than the longest block. */
+  private learnSpan(block: number): void {
+    const { scene, flows } = this;
+    if (block !== this.learnedBlock) {
+      this.learnedBlock = block;
+      this.blockStart = scene.seconds;
+    }
+    flows.longest = Math.max(flows.longest, scene.seconds - this.blockStart);
   }
 
   /** Ends learning: vocabularies change no more, and counters are empty again. */
@@ -164,6 +177,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     context.timestampUs = record.timestampUs;
     context.clockUs = clock.nowUs;
     context.wallUs = clock.wallUs;
+    context.startUs = context.clockUs;
     context.bytes = record.frameLen;
     context.protocol = scene.protocol === ARP ? -1 : scene.protocol === NOT_IP ? -2 : record.ipProto;
     copyEndpoint(flows.initiator, context.initiator);
@@ -173,6 +187,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     context.fromInitiator = flows.fromInitiator;
     context.replyBytes = flows.fromInitiator ? 0 : record.frameLen;
     context.opensFlow = flows.opens;
+    context.begun = flows.begun;
     context.sourceMac = record.ethSrc;
   }
 
@@ -183,6 +198,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       vocabularies: this.vocabularies.save(),
       macs: this.macs.save(),
       usualUs: this.clock.usualUs,
+      longestS: this.flows.longest,
     };
   }
 }

@@ -37,12 +37,11 @@ export class QuietHours {
 
   /** Writes the row of the packet that `all` has just transformed, if it is one of those kept. */
   transform(record: PacketRecord, out: Float32Array, at: number, block: number): boolean {
-    const { slot, packets, initiator } = this.all.flows;
-    const begins = packets === 1;
+    const { slot, starts, initiator } = this.all.flows;
     const nowUs = this.all.clock.nowUs;
-    if (begins) this.kept[slot] = this.keeps(initiator, nowUs) ? 1 : 0;
+    if (starts) this.kept[slot] = this.keeps(initiator, nowUs) ? 1 : 0;
     if (this.kept[slot] === 0) return false;
-    if (begins) this.begin(nowUs);
+    if (starts) this.begin(nowUs);
     this.few.transform(record, out, at, block);
     return true;
   }

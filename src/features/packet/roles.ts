@@ -12,25 +12,19 @@ for (const type of [0, 3, 11, 12, 14]) ICMP_ANSWERS[type] = 1;
 const ICMPV6_ANSWERS = new Uint8Array(256).fill(1, 0, 128);
 for (const type of [129, 136]) ICMPV6_ANSWERS[type] = 1;
 
-/**
- * True when the destination, not the source, is the initiator of a flow that this record opens: it is an answer, whose
- * question was not seen.
- */
+/** ICMP tells its own role: true when this message is an answer. */
 export function isAnswer(record: PacketRecord, scene: Scene): boolean {
-  switch (scene.protocol) {
-    case ICMP:
-      return record.icmpType >= 0 && ICMP_ANSWERS[record.icmpType] === 1;
-    case ICMPV6:
-      return record.icmpType >= 0 && ICMPV6_ANSWERS[record.icmpType] === 1;
-    default:
-      break;
-  }
-  const { sourcePort, destinationPort } = scene;
-  if (sourcePort < 0 || scene.syn) return false;
-  if (scene.synAck) return true;
+  const answers = scene.protocol === ICMP ? ICMP_ANSWERS : ICMPV6_ANSWERS;
+  return record.icmpType >= 0 && answers[record.icmpType] === 1;
+}
+
+/** True when the destination, not the source, seems to have asked: a guess, for a flow whose beginning was not seen. */
+export function seemsAnswer({ protocol, sourcePort, destinationPort, synAck }: Scene): boolean {
+  if (sourcePort < 0) return false;
+  if (synAck) return true;
   if (sourcePort < FIRST_UNPRIVILEGED) return destinationPort >= FIRST_UNPRIVILEGED;
   // two high ports: TCP clients take the higher one; with UDP nothing tells, the first speaker asks
-  return scene.protocol === TCP && destinationPort >= FIRST_UNPRIVILEGED && sourcePort < destinationPort;
+  return protocol === TCP && destinationPort >= FIRST_UNPRIVILEGED && sourcePort < destinationPort;
 }
 
 export function isUnreachable(record: PacketRecord, scene: Scene): boolean {

@@ -26,9 +26,11 @@ IP_PROTOCOLS[17] = UDP;
 IP_PROTOCOLS[1] = ICMP;
 IP_PROTOCOLS[58] = ICMPV6;
 
+export const FIN = 0x01;
 const SYN = 0x02;
 export const RST = 0x04;
 const ACK = 0x10;
+const URG = 0x20;
 
 const ADDRESS_KEY = 1;
 const key = new Key();
@@ -57,6 +59,15 @@ export class Scene {
   /** the flag bits that tell an opening: SYN without ACK, SYN with ACK */
   syn = false;
   synAck = false;
+  /**
+   * Flags that no TCP sends: neither SYN nor RST, and no ACK, which every segment of a connection has (RFC 9293, 3.1;
+   * NULL, FIN and Xmas scans), or a SYN with ACK that ends or resets the connection too, or is urgent.
+   */
+  probe = false;
+  /** a segment of a connection without data that asks for nothing new: ACK, perhaps with FIN */
+  bareAck = false;
+  /** the answer to a segment of no connection: RST without ACK (RFC 9293, 3.5.2) */
+  bareReset = false;
   /** of a DNS record: the name asked for */
   readonly name = new DnsName();
   private startUs = Number.NaN;
@@ -77,6 +88,11 @@ export class Scene {
     this.flags = record.tcpFlags > 0 ? record.tcpFlags & 0xff : 0;
     this.syn = (this.flags & (SYN | ACK)) === SYN;
     this.synAck = (this.flags & (SYN | ACK)) === (SYN | ACK);
+    const { flags } = this;
+    const headed = record.tcpFlags >= 0;
+    this.probe = headed && ((flags & (SYN | RST | ACK)) === 0 || (this.synAck && (flags & (FIN | RST | URG)) !== 0));
+    this.bareAck = (flags & (SYN | RST | ACK)) === ACK && this.payload === 0;
+    this.bareReset = (flags & (RST | ACK)) === RST;
     if (record.dnsResponse >= 0) this.name.read(record.dnsQryName.bytes, record.dnsQryName.length);
     this.fragment = record.ipFragOffset > 0 || (record.ipFlags > 0 && (record.ipFlags & 1) !== 0);
   }

@@ -29,7 +29,7 @@ export class Sides {
       this.lane = flows.fromInitiator ? BETWEEN_FORTH : BETWEEN_BACK;
       this.remote = flows.initiator;
     }
-    if (!flows.opens) return;
+    if (!flows.starts) return;
     const asker = flows.initiator.local;
     const answerer = flows.responder.local;
     this.place = asker ? (answerer ? 2 : 0) : answerer ? 1 : 3;

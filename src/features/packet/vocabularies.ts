@@ -32,7 +32,7 @@ type Words = Readonly<Record<(typeof NAMES)[number], Vocabulary>>;
 /** A first payload is text when this share of its bytes is printable. */
 const TEXT_SHARE = 0.95;
 
-/** What a flow remembers: rarities in bits, found out when it opened or when its first payload came. */
+/** What a flow remembers: rarities in bits, found out when it began or when its first payload came. */
 export const SERVICE = 0;
 export const PLACE = 1;
 export const SYN_SIGNATURE = 2;
@@ -69,8 +69,9 @@ export class Vocabularies {
   learn(record: PacketRecord, scene: Scene, flows: Flows, sides: Sides, block: number): void {
     const { words } = this;
     const { slot } = flows;
-    if (flows.opens) {
-      this.hasPayload[slot] = 0;
+    if (flows.starts) {
+      // what comes first of a flow joined in its middle is not its first payload
+      this.hasPayload[slot] = flows.begun ? 0 : 1;
       learnKey(words.service, this.serviceKey(scene, flows), block);
       learnKey(words.place, this.placeKey(scene, flows, sides.place), block);
       learnKey(words.responder, this.responderKey(scene, flows), block);
@@ -93,14 +94,18 @@ export class Vocabularies {
     const { words, memory } = this;
     const { slot } = flows;
     const at = slot * MEMORY;
-    if (flows.opens) {
-      this.hasPayload[slot] = 0;
+    if (flows.starts) {
+      // what comes first of a flow joined in its middle is not its first payload
+      this.hasPayload[slot] = flows.begun ? 0 : 1;
       writeBits(words.service, this.serviceKey(scene, flows), block, memory, at + SERVICE);
       writeBits(words.place, this.placeKey(scene, flows, sides.place), block, memory, at + PLACE);
       writeBits(words.responder, this.responderKey(scene, flows), block, memory, at + RESPONDER);
       memory[at + SYN_SIGNATURE] = 0;
       if (scene.syn) writeBits(words.syn, this.synKey(record), block, memory, at + SYN_SIGNATURE);
       memory[at + FIRST_PAYLOAD] = 0;
+    } else if (flows.anew) {
+      // how it began is long ago: in training too no flow remembers it for longer
+      memory[at + SYN_SIGNATURE] = memory[at + FIRST_PAYLOAD] = 0;
     }
     if (this.firstPayload(record, slot)) {
       writeBits(words.firstPayload, this.firstPayloadKey(record, scene, flows), block, memory, at + FIRST_PAYLOAD);

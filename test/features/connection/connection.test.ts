@@ -164,6 +164,27 @@ describe('windows of the originator', () => {
     expect(person.interval_variation).toBeGreaterThan(0.2);
   });
 
+  it('have no interval where a row goes on with the last connection', () => {
+    const extractor = trained();
+    const at = (given: Given) => rowOf(extractor, { to: [192, 0, 2, 60], ...given }).interval;
+    for (let i = 0; i < 6; i++) at({ s: 30 * i });
+    expect(at({ s: 155, state: 'OTH', history: 'DadA' })).toBe(0);
+    expect(at({ s: 180 })).toBeCloseTo(Math.log(31), 5);
+    const ntp = (s: number) => at({ s, proto: 1, port: 123, state: 'SF', history: 'Dd' });
+    expect([ntp(200), ntp(264), ntp(328)]).toEqual([0, 0, 0]);
+  });
+
+  it('have no invented interval where a row began before the last one', () => {
+    const extractor = trained();
+    const rows = Array.from({ length: 30 }, (_, i) => {
+      // each third is written after the one that began 20 s later
+      const s = 20 * (i % 3 === 0 ? i + 1 : i % 3 === 1 ? i - 1 : i);
+      return rowOf(extractor, { s, to: [192, 0, 2, 61] });
+    });
+    for (const { interval } of rows.slice(6)) expect(Math.expm1(interval)).toBeGreaterThan(19);
+    for (const { interval } of rows.slice(6)) expect(Math.expm1(interval)).toBeLessThan(41);
+  });
+
   it('do not turn the clock back for a long connection that is logged late', () => {
     const extractor = trained();
     rowOf(extractor, { s: 100 });
@@ -173,6 +194,47 @@ describe('windows of the originator', () => {
 });
 
 describe('the context', () => {
+  const says = (...rows: Given[]) => {
+    const extractor = trained();
+    return rows.map((given) => {
+      rowOf(extractor, given);
+      const { begun, opensFlow } = extractor.context;
+      return begun ? (opensFlow ? 'opens' : 'goes on') : 'joined';
+    });
+  };
+
+  it.each<[string, Given, string]>([
+    ['a SYN was seen', {}, 'opens'],
+    ['the SYN-ACK came first', { state: 'SHR', history: '^hADadFf' }, 'joined'],
+    ['nothing but data of both', { state: 'OTH', history: 'DadA' }, 'joined'],
+    ['keep-alives', { state: 'OTH', history: 'Aa' }, 'joined'],
+    ['no history, but bytes of both', { state: 'OTH', history: '' }, 'joined'],
+    ['no history, and another state', { state: 'S1', history: '' }, 'opens'],
+    ['an ACK that was reset, as of an ACK scan', { state: 'OTH', history: 'Ar' }, 'opens'],
+    ['a FIN without an answer', { state: 'OTH', history: 'F' }, 'opens'],
+    ['datagrams', { proto: 1, state: 'SF', history: 'Dd' }, 'opens'],
+  ])('says whether the beginning was seen: %s', (_what, given, expected) => {
+    expect(says(given)).toEqual([expected]);
+  });
+
+  it('says that rows from one port go on, unless each had its SYN', () => {
+    const datagrams: Given = { proto: 1, port: 123, state: 'SF', history: 'Dd' };
+    expect(says(datagrams, { ...datagrams, s: 64 })).toEqual(['opens', 'goes on']);
+    expect(says({}, { s: 64 })).toEqual(['opens', 'opens']);
+    expect(says({}, { s: 64, state: 'OTH', history: 'A' })).toEqual(['opens', 'goes on']);
+    expect(says({ proto: 2, port: 0 }, { s: 1, proto: 2, port: 0 })).toEqual(['opens', 'opens']);
+  });
+
+  it('counts a connection joined in its middle as no port, service or host that somebody turned to', () => {
+    const extractor = trained();
+    const ports = (given: Given) => {
+      rowOf(extractor, given);
+      return extractor.counts[COUNT_INDEX.pair_ports];
+    };
+    expect(ports({ port: 50_001, state: 'OTH', history: 'DadA' })).toBeNaN();
+    expect(ports({ port: 50_002, state: 'OTH', history: 'Ar' })).toBe(2);
+  });
+
   it('tells attempts from outside that came to nothing', () => {
     const extractor = trained();
     const probe = (given: Given) => {

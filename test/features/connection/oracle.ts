@@ -8,6 +8,7 @@ const step = (x: number) => (x > 0 ? 1 + Math.floor(2 * Math.log2(1 + x)) : Math
 const LETTERS = 'shadfrcgtwiq';
 const FAILED = ['S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH'];
 const UNANSWERED = ['S0', 'RSTOS0', 'SH'];
+const JOINED = ['OTH', 'SHR', 'RSTRH'];
 const POOLED_FROM = 1024;
 const OWN_VALUE = 3;
 
@@ -24,6 +25,10 @@ interface Seen {
   readonly origLocal: boolean;
   readonly respLocal: boolean;
   readonly unicast: boolean;
+  /** a connection of TCP without the originator's SYN */
+  readonly joined: boolean;
+  /** TCP with that SYN */
+  readonly syn: boolean;
 }
 
 const isPrivate = (bytes: number[]): boolean => {
@@ -39,18 +44,25 @@ function look(r: ConnRecord): Seen {
   const unicast = length === 16 ? to[0] !== 255 : to[0] < 224 && to[3] !== 255;
   const origLocal = r.localOrig < 0 ? isPrivate(from) : r.localOrig === 1;
   const respLocal = !unicast || (r.localResp < 0 ? isPrivate(to) : r.localResp === 1);
+  const history = r.history.toString();
+  const state = CONN_STATES[r.connState] ?? 'unknown';
+  const tcp = PROTOCOLS[r.proto] === 'tcp';
+  const syn = history === '' ? !JOINED.includes(state) : history.includes('S');
+  const attempt = /^[AFCIQr^]*$/.test(history);
   return {
     originator: from.join('.'),
     responder: to.join('.'),
     proto: PROTOCOLS[r.proto] as string,
     port: r.proto <= 1 ? r.respP : -1,
     service: r.service.toString(),
-    history: r.history.toString(),
-    state: CONN_STATES[r.connState] ?? 'unknown',
+    history,
+    state,
     place: `${origLocal} ${respLocal}`,
     origLocal,
     respLocal,
     unicast,
+    joined: tcp && !syn && !(history === '' ? r.origBytes <= 0 && r.respBytes <= 0 && r.respPkts <= 0 : attempt),
+    syn: tcp && syn,
   };
 }
 
@@ -112,7 +124,8 @@ export class Oracle {
   private startUs = Number.NaN;
   private clockUs = 0;
   private readonly windows = new Windows();
-  private readonly starts = new Map<string, number[]>();
+  /** by service: its last port, the starts of its connections and what lies between them */
+  private readonly opened = new Map<string, { port: number; starts: number[]; intervals: number[] }>();
 
   /** @param words by the feature that their rarity is */
   constructor(private readonly words = new Map<string, Words>()) {}
@@ -227,9 +240,16 @@ export class Oracle {
     const connections = windows.count(`connections ${who}`, bucket);
     const failed = windows.count(`failed ${who}`, bucket);
 
-    const starts = [...(this.starts.get(service) ?? []), r.timestampUs / 1e6];
-    this.starts.set(service, starts);
-    const intervals = starts.slice(1).map((at, i) => Math.abs(at - starts[i]));
+    const opened = this.opened.get(service) ?? { port: -1, starts: [] as number[], intervals: [] as number[] };
+    this.opened.set(service, opened);
+    const { intervals } = opened;
+    const goesOn = s.joined || (['tcp', 'udp'].includes(s.proto) && !s.syn && r.origP === opened.port);
+    const late = !goesOn && opened.starts.length > 1 && r.timestampUs / 1e6 < Math.max(...opened.starts);
+    if (!goesOn) opened.port = r.origP;
+    if (!goesOn && !late) {
+      if (opened.starts.length > 0) intervals.push(Math.abs(r.timestampUs / 1e6 - Math.max(...opened.starts)));
+      opened.starts.push(r.timestampUs / 1e6);
+    }
     let mean = intervals[0] ?? 0;
     let variance = 0;
     for (const interval of intervals.slice(1)) {
@@ -246,7 +266,7 @@ export class Oracle {
       orig_rejected: lg(windows.count(`rejected ${who}`, bucket)),
       orig_echoes: lg(windows.count(`echoes ${who}`, bucket)),
       service_connections: lg(windows.count(`service ${service}`, bucket)),
-      interval: lg(intervals.at(-1) ?? 0),
+      interval: lg(goesOn ? 0 : late ? mean : (intervals.at(-1) ?? 0)),
       interval_variation: intervals.length < 3 ? 10 : Math.min(10, Math.sqrt(variance) / (mean + 0.001)),
     };
   }
@@ -257,13 +277,14 @@ export class Oracle {
     const s = look(r);
     const bucket = Math.floor((this.clockUs - this.startUs) / 1e7);
     const pair = `${s.originator} ${s.responder}`;
+    const turned = s.unicast && !s.joined;
     const unanswered = s.proto === 'tcp' && s.unicast && UNANSWERED.includes(s.state);
     return {
-      ...(s.unicast && {
+      ...(turned && {
         responders: windows.distinct(`responders ${s.originator}`, bucket),
         services: windows.distinct(`services ${s.originator}`, bucket),
       }),
-      ...(s.unicast && s.port >= 0 && { pair_ports: windows.distinct(`ports ${pair}`, bucket) }),
+      ...(turned && s.port >= 0 && { pair_ports: windows.distinct(`ports ${pair}`, bucket) }),
       ...(unanswered && {
         half_open: windows.count(`unanswered ${s.originator}`, bucket),
         responder_half_open: windows.count(`received ${s.responder}`, bucket),

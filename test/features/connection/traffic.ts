@@ -16,7 +16,19 @@ const V4 = [
   [172, 32, 0, 1],
 ];
 const V6 = ['20010db8000100000000000000000001', 'fd000000000000000000000000000005', 'ff020000000000000000000000000001'];
-const HISTORIES = ['', 'S', 'ShADadFf', '^dD', 'ShADadttTfFr', 'CcGgWwIiQq', `S${'D'.repeat(30)}`, 'xyz%'];
+const HISTORIES = [
+  '',
+  'S',
+  'ShADadFf',
+  '^dD',
+  'C',
+  'Ar',
+  'Aa',
+  'ShADadttTfFr',
+  'CcGgWwIiQq',
+  `S${'D'.repeat(30)}`,
+  'xyz%',
+];
 const SERVICES = ['', 'ssl', 'dns', 'http,ssl'];
 const SIZES = [-1, 0, 1, 3, 7, 250, 1447, 4095, 4096, 5793, 70_000, 3e9, 4.2e12];
 

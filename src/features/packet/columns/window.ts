@@ -2,7 +2,7 @@
 
 import { lgCount } from '../../numeric.js';
 import { describing, ln, type Row, SHARE } from '../../table.js';
-import { type Activity, H, S } from '../activity.js';
+import { type Activity, H, P, S } from '../activity.js';
 import type { PacketParts } from '../parts.js';
 
 const LN_HOSTS = ln('hosts');
@@ -41,7 +41,7 @@ function connectionRows(row: Row, activity: Activity): void {
     'pair_ports',
     LN_PORTS,
     'distinct ports of the responder that the initiator used',
-    pair < 0 ? 0 : lgCount(activity.pairs.get(pair, 0)),
+    pair < 0 ? 0 : lgCount(activity.pairs.get(pair, P.ports)),
   );
   row.put(
     window,

@@ -1,5 +1,6 @@
 /** The slow and obvious way to flows, sides and windows: strings as keys, maps that forget nothing, whole histories. */
 
+import { Clock } from '../../src/features/clock.ts';
 import type { PacketRecord } from '../../src/table/record.ts';
 
 type Protocol = 'tcp' | 'udp' | 'icmp' | 'icmpv6' | 'arp' | 'other_ip' | 'not_ip';
@@ -113,14 +114,17 @@ function flagsOf(record: PacketRecord) {
 
 export class Contexts {
   private readonly flows = new Map<string, Flow>();
+  /** has tests of its own */
+  clock = new Clock(1e6);
   private start = Number.NaN;
   private seconds = 0;
   /** s; older than any flow of training: counts begin anew. 0: not known */
   longest = 0;
 
   follow(record: PacketRecord): Seen {
-    if (Number.isNaN(this.start)) this.start = record.timestampUs;
-    this.seconds = Math.max(this.seconds, (record.timestampUs - this.start) / 1e6);
+    this.clock.take(record.timestampUs);
+    if (Number.isNaN(this.start)) this.start = this.clock.nowUs;
+    this.seconds = (this.clock.nowUs - this.start) / 1e6;
     const { seconds } = this;
     const protocol = protocolOf(record);
     const [source, destination] = endsOf(record);

@@ -1,5 +1,6 @@
 /** The slow and obvious packet features: every value by its name, written from the definitions. */
 
+import { Clock } from '../../src/features/clock.ts';
 import type { PacketRecord } from '../../src/table/record.ts';
 import { Contexts, Distinct, Evenness, foldedLabels, labelsOf, type Seen, Sums } from './oracle-context.ts';
 import { OracleRarity } from './oracle-rarity.ts';
@@ -57,6 +58,7 @@ export class Oracle {
     this.learned = learner?.learned ?? new Map();
     this.span = learner?.span ?? { block: -1, start: 0, longest: 0 };
     this.contexts.longest = this.span.longest;
+    if (learner) this.contexts.clock = new Clock(1e6, learner.contexts.clock.usualUs);
   }
 
   learn(record: PacketRecord, block: number): void {
@@ -121,7 +123,9 @@ export class Oracle {
 
   private remote(s: Seen, block: number): Record<string, number> {
     const name = `${s.remote} ${s.lane}`;
-    const d = this.damped.get(name);
+    const before = this.damped.get(name);
+    // a silence of more than a minute is forgotten
+    const d = before && s.seconds - before.time <= 60 ? before : undefined;
     const gap = d ? s.seconds - d.time : 0;
     const now: Damped = { time: s.seconds, size: [], gap: [] };
     LAMBDAS.forEach((lambda, i) => {

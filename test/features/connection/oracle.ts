@@ -1,5 +1,6 @@
 /** The slow and obvious connection features: every value by its name, written from the definitions. */
 
+import { Clock } from '../../../src/features/clock.ts';
 import { CONN_STATES, type ConnRecord, PROTOCOLS } from '../../../src/zeek/record.ts';
 
 const lg = (x: number) => Math.log1p(Math.max(0, x));
@@ -122,6 +123,8 @@ class Windows {
 
 export class Oracle {
   private startUs = Number.NaN;
+  /** has tests of its own */
+  private clock = new Clock(300e6);
   private clockUs = 0;
   private readonly windows = new Windows();
   /** by service: its last port, the starts of its connections and what lies between them */
@@ -132,14 +135,21 @@ export class Oracle {
 
   /** With what it has learned, and nothing seen yet. */
   restarted(): Oracle {
-    return new Oracle(this.words);
+    const again = new Oracle(this.words);
+    again.clock = new Clock(300e6, this.clock.usualUs);
+    return again;
   }
 
   learn(record: ConnRecord, block: number): void {
     const seen = look(record);
+    this.tick(record);
     const texts = this.texts(record, seen, -1);
     this.book('port_alone').learn(`${seen.proto} ${seen.port}`, block);
     for (const [name, text] of Object.entries(texts)) this.book(name).learn(text, block);
+  }
+
+  private tick(record: ConnRecord): void {
+    this.clock.take(record.timestampUs + Math.round(Math.max(0, record.duration) * 1e6));
   }
 
   private book(name: string): Words {
@@ -178,8 +188,9 @@ export class Oracle {
   /** Every feature of the next record, by name. */
   transform(record: ConnRecord, block: number): Record<string, number> {
     const seen = look(record);
-    if (Number.isNaN(this.startUs)) this.startUs = record.timestampUs;
-    this.clockUs = Math.max(this.clockUs, record.timestampUs);
+    this.tick(record);
+    if (Number.isNaN(this.startUs)) this.startUs = this.clock.nowUs;
+    this.clockUs = this.clock.nowUs;
     const rarities = Object.entries(this.texts(record, seen, block)).map(([name, text]): [string, number] => [
       `rarity_${name}`,
       this.book(name).bits(text, block),
@@ -243,12 +254,13 @@ export class Oracle {
     const opened = this.opened.get(service) ?? { port: -1, starts: [] as number[], intervals: [] as number[] };
     this.opened.set(service, opened);
     const { intervals } = opened;
+    const began = (r.timestampUs - this.clock.offsetUs) / 1e6;
     const goesOn = s.joined || (['tcp', 'udp'].includes(s.proto) && !s.syn && r.origP === opened.port);
-    const late = !goesOn && opened.starts.length > 1 && r.timestampUs / 1e6 < Math.max(...opened.starts);
+    const late = !goesOn && opened.starts.length > 1 && began < Math.max(...opened.starts);
     if (!goesOn) opened.port = r.origP;
     if (!goesOn && !late) {
-      if (opened.starts.length > 0) intervals.push(Math.abs(r.timestampUs / 1e6 - Math.max(...opened.starts)));
-      opened.starts.push(r.timestampUs / 1e6);
+      if (opened.starts.length > 0) intervals.push(Math.abs(began - Math.max(...opened.starts)));
+      opened.starts.push(began);
     }
     let mean = intervals[0] ?? 0;
     let variance = 0;

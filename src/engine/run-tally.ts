@@ -17,7 +17,10 @@ import type { SourceFacts } from '../source/packet-source.js';
 export interface TalliedRun {
   readonly bundle: Bundle;
   readonly extractor: { readonly schema: FeatureSchema };
-  readonly detector: Pick<Detector, 'anomalous' | 'suppressedRecords' | 'suppressedIncidents' | 'unjudged'>;
+  readonly detector: Pick<
+    Detector,
+    'anomalous' | 'suppressedRecords' | 'suppressedIncidents' | 'unjudged' | 'inputFacts'
+  >;
 }
 
 export class RunTally {
@@ -94,6 +97,7 @@ export class RunTally {
       drift: knownTime ? [] : this.drift.findings(),
       knownTime,
       ...((nameless > 0 || frozen) && { unjudged: { nameless, frozen } }),
+      input: detector.inputFacts,
       model: this.model,
     };
   }

@@ -131,6 +131,7 @@ export async function gatherRows<R>(
     });
     flush();
     learnable.require(source.names.join(', '), stream, kind.noun);
+    baseline.input.dropped = stream.facts.dropped ?? stream.facts.droppedEstimate;
     await spool.finish();
     return { spool, extractor, baseline, facts: stream.facts, peers };
   } catch (error) {

@@ -15,6 +15,7 @@ import { type Bundle, loadBundle } from '../../model/bundle.js';
 import type { DetectOptions } from '../../options.js';
 import { readAllowList } from '../../output/allow-file.js';
 import { LiveConsole } from '../../output/console.js';
+import { inputLine } from '../../report/input.js';
 import type { RecordHooks } from '../../source/open.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
@@ -181,6 +182,8 @@ class Detection {
         this.console.status({ records, rate, dropped: stream.facts.dropped, scored: records, openIncidents });
         return;
       }
+      case 'input':
+        return this.console.note(inputLine(event.change, this.kind.kind));
       case 'summary':
         return this.end(event.report, outputs);
       default:

@@ -10,6 +10,7 @@ import { Activity } from './activity.js';
 import { rows, rowsWithNovelty } from './columns/index.js';
 import { Envelope } from './envelope.js';
 import { Flows } from './flows.js';
+import { PacketForm } from './form.js';
 import { Macs } from './macs.js';
 import type { PacketParts } from './parts.js';
 import { Remotes } from './remotes.js';
@@ -18,7 +19,7 @@ import { ARP, copyEndpoint, NOT_IP, Scene } from './scene.js';
 import { Sides } from './sides.js';
 import { DETECTING, Vocabularies } from './vocabularies.js';
 
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -48,6 +49,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   private readonly rhythm = new Rhythm();
   private readonly remotes = new Remotes();
   private readonly envelope = new Envelope();
+  private readonly form = new PacketForm();
 
   /** @param state what `state()` gave, to go on with what training learned; throws BAD_MODEL where it is something else */
   constructor(options: PacketFeatureOptions, state?: unknown) {
@@ -58,15 +60,24 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       this.vocabularies = Vocabularies.empty();
       this.macs = new Macs();
     } else {
-      const saved = state as { version?: unknown; local?: unknown; vocabularies?: unknown; macs?: unknown } | null;
+      const saved = state as {
+        version?: unknown;
+        local?: unknown;
+        vocabularies?: unknown;
+        macs?: unknown;
+        longest?: unknown;
+      } | null;
       const vocabularies = Vocabularies.restore(saved?.vocabularies);
       const macs = Macs.restore(saved?.macs);
       const local = saved?.local;
-      if (saved?.version !== STATE_VERSION || !vocabularies || !macs || !isTexts(local)) {
+      const longest = saved?.longest;
+      const known = saved?.version === STATE_VERSION && typeof longest === 'number';
+      if (!known || !vocabularies || !macs || !isTexts(local)) {
         throw new AnomalyError('BAD_MODEL', 'the model holds no packet vocabularies of this version; train it again');
       }
       this.vocabularies = vocabularies;
       this.macs = macs;
+      this.form.longest = longest;
       this.local = new LocalAddresses(options.local ?? local);
     }
     const { scene, flows, sides, activity, rhythm, remotes, macs, vocabularies } = this;
@@ -81,6 +92,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     this.follow(record);
     this.vocabularies.learn(record, this.scene, this.flows, this.sides, Math.min(block, TIME_BLOCKS - 1));
     this.macs.learn(record, this.scene);
+    this.form.learn(record);
   }
 
   /** Ends learning: vocabularies change no more, and counters are empty again. */
@@ -139,6 +151,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     context.replyBytes = flows.fromInitiator ? 0 : record.frameLen;
     context.opensFlow = flows.opens;
     context.sourceMac = record.ethSrc;
+    context.form = this.form.of(record, scene, flows);
   }
 
   state(): unknown {
@@ -147,6 +160,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       local: this.local.list,
       vocabularies: this.vocabularies.save(),
       macs: this.macs.save(),
+      longest: this.form.longest,
     };
   }
 }

@@ -89,7 +89,6 @@ export class Detector {
   get inputFacts(): InputFacts {
     const { input, minutes } = this;
     const { records, dropped, perMinute } = this.baseline.state.input;
-    input.refresh();
     return {
       changes: input.changes,
       beyond: input.beyond,

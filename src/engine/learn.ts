@@ -5,6 +5,7 @@ import { printable } from '../base/text.js';
 import { TIME_BLOCKS } from '../base/time-blocks.js';
 import { VERSION } from '../base/version.js';
 import { extremePairs, type PairPeak, PairPeaks } from '../detect/hygiene.js';
+import { mixturesOf } from '../detect/input/learned.js';
 import type { RecordContext } from '../features/extractor.js';
 import type { Bundle } from '../model/bundle.js';
 import { highestPercentile } from '../model/calibration.js';
@@ -19,6 +20,7 @@ import type { ExplorationData } from '../report/explore/data.js';
 import type { Summarise } from '../report/explore/summary.js';
 import { viewTraining } from '../report/explore/training.js';
 import { count, counted } from '../report/format.js';
+import { mixtureLine } from '../report/input.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import { PairNames } from './pair-names.js';
 import type { Source } from './record-kind.js';
@@ -185,8 +187,10 @@ class Learning<R> {
     }
   }
 
-  private trainOptions({ spool, facts }: GatheredRows<R>, first: boolean): TrainOptions {
+  private trainOptions({ spool, facts, baseline }: GatheredRows<R>, first: boolean): TrainOptions {
     const { options } = this;
+    const { kind } = this.chosen.kind;
+    const mixtures = mixturesOf(baseline.input.state(), kind).map((mixture) => mixtureLine(mixture, kind));
     const { threshold, remarks } = thresholdRequest(options, spool.rows);
     return {
       ...TRAIN_DEFAULTS,
@@ -197,7 +201,7 @@ class Learning<R> {
       seed: options.seed ?? TRAIN_DEFAULTS.seed,
       engine: options.engine ?? TRAIN_DEFAULTS.engine,
       threshold,
-      warnings: [...inputWarnings(facts), ...remarks],
+      warnings: [...inputWarnings(facts), ...mixtures, ...remarks],
       checkpoint: options.checkpoint,
       resume: options.resume === true && first,
       signal: options.signal,

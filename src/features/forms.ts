@@ -8,7 +8,8 @@ import type { RecordKind } from './extractor.js';
 export const PACKET_FORM = {
   /** fewer bytes captured than the snap length of training would have kept */
   short: 1,
-  noSourceMac: 2,
+  noMacs: 2,
+  /** of Linux cooked captures, which keep the sender's alone */
   noDestinationMac: 4,
   tagged: 8,
   tunnelled: 16,
@@ -35,12 +36,12 @@ export interface Form {
 export const FORMS: Readonly<Record<RecordKind, readonly Form[]>> = {
   packet: [
     { name: 'short', bit: PACKET_FORM.short, ofCapture: true, doc: 'cut shorter than the snap length of training' },
-    { name: 'no_source_mac', bit: PACKET_FORM.noSourceMac, ofCapture: true, doc: 'without a source MAC address' },
+    { name: 'no_macs', bit: PACKET_FORM.noMacs, ofCapture: true, doc: 'without MAC addresses' },
     {
       name: 'no_destination_mac',
       bit: PACKET_FORM.noDestinationMac,
       ofCapture: true,
-      doc: 'without a destination MAC address',
+      doc: 'with the MAC address of their sender alone',
     },
     { name: 'tagged', bit: PACKET_FORM.tagged, ofCapture: false, doc: 'behind a VLAN tag or PPPoE' },
     {

@@ -11,14 +11,23 @@ import { count, counted, percent, timeOfDay } from './format.js';
 const MAGNITUDE = 10;
 const LITTLE_LOSS = 0.01;
 
+/** "98 % of the packets are behind a VLAN tag or PPPoE" */
+function shareText(name: string, share: number, kind: RecordKind): string {
+  const { nouns } = RECORD_KINDS[kind];
+  if (name === DIRECTIONS) return `only one direction is seen of ${percent(round(share))} of the TCP flows`;
+  const doc = FORMS[kind].find((form) => form.name === name)?.doc ?? name;
+  return `${percent(round(share))} of the ${nouns} are ${doc}`;
+}
+
 /** What came, and what was learned. */
 function difference({ name, came, learned }: InputChange, kind: RecordKind): string {
+  return `${shareText(name, came, kind)}, in training ${name === DIRECTIONS ? 'of ' : ''}${percent(round(learned))}`;
+}
+
+/** Training data of two kinds. */
+export function mixtureLine({ name, share }: { name: string; share: number }, kind: RecordKind): string {
   const { nouns } = RECORD_KINDS[kind];
-  if (name === DIRECTIONS) {
-    return `of ${percent(round(came))} of the TCP flows only one direction is seen, in training of ${percent(round(learned))}`;
-  }
-  const doc = FORMS[kind].find((form) => form.name === name)?.doc ?? name;
-  return `${percent(round(came))} of the ${nouns} are ${doc}, in training ${percent(round(learned))}`;
+  return `the training data are of two kinds: ${shareText(name, share, kind)}; the model takes both for normal and knows each less well: train on ${nouns} of one kind`;
 }
 
 /** Shares are estimates: to a whole percent. */
@@ -26,36 +35,34 @@ function round(share: number): number {
   return Math.round(share * 100) / 100;
 }
 
-function consequence({ name, lacking }: InputChange, kind: RecordKind): string {
-  const { nouns } = RECORD_KINDS[kind];
-  const score = 'by how unusual they are';
-  if (name !== DIRECTIONS) return `these ${nouns} are not judged ${score}`;
-  const rules = 'half-open and failed connections, unasked ARP replies, questions, uploads and beacons';
-  return `${nouns} are not judged ${score}${lacking ? '' : `, and not by ${rules}`}`;
+/** What is not judged, behind the records that are meant. */
+function consequence({ name, lacking }: InputChange): string {
+  const score = 'not judged by how unusual they are';
+  if (name !== DIRECTIONS || lacking) return score;
+  return `${score}, and nothing by half-open and failed connections, unasked ARP replies, questions, uploads and beacons`;
 }
 
 /** The one line for the moment in which it begins or is over. */
 export function inputLine(change: InputChange, kind: RecordKind): string {
   const { nouns } = RECORD_KINDS[kind];
+  const from = timeOfDay(change.fromUs);
   if (change.toUs === 0) {
-    return `warning: not the kind of input that was learned, since ${timeOfDay(change.fromUs)} UTC: ${difference(change, kind)}; ${consequence(change, kind)}`;
+    return `warning: not the kind of input that was learned, since ${from} UTC: ${difference(change, kind)}; such ${nouns} are ${consequence(change)}`;
   }
-  return `the input is again as learned, since ${timeOfDay(change.toUs)} UTC; from ${timeOfDay(change.fromUs)} on ${difference(change, kind)}, and ${count(change.records)} ${nouns} were not judged by how unusual they are`;
+  return `the input is again as learned, since ${timeOfDay(change.toUs)} UTC; since ${from} ${counted(change.records, kind)} were ${consequence(change)}; a minute more, until the counts have forgotten it, then all is judged again`;
 }
 
 /** For the top of a report: each stretch in which the input was of another kind. */
 export function inputLines({ kind, input }: RunFacts): string[] {
   if (!input) return [];
-  const { nouns } = RECORD_KINDS[kind];
   const lines = input.changes.map((change) => {
     const to = change.toUs === 0 ? 'the end' : timeOfDay(change.toUs);
-    const records = `${counted(change.records, kind)} came so`;
-    return `Not the kind of input that was learned, from ${timeOfDay(change.fromUs)} to ${to} (UTC): ${difference(change, kind)}. ${records}; ${consequence(change, kind)}.`;
+    return `Not the kind of input that was learned, from ${timeOfDay(change.fromUs)} to ${to} (UTC): ${difference(change, kind)}. ${counted(change.records, kind)} were ${consequence(change)}.`;
   });
   if (input.beyond > 0) lines.push(`The kind of input changed ${counted(input.beyond, 'more time')}.`);
   if (input.doubted > 0) {
     lines.push(
-      `${counted(input.doubted, kind)} were not judged by how unusual they are, for they looked like another kind of input than the one learned; too few ${nouns} to be sure.`,
+      `${counted(input.doubted, kind)} were not judged by how unusual they are: they looked like another kind of input than the one learned, and too few came to be sure.`,
     );
   }
   return lines;

@@ -2,18 +2,18 @@
 import { SETTINGS } from '../settings.js';
 import type { InputChange } from './change.js';
 
-const { SCORE_GRACE_S } = SETTINGS;
+const { SCORE_GRACE_S, WARM_UP_S } = SETTINGS;
 const US = 1e6;
 /** Before anything told, as many are taken to have told that all is as learned: three of them make one that differs a doubt. */
 const PRIOR = 3;
-/** The last so many make the share: enough that two or three by chance are no doubt. */
-const MEMORY = 16;
-/** Shares from which it is doubted, from which it is told, and below which it is over: a quarter, three of them, half a quarter. */
+/** The last so many make the share: enough that two of them by chance are no doubt. */
+const MEMORY = 8;
+/** Shares from which it is doubted, from which it is told, and below which it is over. */
 const DOUBT = 0.25;
-const SURE = 0.75;
+const SURE = 0.5;
 const OVER = 0.125;
-/** s in which known senders have to be heard, or all are listened to: the window of the counts */
-const KNOWN_S = 60;
+/** s in which known senders have to be heard, or all are listened to: those of one direction may be strangers all */
+const KNOWN_S = SCORE_GRACE_S;
 
 class Share {
   part = 0;
@@ -30,36 +30,43 @@ class Share {
 export class Aspect {
   /** records are not judged until then: a while in doubt, as long as the change goes on once it is told, and a while after */
   heldUntilUs = 0;
-  /** when a change was over */
-  endedUs = Number.NEGATIVE_INFINITY;
-  /** that were not judged, of no change that is over */
-  records = 0;
+  private endedUs = Number.NEGATIVE_INFINITY;
+  /** records that were not judged, in a doubt that came to nothing or goes on */
+  doubted = 0;
   /** is or was in doubt: what is as learned is news, too */
   unsure = false;
+  /** the change that goes on, and the one that was over last */
   private change: InputChange | undefined;
+  private past: InputChange | undefined;
   private doubtUs = -1;
   private doubtShownUs = 0;
   private readonly all = new Share();
   private readonly known = new Share();
+  private lastStrangeUs = Number.NEGATIVE_INFINITY;
 
   /**
    * @param lacking what is strange is that the form is not there
+   * @param atFirst the first strange record after a while is doubt enough
    * @param normal the share of what is strange that training had
    */
   constructor(
     readonly name: string,
     readonly lacking: boolean,
+    private readonly atFirst: boolean,
     private readonly normal: number,
     private readonly onChange: (change: InputChange) => void,
   ) {}
 
-  /** The change that goes on, if it was told. */
-  get going(): InputChange | undefined {
-    return this.change;
+  /** Counts a record that is not judged because of it; those of the minute after a change are part of it. */
+  count(): void {
+    const change = this.change ?? (this.doubtUs < 0 ? this.past : undefined);
+    if (change) change.records++;
+    else this.doubted++;
   }
 
   /** Takes in what one record says. `known`: training knew its sender. `shownUs`: its time for people. */
   add(strange: boolean, known: boolean, nowUs: number, shownUs: number): void {
+    if (strange) this.meet(nowUs);
     this.all.add(strange, nowUs);
     if (known) this.known.add(strange, nowUs);
     const { part, told } = this.known.told >= PRIOR && nowUs - this.known.lastUs < KNOWN_S * US ? this.known : this.all;
@@ -72,10 +79,18 @@ export class Aspect {
       const longEnough = told >= MEMORY && nowUs >= this.heldUntilUs;
       if (told > PRIOR && (beyond >= SURE || longEnough)) this.begin(part);
     } else {
-      if (this.doubtUs >= 0) this.heldUntilUs = 0;
+      if (this.doubtUs >= 0) this.heldUntilUs = this.endedUs + WARM_UP_S * US;
       this.doubtUs = -1;
       this.unsure = part > 0;
     }
+  }
+
+  /** Whether it is one of few or the first of many shows soon. */
+  private meet(nowUs: number): void {
+    if (this.atFirst && nowUs - this.lastStrangeUs > WARM_UP_S * US) {
+      this.heldUntilUs = Math.max(this.heldUntilUs, nowUs + SCORE_GRACE_S * US);
+    }
+    this.lastStrangeUs = nowUs;
   }
 
   /** Of what came, the share with the form; of a change the one that differs most. */
@@ -87,7 +102,7 @@ export class Aspect {
     this.unsure = true;
     this.doubtUs = nowUs;
     this.doubtShownUs = shownUs;
-    this.heldUntilUs = Math.max(this.heldUntilUs, nowUs + SCORE_GRACE_S * US);
+    this.heldUntilUs = Math.max(this.heldUntilUs, nowUs + WARM_UP_S * US);
   }
 
   private begin(part: number): void {
@@ -100,20 +115,20 @@ export class Aspect {
       toUs: 0,
       learned: lacking ? 1 - normal : normal,
       came: lacking ? 1 - part : part,
-      records: 0,
+      records: this.doubted,
     };
+    this.doubted = 0;
     this.onChange(this.change);
   }
 
   private end(change: InputChange, nowUs: number, shownUs: number): void {
     change.toUs = shownUs;
-    change.records = this.records;
-    this.records = 0;
+    this.past = change;
     this.change = undefined;
     this.doubtUs = -1;
     this.endedUs = nowUs;
-    // flows that began meanwhile look odd for as long as those at the start of a run
-    this.heldUntilUs = nowUs + SCORE_GRACE_S * US;
+    // the counts of a minute remember what they saw meanwhile
+    this.heldUntilUs = nowUs + WARM_UP_S * US;
     this.onChange(change);
   }
 }

@@ -51,11 +51,30 @@ export class InputBuilder {
   }
 }
 
+/** Records that tell, in training; fewer are no share. */
+const FEWEST = 16;
+/** Where training had more than this of both, it had both, and neither is strange. */
+const RARE = 0.1;
+
 /** The share of `name` in training; undefined where too little told. */
-export function learnedShare(state: InputState, name: string): number | undefined {
-  const { told = 0, having = 0 } = state.forms[name] ?? {};
+function learnedShare({ forms }: InputState, name: string): number | undefined {
+  const { told = 0, having = 0 } = forms[name] ?? {};
   return told < FEWEST ? undefined : having / told;
 }
 
-/** Records that tell, in training; fewer are no share. */
-const FEWEST = 16;
+/** What is strange of `name`, to have it or to be `lacking` it, and how much of that was normal; undefined where training had both. */
+export function usualOf(state: InputState, name: string): { lacking: boolean; normal: number } | undefined {
+  const share = learnedShare(state, name);
+  if (share === undefined || Math.min(share, 1 - share) > RARE) return undefined;
+  const lacking = share > 1 - RARE;
+  return { lacking, normal: lacking ? 1 - share : share };
+}
+
+/** In what training data are of two kinds, with the share of each: what only whoever captures can bring about. */
+export function mixturesOf(state: InputState, kind: RecordKind): { name: string; share: number }[] {
+  const names = FORMS[kind].filter(({ ofCapture }) => ofCapture).map(({ name }) => name);
+  return [...names, DIRECTIONS].flatMap((name) => {
+    const share = learnedShare(state, name);
+    return share === undefined || usualOf(state, name) ? [] : [{ name, share }];
+  });
+}

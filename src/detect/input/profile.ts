@@ -12,16 +12,9 @@ import type { FeatureBatch } from '../feature-batch.js';
 import type { Baseline } from '../rules/baseline.js';
 import { Aspect } from './aspect.js';
 import { DIRECTIONS, type InputChange } from './change.js';
-import { learnedShare } from './learned.js';
+import { usualOf } from './learned.js';
 import { Senders } from './senders.js';
 
-/** Where training had more than this of both, it had both, and nothing is strange … */
-const RARE = 0.1;
-/** … of directions, where a flow may look one-sided by chance, more. */
-const RARE_DIRECTION = 0.25;
-/** s for which counts remember: the rules that need both directions see what a stretch of one left behind */
-const WINDOW_S = 60;
-const US = 1e6;
 /** Stretches told in a report; the rest is counted. */
 const MOST_CHANGES = 100;
 
@@ -57,18 +50,16 @@ export class InputProfile {
     const { input } = baseline.state;
     const tell = (change: InputChange): void => this.tell(change);
     for (const { name, bit, ofCapture } of FORMS[kind]) {
-      const share = learnedShare(input, name);
-      if (share === undefined || Math.min(share, 1 - share) > RARE) continue;
-      const lacking = share > 1 - RARE;
-      this.forms.push({ bit, ofCapture, aspect: new Aspect(name, lacking, lacking ? 1 - share : share, tell) });
+      const usual = usualOf(input, name);
+      if (!usual) continue;
+      const { lacking, normal } = usual;
+      this.forms.push({ bit, ofCapture, aspect: new Aspect(name, lacking, !ofCapture, normal, tell) });
       this.compared |= bit;
       if (lacking) this.usual |= bit;
       if (!ofCapture) this.ofHosts |= bit;
     }
-    const share = learnedShare(input, DIRECTIONS);
-    if (share === undefined || Math.min(share, 1 - share) > RARE_DIRECTION) return;
-    const lacking = share > 1 - RARE_DIRECTION;
-    this.directions = new Aspect(DIRECTIONS, lacking, lacking ? 1 - share : share, tell);
+    const usual = usualOf(input, DIRECTIONS);
+    if (usual) this.directions = new Aspect(DIRECTIONS, usual.lacking, false, usual.normal, tell);
   }
 
   observe(batch: FeatureBatch, k: number): void {
@@ -80,13 +71,11 @@ export class InputProfile {
     if (this.ofHosts !== 0 && ((strange & this.ofHosts) !== 0 || batch.opensFlow[k] === 1))
       this.hearSender(batch, k, strange);
     this.hearCapture(batch, k, strange);
-    if (strange !== 0) this.hold(strange, nowUs);
+    this.hold(strange, nowUs);
     const { directions } = this;
-    if (directions === undefined) return;
-    if (nowUs < directions.heldUntilUs) {
-      this.withheld = this.oneSided = true;
-      directions.records++;
-    } else if (nowUs < directions.endedUs + WINDOW_S * US) this.oneSided = true;
+    if (directions === undefined || nowUs >= directions.heldUntilUs) return;
+    this.withheld = this.oneSided = true;
+    directions.count();
   }
 
   private hearDirection(batch: FeatureBatch, k: number, form: number): void {
@@ -115,11 +104,14 @@ export class InputProfile {
     }
   }
 
+  /** Of a capture that cuts packets those that are whole are of flows whose others are not: there all are held back. */
   private hold(strange: number, nowUs: number): void {
     for (const { bit, ofCapture, aspect } of this.forms) {
-      if ((strange & bit) === 0 || (!ofCapture && nowUs >= aspect.heldUntilUs)) continue;
+      const meant = (strange & bit) !== 0;
+      const held = nowUs < aspect.heldUntilUs;
+      if (ofCapture ? !meant && !held : !meant || !held) continue;
       this.withheld = true;
-      aspect.records++;
+      aspect.count();
     }
   }
 
@@ -140,16 +132,6 @@ export class InputProfile {
 
   /** Records that were not judged in a doubt that came to nothing, or that were too few to tell of. */
   get doubted(): number {
-    return this.all().reduce((sum, aspect) => sum + (aspect.going ? 0 : aspect.records), 0);
-  }
-
-  /** Brings the counts of what is going on up to date. */
-  refresh(): void {
-    for (const aspect of this.all()) if (aspect.going) aspect.going.records = aspect.records;
-  }
-
-  private all(): Aspect[] {
-    const forms = this.forms.map(({ aspect }) => aspect);
-    return this.directions ? [...forms, this.directions] : forms;
+    return this.forms.reduce((sum, { aspect }) => sum + aspect.doubted, this.directions?.doubted ?? 0);
   }
 }

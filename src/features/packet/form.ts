@@ -45,11 +45,10 @@ export class PacketForm {
   of(record: PacketRecord, scene: Scene, flows: Flows): number {
     let form = scene.protocol === TCP ? this.settles(scene, flows) : 0;
     if (record.capLen < record.frameLen && record.capLen < this.longest) form |= PACKET_FORM.short;
-    if (record.ethSrc < 0) form |= PACKET_FORM.noSourceMac;
-    if (record.ethDst < 0) form |= PACKET_FORM.noDestinationMac;
     if (record.vlanId >= 0 || record.ethType === PPPOE_SESSION) form |= PACKET_FORM.tagged;
     if (isTunnel(record, scene)) form |= PACKET_FORM.tunnelled;
     if (scene.protocol === NOT_IP && record.stopReason === UNSUPPORTED) form |= PACKET_FORM.undecoded;
+    else if (record.ethDst < 0) form |= record.ethSrc < 0 ? PACKET_FORM.noMacs : PACKET_FORM.noDestinationMac;
     return form;
   }
 

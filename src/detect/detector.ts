@@ -10,12 +10,16 @@ import { Explainer } from './incidents/explain.js';
 import type { Finding, OpenIncident } from './incidents/open-incident.js';
 import { evidenceKey, partiesOf, type RingKey } from './incidents/ring-key.js';
 import { IncidentWriter } from './incidents/writer.js';
+import type { InputChange } from './input/change.js';
+import { Minutes } from './input/minutes.js';
+import { InputProfile } from './input/profile.js';
 import { Judgeable, type Unjudged } from './judgeable.js';
 import { requireParts } from './parts.js';
 import { Baseline } from './rules/baseline.js';
 import { type PatternName, patternOf } from './rules/patterns.js';
 import { Rules } from './rules/rules.js';
 import { Activities } from './rules/service-activity.js';
+import type { InputFacts } from './run-facts.js';
 import { newsOf, OddKinds, settledColumns } from './score/news.js';
 import { Pairs } from './score/pairs.js';
 import { type ScoredBatch, TOP } from './score/scored-batch.js';
@@ -34,6 +38,8 @@ export interface DetectorEvent {
 export class Detector {
   /** of the batch last processed */
   readonly events: DetectorEvent[] = [];
+  /** ways in which the input became of another kind than the one that was learned, or is so no more, in the batch last processed */
+  readonly inputEvents: readonly InputChange[];
   /** records that were evidence of an alarm so far, and incidents and their evidence that were not told */
   anomalous = 0;
   suppressedRecords = 0;
@@ -50,6 +56,8 @@ export class Detector {
   private readonly parties: Parties = { initiator: 0, responder: 0, service: 0 };
   private readonly ringKey: RingKey = { low: 0, high: 0 };
   private readonly judgeable = new Judgeable();
+  private readonly input: InputProfile;
+  private readonly minutes = new Minutes();
   private firstUs = -1;
   private nextTickUs = 0;
 
@@ -59,6 +67,8 @@ export class Detector {
     requireParts(options);
     this.pairs = new Pairs(options.smoothing);
     this.baseline = Baseline.from(state, countNames.length);
+    this.input = new InputProfile(this.baseline, schema.kind);
+    this.inputEvents = this.input.events;
     this.activities = new Activities(schema.kind);
     this.rules = new Rules(this.baseline, this.activities, schema.kind);
     this.settled = settledColumns(schema);
@@ -75,6 +85,19 @@ export class Detector {
     return this.judgeable;
   }
 
+  /** Whether the input is of the kind that was learned. */
+  get inputFacts(): InputFacts {
+    const { input, minutes } = this;
+    const { records, dropped, perMinute } = this.baseline.state.input;
+    return {
+      changes: input.changes,
+      beyond: input.beyond,
+      doubted: input.doubted,
+      perMinute: { learned: perMinute, came: minutes.median },
+      ...(dropped !== undefined && { lossLearned: dropped / (records + dropped) }),
+    };
+  }
+
   /** All incidents told so far, in order of opening; of more than 10 000 the oldest closed ones are gone. */
   get incidents(): readonly Incident[] {
     return this.book.kept;
@@ -89,7 +112,7 @@ export class Detector {
     if (batch.width !== schema.columns.length || batch.countWidth !== countNames.length) {
       throw new TypeError(`a batch of ${batch.width} features and ${batch.countWidth} counts is not this detector's`);
     }
-    this.events.length = 0;
+    this.events.length = this.input.events.length = 0;
     for (let k = 0; k < batch.count; k++) this.judge(batch, k);
   }
 
@@ -110,14 +133,19 @@ export class Detector {
       this.book.tick(nowUs);
       this.nextTickUs = nowUs + US;
     }
-    const pair = this.pairs.observe(batch, k, this.settledScore(batch, k));
+    const { input } = this;
+    input.observe(batch, k);
+    this.minutes.add(batch.clockUs[k]);
+    // a score that is no evidence is none later either
+    const pair = this.pairs.observe(batch, k, this.settledScore(batch, k), !input.withheld);
     const activity = this.activities.observe(batch, k);
     batch.smoothed[k] = this.pairs.smoothed[pair];
     batch.reason[k] = batch.topIndex[k * TOP];
     batch.anomaly[k] = 0;
-    const finding = this.rules.examine(batch, k, activity);
+    const finding = this.rules.examine(batch, k, activity, input.oneSided);
     if (!this.judgeable.observe(batch, k)) this.count(batch, k, pair);
     else if (finding) this.alarm(batch, k, pair, finding.pattern, finding);
+    else if (input.withheld) this.count(batch, k, pair);
     else this.judgeScore(batch, k, pair);
   }
 

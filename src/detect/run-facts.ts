@@ -2,6 +2,7 @@
 import type { ClockEvent, ClockTotals } from '../features/clock.js';
 import type { RecordKind } from '../features/extractor.js';
 import type { Incident } from './incident.js';
+import type { InputChange } from './input/change.js';
 import type { Unjudged } from './judgeable.js';
 
 export interface StopCount {
@@ -69,6 +70,19 @@ export interface FilePlaces {
   readonly frames: readonly number[];
 }
 
+/** Whether the input is of the kind that was learned. */
+export interface InputFacts {
+  /** stretches in which it was another, in order of time, and how many more there were */
+  readonly changes: readonly InputChange[];
+  readonly beyond: number;
+  /** records that were not judged in a doubt that came to nothing */
+  readonly doubted: number;
+  /** records in a usual minute, in training and now; 0 where there were too few minutes to tell */
+  readonly perMinute: { readonly learned: number; readonly came: number };
+  /** the share of packets that the capture of the training lost; absent where it could not know */
+  readonly lossLearned?: number;
+}
+
 /** By incident. */
 export type Places = Readonly<Record<number, readonly FilePlaces[]>>;
 
@@ -118,6 +132,7 @@ export interface RunFacts {
   readonly clock?: ClockFacts;
   /** undefined: every record could be judged */
   readonly unjudged?: Unjudged;
+  readonly input?: InputFacts;
   readonly model: ModelFacts;
   readonly evaluation?: Evaluation;
 }

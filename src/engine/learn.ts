@@ -5,6 +5,7 @@ import { printable } from '../base/text.js';
 import { TIME_BLOCKS } from '../base/time-blocks.js';
 import { VERSION } from '../base/version.js';
 import { extremePairs, type PairPeak, PairPeaks } from '../detect/hygiene.js';
+import { mixturesOf } from '../detect/input/learned.js';
 import type { RecordContext } from '../features/extractor.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
 import type { Bundle } from '../model/bundle.js';
@@ -21,6 +22,7 @@ import type { ExplorationData } from '../report/explore/data.js';
 import type { Summarise } from '../report/explore/summary.js';
 import { viewTraining } from '../report/explore/training.js';
 import { count, counted } from '../report/format.js';
+import { mixtureLine } from '../report/input.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import { PairNames } from './pair-names.js';
 import type { Source } from './record-kind.js';
@@ -187,8 +189,10 @@ class Learning<R> {
     }
   }
 
-  private trainOptions({ records, facts, extractor }: GatheredRows<R>, first: boolean): TrainOptions {
+  private trainOptions({ records, facts, extractor, baseline }: GatheredRows<R>, first: boolean): TrainOptions {
     const { options } = this;
+    const { kind } = this.chosen.kind;
+    const mixtures = mixturesOf(baseline.input.state(), kind).map((mixture) => mixtureLine(mixture, kind));
     const { threshold, remarks } = thresholdRequest(options, records);
     return {
       ...TRAIN_DEFAULTS,
@@ -201,6 +205,7 @@ class Learning<R> {
       threshold,
       warnings: [
         ...inputWarnings(facts),
+        ...mixtures,
         ...linesOfClock(extractor.clock, RECORD_KINDS[extractor.schema.kind]),
         ...remarks,
       ],

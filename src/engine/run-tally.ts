@@ -18,7 +18,10 @@ import type { SourceFacts } from '../source/packet-source.js';
 export interface TalliedRun {
   readonly bundle: Bundle;
   readonly extractor: { readonly schema: FeatureSchema; readonly clock: Pick<Clock, 'events' | 'totals'> };
-  readonly detector: Pick<Detector, 'anomalous' | 'suppressedRecords' | 'suppressedIncidents' | 'unjudged'>;
+  readonly detector: Pick<
+    Detector,
+    'anomalous' | 'suppressedRecords' | 'suppressedIncidents' | 'unjudged' | 'inputFacts'
+  >;
 }
 
 export class RunTally {
@@ -98,6 +101,7 @@ export class RunTally {
         clock: { totals: { ...extractor.clock.totals }, events: [...extractor.clock.events] },
       }),
       ...((nameless > 0 || frozen) && { unjudged: { nameless, frozen } }),
+      input: detector.inputFacts,
       model: this.model,
     };
   }

@@ -140,6 +140,7 @@ export async function gatherRows<R>(
     learnable.require(source.names.join(', '), stream, kind.noun);
     spool.firstUs = extractor.clock.firstUs;
     spool.lastUs = extractor.clock.wallUs;
+    baseline.input.dropped = stream.facts.dropped ?? stream.facts.droppedEstimate;
     await spool.finish();
     return { spool, records: total, extractor, baseline, facts: stream.facts, peers };
   } catch (error) {

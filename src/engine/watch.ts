@@ -2,6 +2,7 @@
 import { Evaluator, type Labels } from '../detect/evaluation.js';
 import type { Incident } from '../detect/incident.js';
 import type { AllowList } from '../detect/incidents/allow.js';
+import type { InputChange } from '../detect/input/change.js';
 import type { ModelFacts, Report } from '../detect/run-facts.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
 import type { ClockEvent } from '../features/clock.js';
@@ -21,6 +22,8 @@ export type WatchEvent =
   | { readonly type: 'opened' | 'updated' | 'closed'; readonly incident: Incident }
   /** the records' clock was set, stood still for long, or a record's time cannot be believed */
   | { readonly type: 'clock'; readonly event: ClockEvent }
+  /** the input became of another kind than the one that was learned, or, with an end, is so no more */
+  | { readonly type: 'input'; readonly change: InputChange }
   /** the last event: what was found, also where the input failed midway */
   | { readonly type: 'summary'; readonly report: Report };
 
@@ -168,6 +171,7 @@ export class Watch<R> {
     this.evaluator?.observe(batch);
     const opened = detector.events.filter(({ type }) => type === 'opened').map(({ incident }) => incident);
     yield { type: 'scored', batch, opened };
+    for (const change of detector.inputEvents) yield { type: 'input', change };
     yield* detector.events;
     pipeline.next();
   }

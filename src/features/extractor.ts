@@ -98,7 +98,7 @@ export interface RecordContext {
   probe: boolean;
   /** packets: MAC address of the sender as a number, -1 where it has none */
   sourceMac?: number;
-  /** what kind of input it is, bits of detect's table of forms */
+  /** what kind of input it is of: bits, see the table of forms */
   form: number;
 }
 

@@ -4,6 +4,7 @@ import type { RunFacts } from '../detect/run-facts.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
 import { clockLines } from './clock.js';
 import { byteSize, count, counted, duration, figure, percent, span, timeOfDay } from './format.js';
+import { rateLines } from './input.js';
 import { unjudgedLines } from './unjudged.js';
 
 export interface Fact {
@@ -65,6 +66,7 @@ export function examinedFacts(facts: RunFacts): Fact[] {
     lines.push({ label: 'Decoding stopped', text: stops(facts) });
   }
   for (const text of clockLines(facts)) lines.push({ label: 'Clock', text });
+  for (const text of rateLines(facts)) lines.push({ label: 'Unlike training', text });
   for (const text of unjudgedLines(facts)) lines.push({ label: 'Not judged', text });
   for (const source of facts.sources) {
     for (const warning of source.warnings) lines.push({ label: 'Warning', text: `${source.name}: ${warning}` });

@@ -85,6 +85,7 @@ export function renderText(report: Report): string {
     'Anomaly report'.padEnd(WIDTH - displayWidth(version)) + version,
     '='.repeat(WIDTH),
     ...wrap(view.headline, WIDTH),
+    ...view.input.flatMap((text) => ['', ...wrap(text, WIDTH)]),
     ...section('Incidents', incidents(view.incidents)),
     ...section('What to do next', bullets(view.next)),
     ...section('Examined', facts(view.examined)),

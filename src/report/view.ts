@@ -9,6 +9,7 @@ import { evaluationFacts } from './evaluation.js';
 import { examinedFacts, type Fact, modelFacts, thresholdFacts } from './facts.js';
 import { count, counted, duration } from './format.js';
 import { type IncidentView, incidentView } from './incident-view.js';
+import { inputLines } from './input.js';
 import { nextSteps } from './next.js';
 import { nothingJudged } from './unjudged.js';
 
@@ -16,6 +17,8 @@ export interface ReportView {
   readonly report: Report;
   /** the outcome in one sentence */
   readonly headline: string;
+  /** where the input is not of the kind that was learned: what differs, and what is not judged */
+  readonly input: readonly string[];
   /** worst first, within a severity in order of time */
   readonly incidents: readonly IncidentView[];
   readonly bySeverity: readonly { readonly severity: Severity; readonly count: number }[];
@@ -70,6 +73,7 @@ export function viewReport(raw: Report): ReportView {
   return {
     report,
     headline: headline(report, bySeverity),
+    input: inputLines(report.facts),
     incidents,
     bySeverity,
     examined: examinedFacts(report.facts),

@@ -16,6 +16,7 @@ import type { DetectOptions } from '../../options.js';
 import { readAllowList } from '../../output/allow-file.js';
 import { LiveConsole } from '../../output/console.js';
 import { ClockNotes } from '../../report/clock.js';
+import { inputLine } from '../../report/input.js';
 import type { RecordHooks } from '../../source/open.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
@@ -187,6 +188,8 @@ class Detection {
       case 'clock':
         for (const line of this.clock.lines(event.event)) this.console.note(`note: ${line}`);
         return;
+      case 'input':
+        return this.console.note(inputLine(event.change, this.kind.kind));
       case 'summary':
         return this.end(event.report, outputs);
       default:

@@ -4,6 +4,7 @@ import { SEVERITIES } from '../../detect/incident.js';
 import type { ModelFacts, Report } from '../../detect/run-facts.js';
 import type { Threshold } from '../../model/calibration.js';
 import { count, counted, figure, percent } from '../../report/format.js';
+import { inputLines, rateLines } from '../../report/input.js';
 import { unjudgedLines } from '../../report/unjudged.js';
 
 export function modelLine({ model, threshold }: { model: ModelFacts; threshold: Threshold }): string {
@@ -24,6 +25,8 @@ export function summaryLines({ facts, incidents }: Report, outputs: readonly str
   ];
   if (facts.suppressed.incidents > 0)
     lines.push(`${counted(facts.suppressed.incidents, 'incident')} suppressed by the allow-list`);
+  for (const text of inputLines(facts)) lines.push(`warning: ${text}`);
+  for (const text of rateLines(facts)) lines.push(text);
   for (const text of unjudgedLines(facts)) lines.push(`warning: ${text}`);
   for (const source of facts.sources) for (const warning of source.warnings) lines.push(`warning: ${warning}`);
   if (facts.knownTime)

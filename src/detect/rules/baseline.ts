@@ -9,6 +9,7 @@ import { AnomalyError } from '../../base/errors.js';
 import { Key } from '../../base/hash.js';
 import type { RecordKind } from '../../features/extractor.js';
 import type { EndpointColumn, FeatureBatch } from '../feature-batch.js';
+import { InputBuilder, inputSchema } from '../input/learned.js';
 import { beaconOf } from './beacon.js';
 import { Known } from './known.js';
 import { ACTIVITY_COUNTERS, Activities } from './service-activity.js';
@@ -31,8 +32,11 @@ export interface ServiceNormal {
   readonly shortestPeriodS: number;
 }
 
+/** 2: with the kind of input */
+const BASELINE_VERSION = 2;
+
 const stateSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(BASELINE_VERSION),
   records: z.number(),
   spanS: z.number(),
   counts: z.array(z.number()),
@@ -49,6 +53,7 @@ const stateSchema = z.object({
   responders: z.string(),
   offers: z.string(),
   macs: z.string(),
+  input: inputSchema,
 });
 export type BaselineState = z.infer<typeof stateSchema>;
 
@@ -77,6 +82,7 @@ export class BaselineBuilder {
   private readonly activities: Activities;
   private readonly loads = new ServiceLoads();
   private readonly macs = new Known();
+  readonly input: InputBuilder;
   private readonly key = new Key();
   private records = 0;
   private firstUs = 0;
@@ -88,6 +94,7 @@ export class BaselineBuilder {
    */
   constructor(countWidth: number, kind: RecordKind = 'packet') {
     this.activities = new Activities(kind);
+    this.input = new InputBuilder(kind);
     this.counts = new Float64Array(countWidth);
   }
 
@@ -98,6 +105,7 @@ export class BaselineBuilder {
   private observeRecord(batch: FeatureBatch, k: number): void {
     if (this.records++ === 0) this.firstUs = batch.clockUs[k];
     this.lastUs = batch.clockUs[k];
+    this.input.observe(batch, k);
     const width = batch.countWidth;
     for (let c = 0; c < width; c++) {
       const value = batch.counts[k * width + c];
@@ -152,7 +160,7 @@ export class BaselineBuilder {
       .filter(([, service]) => service.flows >= FEWEST_FLOWS)
       .map(([key, service]) => ({ key, ...service, most: Array.from(service.most) }));
     return {
-      version: 1,
+      version: BASELINE_VERSION,
       records: this.records,
       spanS: (this.lastUs - this.firstUs) / 1e6,
       counts: Array.from(this.counts),
@@ -161,6 +169,7 @@ export class BaselineBuilder {
       responders: this.responders.state(),
       offers: this.offers.state(),
       macs: this.macs.state(),
+      input: this.input.state(),
     };
   }
 }
@@ -191,6 +200,10 @@ export class Baseline {
 
   /** @throws AnomalyError BAD_MODEL where `raw` is not what `BaselineBuilder.state` gave for that many counts */
   static from(raw: unknown, countWidth: number): Baseline {
+    const version = (raw as { version?: unknown } | null)?.version;
+    if (typeof version === 'number' && version !== BASELINE_VERSION) {
+      throw new AnomalyError('BAD_MODEL', 'the model is of another version of this program; train it again');
+    }
     const parsed = stateSchema.safeParse(raw);
     const state = parsed.data;
     const initiators = Known.from(state?.initiators);

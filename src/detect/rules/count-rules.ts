@@ -18,6 +18,8 @@ export interface CountRule {
   readonly ofStrangers?: boolean;
   /** not while it is `below` this and another count of the record `atMost` that: many tries of one dead service are no scan */
   readonly unless?: { readonly below: number; readonly count: CountName; readonly atMost: number };
+  /** about what did not come back, or came unasked: not where only one direction of the traffic is seen */
+  readonly needsBoth?: boolean;
   readonly pattern: (value: number, batch: FeatureBatch, k: number) => PatternName;
   /** "10.0.0.9 asked 10.0.0.1 for 812 ports in 60 s": i initiator, e responder, v value as text */
   readonly text: (i: string, e: string, v: string) => string;
@@ -72,16 +74,19 @@ export const COUNT_RULES: Readonly<Record<CountName, CountRule>> = {
     text: (i, e, v) => `${i} tried ${v} ports on ${e} in 60 s`,
   },
   half_open: {
+    needsBoth: true,
     floor: 6,
     unless: { below: 20, count: 'pair_ports', atMost: 3 },
     pattern: floodOr('refused connections', 'services'),
     text: (i, _e, v) => `${v} connections opened by ${i} in 60 s were never completed`,
   },
   failed_hosts: {
+    needsBoth: true,
     pattern: always('host sweep'),
     text: (i, _e, v) => `TCP connections of ${i} to ${v} hosts came to nothing in 60 s`,
   },
   responder_half_open: {
+    needsBoth: true,
     ofStrangers: true,
     pattern: floodOr('half-open connections', 'pair_ports'),
     text: (_i, e, v) => `${v} connections to ${e} in 60 s were never completed`,
@@ -129,6 +134,7 @@ export const COUNT_RULES: Readonly<Record<CountName, CountRule>> = {
     text: (i, _e, v) => `${v} hosts answer as DHCP servers on this segment, ${i} among them`,
   },
   arp_unsolicited: {
+    needsBoth: true,
     floor: 3,
     pattern: always('ARP spoofing'),
     text: (i, _e, v) => `${v} ARP replies that nobody had asked for came from the MAC address of ${i} in 60 s`,

@@ -64,20 +64,24 @@ export class Rules {
     });
   }
 
-  /** Examines record k; its activity was the last observed. The answer is the strongest finding, all are in `findings`. */
-  examine(batch: FeatureBatch, k: number, activity: number): Finding | undefined {
+  /**
+   * Examines record k; its activity was the last observed. The answer is the strongest finding, all are in `findings`.
+   * @param oneSided only one direction of the traffic is seen: what did not come back says nothing
+   */
+  examine(batch: FeatureBatch, k: number, activity: number, oneSided = false): Finding | undefined {
     this.findings.length = 0;
     const at = k * batch.countWidth;
     for (const rule of this.counts) {
       const value = batch.counts[at + rule.index];
       if (!(value > rule.limit)) continue;
+      if (oneSided && rule.needsBoth) continue;
       if (rule.ofStrangers && this.isKnown(batch, k)) continue;
       if (rule.unless && value < rule.unless.below && !(batch.counts[at + rule.other] > rule.unless.atMost)) continue;
       this.add(rule.name, value, rule.normal, rule.pattern(value, batch, k));
     }
     // what depends on who began says nothing of a connection joined in its middle
     if (activity >= 0 && batch.begun[k] === 1) {
-      this.examineService(batch, k, activity);
+      this.examineService(batch, k, activity, oneSided);
       this.examineLoad(batch, k);
     }
     if (this.findings.length > 1) this.findings.sort(stronger);
@@ -93,7 +97,7 @@ export class Rules {
     this.findings.push({ name, value, normal, floor: 1, pattern, ...more });
   }
 
-  private examineService(batch: FeatureBatch, k: number, slot: number): void {
+  private examineService(batch: FeatureBatch, k: number, slot: number, oneSided: boolean): void {
     const { baseline, activities } = this;
     const { values } = activities;
     const port = batch.servicePort[k];
@@ -108,6 +112,7 @@ export class Rules {
         this.add('service_connections', values[FLOWS], most?.[FLOWS] ?? 0, this.connections(port));
       }
     }
+    if (oneSided) return;
     if (batch.fromInitiator[k] === 1) {
       // a connection record does not say who spoke when
       if (values[TURNS] > FEWEST_QUESTIONS && !this.wholeConnections) {

@@ -23,13 +23,14 @@ export class Pairs {
     this.incident = new Int32Array(this.scores.capacity);
   }
 
-  /** The slot of record k's pair, with its score (and the settled part of it) taken in. */
-  observe(batch: ScoredBatch, k: number, settled: number): number {
+  /** The slot of record k's pair, with its score (and the settled part of it) taken in where it `counts`. */
+  observe(batch: ScoredBatch, k: number, settled: number, counts: boolean): number {
     const { initiator, responder } = batch;
     const { scores } = this;
     const key = this.key.startPair(initiator.low[k], initiator.high[k], responder.low[k], responder.high[k]);
     const slot = scores.claim(initiator.low[k], initiator.high[k], key.low, key.high, batch.clockUs[k]);
     if (scores.fresh) this.incident[slot] = 0;
+    if (!counts) return slot;
     scores.add(SCORE, batch.score[k]);
     scores.add(SETTLED, settled);
     return slot;

@@ -8,6 +8,7 @@ import { type Endpoint, type FeatureExtractor, type FeatureSchema, INBOUND, newC
 import { isTexts, LocalAddresses, PRIVATE_RANGES } from '../local.js';
 import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
 import { ConnKernel } from './connection-kernel.js';
+import { formOf } from './form.js';
 import { writeHistory } from './history.js';
 import { ConnVocabularies, NOVELTY_COLUMNS, RARITY_COLUMNS } from './vocabularies.js';
 
@@ -117,6 +118,7 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
     context.initiatorPort = context.servicePort < 0 ? -1 : record.origP;
     context.begun = kernel.begun;
     context.opensFlow = kernel.opens;
+    context.form = formOf(record);
     context.probe = kernel.failed && kernel.direction === INBOUND;
     const family = record.ipVersion === 4 ? 4 : 6;
     setEndpoint(context.initiator, family, record.origH, record.origHashLow, record.origHashHigh);

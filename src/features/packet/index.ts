@@ -11,6 +11,7 @@ import { Activity } from './activity.js';
 import { rows, rowsWithNovelty } from './columns/index.js';
 import { Envelope } from './envelope.js';
 import { Flows } from './flows.js';
+import { PacketForm } from './form.js';
 import { Macs } from './macs.js';
 import type { PacketParts } from './parts.js';
 import { QuietHours } from './quiet.js';
@@ -58,6 +59,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   private readonly rhythm = new Rhythm();
   private readonly remotes = new Remotes();
   private readonly envelope = new Envelope();
+  private readonly form = new PacketForm();
 
   /**
    * @param state what `state()` gave, to go on with what training learned; throws BAD_MODEL where it is something else
@@ -79,19 +81,20 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       this.clock = new Clock(DISORDER_US);
     } else {
       const saved = state as Partial<
-        Record<'version' | 'local' | 'vocabularies' | 'macs' | 'usualUs' | 'longestS', unknown>
+        Record<'version' | 'local' | 'vocabularies' | 'macs' | 'usualUs' | 'longestS' | 'longestB', unknown>
       > | null;
       const vocabularies = Vocabularies.restore(saved?.vocabularies);
       const macs = Macs.restore(saved?.macs);
-      const { local, usualUs, longestS } = saved ?? {};
-      const times = typeof usualUs === 'number' && typeof longestS === 'number';
-      if (saved?.version !== STATE_VERSION || !vocabularies || !macs || !isTexts(local) || !times) {
+      const { local, usualUs, longestS, longestB } = saved ?? {};
+      const numbers = typeof usualUs === 'number' && typeof longestS === 'number' && typeof longestB === 'number';
+      if (saved?.version !== STATE_VERSION || !vocabularies || !macs || !isTexts(local) || !numbers) {
         throw new AnomalyError('BAD_MODEL', 'the model holds no packet vocabularies of this version; train it again');
       }
       this.vocabularies = vocabularies;
       this.macs = macs;
       this.clock = new Clock(DISORDER_US, usualUs);
       this.flows.longest = longestS;
+      this.form.longest = longestB;
       this.local = new LocalAddresses(options.local ?? local);
     }
     this.novelty = options.novelty;
@@ -108,6 +111,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     this.learnSpan(block);
     this.vocabularies.learn(record, this.scene, this.flows, this.sides, Math.min(block, TIME_BLOCKS - 1));
     this.macs.learn(record, this.scene);
+    this.form.learn(record);
   }
 
   /** Counters begin anew with each block of training, so none was older than the longest block. */
@@ -189,6 +193,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     context.opensFlow = flows.opens;
     context.begun = flows.begun;
     context.sourceMac = record.ethSrc;
+    context.form = this.form.of(record, scene, flows);
   }
 
   state(): unknown {
@@ -199,6 +204,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       macs: this.macs.save(),
       usualUs: this.clock.usualUs,
       longestS: this.flows.longest,
+      longestB: this.form.longest,
     };
   }
 }

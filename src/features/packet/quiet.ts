@@ -8,9 +8,9 @@
  */
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
-import type { Endpoint } from '../extractor.js';
-import { FLOWS } from './flows.js';
-import type { PacketFeatures } from './index.js';
+import type { Clock } from '../clock.js';
+import type { Endpoint, RecordContext } from '../extractor.js';
+import { FLOWS, type Flows } from './flows.js';
 
 /** One of so many seconds of a host is kept. */
 const ONE_OF = 8;
@@ -18,6 +18,14 @@ const ONE_OF = 8;
 const STRETCHES = [1, 4, 16, 64] as const;
 const SECOND_US = 1e6;
 const QUIET_KEY = 60;
+
+/** What is needed of the extractor. */
+interface PacketRows {
+  readonly clock: Clock;
+  readonly context: RecordContext;
+  readonly flows: Flows;
+  transform(record: PacketRecord, out: Float32Array, at: number, block: number): void;
+}
 
 export class QuietHours {
   private readonly kept = new Uint8Array(FLOWS);
@@ -27,11 +35,11 @@ export class QuietHours {
 
   /** @param all sees every packet first; @param few the packets that are kept */
   constructor(
-    private readonly all: PacketFeatures,
-    private readonly few: PacketFeatures,
+    private readonly all: PacketRows,
+    private readonly few: PacketRows,
   ) {}
 
-  get context(): PacketFeatures['context'] {
+  get context(): RecordContext {
     return this.few.context;
   }
 

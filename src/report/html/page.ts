@@ -109,7 +109,7 @@ export function renderHtml(report: Report, sha256: (text: string) => string): st
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><title>Anomaly report: ${view.headline}</title>
 <style>${trusted(style)}</style></head>
 <body><a class="skip" href="#incidents">To the incidents</a>
-<header><div class="wrap"><p class="eyebrow"><span>Anomaly report</span><span>anomaly ${run.version}</span></p><h1>${view.headline}</h1><p class="where">${names}; ${time}</p>${tiles(view)}</div></header>
+<header><div class="wrap"><p class="eyebrow"><span>Anomaly report</span><span>anomaly ${run.version}</span></p><h1>${view.headline}</h1>${view.input.map((text) => html`<p class="where"><strong>${text}</strong></p>`)}<p class="where">${names}; ${time}</p>${tiles(view)}</div></header>
 ${main(view)}
 <footer class="wrap">Times are UTC. A notice says that something is new, not that it is bad. This page makes no request; it holds addresses and names from the traffic: share it with care.</footer>
 <script>${trusted(SCRIPT)}</script></body></html>

@@ -1,0 +1,80 @@
+/** What kind of input training had: of the records that tell, how many have each form; how many come in a minute; how many were lost. */
+// the bundle reads its own files with zod, and this part of them is opaque to it
+import { z } from 'zod';
+import type { RecordKind } from '../../features/extractor.js';
+import { BOTH_SIDES, FORMS, SETTLES } from '../../features/forms.js';
+import type { FeatureBatch } from '../feature-batch.js';
+import { DIRECTIONS } from './change.js';
+import { Minutes } from './minutes.js';
+import { Senders } from './senders.js';
+
+export const inputSchema = z.object({
+  records: z.number(),
+  /** by name of the form, and of the directions */
+  forms: z.record(z.string(), z.object({ told: z.number(), having: z.number() })),
+  perMinute: z.number(),
+  /** packets that the capture lost; absent where it could not know */
+  dropped: z.number().optional(),
+});
+export type InputState = z.infer<typeof inputSchema>;
+
+export class InputBuilder {
+  /** packets that the capture lost, where it knows */
+  dropped: number | undefined;
+  private records = 0;
+  private readonly having = new Map<string, number>();
+  private flows = 0;
+  private oneSided = 0;
+  private readonly speakers = new Senders();
+  private readonly minutes = new Minutes();
+
+  constructor(private readonly kind: RecordKind) {}
+
+  observe(batch: FeatureBatch, k: number): void {
+    const form = batch.form[k];
+    this.records++;
+    this.minutes.add(batch.clockUs[k]);
+    for (const { name, bit } of FORMS[this.kind]) {
+      if ((form & bit) !== 0) this.having.set(name, (this.having.get(name) ?? 0) + 1);
+    }
+    if ((form & SETTLES) === 0 || !this.speakers.due(batch, k)) return;
+    this.flows++;
+    if ((form & BOTH_SIDES) === 0) this.oneSided++;
+  }
+
+  state(): InputState {
+    const { records, dropped } = this;
+    const forms: InputState['forms'] = {};
+    for (const { name } of FORMS[this.kind]) forms[name] = { told: records, having: this.having.get(name) ?? 0 };
+    forms[DIRECTIONS] = { told: this.flows, having: this.oneSided };
+    return { records, forms, perMinute: this.minutes.median, ...(dropped !== undefined && { dropped }) };
+  }
+}
+
+/** Records that tell, in training; fewer are no share. */
+const FEWEST = 16;
+/** Where training had more than this of both, it had both, and neither is strange. */
+const RARE = 0.1;
+
+/** The share of `name` in training; undefined where too little told. */
+function learnedShare({ forms }: InputState, name: string): number | undefined {
+  const { told = 0, having = 0 } = forms[name] ?? {};
+  return told < FEWEST ? undefined : having / told;
+}
+
+/** What is strange of `name`, to have it or to be `lacking` it, and how much of that was normal; undefined where training had both. */
+export function usualOf(state: InputState, name: string): { lacking: boolean; normal: number } | undefined {
+  const share = learnedShare(state, name);
+  if (share === undefined || Math.min(share, 1 - share) > RARE) return undefined;
+  const lacking = share > 1 - RARE;
+  return { lacking, normal: lacking ? 1 - share : share };
+}
+
+/** In what training data are of two kinds, with the share of each: what only whoever captures can bring about. */
+export function mixturesOf(state: InputState, kind: RecordKind): { name: string; share: number }[] {
+  const names = FORMS[kind].filter(({ ofCapture }) => ofCapture).map(({ name }) => name);
+  return [...names, DIRECTIONS].flatMap((name) => {
+    const share = learnedShare(state, name);
+    return share === undefined || usualOf(state, name) ? [] : [{ name, share }];
+  });
+}

@@ -1,0 +1,137 @@
+/**
+ * Is this the kind of input that was learned? Each record carries bits of its form (features/forms.ts); training kept how often
+ * each came, and detection compares from the first record on, says when the input becomes another and when it is as before.
+ *
+ * A flow tells the directions, a sender the forms that hosts can send, each sender once a second, and those that training knew
+ * where there are some: neither a flood of one host nor spoofed addresses make another input of it. A form that only
+ * whoever captures can bring about needs no counting: one record is enough not to judge that record.
+ */
+import type { RecordKind } from '../../features/extractor.js';
+import { BOTH_SIDES, FORMS, PACKET_FORM, SETTLES } from '../../features/forms.js';
+import type { FeatureBatch } from '../feature-batch.js';
+import type { Baseline } from '../rules/baseline.js';
+import { Aspect } from './aspect.js';
+import { DIRECTIONS, type InputChange } from './change.js';
+import { usualOf } from './learned.js';
+import { Senders } from './senders.js';
+
+/** Stretches told in a report; the rest is counted. */
+const MOST_CHANGES = 100;
+
+interface FormAspect {
+  readonly bit: number;
+  readonly ofCapture: boolean;
+  readonly aspect: Aspect;
+}
+
+export class InputProfile {
+  /** of the record last observed: its score is no evidence; and the rules that need both directions are none */
+  withheld = false;
+  oneSided = false;
+  /** told so far, in order of time, and how many more there were */
+  readonly changes: InputChange[] = [];
+  beyond = 0;
+  /** since it was last emptied: begun, or over */
+  readonly events: InputChange[] = [];
+  private readonly forms: FormAspect[] = [];
+  private readonly directions: Aspect | undefined;
+  /** bits that training nearly always had, bits that are compared, and those of them that hosts can send */
+  private usual = 0;
+  private compared = 0;
+  private ofHosts = 0;
+  private shortestCut = Number.POSITIVE_INFINITY;
+  private readonly senders = new Senders();
+  private readonly speakers = new Senders();
+
+  constructor(
+    private readonly baseline: Baseline,
+    kind: RecordKind,
+  ) {
+    const { input } = baseline.state;
+    const tell = (change: InputChange): void => this.tell(change);
+    for (const { name, bit, ofCapture } of FORMS[kind]) {
+      const usual = usualOf(input, name);
+      if (!usual) continue;
+      const { lacking, normal } = usual;
+      this.forms.push({ bit, ofCapture, aspect: new Aspect(name, lacking, !ofCapture, normal, tell) });
+      this.compared |= bit;
+      if (lacking) this.usual |= bit;
+      if (!ofCapture) this.ofHosts |= bit;
+    }
+    const usual = usualOf(input, DIRECTIONS);
+    if (usual) this.directions = new Aspect(DIRECTIONS, usual.lacking, false, usual.normal, tell);
+  }
+
+  observe(batch: FeatureBatch, k: number): void {
+    const form = batch.form[k];
+    const nowUs = batch.clockUs[k];
+    const strange = (form ^ this.usual) & this.compared;
+    this.withheld = this.oneSided = false;
+    if ((form & SETTLES) !== 0) this.hearDirection(batch, k, form);
+    if (this.ofHosts !== 0 && ((strange & this.ofHosts) !== 0 || batch.opensFlow[k] === 1))
+      this.hearSender(batch, k, strange);
+    this.hearCapture(batch, k, strange);
+    this.hold(strange, nowUs);
+    const { directions } = this;
+    if (directions === undefined || nowUs >= directions.heldUntilUs) return;
+    this.withheld = this.oneSided = true;
+    directions.count();
+  }
+
+  private hearDirection(batch: FeatureBatch, k: number, form: number): void {
+    const { directions, speakers } = this;
+    if (!directions || !speakers.due(batch, k)) return;
+    const oneSided = (form & BOTH_SIDES) === 0;
+    const known = this.isKnown(batch, k);
+    directions.add(oneSided !== directions.lacking, known, batch.clockUs[k], batch.timestampUs[k]);
+  }
+
+  private hearSender(batch: FeatureBatch, k: number, strange: number): void {
+    if (!this.senders.due(batch, k)) return;
+    const known = this.isKnown(batch, k);
+    for (const { bit, ofCapture, aspect } of this.forms) {
+      if (!ofCapture) aspect.add((strange & bit) !== 0, known, batch.clockUs[k], batch.timestampUs[k]);
+    }
+  }
+
+  private hearCapture(batch: FeatureBatch, k: number, strange: number): void {
+    for (const { bit, ofCapture, aspect } of this.forms) {
+      if (!ofCapture) continue;
+      if ((strange & bit) !== 0) {
+        if (bit === PACKET_FORM.short) this.shortestCut = Math.min(this.shortestCut, batch.bytes[k]);
+      } else if (!aspect.unsure || (bit === PACKET_FORM.short && batch.bytes[k] < this.shortestCut)) continue;
+      aspect.add((strange & bit) !== 0, false, batch.clockUs[k], batch.timestampUs[k]);
+    }
+  }
+
+  /** Of a capture that cuts packets those that are whole are of flows whose others are not: there all are held back. */
+  private hold(strange: number, nowUs: number): void {
+    for (const { bit, ofCapture, aspect } of this.forms) {
+      const meant = (strange & bit) !== 0;
+      const held = nowUs < aspect.heldUntilUs;
+      if (ofCapture ? !meant && !held : !meant || !held) continue;
+      this.withheld = true;
+      aspect.count();
+    }
+  }
+
+  private isKnown(batch: FeatureBatch, k: number): boolean {
+    const { initiators, responders, macs } = this.baseline;
+    const end = batch.fromInitiator[k] === 1 ? batch.initiator : batch.responder;
+    const mac = batch.sourceMac[k];
+    if (end.family[k] === 48) return mac >= 0 && macs.has(mac | 0, mac / 2 ** 32);
+    return initiators.has(end.low[k], end.high[k]) || responders.has(end.low[k], end.high[k]);
+  }
+
+  private tell(change: InputChange): void {
+    this.events.push(change);
+    if (change.toUs !== 0) return;
+    if (this.changes.length < MOST_CHANGES) this.changes.push(change);
+    else this.beyond++;
+  }
+
+  /** Records that were not judged in a doubt that came to nothing, or that were too few to tell of. */
+  get doubted(): number {
+    return this.forms.reduce((sum, { aspect }) => sum + aspect.doubted, this.directions?.doubted ?? 0);
+  }
+}

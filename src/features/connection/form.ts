@@ -1,0 +1,36 @@
+/** What kind of log a connection is of, as bits (see forms.ts). */
+import { type ConnRecord, TCP } from '../../zeek/record.js';
+import { BOTH_SIDES, CONNECTION_FORM, SETTLES } from '../forms.js';
+
+/** Letters of the history that a TCP side only writes once it has heard of the other: ACK, data, FIN. */
+const HEARD = new Uint8Array(128);
+const FROM_ORIGINATOR = 1;
+const FROM_RESPONDER = 2;
+for (const letter of ['A', 'D', 'F']) {
+  HEARD[letter.charCodeAt(0)] = FROM_ORIGINATOR;
+  HEARD[letter.toLowerCase().charCodeAt(0)] = FROM_RESPONDER;
+}
+const ANY_FROM_RESPONDER = new Uint8Array(128);
+for (const letter of 'shadfrcgtwiq') ANY_FROM_RESPONDER[letter.charCodeAt(0)] = 1;
+
+export function formOf(record: ConnRecord): number {
+  let form =
+    record.service.length === 0 && record.origBytes > 0 && record.respBytes > 0 ? CONNECTION_FORM.noService : 0;
+  const { bytes, length } = record.history;
+  if (length === 0) return form | CONNECTION_FORM.noHistory;
+  if (record.proto !== TCP) return form;
+  let heard = 0;
+  let responder = false;
+  let originator = false;
+  for (let i = 0; i < length; i++) {
+    const letter = bytes[i] & 127;
+    heard |= HEARD[letter];
+    if (ANY_FROM_RESPONDER[letter] === 1) responder = true;
+    else if (letter !== FLIP) originator = true;
+  }
+  if (heard !== 0) form |= SETTLES | (originator && responder ? BOTH_SIDES : 0);
+  return form;
+}
+
+/** "^": the sensor swapped the sides. */
+const FLIP = 94;

@@ -216,7 +216,7 @@ export class Detector {
   ): OpenIncident {
     const parties = partiesOf(batch, k, this.parties);
     const notice =
-      patternOf(pattern).severity === 'notice'
+      patternOf(pattern).severity === 'notice' || patternOf(pattern).scope === 'segment'
         ? undefined
         : this.book.noticeOf(parties, this.pairs.incident[pair], batch.timestampUs[k]);
     if (notice) {

@@ -61,6 +61,11 @@ export class FeatureBatch {
   readonly probe: Uint8Array;
   /** 48 bits in a number; -1 none */
   readonly sourceMac: Float64Array;
+  /** where the sender's address speaks at another MAC than its own: that one; else -1 */
+  readonly formerMac: Float64Array;
+  /** 0/1: that one was a router's; it is still there */
+  readonly formerRoutes: Uint8Array;
+  readonly formerPresent: Uint8Array;
   readonly form: Uint8Array;
   readonly initiatorPort: Int32Array;
   readonly servicePort: Int32Array;
@@ -92,6 +97,9 @@ export class FeatureBatch {
     this.begun = new Uint8Array(capacity);
     this.probe = new Uint8Array(capacity);
     this.sourceMac = new Float64Array(capacity);
+    this.formerMac = new Float64Array(capacity);
+    this.formerRoutes = new Uint8Array(capacity);
+    this.formerPresent = new Uint8Array(capacity);
     this.form = new Uint8Array(capacity);
     this.initiatorPort = new Int32Array(capacity);
     this.servicePort = new Int32Array(capacity);
@@ -115,6 +123,9 @@ export class FeatureBatch {
     this.begun[k] = context.begun ? 1 : 0;
     this.probe[k] = context.probe ? 1 : 0;
     this.sourceMac[k] = context.sourceMac ?? -1;
+    this.formerMac[k] = context.formerMac ?? -1;
+    this.formerRoutes[k] = context.formerRoutes ? 1 : 0;
+    this.formerPresent[k] = context.formerPresent ? 1 : 0;
     this.form[k] = context.form;
     this.initiatorPort[k] = context.initiatorPort;
     this.servicePort[k] = context.servicePort;

@@ -92,6 +92,11 @@ export interface RecordContext {
   probe: boolean;
   /** packets: MAC address of the sender as a number, -1 where it has none */
   sourceMac?: number;
+  /** packets: the MAC address that the sender's address has, where it speaks at another one; else -1 */
+  formerMac?: number;
+  /** … that one was a router's; it is still there */
+  formerRoutes?: boolean;
+  formerPresent?: boolean;
   /** what kind of input it is, bits of detect's table of forms */
   form: number;
 }
@@ -113,6 +118,9 @@ export function newContext(): RecordContext {
     begun: true,
     probe: false,
     sourceMac: -1,
+    formerMac: -1,
+    formerRoutes: false,
+    formerPresent: false,
     form: 0,
   };
 }

@@ -25,7 +25,7 @@ describe('counts over their envelope', () => {
     ['routers', 2, { port: -1, protocol: 58 }, 'rogue router', 'T1557'],
     ['dhcp_servers', 2, { port: 68, protocol: 17 }, 'rogue DHCP server', 'T1557.003'],
     ['arp_unsolicited', 8, { port: -1, protocol: -1 }, 'ARP spoofing', 'T1557.002'],
-    ['mac_mismatches', 8, {}, 'ARP spoofing', 'T1557.002'],
+    ['mac_conflicts', 8, {}, 'ARP spoofing', 'T1557.002'],
   ])('%s of %d is called what it is', (name, value, packet, kind, technique) => {
     const under = run(counting(name, value, packet));
     expect(under.incidents.map((incident) => [incident.kind, incident.technique?.id])).toEqual([[kind, technique]]);

@@ -18,7 +18,7 @@ import { ARP, copyEndpoint, NOT_IP, Scene } from './scene.js';
 import { Sides } from './sides.js';
 import { DETECTING, Vocabularies } from './vocabularies.js';
 
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -86,6 +86,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   /** Ends learning: vocabularies change no more, and counters are empty again. */
   freeze(): void {
     this.vocabularies.freeze();
+    this.macs.freeze();
     this.restart();
   }
 
@@ -126,7 +127,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   }
 
   private fillContext(record: PacketRecord): void {
-    const { context, flows, scene } = this;
+    const { context, flows, scene, macs } = this;
     context.timestampUs = record.timestampUs;
     context.clockUs = record.timestampUs;
     context.bytes = record.frameLen;
@@ -139,6 +140,9 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     context.replyBytes = flows.fromInitiator ? 0 : record.frameLen;
     context.opensFlow = flows.opens;
     context.sourceMac = record.ethSrc;
+    context.formerMac = macs.formerMac;
+    context.formerRoutes = macs.formerRoutes;
+    context.formerPresent = macs.formerPresent;
   }
 
   state(): unknown {

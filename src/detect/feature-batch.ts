@@ -61,8 +61,9 @@ export class FeatureBatch {
   readonly probe: Uint8Array;
   /** 48 bits in a number; -1 none */
   readonly sourceMac: Float64Array;
-  /** where the sender's address speaks at another MAC than its own: that one; else -1 */
+  /** where an address, `moved`, speaks at another MAC than its own: that one; else -1 */
   readonly formerMac: Float64Array;
+  readonly moved: EndpointColumn;
   /** 0/1: that one was a router's; it is still there */
   readonly formerRoutes: Uint8Array;
   readonly formerPresent: Uint8Array;
@@ -98,6 +99,7 @@ export class FeatureBatch {
     this.probe = new Uint8Array(capacity);
     this.sourceMac = new Float64Array(capacity);
     this.formerMac = new Float64Array(capacity);
+    this.moved = new EndpointColumn(capacity);
     this.formerRoutes = new Uint8Array(capacity);
     this.formerPresent = new Uint8Array(capacity);
     this.form = new Uint8Array(capacity);
@@ -124,6 +126,7 @@ export class FeatureBatch {
     this.probe[k] = context.probe ? 1 : 0;
     this.sourceMac[k] = context.sourceMac ?? -1;
     this.formerMac[k] = context.formerMac ?? -1;
+    if (this.formerMac[k] >= 0) this.moved.set(k, context.moved);
     this.formerRoutes[k] = context.formerRoutes ? 1 : 0;
     this.formerPresent[k] = context.formerPresent ? 1 : 0;
     this.form[k] = context.form;

@@ -19,6 +19,7 @@ interface Challenge {
 interface Neighbour {
   home: number;
   last: number;
+  claimed: number;
   /** when the home spoke after its challenger */
   returned: number;
   challenge: Challenge | undefined;
@@ -29,6 +30,8 @@ export class OracleMacs {
   private readonly clients: Set<number>;
   private readonly onLink = new Set<string>();
   private readonly neighbours = new Map<string, Neighbour>();
+  /** the router's address that a MAC challenges */
+  private readonly standsFor = new Map<number, string>();
   private readonly asked = new Set<number>();
   /** when a MAC spoke for an address of its own, and when it sent anything */
   private readonly own = new Map<number, number>();
@@ -86,28 +89,42 @@ export class OracleMacs {
     if (spoke) this.onLink.add(source);
     const wasOnLink = homes !== undefined && [...homes.values()].includes(true);
     const onlyRouters = homes !== undefined && [...homes.keys()].slice(0, 4).every((m) => this.isRouter(m));
-    if (!wasOnLink && (!this.onLink.has(source) || onlyRouters)) return 'fine';
+    if (!wasOnLink && (!this.onLink.has(source) || onlyRouters)) {
+      const stood = this.standsFor.get(mac);
+      const taken = stood === undefined ? undefined : this.neighbours.get(stood);
+      return taken?.challenge?.mac === mac
+        ? this.challenge(s, taken, this.learned.get(stood as string), stood as string)
+        : 'fine';
+    }
     const place: Neighbour = this.neighbours.get(source) ?? {
       home: -1,
       last: Number.NEGATIVE_INFINITY,
+      claimed: Number.NEGATIVE_INFINITY,
       returned: Number.NEGATIVE_INFINITY,
       challenge: undefined,
     };
     this.neighbours.set(source, place);
     const right = place.home === mac || (homes !== undefined && (homes.has(mac) || homes.size > 4));
     if (!right) {
-      if (spoke && this.lists(mac).filter((list) => list.get(mac)).length >= 8) return 'fine';
-      if (!spoke && this.isRouter(mac)) return 'fine';
-      if (homes && onlyRouters && this.isRouter(mac)) return 'fine';
-      if (homes || seconds - place.last < WITHIN) return this.challenge(s, place, homes);
+      if (place.challenge?.mac !== mac) {
+        if (!spoke || seconds - place.claimed < 0.001) return 'fine';
+        if (this.lists(mac).filter((list) => list.get(mac)).length >= 8) return 'fine';
+        if (homes && onlyRouters && this.isRouter(mac)) return 'fine';
+      }
+      if (homes || seconds - place.last < WITHIN) return this.challenge(s, place, homes, source);
     }
-    Object.assign(place, { home: mac, last: seconds });
+    Object.assign(place, { home: mac, last: seconds, ...(spoke && { claimed: seconds }) });
     if (place.challenge && seconds - place.challenge.last < WITHIN) place.returned = seconds;
     if (homes || record.ipVersion !== 6) this.own.set(mac, seconds);
     return 'fine';
   }
 
-  private challenge(s: Seen, place: Neighbour, homes: Homes | undefined): 'fine' | 'changed' | 'conflict' {
+  private challenge(
+    s: Seen,
+    place: Neighbour,
+    homes: Homes | undefined,
+    address: string,
+  ): 'fine' | 'changed' | 'conflict' {
     const { seconds } = s;
     const mac = s.record.ethSrc;
     const before = place.challenge;
@@ -120,6 +137,7 @@ export class OracleMacs {
     now.last = seconds;
     now.packets++;
     const former = place.home >= 0 ? place.home : ([...(homes as Homes).keys()][0] as number);
+    if (before?.mac !== mac && homes && this.isRouter(former)) this.standsFor.set(mac, address);
     const routed = homes !== undefined && this.isRouter(former);
     const stillThere = (this.sent.get(former) ?? -1) > Math.floor(now.since / 10);
     const twoAddresses = homes !== undefined && (this.own.get(mac) ?? Number.NEGATIVE_INFINITY) > now.since;

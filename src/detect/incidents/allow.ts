@@ -74,6 +74,8 @@ export class AllowList {
 export function entryFor(incident: Incident): AllowEntry {
   // its parties are invented
   if (incident.kind === 'MAC flood') return { reason: incident.kind };
+  // whoever it speaks with
+  if (incident.moved) return { initiator: incident.initiator, reason: incident.kind };
   const onePort = incident.servicePort >= 0 && incident.others.length === 0 && incident.kind !== 'port scan';
   return {
     ...(incident.initiator ? { initiator: incident.initiator } : {}),

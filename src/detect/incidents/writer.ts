@@ -37,11 +37,7 @@ export class IncidentWriter {
     const nowUs = batch.timestampUs[k];
     const { severity, scope } = patternOf(pattern);
     const notice = severity === 'notice';
-    // what concerns the segment is told of who sends, not of who asked him
-    const turned = scope === 'segment' && batch.fromInitiator[k] === 0;
-    const ports = turned
-      ? [batch.servicePort[k], batch.initiatorPort[k]]
-      : [batch.initiatorPort[k], batch.servicePort[k]];
+    const parties = scope === 'segment' ? sides(batch, k) : ends(batch, k);
     return {
       id,
       kind: pattern,
@@ -55,11 +51,8 @@ export class IncidentWriter {
       records: begun ? begun.firedFrames.length - 1 : 0,
       anomalous: begun ? begun.firedFrames.length - 1 : 0,
       bytes: 0,
-      initiator: (turned ? batch.responder : batch.initiator).text(k),
-      responder: (turned ? batch.initiator : batch.responder).text(k),
+      ...parties,
       others: [],
-      initiatorPort: ports[0],
-      servicePort: ports[1],
       protocol: protocolName(batch.protocol[k]),
       protocolNumber: batch.protocol[k],
       communityId: communityId(this.sha1, batch.protocol[k], flowEnd(batch, k, true), flowEnd(batch, k, false)),
@@ -164,6 +157,27 @@ export class IncidentWriter {
     if (pattern.technique && open.findings.size > 0) incident.technique = pattern.technique;
     if (incident.closed) this.others.delete(incident.id);
   }
+}
+
+type Ends = Pick<Incident, 'initiator' | 'responder' | 'initiatorPort' | 'servicePort'>;
+
+function ends(batch: ScoredBatch, k: number): Ends {
+  return {
+    initiator: batch.initiator.text(k),
+    responder: batch.responder.text(k),
+    initiatorPort: batch.initiatorPort[k],
+    servicePort: batch.servicePort[k],
+  };
+}
+
+/** What concerns the segment is told of who sends, not of who asked him; of an address that moved, whatever it sends. */
+function sides(batch: ScoredBatch, k: number): Ends {
+  const { initiator, responder, initiatorPort, servicePort } = ends(batch, k);
+  const [from, to] = batch.fromInitiator[k] === 1 ? [initiator, responder] : [responder, initiator];
+  if (batch.formerMac[k] >= 0)
+    return { initiator: batch.moved.text(k), responder: to, initiatorPort: -1, servicePort: -1 };
+  const ports = batch.fromInitiator[k] === 1 ? [initiatorPort, servicePort] : [servicePort, initiatorPort];
+  return { initiator: from, responder: to, initiatorPort: ports[0], servicePort: ports[1] };
 }
 
 function flowEnd(batch: ScoredBatch, k: number, initiator: boolean): { address: Uint8Array; port: number } {

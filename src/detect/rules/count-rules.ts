@@ -155,15 +155,16 @@ export const COUNT_RULES: Readonly<Record<CountName, CountRule>> = {
     ofSender: true,
     text: (i, _e, v, at) =>
       at.present
-        ? `${v} packets of ${i} came from ${at.mac} while its own MAC address, ${at.former}, is still there`
-        : `${v} packets of ${i} came from ${at.mac}, which has another address too, and none from ${at.former}`,
+        ? `${v} packets of ${i}${through(at)} came from ${at.mac} while its own MAC address, ${at.former}, is still there`
+        : `${v} packets of ${i}${through(at)} came from ${at.mac}, which has another address too, and none from ${at.former}`,
   },
   mac_changes: {
     floor: STRAY_PACKETS,
     conclusive: true,
     pattern: always('changed MAC address'),
     ofSender: true,
-    text: (i, _e, v, at) => `${v} packets of ${i} came from ${at.mac}, and none from ${at.former}, which it had before`,
+    text: (i, _e, v, at) =>
+      `${v} packets of ${i}${through(at)} came from ${at.mac}, and none from ${at.former}, which it had before`,
   },
   macs: {
     floor: SWITCH_TABLE,
@@ -171,6 +172,11 @@ export const COUNT_RULES: Readonly<Record<CountName, CountRule>> = {
     text: (_i, _e, v) => `${v} MAC addresses sent on this segment in 60 s`,
   },
 };
+
+/** What a router forwards counts as well. */
+function through({ router }: Place): string {
+  return router ? ', or through it,' : '';
+}
 
 /** Undefined where no count has that name. */
 export function countRule(name: string): CountRule | undefined {

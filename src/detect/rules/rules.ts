@@ -179,7 +179,8 @@ function limitOf(rule: CountRule, normal: number): number {
 }
 
 function placeOf(batch: FeatureBatch, k: number): Place {
-  const sender = batch.fromInitiator[k] === 1 ? batch.initiator : batch.responder;
+  const sender =
+    batch.formerMac[k] >= 0 ? batch.moved : batch.fromInitiator[k] === 1 ? batch.initiator : batch.responder;
   const [mac, former] = [batch.sourceMac[k], batch.formerMac[k]];
   return {
     address: sender.text(k),

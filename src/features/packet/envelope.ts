@@ -6,6 +6,7 @@ import { COUNT_INDEX as C, COUNTS } from '../counts.js';
 import { Recent } from '../distinct.js';
 import { WindowCounters } from '../window.js';
 import { type Activity, H } from './activity.js';
+import { ArpReplies } from './arp-replies.js';
 import type { Flows } from './flows.js';
 import type { Macs } from './macs.js';
 import { isEchoRequest, isLookup, isUnreachable } from './roles.js';
@@ -26,6 +27,7 @@ export class Envelope {
   /** one slot: the captured segment */
   private readonly segment = new WindowCounters(1, 4);
   private readonly recent = new Recent(4_096);
+  private readonly arpReplies = new ArpReplies();
   private readonly recentMacs = new Recent(MACS);
   private readonly latestMac = new Float64Array(LATEST);
   private readonly latestBucket = new Int32Array(LATEST);
@@ -55,7 +57,7 @@ export class Envelope {
     }
     this.measureSegment(record, scene);
     if (record.ethSrc >= 0) this.measureMacs(record.ethSrc, scene, macs);
-    if (macs.unsolicitedBy >= 0) counts[C.arp_unsolicited] = macs.senders.get(macs.unsolicitedBy, 0);
+    counts[C.arp_unsolicited] = this.arpReplies.count(record, scene, macs);
     if (macs.conflict) counts[C.mac_conflicts] = macs.packets;
     if (macs.changed) counts[C.mac_changes] = macs.packets;
   }
@@ -101,6 +103,7 @@ export class Envelope {
     this.segment.reset(0, 0);
     this.recent.clear();
     this.recentMacs.clear();
+    this.arpReplies.clear();
     this.latestMac.fill(-1);
   }
 }

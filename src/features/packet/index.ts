@@ -141,6 +141,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     context.opensFlow = flows.opens;
     context.sourceMac = record.ethSrc;
     context.formerMac = macs.formerMac;
+    if (macs.formerMac >= 0) copyEndpoint(macs.moved, context.moved);
     context.formerRoutes = macs.formerRoutes;
     context.formerPresent = macs.formerPresent;
   }

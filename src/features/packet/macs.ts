@@ -1,40 +1,37 @@
 /**
  * Who is who on the link: at which MAC address an IP address lives, and whether it moved. Only addresses that are on the link
  * themselves count (they spoke ARP or neighbour discovery); the packets of all others come from whichever router they came
- * through. An address that speaks at a new MAC is *challenged*: by somebody who got in between, while its own MAC goes on
- * speaking or the new one has an address of its own as well; else by whatever replaced it.
+ * through, and bridges of Wi-Fi send those of others from their own MAC. An address that is claimed on the link from a new MAC
+ * is *challenged*: by somebody who got in between, while its own MAC goes on speaking or the new one has an address of its own
+ * as well; else by whatever replaced it.
  */
 
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
-import type { Endpoint } from '../extractor.js';
+import { Endpoint } from '../extractor.js';
 import { SlotTable } from '../slot-table.js';
-import { BUCKET_SECONDS, BUCKETS, WindowCounters } from '../window.js';
+import { BUCKET_SECONDS, BUCKETS } from '../window.js';
 import { ADDRESSES, LearnedMacs, MACS } from './learned-macs.js';
 import { ARP, ICMPV6, NOT_IP, type Scene, UDP, UNICAST } from './scene.js';
 
 /** s; BSD keeps an ARP entry so long (net.link.ether.inet.max_age), longest of all: an address is at the MACs that spoke within it */
 const CLAIM_SECONDS = 1200;
-/** s after an ARP request in which a reply is one to it: Linux asks three times, a second apart, and gives up */
-const REQUEST_SECONDS = 5;
 /** packets of an address at another MAC that are no sign yet: detection opens no incident for three strays either */
 export const STRAY_PACKETS = 3;
+/** s; a bridge that puts its own MAC in place of others' sends the same again at once, before anybody could have answered */
+const COPY_SECONDS = 0.001;
 /** s; a move is told for as long as the windows of all counts, then the new MAC is the address's own */
 const TOLD_SECONDS = BUCKETS * BUCKET_SECONDS;
-const REQUEST_KEY = 40;
 const MAC_KEY = 0;
 const GROUP_BIT = 0x10000000000;
 
 export class Macs {
-  /** unsolicited ARP replies of a sending MAC address, in 60 s */
-  readonly senders = new WindowCounters(MACS, 1);
-  /** of the record last looked at: slot of the sender of an unsolicited ARP reply, -1 where it is none */
-  unsolicitedBy = -1;
-  /** the sender's address speaks at another MAC than its own, and that one is gone */
+  /** of the record last looked at: the sender's address speaks at another MAC than its own, and that one is gone */
   changed = false;
   /** … or that one is still there, or the sender's MAC has an address of its own */
   conflict = false;
-  /** packets of the address from that MAC so far */
+  /** the address that it is, the sender's or that of the router in whose place the sender forwards; and its packets so far */
+  readonly moved = new Endpoint();
   packets = 0;
   /** the MAC that the sender's address had; -1 where nothing is wrong */
   formerMac = -1;
@@ -48,6 +45,8 @@ export class Macs {
   private readonly onLink = new Uint8Array(2 * ADDRESSES);
   private readonly home = new Float64Array(2 * ADDRESSES);
   private readonly homeSeconds = new Float64Array(2 * ADDRESSES);
+  /** when it last spoke on the link, not only sent something */
+  private readonly homeClaim = new Float64Array(2 * ADDRESSES);
   private readonly homeSpeaker = new Int32Array(2 * ADDRESSES);
   /** the MAC that challenges the home; -1 none */
   private readonly other = new Float64Array(2 * ADDRESSES);
@@ -60,16 +59,17 @@ export class Macs {
   private readonly toldSince = new Float64Array(2 * ADDRESSES);
   /** packets to the other go astray */
   private readonly wrong = new Uint8Array(2 * ADDRESSES);
+  private readonly family = new Uint8Array(2 * ADDRESSES);
+  private readonly bytes = new Uint8Array(16 * 2 * ADDRESSES);
   // speakers: MACs of training by their slot there, others from MACS on
   private readonly newcomers = new SlotTable(MACS);
   private readonly speakerMac = new Float64Array(2 * MACS);
   /** when the MAC last spoke for an address that is its own */
   private readonly ownSeconds = new Float64Array(2 * MACS);
   private readonly asked = new Uint8Array(2 * MACS);
+  /** place of the router's address that the MAC challenges; -1 none */
+  private readonly standsFor = new Int32Array(2 * MACS);
   private readonly lastBucket = new Int32Array(2 * MACS);
-  private readonly requests = new SlotTable(ADDRESSES);
-  private readonly requestSeconds = new Float64Array(ADDRESSES);
-  private readonly senderTable = new SlotTable(MACS);
   private readonly key = new Key();
   private anyMove = false;
 
@@ -90,6 +90,12 @@ export class Macs {
     }
   }
 
+  /** Training saw the address at this MAC. */
+  isAtHome(end: Endpoint, mac: number): boolean {
+    const slot = this.learned.slotOf(end);
+    return slot >= 0 && this.learned.knows(slot, mac);
+  }
+
   /** Ends learning. */
   freeze(): void {
     this.learned.freeze();
@@ -98,7 +104,7 @@ export class Macs {
   /** Judges one record and sets the fields above. */
   look(record: PacketRecord, scene: Scene): void {
     this.changed = this.conflict = this.destinationMismatch = this.formerRoutes = this.formerPresent = false;
-    this.unsolicitedBy = this.formerMac = -1;
+    this.formerMac = -1;
     this.packets = 0;
     if (scene.protocol === NOT_IP) return;
     if (isHost(record.ethSrc)) {
@@ -109,7 +115,6 @@ export class Macs {
       const place = this.find(scene.destination);
       this.destinationMismatch = place >= 0 && this.other[place] === record.ethDst && this.wrong[place] === 1;
     }
-    if (scene.protocol === ARP && this.answersNobody(record, scene)) this.countUnsolicited(record, scene);
   }
 
   /** Notes that the MAC is there. To be called once in each bucket at least in which it sends. */
@@ -142,7 +147,7 @@ export class Macs {
   private empty(place: number): void {
     this.home[place] = this.other[place] = -1;
     this.otherPackets[place] = this.wrong[place] = this.onLink[place] = 0;
-    this.homeSeconds[place] = this.otherSeconds[place] = Number.NEGATIVE_INFINITY;
+    this.homeSeconds[place] = this.homeClaim[place] = this.otherSeconds[place] = Number.NEGATIVE_INFINITY;
     this.returned[place] = Number.NEGATIVE_INFINITY;
     this.toldSince[place] = Number.POSITIVE_INFINITY;
   }
@@ -150,28 +155,50 @@ export class Macs {
   private judge(mac: number, scene: Scene, onLink: boolean): void {
     const { learned } = this;
     const place = this.placeOf(scene.source, onLink, scene.tick);
-    if (place < 0) return;
-    const isKnown = place < ADDRESSES;
-    if (this.home[place] === mac || (isKnown && learned.knows(place, mac))) {
-      this.ownerSpeaks(place, mac, scene);
+    if (place < 0) {
+      if (this.anyMove) this.judgeRouted(mac, scene);
       return;
     }
-    // a router carries packets of whomever; who answers for others, does so for one more
-    if (onLink ? learned.isProxy(mac) : learned.isRouter(mac)) return;
-    // routers stand in for each other
-    if (isKnown && learned.isRouter(mac) && learned.atRouters(place)) return;
+    const isKnown = place < ADDRESSES;
+    if (this.home[place] === mac || (isKnown && learned.knows(place, mac))) {
+      this.ownerSpeaks(place, mac, scene, onLink);
+      return;
+    }
+    if (this.other[place] !== mac && (!onLink || this.isHarmless(place, mac, scene.seconds))) return;
     const gone = !(scene.seconds - this.homeSeconds[place] < CLAIM_SECONDS);
-    if (!isKnown && gone) this.ownerSpeaks(place, mac, scene);
+    if (!isKnown && gone) this.ownerSpeaks(place, mac, scene, onLink);
     else this.challenge(place, mac, scene);
   }
 
-  private ownerSpeaks(place: number, mac: number, scene: Scene): void {
+  /** Who answers for many, does so for one more; routers stand in for each other; bridges send copies. */
+  private isHarmless(place: number, mac: number, seconds: number): boolean {
+    const { learned } = this;
+    if (learned.isProxy(mac) || seconds - this.homeClaim[place] < COPY_SECONDS) return true;
+    return place < ADDRESSES && learned.isRouter(mac) && learned.atRouters(place);
+  }
+
+  /** A packet of an address elsewhere, from a MAC that took a router's place. */
+  private judgeRouted(mac: number, scene: Scene): void {
+    let speaker = this.learned.speakerOf(mac);
+    if (speaker < 0) {
+      this.key.start(MAC_KEY).addWide(mac);
+      const newcomer = this.newcomers.find(this.key.low, this.key.high);
+      if (newcomer < 0) return;
+      speaker = MACS + newcomer;
+    }
+    if (this.speakerMac[speaker] !== mac) return;
+    const place = this.standsFor[speaker];
+    if (place >= 0 && this.other[place] === mac) this.challenge(place, mac, scene);
+  }
+
+  private ownerSpeaks(place: number, mac: number, scene: Scene, onLink: boolean): void {
     const { seconds } = scene;
     if (this.home[place] !== mac) {
       this.home[place] = mac;
       this.homeSpeaker[place] = this.speaker(mac, scene);
     }
     this.homeSeconds[place] = seconds;
+    if (onLink) this.homeClaim[place] = seconds;
     if (seconds - this.otherSeconds[place] < CLAIM_SECONDS) this.returned[place] = seconds;
     const speaker = this.homeSpeaker[place];
     // whoever is new on the link gives himself addresses of IPv6 as he likes (RFC 8981): one more says nothing
@@ -187,7 +214,7 @@ export class Macs {
     if (this.other[place] !== mac) this.begin(place, mac, scene);
     this.otherSeconds[place] = seconds;
     this.packets = ++this.otherPackets[place];
-    const former = this.home[place] !== -1 ? this.home[place] : this.learned.firstMac(place);
+    const former = this.formerOf(place);
     const routes = this.learned.isRouter(former);
     const speaker = this.otherSpeaker[place];
     const isKnown = place < ADDRESSES;
@@ -203,9 +230,15 @@ export class Macs {
     const isWrong = this.conflict || this.changed;
     this.wrong[place] = isWrong ? 1 : 0;
     if (!isWrong) return;
+    this.moved.family = this.family[place] === 4 ? 4 : 6;
+    for (let i = 0; i < 16; i++) this.moved.bytes[i] = this.bytes[16 * place + i];
     this.formerMac = former;
     this.formerRoutes = routes;
     this.formerPresent = isPresent;
+  }
+
+  private formerOf(place: number): number {
+    return this.home[place] !== -1 ? this.home[place] : this.learned.firstMac(place);
   }
 
   private begin(place: number, mac: number, scene: Scene): void {
@@ -218,7 +251,11 @@ export class Macs {
     }
     if (!(seconds - this.returned[place] < CLAIM_SECONDS)) this.otherPackets[place] = 0;
     this.other[place] = mac;
-    this.otherSpeaker[place] = this.speaker(mac, scene);
+    const speaker = this.speaker(mac, scene);
+    this.otherSpeaker[place] = speaker;
+    if (place < ADDRESSES && this.learned.isRouter(this.formerOf(place))) this.standsFor[speaker] = place;
+    this.family[place] = scene.source.family;
+    for (let i = 0; i < 16; i++) this.bytes[16 * place + i] = scene.source.bytes[i];
     this.otherSince[place] = seconds;
     this.toldSince[place] = Number.POSITIVE_INFINITY;
   }
@@ -244,48 +281,15 @@ export class Macs {
     } else if (this.speakerMac[speaker] === mac) return speaker;
     this.speakerMac[speaker] = mac;
     this.asked[speaker] = 0;
+    this.standsFor[speaker] = -1;
     this.ownSeconds[speaker] = Number.NEGATIVE_INFINITY;
     return speaker;
   }
 
-  /**
-   * An ARP reply that nobody asked for in the last seconds, under an address that is not the sender's since training. Notes
-   * requests. Announcements of one's own address (RFC 5227) are as common as changes of the network.
-   */
-  private answersNobody(record: PacketRecord, scene: Scene): boolean {
-    const { source, destination } = scene;
-    const asks = isRequest(record);
-    const asker = asks ? source : destination;
-    const target = asks ? destination : source;
-    const k = this.key
-      .start(REQUEST_KEY)
-      .addPair(asker.hashLow, asker.hashHigh)
-      .addPair(target.hashLow, target.hashHigh);
-    if (!asks) {
-      if (source.hashLow === destination.hashLow && source.hashHigh === destination.hashHigh) return false;
-      const asked = this.requests.find(k.low, k.high);
-      if (asked >= 0 && scene.seconds - this.requestSeconds[asked] <= REQUEST_SECONDS) return false;
-      const slot = this.learned.slotOf(source);
-      return slot < 0 || !this.learned.knows(slot, record.ethSrc);
-    }
-    const slot = this.requests.claim(k.low, k.high, scene.tick);
-    this.requestSeconds[slot] = scene.seconds;
-    return false;
-  }
-
-  private countUnsolicited(record: PacketRecord, scene: Scene): void {
-    if (record.ethSrc < 0) return;
-    this.key.start(MAC_KEY).addWide(record.ethSrc);
-    const sender = this.senderTable.claim(this.key.low, this.key.high, scene.tick);
-    if (this.senderTable.fresh) this.senders.reset(sender, scene.bucket);
-    else this.senders.advance(sender, scene.bucket);
-    this.senders.add(sender, scene.bucket, 0, 1);
-    this.unsolicitedBy = sender;
-  }
-
   /** Forgets what was seen, keeps what was learned. */
   clear(): void {
-    for (const table of [this.heard, this.newcomers, this.requests, this.senderTable]) table.clear();
+    this.heard.clear();
+    this.newcomers.clear();
     for (let place = 0; place < 2 * ADDRESSES; place++) this.empty(place);
     this.speakerMac.fill(-1);
     this.lastBucket.fill(-1);
@@ -330,6 +334,6 @@ function asksForAddress({ protocol, sourcePort, destinationPort }: Scene): boole
   return (sourcePort === 68 && destinationPort === 67) || (sourcePort === 546 && destinationPort === 547);
 }
 
-function isRequest(record: PacketRecord): boolean {
+export function isRequest(record: PacketRecord): boolean {
   return record.arpOpcode === 1;
 }

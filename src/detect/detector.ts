@@ -193,7 +193,7 @@ export class Detector {
     findings: readonly Finding[],
   ): void {
     this.writer.note(open, findings);
-    this.pairs.incident[pair] = open.incident.id;
+    this.join(pair, open);
     this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
     if (patternOf(pattern).family !== 'score') open.lastRuleUs = batch.timestampUs[k];
     if (patternOf(pattern).rank > patternOf(open.pattern).rank) {
@@ -204,6 +204,11 @@ export class Detector {
       open.nextUpdate *= 10;
       this.tell('updated', open);
     }
+  }
+
+  /** What the pair does from now on is part of the incident. Of a flood of MACs each is part by one packet only. */
+  private join(pair: number, open: OpenIncident): void {
+    if (open.pattern !== 'MAC flood') this.pairs.incident[pair] = open.incident.id;
   }
 
   private open(
@@ -230,7 +235,7 @@ export class Detector {
     if (suppressed) this.suppressedIncidents++;
     this.book.lastId++;
     const open = this.book.add(incident, pattern, { ...parties }, suppressed);
-    this.pairs.incident[pair] = incident.id;
+    this.join(pair, open);
     this.writer.note(open, findings);
     this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
     this.tell('opened', open);

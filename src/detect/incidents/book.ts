@@ -222,6 +222,8 @@ function belongs(open: OpenIncident, pattern: PatternName, parties: Parties, now
   const family = patternOf(pattern).family;
   const own = patternOf(open.pattern).family;
   if (family === own) return true;
+  // what a host does beside is no part of what befalls the segment
+  if (patternOf(open.pattern).scope === 'segment' && family !== 'score') return false;
   // one that waits long for its like takes in nothing else meanwhile
   const score = family === 'score' || own === 'score';
   return score ? nowUs - open.lastEvidenceUs <= CLOSE_S * US : nowUs - open.lastRuleUs <= SAME_EVENT_S * US;

@@ -49,3 +49,11 @@ export function addressText(family: number, bytes: Uint8Array, at = 0): string {
   if (family === 6) return formatIpv6(bytes, at);
   return family === 48 ? formatMac(bytes, at) : '';
 }
+
+/** A MAC address held in a number, as aa:bb:cc:dd:ee:ff. */
+export function macText(mac: number): string {
+  return mac
+    .toString(16)
+    .padStart(12, '0')
+    .replace(/..(?=.)/g, '$&:');
+}

@@ -221,7 +221,7 @@ export class Detector {
     findings: readonly Finding[],
   ): void {
     this.writer.note(open, findings);
-    this.pairs.incident[pair] = open.incident.id;
+    this.join(pair, open);
     this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
     if (patternOf(pattern).family !== 'score') open.lastRuleUs = batch.clockUs[k];
     if (patternOf(pattern).rank > patternOf(open.pattern).rank) {
@@ -234,6 +234,11 @@ export class Detector {
     }
   }
 
+  /** What the pair does from now on is part of the incident. Of a flood of MACs each is part by one packet only. */
+  private join(pair: number, open: OpenIncident): void {
+    if (open.pattern !== 'MAC flood') this.pairs.incident[pair] = open.incident.id;
+  }
+
   private open(
     batch: ScoredBatch,
     k: number,
@@ -244,7 +249,7 @@ export class Detector {
   ): OpenIncident {
     const parties = partiesOf(batch, k, this.parties);
     const notice =
-      patternOf(pattern).severity === 'notice'
+      patternOf(pattern).severity === 'notice' || patternOf(pattern).scope === 'segment'
         ? undefined
         : this.book.noticeOf(parties, this.pairs.incident[pair], batch.clockUs[k]);
     if (notice) {
@@ -260,7 +265,7 @@ export class Detector {
     const nowUs = batch.clockUs[k];
     const firstUs = begun ? begun.firstClockUs : nowUs;
     const open = this.book.add(incident, pattern, { ...parties }, suppressed, firstUs, nowUs);
-    this.pairs.incident[pair] = incident.id;
+    this.join(pair, open);
     this.writer.note(open, findings);
     this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
     this.tell('opened', open);

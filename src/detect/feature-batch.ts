@@ -64,6 +64,12 @@ export class FeatureBatch {
   readonly probe: Uint8Array;
   /** 48 bits in a number; -1 none */
   readonly sourceMac: Float64Array;
+  /** where an address, `moved`, speaks at another MAC than its own: that one; else -1 */
+  readonly formerMac: Float64Array;
+  readonly moved: EndpointColumn;
+  /** 0/1: that one was a router's; it is still there */
+  readonly formerRoutes: Uint8Array;
+  readonly formerPresent: Uint8Array;
   readonly form: Uint8Array;
   readonly initiatorPort: Int32Array;
   readonly servicePort: Int32Array;
@@ -97,6 +103,10 @@ export class FeatureBatch {
     this.begun = new Uint8Array(capacity);
     this.probe = new Uint8Array(capacity);
     this.sourceMac = new Float64Array(capacity);
+    this.formerMac = new Float64Array(capacity);
+    this.moved = new EndpointColumn(capacity);
+    this.formerRoutes = new Uint8Array(capacity);
+    this.formerPresent = new Uint8Array(capacity);
     this.form = new Uint8Array(capacity);
     this.initiatorPort = new Int32Array(capacity);
     this.servicePort = new Int32Array(capacity);
@@ -122,6 +132,10 @@ export class FeatureBatch {
     this.begun[k] = context.begun ? 1 : 0;
     this.probe[k] = context.probe ? 1 : 0;
     this.sourceMac[k] = context.sourceMac ?? -1;
+    this.formerMac[k] = context.formerMac ?? -1;
+    if (this.formerMac[k] >= 0) this.moved.set(k, context.moved);
+    this.formerRoutes[k] = context.formerRoutes ? 1 : 0;
+    this.formerPresent[k] = context.formerPresent ? 1 : 0;
     this.form[k] = context.form;
     this.initiatorPort[k] = context.initiatorPort;
     this.servicePort[k] = context.servicePort;

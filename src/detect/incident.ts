@@ -16,6 +16,19 @@ export interface Reason {
   readonly text: string;
 }
 
+/** An IP address that speaks at another MAC address. */
+export interface Moved {
+  readonly address: string;
+  /** where it lived before; at most four */
+  readonly from: string[];
+  readonly to: string;
+  /** one of those was a router's */
+  readonly router: boolean;
+  /** somebody in between, rather than another device: its former MAC address is still there, or the new one has more addresses */
+  conflict: boolean;
+  present: boolean;
+}
+
 export interface Incident {
   readonly id: number;
   /** the pattern that names it, of the table in rules/patterns.ts: "port scan", "new service", "unusual traffic", … */
@@ -53,6 +66,8 @@ export interface Incident {
   /** 1-based numbers of its records in the input, the first 1000 */
   frames: number[];
   reasons: Reason[];
+  /** addresses that speak at another MAC address, the first 100; none where it is about something else */
+  moved?: Moved[];
   /** only from a rule that fired */
   technique?: { readonly id: string; readonly name: string };
   /** opened in the first minute, while counters were empty */

@@ -24,9 +24,11 @@ export const SETTINGS = {
   COUNT_FLOOR: 6,
   /** the same for what one client does with one service, where the training maximum is that service's own */
   SERVICE_FACTOR: 3,
-  /** activities, incidents, and of an incident frames and other hosts remembered at once */
+  /** activities, incidents, and of an incident frames, other hosts, moved addresses and the MACs of each remembered at once */
   ACTIVITIES: 16_384,
   INCIDENTS: 10_000,
   FRAMES: 1000,
   OTHERS: 100,
+  MOVED: 100,
+  FORMER_MACS: 4,
 } as const;

@@ -30,7 +30,17 @@ export const COUNTS = [
   { name: 'routers', unit: 'hosts', doc: 'distinct senders of router advertisements on the segment' },
   { name: 'dhcp_servers', unit: 'hosts', doc: 'distinct senders of DHCP answers on the segment' },
   { name: 'arp_unsolicited', unit: 'packets', doc: 'ARP replies of one MAC address that nobody asked for' },
-  { name: 'mac_mismatches', unit: 'packets', doc: 'packets of one MAC address under an address learned elsewhere' },
+  {
+    name: 'mac_conflicts',
+    unit: 'packets',
+    doc: 'packets of an IP address at another MAC address than its own, while its own is still there',
+  },
+  {
+    name: 'mac_changes',
+    unit: 'packets',
+    doc: 'packets of an IP address at another MAC address than in training, its own being silent',
+  },
+  { name: 'macs', unit: 'MAC addresses', doc: 'distinct MAC addresses that sent on the segment' },
 ] as const satisfies readonly Count[];
 
 export type CountName = (typeof COUNTS)[number]['name'];

@@ -98,6 +98,13 @@ export interface RecordContext {
   probe: boolean;
   /** packets: MAC address of the sender as a number, -1 where it has none */
   sourceMac?: number;
+  /** packets: the MAC address that the sender's address, `moved`, has, where it speaks at another one; else -1 */
+  formerMac?: number;
+  /** or that of the router in whose place the sender forwards */
+  readonly moved: Endpoint;
+  /** … that one was a router's; it is still there */
+  formerRoutes?: boolean;
+  formerPresent?: boolean;
   /** what kind of input it is of: bits, see the table of forms */
   form: number;
 }
@@ -121,6 +128,10 @@ export function newContext(): RecordContext {
     begun: true,
     probe: false,
     sourceMac: -1,
+    formerMac: -1,
+    moved: new Endpoint(),
+    formerRoutes: false,
+    formerPresent: false,
     form: 0,
   };
 }

@@ -81,6 +81,7 @@ export function ecsLine(raw: Incident, facts: Pick<RunFacts, 'version'>): Json {
       threshold: finite(incident.threshold),
       evidence: incident.anomalous,
       low_confidence: incident.lowConfidence,
+      ...(incident.moved ? { moved: incident.moved.map(({ address, from, to }) => ({ address, from, to })) } : {}),
       closed: incident.closed,
       last: isoTime(incident.lastUs),
       frames: incident.frames.slice(0, EVE_FRAMES),

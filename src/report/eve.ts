@@ -49,6 +49,8 @@ export interface EveLine {
     readonly bytes: number;
     readonly others: readonly string[];
     readonly low_confidence: boolean;
+    /** addresses that speak at another MAC address */
+    readonly moved?: readonly { readonly address: string; readonly from: readonly string[]; readonly to: string }[];
     readonly technique?: { readonly id: string; readonly name: string };
   };
 }
@@ -69,7 +71,7 @@ function reason({ feature, value, expected, share, text }: Reason): EveReason {
 /** Plain object of one EVE line; `JSON.stringify` of it holds no line break and no character a terminal acts upon. */
 export function eveLine(raw: Incident): EveLine {
   const incident = cleanIncident(raw);
-  const { initiator, responder, technique } = incident;
+  const { initiator, responder, technique, moved } = incident;
   const srcMac = isMac(initiator);
   const destMac = isMac(responder);
   const ether = { ...(srcMac ? { src_mac: initiator } : {}), ...(destMac ? { dest_mac: responder } : {}) };
@@ -103,6 +105,7 @@ export function eveLine(raw: Incident): EveLine {
       bytes: incident.bytes,
       others: incident.others,
       low_confidence: incident.lowConfidence,
+      ...(moved ? { moved: moved.map(({ address, from, to }) => ({ address, from, to })) } : {}),
       ...(technique ? { technique: { id: technique.id, name: technique.name } } : {}),
     },
   };

@@ -31,6 +31,12 @@ export const INCIDENT_COLUMNS: readonly IncidentColumn[] = [
   { name: 'dest_port', type: 'INTEGER', doc: 'port of the service', cell: (i) => port(i.servicePort) },
   { name: 'proto', type: 'TEXT', doc: 'protocol', cell: (i) => i.protocol },
   { name: 'others', type: 'TEXT', doc: 'further parties, separated by blanks', cell: (i) => i.others.join(' ') },
+  {
+    name: 'moved',
+    type: 'TEXT',
+    doc: 'addresses that speak at another MAC address: ADDRESS FROM TO, separated by "; "',
+    cell: (i) => (i.moved ?? []).map(({ address, from, to }) => `${address} ${from.join(' ')} ${to}`).join('; '),
+  },
   { name: 'community_id', type: 'TEXT', doc: 'Community ID v1 of the flow that opened it', cell: (i) => i.communityId },
   { name: 'packets', type: 'INTEGER', doc: 'records that belong to it', cell: (i) => i.records },
   { name: 'evidence', type: 'INTEGER', doc: 'of these, evidence of something unusual', cell: (i) => i.anomalous },

@@ -13,11 +13,14 @@ export const INCIDENT_LABEL = 10;
 /** Frame numbers named in words; the command covers more of them. */
 const FRAMES_NAMED = 8;
 const OTHERS_NAMED = 6;
+const MOVED_NAMED = 6;
 
 export interface IncidentView {
   readonly incident: Incident;
   readonly who: string;
   readonly what: string;
+  /** one line an address that speaks at another MAC address */
+  readonly moved: readonly string[];
   readonly when: string;
   readonly score: string;
   /** one line a reason, as detection ordered them */
@@ -50,6 +53,13 @@ function what(incident: Incident, noun: string): string {
   return `${incident.kind}${technique}; ${size}`;
 }
 
+function moved({ moved: all = [] }: Incident): string[] {
+  const lines = all
+    .slice(0, MOVED_NAMED)
+    .map(({ address, from, to, present }) => `${address}: ${from.join(', ')} ${present ? 'and' : 'then'} ${to}`);
+  return all.length > MOVED_NAMED ? [...lines, `and ${all.length - MOVED_NAMED} more`] : lines;
+}
+
 function when(incident: Incident): string {
   const after = (incident.openedUs - incident.firstUs) / 1e6;
   const opened = after >= 0.0005 ? `, raised after ${duration(after)}` : '';
@@ -75,6 +85,7 @@ export function incidentView(incident: Incident, facts: RunFacts): IncidentView 
     incident,
     who: who(incident),
     what: what(incident, noun),
+    moved: moved(incident),
     when: when(incident),
     score: `${figure(incident.peakScore)} at its peak; threshold ${figure(incident.threshold)}`,
     why: incident.reasons.map(why),

@@ -37,6 +37,7 @@ function incidentLines(view: IncidentView): string[] {
     ...title.map((text, i) => (i === 0 ? mark : ' '.repeat(INCIDENT_LABEL)) + text),
     ...line('Who', view.who),
     ...line('What', view.what),
+    ...list('MACs', view.moved),
     ...line('When', view.when),
     ...line('Score', view.score),
     ...list('Why', view.why),

@@ -213,7 +213,7 @@ describe('a detector', () => {
   it('refuses a batch of other features', () => {
     const other = new ScoredBatch(1, SCHEMA.columns.length + 1, COUNT_NAMES.length);
     expect(() => detector().process(other)).toThrowError(
-      /^a batch of 8 features and 16 counts is not this detector's$/,
+      /^a batch of 8 features and 18 counts is not this detector's$/,
     );
   });
 });

@@ -25,7 +25,8 @@ describe('counts over their envelope', () => {
     ['routers', 2, { port: -1, protocol: 58 }, 'rogue router', 'T1557'],
     ['dhcp_servers', 2, { port: 68, protocol: 17 }, 'rogue DHCP server', 'T1557.003'],
     ['arp_unsolicited', 8, { port: -1, protocol: -1 }, 'ARP spoofing', 'T1557.002'],
-    ['mac_mismatches', 8, {}, 'ARP spoofing', 'T1557.002'],
+    ['mac_conflicts', 8, {}, 'ARP spoofing', 'T1557.002'],
+    ['macs', 500, {}, 'MAC flood', 'T1040'],
   ])('%s of %d is called what it is', (name, value, packet, kind, technique) => {
     const under = run(counting(name, value, packet));
     expect(under.incidents.map((incident) => [incident.kind, incident.technique?.id])).toEqual([[kind, technique]]);
@@ -45,6 +46,36 @@ describe('counts over their envelope', () => {
       '10.20.0.66 tried 812 ports on 10.0.0.1 in 60 s; nobody had more than 1 in training',
     );
     expect(incident.severity).toBe('high');
+  });
+
+  it('tell of the segment who sent, not who had asked, and of a changed MAC address no more than that', () => {
+    const packet = { reply: true, from: '10.0.0.2', to: '10.0.0.1', mac: 0x9a, moved: '10.0.0.1', formerMac: 1 };
+    const { incidents } = run(counting('mac_changes', 900, { ...packet, score: 9 }));
+    expect(incidents).toMatchObject([
+      {
+        kind: 'changed MAC address',
+        severity: 'medium',
+        initiator: '10.0.0.1',
+        responder: '10.0.0.2',
+        moved: [{ address: '10.0.0.1', from: ['00:00:00:00:00:01'], to: '00:00:00:00:00:9a' }],
+      },
+    ]);
+    const [rogue] = run(counting('dhcp_servers', 2, { reply: true, from: '10.0.0.2', to: '10.0.0.9' })).incidents;
+    expect(rogue.reasons[0].text).toMatch(/^2 hosts answer as DHCP servers on this segment, 10\.0\.0\.9 among them/);
+  });
+
+  it('become ARP spoofing when the old MAC address speaks again, and no longer say that it is silent', () => {
+    const packet = { mac: 0x9a, moved: '10.0.0.1', formerMac: 1 };
+    const { incidents } = run([
+      ...counting('mac_changes', 9, packet),
+      ...series(6, 1, (_i, at) => ({ at, ...packet, formerPresent: true, counts: { mac_conflicts: 12 } }), 110),
+    ]);
+    expect(incidents.map(({ kind, severity }) => [kind, severity])).toEqual([['ARP spoofing', 'high']]);
+    expect(incidents[0].reasons.map(({ feature }) => feature)).toEqual(['mac_conflicts']);
+  });
+
+  it('of MACs raise nothing as long as they fill no switch', () => {
+    expect(run(counting('macs', 204)).incidents).toEqual([]);
   });
 
   it('do not take retries of one dead service for a scan', () => {

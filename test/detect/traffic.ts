@@ -57,6 +57,10 @@ export interface Packet {
   opens?: boolean;
   probe?: boolean;
   mac?: number;
+  /** an address at that MAC, where it had another */
+  moved?: string;
+  formerMac?: number;
+  formerPresent?: boolean;
   /** size of each of the ten terms of the score, all by the feature `by` */
   score?: number;
   by?: number;
@@ -110,6 +114,9 @@ export function batchOf(packets: readonly Packet[], firstFrame = 1): ScoredBatch
         begun: packet.begun ?? true,
         probe: packet.probe ?? false,
         sourceMac: packet.mac ?? -1,
+        moved: end(packet.moved ?? '10.0.0.1'),
+        formerMac: packet.formerMac ?? -1,
+        formerPresent: packet.formerPresent ?? false,
         form: packet.form ?? 0,
       },
       counts,

@@ -3,6 +3,7 @@
 import { Clock } from '../../src/features/clock.ts';
 import type { PacketRecord } from '../../src/table/record.ts';
 import { Contexts, Distinct, Evenness, foldedLabels, labelsOf, type Seen, Sums } from './oracle-context.ts';
+import { OracleMacs } from './oracle-macs.ts';
 import { OracleRarity } from './oracle-rarity.ts';
 
 const lg = (x: number) => Math.log1p(Math.max(0, x));
@@ -37,9 +38,9 @@ function entropy(values: readonly number[]): number {
 
 export class Oracle {
   private readonly rarity: OracleRarity;
-  private readonly learned: Map<string, Set<number>>;
   /** while learning: the block, its beginning, and the longest so far [s] */
   private readonly span: { block: number; start: number; longest: number };
+  private readonly macs: OracleMacs;
   private block = -1;
   private readonly contexts = new Contexts();
   private readonly sums = new Sums();
@@ -49,16 +50,14 @@ export class Oracle {
   private readonly damped = new Map<string, Damped>();
   private readonly firstSeen = new Map<string, number>();
   private pending: { deadline: number; flow: unknown; initiator: string; responder: string; answered: boolean }[] = [];
-  private readonly heard = new Map<string, number>();
-  private readonly claims = new Map<string, { mac: number; seconds: number }[]>();
 
   /** @param learner the one that saw the training data */
   constructor(learner?: Oracle) {
     this.rarity = learner?.rarity ?? new OracleRarity();
-    this.learned = learner?.learned ?? new Map();
     this.span = learner?.span ?? { block: -1, start: 0, longest: 0 };
     this.contexts.longest = this.span.longest;
     if (learner) this.contexts.clock = new Clock(1e6, learner.contexts.clock.usualUs);
+    this.macs = new OracleMacs(learner?.macs);
   }
 
   learn(record: PacketRecord, block: number): void {
@@ -67,7 +66,7 @@ export class Oracle {
     if (block !== span.block) Object.assign(span, { block, start: seen.seconds });
     span.longest = Math.max(span.longest, seen.seconds - span.start);
     this.rarity.learn(seen, block);
-    this.learnMacs(seen);
+    this.macs.learn(seen);
   }
 
   /** Every feature of the next record, by name. */
@@ -80,7 +79,7 @@ export class Oracle {
       ...this.windows(seen),
       ...this.flow(seen),
       ...this.rarity.values(seen, block),
-      ...this.macs(seen),
+      ...this.macs.values(seen),
     };
   }
 
@@ -277,40 +276,5 @@ export class Oracle {
       flow_unanswered: flow.answered ? 0 : lg(flow.unanswered),
       flow_turns: lg(flow.spoken.filter((out, k) => k === 0 || out !== flow.spoken[k - 1]).length),
     };
-  }
-
-  private speakers(s: Seen): [string, number][] {
-    if (s.protocol === 'not_ip') return [];
-    const toOne = s.cast === 'unicast' && s.record.arpOpcode !== 1;
-    return [[s.source, s.record.ethSrc], ...(toOne ? [[s.destination, s.record.ethDst] as [string, number]] : [])];
-  }
-
-  private learnMacs(s: Seen): void {
-    for (const [ip, mac] of this.speakers(s)) {
-      const known = this.learned.get(ip) ?? new Set<number>();
-      if (known.size < 4) this.learned.set(ip, known.add(mac));
-    }
-  }
-
-  private isRouter(mac: number): boolean {
-    return [...this.learned.values()].filter((known) => known.has(mac)).length >= 8;
-  }
-
-  /** A learned address has the MACs learned, or only routers'; another has the MAC first heard, or routers'. */
-  private macs(s: Seen): Record<string, number> {
-    let mismatch = false;
-    for (const [ip, mac] of this.speakers(s)) {
-      if (!this.learned.has(ip) && !this.heard.has(ip)) this.heard.set(ip, mac);
-      const right = [...(this.learned.get(ip) ?? [this.heard.get(ip) as number])];
-      const routed = this.isRouter(mac) && right.every((known) => this.isRouter(known));
-      if (!right.includes(mac) && !routed) mismatch = true;
-    }
-    let conflict = false;
-    if (s.protocol === 'arp') {
-      const latest = (this.claims.get(s.source) ?? []).filter((claim) => claim.mac !== s.record.ethSrc);
-      conflict = latest.some((claim) => s.seconds - claim.seconds < 600);
-      this.claims.set(s.source, [{ mac: s.record.ethSrc, seconds: s.seconds }, ...latest].slice(0, 2));
-    }
-    return { mac_mismatch: +mismatch, mac_conflict: +conflict };
   }
 }

@@ -101,8 +101,8 @@ describe('packet features', () => {
       { ...good, version: 99 },
       { ...good, local: [1] },
       { ...good, vocabularies: {} },
-      { ...good, macs: { addresses: '!', routers: [] } },
-      { ...good, macs: { addresses: '', routers: ['x'] } },
+      { ...good, macs: { addresses: '!', traits: '' } },
+      { ...good, macs: { addresses: '', traits: 'AAAA' } },
       { ...good, longestS: '7' },
     ];
     for (const state of bad) {

@@ -72,6 +72,10 @@ export class AllowList {
 
 /** The narrowest sensible entry that covers this incident. Of a port scan the port is left out: the next one may begin with another. */
 export function entryFor(incident: Incident): AllowEntry {
+  // its parties are invented
+  if (incident.kind === 'MAC flood') return { reason: incident.kind };
+  // whoever it speaks with
+  if (incident.moved) return { initiator: incident.initiator, reason: incident.kind };
   const onePort = incident.servicePort >= 0 && incident.others.length === 0 && incident.kind !== 'port scan';
   return {
     ...(incident.initiator ? { initiator: incident.initiator } : {}),

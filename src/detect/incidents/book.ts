@@ -38,7 +38,8 @@ export class IncidentBook {
   /** news told in this run, by key */
   private readonly told = new Map<number, number>();
   private lastNewClient: OpenIncident | undefined;
-  private segment: OpenIncident | undefined;
+  /** about the whole segment, by family */
+  private readonly segments = new Map<string, OpenIncident>();
   private closedKept = 0;
   /** every open one, by when it may end [µs] */
   private readonly ends = new TinyQueue<Ending>([], (a, b) => a.us - b.us);
@@ -84,8 +85,8 @@ export class IncidentBook {
 
   /** The open alarm that a record which is evidence of `pattern` belongs to. `pairIncident`: the id its pair was last part of. */
   find(parties: Parties, pairIncident: number, pattern: PatternName, nowUs: number): OpenIncident | undefined {
-    const scope = patternOf(pattern).scope;
-    if (scope === 'segment') return this.segment;
+    const { scope, family } = patternOf(pattern);
+    if (scope === 'segment') return this.segments.get(family);
     const candidates = [
       this.open.get(pairIncident),
       this.byInitiator.get(parties.initiator),
@@ -167,14 +168,14 @@ export class IncidentBook {
 
   /** To be called when the pattern of an incident has changed, too. */
   index(open: OpenIncident): void {
-    const { scope } = patternOf(open.pattern);
+    const { scope, family } = patternOf(open.pattern);
     this.byService.set(open.serviceKey, open);
     if (open.pattern === 'new client') {
       this.newClients.set(open.initiatorKey, open);
       this.lastNewClient = open;
     }
     if (patternOf(open.pattern).severity === 'notice') return;
-    if (scope === 'segment') this.segment = open;
+    if (scope === 'segment') this.segments.set(family, open);
     else if (scope === 'responder') this.byTarget.set(open.responderKey, open);
     if (scope !== 'segment') this.byInitiator.set(open.initiatorKey, open);
   }
@@ -197,7 +198,8 @@ export class IncidentBook {
     if (this.byTarget.get(open.responderKey) === open) this.byTarget.delete(open.responderKey);
     if (this.byService.get(open.serviceKey) === open) this.byService.delete(open.serviceKey);
     if (this.newClients.get(open.initiatorKey) === open) this.newClients.delete(open.initiatorKey);
-    if (this.segment === open) this.segment = undefined;
+    const { family } = patternOf(open.pattern);
+    if (this.segments.get(family) === open) this.segments.delete(family);
     open.incident.closed = true;
     if (!open.suppressed) this.closedKept++;
     this.onClose(open);
@@ -230,6 +232,8 @@ function belongs(open: OpenIncident, pattern: PatternName, parties: Parties, now
   const family = patternOf(pattern).family;
   const own = patternOf(open.pattern).family;
   if (family === own) return true;
+  // what a host does beside is no part of what befalls the segment
+  if (patternOf(open.pattern).scope === 'segment' && family !== 'score') return false;
   // one that waits long for its like takes in nothing else meanwhile
   const score = family === 'score' || own === 'score';
   return score ? nowUs - open.lastEvidenceUs <= CLOSE_S * US : nowUs - open.lastRuleUs <= SAME_EVENT_S * US;

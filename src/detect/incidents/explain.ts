@@ -5,12 +5,14 @@ import type { FeatureReference } from '../../model/survey.js';
 import type { Reason } from '../incident.js';
 import { countRule, RULE_TEXTS } from '../rules/count-rules.js';
 import { bytes, number, seconds } from './figures.js';
-import type { Finding, OpenIncident } from './open-incident.js';
+import type { Finding, OpenIncident, Place } from './open-incident.js';
 
 const MOST_REASONS = 6;
 const ENOUGH_REASONS = 3;
 /** Terms of the score below this are no reason. */
 const LEAST_TERM = 0.7;
+
+const NOWHERE: Place = { address: '', mac: '', former: '', router: false, present: false };
 
 function figure(value: number, unit: string): string {
   if (unit === 'B') return bytes(Math.max(0, value));
@@ -48,10 +50,10 @@ export class Explainer {
   }
 
   private ofFinding(finding: Finding, initiator: string, responder: string, at: string): Reason {
-    const { name, value, normal } = finding;
+    const { name, value, normal, place = NOWHERE } = finding;
     const rule = countRule(name);
     const text = rule
-      ? `${rule.text(initiator, responder, number(value))}; ${most(number(normal), normal)}`
+      ? `${rule.text(place.address || initiator, responder, number(value), place)}; ${most(number(normal), normal)}`
       : RULE_TEXTS[name](initiator, at, ruleFigure(name, value), most(ruleFigure(name, normal), normal));
     return { feature: name, value, expected: normal, share: 0, text };
   }

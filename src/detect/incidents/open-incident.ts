@@ -4,6 +4,17 @@ import type { Incident } from '../incident.js';
 import type { PatternName } from '../rules/patterns.js';
 import { TOP } from '../score/scored-batch.js';
 
+/** Where an address was seen, as text. */
+export interface Place {
+  readonly address: string;
+  readonly mac: string;
+  /** the MAC address that it has, or had; empty where it is at its own */
+  readonly former: string;
+  /** that one was a router's; it is still there */
+  readonly router: boolean;
+  readonly present: boolean;
+}
+
 /** What a rule saw: a value, and the most that training had. */
 export interface Finding {
   /** a count's name, or the rule's */
@@ -16,6 +27,8 @@ export interface Finding {
   readonly pattern: PatternName;
   /** seen over many packets already: one record of it is evidence enough */
   readonly conclusive?: boolean;
+  /** the sender's, of rules about the sender */
+  readonly place?: Place;
 }
 
 export interface OpenIncident {

@@ -1,10 +1,12 @@
 /** One line for each pattern: who did what to whom. Hedged where the rule cannot know the intention. */
 
-import type { Incident } from '../incident.js';
+import type { Incident, Moved } from '../incident.js';
 import type { PatternName } from '../rules/patterns.js';
 
-/** `i`: initiator, `e`: responder, `at`: the service in words, `n`: parties beside the first. */
-const TITLES: Readonly<Record<PatternName, (i: string, e: string, at: string, n: number) => string>> = {
+/** `i`: initiator, `e`: responder, `at`: the service in words, `n`: parties beside the first, `moved`: addresses at another MAC. */
+const TITLES: Readonly<
+  Record<PatternName, (i: string, e: string, at: string, n: number, moved: readonly Moved[]) => string>
+> = {
   'new client': (i, _e, at, n) =>
     n > 0
       ? `${i}${more(n)} were not there in training; the first uses ${at}`
@@ -35,8 +37,24 @@ const TITLES: Readonly<Record<PatternName, (i: string, e: string, at: string, n:
   beacon: (i, _e, at) => `${i} calls ${at} at regular intervals, and training had no such service`,
   'rogue router': (i) => `${i} advertises itself as a router on this segment`,
   'rogue DHCP server': (i) => `${i} answers as a DHCP server on this segment, beside the ones of training`,
-  'ARP spoofing': (i, e) =>
-    `addresses moved to another MAC address (traffic of ${i} and ${e}), as when somebody gets in between`,
+  'changed MAC address': (i, _e, _at, _n, moved) => {
+    const [first, ...others] = moved;
+    if (!first) return `${i} has another MAC address than in training`;
+    const who = `${first.router ? 'the router ' : ''}${first.address}${more(others.length)}`;
+    const has = others.length > 0 ? 'have other MAC addresses' : 'has another MAC address';
+    const what = first.router || others.length > 0 ? 'replaced' : 'another device';
+    return `${who} ${has}: ${first.to} instead of ${first.from.join(', ')}; ${what}, or somebody answers in its place`;
+  },
+  'MAC flood': () => 'far more MAC addresses send on this segment than in training, as when its switches are flooded',
+  'ARP spoofing': (i, _e, _at, _n, moved) => {
+    const [first, ...others] = moved.filter((one) => one.conflict);
+    if (!first) return `${i} sends ARP replies that nobody asked for, as when somebody gets in between`;
+    const who = `${first.router ? 'the router ' : ''}${first.address}${more(others.length)}`;
+    const verb = others.length > 0 ? 'speak' : 'speaks';
+    return first.present
+      ? `${who} ${verb} at ${first.to} and at ${first.from.join(', ')}: somebody gets in between, or two hosts have one address`
+      : `${who} ${verb} at ${first.to}, which has another address too, instead of ${first.from.join(', ')}, as when somebody gets in between`;
+  },
 };
 
 function more(others: number): string {
@@ -46,5 +64,5 @@ function more(others: number): string {
 export function titleOf(pattern: PatternName, incident: Incident): string {
   const { initiator, responder, servicePort, protocol, others } = incident;
   const at = servicePort >= 0 ? `${responder} port ${servicePort} (${protocol})` : `${responder} (${protocol})`;
-  return TITLES[pattern](initiator, responder, at, others.length);
+  return TITLES[pattern](initiator, responder, at, others.length, incident.moved ?? []);
 }

@@ -7,11 +7,11 @@ import { communityId, type Sha1 } from './community-id.js';
 import type { EvidenceRings } from './evidence.js';
 import type { Explainer } from './explain.js';
 import { strength } from './explain.js';
-import type { Finding, OpenIncident } from './open-incident.js';
+import type { Finding, OpenIncident, Place } from './open-incident.js';
 import { protocolName } from './protocol-name.js';
 import { titleOf } from './titles.js';
 
-const { BEACON_PERIODS, FRAMES, OTHERS } = SETTINGS;
+const { BEACON_PERIODS, FORMER_MACS, FRAMES, MOVED, OTHERS } = SETTINGS;
 /** A finding this far over its normal makes its incident one step worse, and a score this far over the threshold, too. */
 const FAR_OVER = 20;
 const HIGH_SCORE = 1.5;
@@ -35,11 +35,13 @@ export class IncidentWriter {
     begun: EvidenceRings | undefined,
   ): Incident {
     const nowUs = batch.timestampUs[k];
-    const notice = patternOf(pattern).severity === 'notice';
+    const { severity, scope } = patternOf(pattern);
+    const notice = severity === 'notice';
+    const parties = scope === 'segment' ? sides(batch, k) : ends(batch, k);
     return {
       id,
       kind: pattern,
-      severity: patternOf(pattern).severity,
+      severity,
       title: '',
       firstUs: begun ? begun.firstUs : nowUs,
       openedUs: nowUs,
@@ -49,11 +51,8 @@ export class IncidentWriter {
       records: begun ? begun.firedFrames.length - 1 : 0,
       anomalous: begun ? begun.firedFrames.length - 1 : 0,
       bytes: 0,
-      initiator: batch.initiator.text(k),
-      responder: batch.responder.text(k),
+      ...parties,
       others: [],
-      initiatorPort: batch.initiatorPort[k],
-      servicePort: batch.servicePort[k],
       protocol: protocolName(batch.protocol[k]),
       protocolNumber: batch.protocol[k],
       communityId: communityId(this.sha1, batch.protocol[k], flowEnd(batch, k, true), flowEnd(batch, k, false)),
@@ -112,8 +111,25 @@ export class IncidentWriter {
     for (const finding of findings) {
       const before = open.findings.get(finding.name);
       if (!before || finding.value > before.value) open.findings.set(finding.name, finding);
+      if (finding.place?.former) this.noteMoved(open, finding.place, finding.name === 'mac_conflicts');
       if (finding.pattern === 'beacon') open.silenceS = Math.max(open.silenceS, BEACON_PERIODS * finding.value);
     }
+  }
+
+  /** An address at another MAC address. That its own was silent is no longer true once it speaks. */
+  private noteMoved({ incident, findings }: OpenIncident, place: Place, conflict: boolean): void {
+    const { address, mac: to, former, router, present } = place;
+    if (conflict && findings.get('mac_changes')?.place?.address === address) findings.delete('mac_changes');
+    incident.moved ??= [];
+    const known = incident.moved.find((moved) => moved.address === address && moved.to === to);
+    if (!known) {
+      if (incident.moved.length < MOVED)
+        incident.moved.push({ address, from: [former], to, router, conflict, present });
+      return;
+    }
+    known.conflict ||= conflict;
+    known.present ||= present;
+    if (!known.from.includes(former) && known.from.length < FORMER_MACS) known.from.push(former);
   }
 
   /** Names the incident by a pattern of higher rank; true where that makes it worse than it was told to be. */
@@ -131,17 +147,38 @@ export class IncidentWriter {
     const { incident } = open;
     const pattern = patternOf(open.pattern);
     let level = SEVERITIES.indexOf(pattern.severity);
-    if (level > 0) {
+    if (level > 0 && !pattern.steady) {
       const worst = Math.max(0, ...[...open.findings.values()].map(strength));
       if (worst > FAR_OVER || incident.peakScore > HIGH_SCORE * this.threshold) level++;
-      incident.severity = SEVERITIES[Math.min(level, SEVERITIES.length - 1)];
     }
+    incident.severity = SEVERITIES[Math.min(level, SEVERITIES.length - 1)];
     incident.kind = open.pattern;
     incident.title = titleOf(open.pattern, incident);
     incident.reasons = this.explainer.reasons(open);
     if (pattern.technique && open.findings.size > 0) incident.technique = pattern.technique;
     if (incident.closed) this.others.delete(incident.id);
   }
+}
+
+type Ends = Pick<Incident, 'initiator' | 'responder' | 'initiatorPort' | 'servicePort'>;
+
+function ends(batch: ScoredBatch, k: number): Ends {
+  return {
+    initiator: batch.initiator.text(k),
+    responder: batch.responder.text(k),
+    initiatorPort: batch.initiatorPort[k],
+    servicePort: batch.servicePort[k],
+  };
+}
+
+/** What concerns the segment is told of who sends, not of who asked him; of an address that moved, whatever it sends. */
+function sides(batch: ScoredBatch, k: number): Ends {
+  const { initiator, responder, initiatorPort, servicePort } = ends(batch, k);
+  const [from, to] = batch.fromInitiator[k] === 1 ? [initiator, responder] : [responder, initiator];
+  if (batch.formerMac[k] >= 0)
+    return { initiator: batch.moved.text(k), responder: to, initiatorPort: -1, servicePort: -1 };
+  const ports = batch.fromInitiator[k] === 1 ? [initiatorPort, servicePort] : [servicePort, initiatorPort];
+  return { initiator: from, responder: to, initiatorPort: ports[0], servicePort: ports[1] };
 }
 
 function flowEnd(batch: ScoredBatch, k: number, initiator: boolean): { address: Uint8Array; port: number } {

@@ -3,11 +3,19 @@
  * count of the extractors' table has one.
  */
 import { COUNT_INDEX, type CountName } from '../../features/counts.js';
+import { STRAY_PACKETS } from '../../features/packet/macs.js';
 import type { FeatureBatch } from '../feature-batch.js';
+import type { Place } from '../incidents/open-incident.js';
 import type { PatternName } from './patterns.js';
 
 /** Half-open connections of one client, or to one server, in a minute that make a flood rather than a scan. */
 const FLOOD = 200;
+
+/**
+ * New MAC addresses in a minute that fill no switch: the smallest remember 1024, each for 300 s (the ageing time of
+ * IEEE 802.1Q), so fewer are forgotten as fast as they come.
+ */
+const SWITCH_TABLE = Math.floor((1024 * 60) / 300);
 
 export interface CountRule {
   /** highest value that never fires, where it is not the general floor: what a harmless newcomer may do in a quiet network */
@@ -21,8 +29,12 @@ export interface CountRule {
   /** about what did not come back, or came unasked: not where only one direction of the traffic is seen */
   readonly needsBoth?: boolean;
   readonly pattern: (value: number, batch: FeatureBatch, k: number) => PatternName;
-  /** "10.0.0.9 asked 10.0.0.1 for 812 ports in 60 s": i initiator, e responder, v value as text */
-  readonly text: (i: string, e: string, v: string) => string;
+  /** seen over many packets already: one record of it is evidence enough */
+  readonly conclusive?: boolean;
+  /** it is about the sender, whoever asked whom: `i` of its text is his address */
+  readonly ofSender?: boolean;
+  /** "10.0.0.9 asked 10.0.0.1 for 812 ports in 60 s": i initiator, e responder, v value as text, at the sender's place, of rules `ofSender` */
+  readonly text: (i: string, e: string, v: string, at: Place) => string;
 }
 
 /** B on the wire; the usual ping has 98 */
@@ -125,26 +137,52 @@ export const COUNT_RULES: Readonly<Record<CountName, CountRule>> = {
     floor: 1,
     factor: 1,
     pattern: always('rogue router'),
+    ofSender: true,
     text: (i, _e, v) => `${v} routers advertise themselves on this segment, ${i} among them`,
   },
   dhcp_servers: {
     floor: 1,
     factor: 1,
     pattern: always('rogue DHCP server'),
+    ofSender: true,
     text: (i, _e, v) => `${v} hosts answer as DHCP servers on this segment, ${i} among them`,
   },
   arp_unsolicited: {
     needsBoth: true,
     floor: 3,
     pattern: always('ARP spoofing'),
-    text: (i, _e, v) => `${v} ARP replies that nobody had asked for came from the MAC address of ${i} in 60 s`,
+    ofSender: true,
+    text: (i, _e, v, at) => `${v} ARP replies that nobody had asked for said in 60 s that ${i} is at ${at.mac}`,
   },
-  mac_mismatches: {
-    floor: 3,
+  mac_conflicts: {
+    floor: STRAY_PACKETS,
+    conclusive: true,
     pattern: always('ARP spoofing'),
-    text: (i, _e, v) => `${v} packets of ${i} came in 60 s from another MAC address than the one learned for it`,
+    ofSender: true,
+    text: (i, _e, v, at) =>
+      at.present
+        ? `${v} packets of ${i}${through(at)} came from ${at.mac} while its own MAC address, ${at.former}, is still there`
+        : `${v} packets of ${i}${through(at)} came from ${at.mac}, which has another address too, and none from ${at.former}`,
+  },
+  mac_changes: {
+    floor: STRAY_PACKETS,
+    conclusive: true,
+    pattern: always('changed MAC address'),
+    ofSender: true,
+    text: (i, _e, v, at) =>
+      `${v} packets of ${i}${through(at)} came from ${at.mac}, and none from ${at.former}, which it had before`,
+  },
+  macs: {
+    floor: SWITCH_TABLE,
+    pattern: always('MAC flood'),
+    text: (_i, _e, v) => `${v} MAC addresses sent on this segment in 60 s`,
   },
 };
+
+/** What a router forwards counts as well. */
+function through({ router }: Place): string {
+  return router ? ', or through it,' : '';
+}
 
 /** Undefined where no count has that name. */
 export function countRule(name: string): CountRule | undefined {

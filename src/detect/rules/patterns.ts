@@ -11,13 +11,25 @@ export interface Pattern {
   readonly severity: Severity;
   readonly scope: Scope;
   /** patterns of one family are signs of one event */
-  readonly family: 'scan' | 'flood' | 'service' | 'dns' | 'exfiltration' | 'beacon' | 'segment' | 'score' | 'new';
+  readonly family:
+    | 'scan'
+    | 'flood'
+    | 'service'
+    | 'dns'
+    | 'exfiltration'
+    | 'beacon'
+    | 'segment'
+    | 'macs'
+    | 'score'
+    | 'new';
   /** ATT&CK, https://attack.mitre.org */
   readonly technique?: { readonly id: string; readonly name: string };
   /** of two patterns in one incident the higher rank names it */
   readonly rank: number;
   /** s of silence after which it is over, where that is not the general time: what comes and goes all day is one event */
   readonly silenceS?: number;
+  /** how much there is of it says nothing of how bad it is */
+  readonly steady?: boolean;
 }
 
 export const PATTERNS = {
@@ -153,6 +165,15 @@ export const PATTERNS = {
     family: 'segment',
     rank: 8,
     technique: { id: 'T1557.003', name: 'DHCP Spoofing' },
+  },
+  // medium: most often a new device, of which the administrator knows; who answers for a router that is gone reads all its traffic
+  'changed MAC address': { severity: 'medium', scope: 'segment', family: 'segment', rank: 7, steady: true },
+  'MAC flood': {
+    severity: 'high',
+    scope: 'segment',
+    family: 'macs',
+    rank: 8,
+    technique: { id: 'T1040', name: 'Network Sniffing' },
   },
   'ARP spoofing': {
     severity: 'high',

@@ -1,10 +1,12 @@
 /** The rules beside the score: counts over their envelope, a client's dealings with a service, beacons. */
+
+import { macText } from '../../base/address.js';
 import { Key } from '../../base/hash.js';
 import { COUNT_INDEX, COUNTS } from '../../features/counts.js';
 import type { RecordKind } from '../../features/extractor.js';
 import { RECORD_KINDS } from '../../features/record-kinds.js';
 import type { FeatureBatch } from '../feature-batch.js';
-import type { Finding } from '../incidents/open-incident.js';
+import type { Finding, Place } from '../incidents/open-incident.js';
 import { SETTINGS } from '../settings.js';
 import { type Baseline, offerKey, serviceKey } from './baseline.js';
 import { beaconOf } from './beacon.js';
@@ -77,7 +79,10 @@ export class Rules {
       if (oneSided && rule.needsBoth) continue;
       if (rule.ofStrangers && this.isKnown(batch, k)) continue;
       if (rule.unless && value < rule.unless.below && !(batch.counts[at + rule.other] > rule.unless.atMost)) continue;
-      this.add(rule.name, value, rule.normal, rule.pattern(value, batch, k));
+      this.add(rule.name, value, rule.normal, rule.pattern(value, batch, k), {
+        conclusive: rule.conclusive ?? false,
+        ...(rule.ofSender && { place: placeOf(batch, k) }),
+      });
     }
     // what depends on who began says nothing of a connection joined in its middle
     if (activity >= 0 && batch.begun[k] === 1) {
@@ -177,6 +182,19 @@ export class Rules {
 
 function limitOf(rule: CountRule, normal: number): number {
   return Math.max(rule.floor ?? COUNT_FLOOR, (rule.factor ?? COUNT_FACTOR) * normal);
+}
+
+function placeOf(batch: FeatureBatch, k: number): Place {
+  const sender =
+    batch.formerMac[k] >= 0 ? batch.moved : batch.fromInitiator[k] === 1 ? batch.initiator : batch.responder;
+  const [mac, former] = [batch.sourceMac[k], batch.formerMac[k]];
+  return {
+    address: sender.text(k),
+    mac: mac < 0 ? '' : macText(mac),
+    former: former < 0 ? '' : macText(former),
+    router: batch.formerRoutes[k] === 1,
+    present: batch.formerPresent[k] === 1,
+  };
 }
 
 function stronger(a: Finding, b: Finding): number {

@@ -6,22 +6,31 @@ import { COUNT_INDEX as C, COUNTS } from '../counts.js';
 import { Recent } from '../distinct.js';
 import { WindowCounters } from '../window.js';
 import { type Activity, H, P } from './activity.js';
+import { ArpReplies } from './arp-replies.js';
 import type { Flows } from './flows.js';
-import { M, type Macs } from './macs.js';
+import type { Macs } from './macs.js';
 import { isEchoRequest, isLookup, isUnreachable } from './roles.js';
 import { ICMPV6, type Scene, TCP, UDP } from './scene.js';
 
 const ROUTER_ADVERTISEMENT = 134;
 const DHCP_SERVER_PORT = 67;
 const DHCPV6_SERVER_PORT = 547;
-const [SEEN_ROUTER, SEEN_DHCP] = [50, 51];
-const SEGMENT = { adverts: 0, routers: 1, dhcp: 2 } as const;
+const [SEEN_ROUTER, SEEN_DHCP, SEEN_MAC] = [50, 51, 52];
+const SEGMENT = { adverts: 0, routers: 1, dhcp: 2, macs: 3 } as const;
+/** as many MACs as the addresses that are held: a segment with more is beyond any that one host hears */
+const MACS = 16_384;
+/** MACs of the last packets, so that most packets need no look-up; a power of two */
+const LATEST = 256;
 
 export class Envelope {
   readonly counts = new Float64Array(COUNTS.length).fill(Number.NaN);
   /** one slot: the captured segment */
-  private readonly segment = new WindowCounters(1, 3);
+  private readonly segment = new WindowCounters(1, 4);
   private readonly recent = new Recent(4_096);
+  private readonly arpReplies = new ArpReplies();
+  private readonly recentMacs = new Recent(MACS);
+  private readonly latestMac = new Float64Array(LATEST);
+  private readonly latestBucket = new Int32Array(LATEST);
   private readonly key = new Key();
 
   /** Call after `activity.count` and `macs.look`. */
@@ -47,8 +56,26 @@ export class Envelope {
       counts[C.dns_names] = activity.parents.get(activity.parent, 0);
     }
     this.measureSegment(record, scene);
-    if (macs.unsolicited && macs.sender >= 0) counts[C.arp_unsolicited] = macs.senders.get(macs.sender, M.unsolicited);
-    if (macs.sourceMismatch && macs.sender >= 0) counts[C.mac_mismatches] = macs.senders.get(macs.sender, M.mismatches);
+    if (record.ethSrc >= 0) this.measureMacs(record.ethSrc, scene, macs);
+    counts[C.arp_unsolicited] = this.arpReplies.count(record, scene, macs);
+    if (macs.conflict) counts[C.mac_conflicts] = macs.packets;
+    if (macs.changed) counts[C.mac_changes] = macs.packets;
+  }
+
+  /** Counts the MACs of the segment, on packets of those that were silent for a minute. */
+  private measureMacs(mac: number, { tick, bucket }: Scene, macs: Macs): void {
+    const { segment, key } = this;
+    const at = mac & (LATEST - 1);
+    if (this.latestMac[at] === mac && this.latestBucket[at] === bucket) return;
+    this.latestMac[at] = mac;
+    this.latestBucket[at] = bucket;
+    macs.notePresence(mac, bucket);
+    segment.advance(0, bucket);
+    key.start(SEEN_MAC).addWide(mac);
+    const before = segment.get(0, SEGMENT.macs);
+    this.recentMacs.touch(key.low, key.high, tick, bucket, segment, 0, SEGMENT.macs);
+    const after = segment.get(0, SEGMENT.macs);
+    if (after > before) this.counts[C.macs] = after;
   }
 
   private measureSegment(record: PacketRecord, scene: Scene): void {
@@ -75,5 +102,8 @@ export class Envelope {
   clear(): void {
     this.segment.reset(0, 0);
     this.recent.clear();
+    this.recentMacs.clear();
+    this.arpReplies.clear();
+    this.latestMac.fill(-1);
   }
 }

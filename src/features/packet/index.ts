@@ -127,6 +127,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   /** Ends learning: vocabularies change no more, and counters are empty again. */
   freeze(): void {
     this.vocabularies.freeze();
+    this.macs.freeze();
     this.restart();
   }
 
@@ -177,7 +178,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   }
 
   private fillContext(record: PacketRecord): void {
-    const { clock, context, flows, scene } = this;
+    const { clock, context, flows, scene, macs } = this;
     context.timestampUs = record.timestampUs;
     context.clockUs = clock.nowUs;
     context.wallUs = clock.wallUs;
@@ -194,6 +195,10 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     context.begun = flows.begun;
     context.sourceMac = record.ethSrc;
     context.form = this.form.of(record, scene, flows);
+    context.formerMac = macs.formerMac;
+    if (macs.formerMac >= 0) copyEndpoint(macs.moved, context.moved);
+    context.formerRoutes = macs.formerRoutes;
+    context.formerPresent = macs.formerPresent;
   }
 
   state(): unknown {

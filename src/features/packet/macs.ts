@@ -1,167 +1,289 @@
 /**
- * Which MAC addresses speak for an IP address. Training learns up to four for each address; an address not learned is
- * taken at its first word. A MAC that carried many addresses in training is a router's, and carries any address that only
- * routers carried before.
+ * Who is who on the link: at which MAC address an IP address lives, and whether it moved. Only addresses that are on the link
+ * themselves count (they spoke ARP or neighbour discovery); the packets of all others come from whichever router they came
+ * through, and bridges of Wi-Fi send those of others from their own MAC. An address that is claimed on the link from a new MAC
+ * is *challenged*: by somebody who got in between, while its own MAC goes on speaking or the new one has an address of its own
+ * as well; else by whatever replaced it.
  */
 
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
-import { decodeWords, encodeWords } from '../base64.js';
 import { Endpoint } from '../extractor.js';
 import { SlotTable } from '../slot-table.js';
-import { WindowCounters } from '../window.js';
-import { ARP, NOT_IP, type Scene, UNICAST } from './scene.js';
+import { BUCKET_SECONDS, BUCKETS } from '../window.js';
+import { ADDRESSES, LearnedMacs, MACS } from './learned-macs.js';
+import { ARP, ICMPV6, NOT_IP, type Scene, UDP, UNICAST } from './scene.js';
 
-const ADDRESSES = 16_384;
-const MACS = 4_096;
-const PER_ADDRESS = 4;
-/** addresses in training from which a MAC is a router's */
-const ROUTER_ADDRESSES = 8;
-const CLAIM_SECONDS = 600;
-const REQUEST_SECONDS = 5;
-const REQUEST_KEY = 40;
-
-/** Counters of a sending MAC address, in 60 s. */
-export const M = { unsolicited: 0, mismatches: 1 } as const;
+/** s; BSD keeps an ARP entry so long (net.link.ether.inet.max_age), longest of all: an address is at the MACs that spoke within it */
+const CLAIM_SECONDS = 1200;
+/** packets of an address at another MAC that are no sign yet: detection opens no incident for three strays either */
+export const STRAY_PACKETS = 3;
+/** s; a bridge that puts its own MAC in place of others' sends the same again at once, before anybody could have answered */
+const COPY_SECONDS = 0.001;
+/** s; a move is told for as long as the windows of all counts, then the new MAC is the address's own */
+const TOLD_SECONDS = BUCKETS * BUCKET_SECONDS;
+const MAC_KEY = 0;
+const GROUP_BIT = 0x10000000000;
 
 export class Macs {
-  readonly senders = new WindowCounters(MACS, 2);
-  /** of the record last looked at: the sender's slot, and what was wrong with it */
-  sender = -1;
-  sourceMismatch = false;
-  destinationMismatch = false;
+  /** of the record last looked at: the sender's address speaks at another MAC than its own, and that one is gone */
+  changed = false;
+  /** … or that one is still there, or the sender's MAC has an address of its own */
   conflict = false;
-  unsolicited = false;
-  private readonly learned = new SlotTable(ADDRESSES);
-  /** per learned address, -1 where there is none */
-  private readonly learnedMacs = new Float64Array(ADDRESSES * PER_ADDRESS).fill(-1);
-  private readonly learnedHash = new Int32Array(2 * ADDRESSES);
-  private readonly carriers = new SlotTable(MACS);
-  private readonly carried = new Int32Array(MACS);
+  /** the address that it is, the sender's or that of the router in whose place the sender forwards; and its packets so far */
+  readonly moved = new Endpoint();
+  packets = 0;
+  /** the MAC that the sender's address had; -1 where nothing is wrong */
+  formerMac = -1;
+  /** the MAC that it had was a router's; it is still there */
+  formerRoutes = false;
+  formerPresent = false;
+  destinationMismatch = false;
+  private learned = new LearnedMacs();
+  // places of addresses: those of training by their slot there, which no flood can push out; others from ADDRESSES on
   private readonly heard = new SlotTable(ADDRESSES);
-  private readonly heardMac = new Float64Array(ADDRESSES);
-  private readonly claims = new SlotTable(ADDRESSES);
-  private readonly claimMac = new Float64Array(2 * ADDRESSES);
-  private readonly claimTime = new Float64Array(2 * ADDRESSES);
-  private readonly requests = new SlotTable(ADDRESSES);
-  private readonly requestTime = new Float64Array(ADDRESSES);
-  private readonly senderTable = new SlotTable(MACS);
+  private readonly onLink = new Uint8Array(2 * ADDRESSES);
+  private readonly home = new Float64Array(2 * ADDRESSES);
+  private readonly homeSeconds = new Float64Array(2 * ADDRESSES);
+  /** when it last spoke on the link, not only sent something */
+  private readonly homeClaim = new Float64Array(2 * ADDRESSES);
+  private readonly homeSpeaker = new Int32Array(2 * ADDRESSES);
+  /** the MAC that challenges the home; -1 none */
+  private readonly other = new Float64Array(2 * ADDRESSES);
+  private readonly otherSpeaker = new Int32Array(2 * ADDRESSES);
+  private readonly otherSince = new Float64Array(2 * ADDRESSES);
+  private readonly otherSeconds = new Float64Array(2 * ADDRESSES);
+  private readonly otherPackets = new Float64Array(2 * ADDRESSES);
+  /** when the home spoke again after the other */
+  private readonly returned = new Float64Array(2 * ADDRESSES);
+  private readonly toldSince = new Float64Array(2 * ADDRESSES);
+  /** packets to the other go astray */
+  private readonly wrong = new Uint8Array(2 * ADDRESSES);
+  private readonly family = new Uint8Array(2 * ADDRESSES);
+  private readonly bytes = new Uint8Array(16 * 2 * ADDRESSES);
+  // speakers: MACs of training by their slot there, others from MACS on
+  private readonly newcomers = new SlotTable(MACS);
+  private readonly speakerMac = new Float64Array(2 * MACS);
+  /** when the MAC last spoke for an address that is its own */
+  private readonly ownSeconds = new Float64Array(2 * MACS);
+  private readonly asked = new Uint8Array(2 * MACS);
+  /** place of the router's address that the MAC challenges; -1 none */
+  private readonly standsFor = new Int32Array(2 * MACS);
+  private readonly lastBucket = new Int32Array(2 * MACS);
   private readonly key = new Key();
+  private anyMove = false;
+
+  constructor() {
+    this.clear();
+  }
 
   /** Learns from one record of training. */
   learn(record: PacketRecord, scene: Scene): void {
     if (scene.protocol === NOT_IP) return;
-    if (speaks(scene.source, record.ethSrc)) this.learnOne(scene.source, record.ethSrc, scene.tick);
-    if (scene.cast === UNICAST && speaks(scene.destination, record.ethDst) && !isRequest(record)) {
-      this.learnOne(scene.destination, record.ethDst, scene.tick);
+    const { tick } = scene;
+    if (isHost(record.ethSrc)) {
+      if (speaks(scene.source)) this.learned.learn(scene.source, record.ethSrc, isOnLink(record, scene), tick);
+      if (asksForAddress(scene)) this.learned.learnClient(record.ethSrc, tick);
+    }
+    if (scene.cast === UNICAST && isHost(record.ethDst) && speaks(scene.destination) && !isRequest(record)) {
+      this.learned.learn(scene.destination, record.ethDst, false, tick);
     }
   }
 
-  private learnOne(end: Endpoint, mac: number, tick: number): void {
-    const slot = this.learned.claim(end.hashLow, end.hashHigh, tick);
-    const at = slot * PER_ADDRESS;
-    if (this.learned.fresh) {
-      this.learnedMacs.fill(-1, at, at + PER_ADDRESS);
-      this.learnedHash[2 * slot] = end.hashLow;
-      this.learnedHash[2 * slot + 1] = end.hashHigh;
-    }
-    for (let i = at; i < at + PER_ADDRESS; i++) {
-      if (this.learnedMacs[i] === mac) return;
-      if (this.learnedMacs[i] !== -1) continue;
-      this.learnedMacs[i] = mac;
-      this.carry(mac, tick);
-      return;
-    }
+  /** Training saw the address at this MAC. */
+  isAtHome(end: Endpoint, mac: number): boolean {
+    const slot = this.learned.slotOf(end);
+    return slot >= 0 && this.learned.knows(slot, mac);
   }
 
-  private carry(mac: number, tick: number): void {
-    this.key.start(0).addWide(mac);
-    const slot = this.carriers.claim(this.key.low, this.key.high, tick);
-    if (this.carriers.fresh) this.carried[slot] = 0;
-    this.carried[slot]++;
+  /** Ends learning. */
+  freeze(): void {
+    this.learned.freeze();
   }
 
   /** Judges one record and sets the fields above. */
   look(record: PacketRecord, scene: Scene): void {
-    this.sourceMismatch = this.destinationMismatch = this.conflict = this.unsolicited = false;
-    this.sender = -1;
+    this.changed = this.conflict = this.destinationMismatch = this.formerRoutes = this.formerPresent = false;
+    this.formerMac = -1;
+    this.packets = 0;
     if (scene.protocol === NOT_IP) return;
-    if (speaks(scene.source, record.ethSrc)) {
-      this.sourceMismatch = this.mismatch(scene.source, record.ethSrc, scene.tick);
-      if (scene.protocol === ARP) this.conflict = this.claim(scene.source, record.ethSrc, scene);
+    if (isHost(record.ethSrc)) {
+      if (asksForAddress(scene)) this.asked[this.speaker(record.ethSrc, scene)] = 1;
+      if (speaks(scene.source)) this.judge(record.ethSrc, scene, isOnLink(record, scene));
     }
-    if (scene.cast === UNICAST && speaks(scene.destination, record.ethDst) && !isRequest(record)) {
-      this.destinationMismatch = this.mismatch(scene.destination, record.ethDst, scene.tick);
+    if (this.anyMove && scene.cast === UNICAST && !isRequest(record)) {
+      const place = this.find(scene.destination);
+      this.destinationMismatch = place >= 0 && this.other[place] === record.ethDst && this.wrong[place] === 1;
     }
-    if (scene.protocol === ARP) this.unsolicited = this.answersNobody(record, scene);
-    if (this.sourceMismatch || scene.protocol === ARP) this.countSender(record, scene);
   }
 
-  private mismatch(end: Endpoint, mac: number, tick: number): boolean {
-    const slot = this.learned.find(end.hashLow, end.hashHigh);
-    if (slot < 0) {
-      const first = this.heard.claim(end.hashLow, end.hashHigh, tick);
-      if (this.heard.fresh) this.heardMac[first] = mac;
-      const stored = this.heardMac[first];
-      return stored !== mac && !(this.isRouter(stored) && this.isRouter(mac));
-    }
-    let onlyRouters = true;
-    for (let i = slot * PER_ADDRESS; i < (slot + 1) * PER_ADDRESS; i++) {
-      const known = this.learnedMacs[i];
-      if (known === mac) return false;
-      if (known !== -1 && !this.isRouter(known)) onlyRouters = false;
-    }
-    return !(onlyRouters && this.isRouter(mac));
+  /** Notes that the MAC is there. To be called once in each bucket at least in which it sends. */
+  notePresence(mac: number, bucket: number): void {
+    const speaker = this.learned.speakerOf(mac);
+    if (speaker >= 0) this.lastBucket[speaker] = bucket;
   }
 
-  private isRouter(mac: number): boolean {
-    this.key.start(0).addWide(mac);
-    const slot = this.carriers.find(this.key.low, this.key.high);
-    return slot >= 0 && this.carried[slot] >= ROUTER_ADDRESSES;
+  private find(end: Endpoint): number {
+    const slot = this.learned.slotOf(end);
+    if (slot >= 0) return slot;
+    const heard = this.heard.find(end.hashLow, end.hashHigh);
+    return heard < 0 ? -1 : ADDRESSES + heard;
   }
 
-  /** True when another MAC claimed the address not long ago. Keeps the two latest. */
-  private claim(end: Endpoint, mac: number, scene: Scene): boolean {
-    const { claimMac, claimTime } = this;
-    const at = 2 * this.claims.claim(end.hashLow, end.hashHigh, scene.tick);
-    if (this.claims.fresh) {
-      claimMac[at] = mac;
-      claimMac[at + 1] = -1;
-      claimTime[at + 1] = Number.NEGATIVE_INFINITY;
+  /** The place of the sender's address, -1 where it is not known to be on the link. */
+  private placeOf(end: Endpoint, onLink: boolean, tick: number): number {
+    const slot = this.learned.slotOf(end);
+    if (slot >= 0) {
+      if (onLink) this.onLink[slot] = 1;
+      if (this.learned.isOnLink(slot)) return slot;
+      return this.onLink[slot] === 0 || this.learned.atRouters(slot) ? -1 : slot;
     }
-    const older = claimTime[at] <= claimTime[at + 1] ? at : at + 1;
-    const place = claimMac[at] === mac ? at : claimMac[at + 1] === mac ? at + 1 : older;
-    claimMac[place] = mac;
-    claimTime[place] = scene.seconds;
-    return scene.seconds - claimTime[place === at ? at + 1 : at] < CLAIM_SECONDS;
+    if (!onLink && this.heard.find(end.hashLow, end.hashHigh) < 0) return -1;
+    const place = ADDRESSES + this.heard.claim(end.hashLow, end.hashHigh, tick);
+    if (this.heard.fresh) this.empty(place);
+    return place;
   }
 
-  /** An ARP reply (or announcement) that nobody asked for in the last seconds. Notes requests. */
-  private answersNobody(record: PacketRecord, scene: Scene): boolean {
-    const asks = isRequest(record);
-    const asker = asks ? scene.source : scene.destination;
-    const target = asks ? scene.destination : scene.source;
-    const k = this.key
-      .start(REQUEST_KEY)
-      .addPair(asker.hashLow, asker.hashHigh)
-      .addPair(target.hashLow, target.hashHigh);
-    if (!asks) {
-      const slot = this.requests.find(k.low, k.high);
-      return slot < 0 || scene.seconds - this.requestTime[slot] > REQUEST_SECONDS;
+  private empty(place: number): void {
+    this.home[place] = this.other[place] = -1;
+    this.otherPackets[place] = this.wrong[place] = this.onLink[place] = 0;
+    this.homeSeconds[place] = this.homeClaim[place] = this.otherSeconds[place] = Number.NEGATIVE_INFINITY;
+    this.returned[place] = Number.NEGATIVE_INFINITY;
+    this.toldSince[place] = Number.POSITIVE_INFINITY;
+  }
+
+  private judge(mac: number, scene: Scene, onLink: boolean): void {
+    const { learned } = this;
+    const place = this.placeOf(scene.source, onLink, scene.tick);
+    if (place < 0) {
+      if (this.anyMove) this.judgeRouted(mac, scene);
+      return;
     }
-    const slot = this.requests.claim(k.low, k.high, scene.tick);
-    this.requestTime[slot] = scene.seconds;
-    return false;
+    const isKnown = place < ADDRESSES;
+    if (this.home[place] === mac || (isKnown && learned.knows(place, mac))) {
+      this.ownerSpeaks(place, mac, scene, onLink);
+      return;
+    }
+    if (this.other[place] !== mac && (!onLink || this.isHarmless(place, mac, scene.seconds))) return;
+    const gone = !(scene.seconds - this.homeSeconds[place] < CLAIM_SECONDS);
+    if (!isKnown && gone) this.ownerSpeaks(place, mac, scene, onLink);
+    else this.challenge(place, mac, scene);
   }
 
-  private countSender(record: PacketRecord, scene: Scene): void {
-    if (record.ethSrc < 0) return;
-    this.key.start(0).addWide(record.ethSrc);
-    this.sender = this.senderTable.claim(this.key.low, this.key.high, scene.tick);
-    if (this.senderTable.fresh) this.senders.reset(this.sender, scene.bucket);
-    else this.senders.advance(this.sender, scene.bucket);
-    if (this.unsolicited) this.senders.add(this.sender, scene.bucket, M.unsolicited, 1);
-    if (this.sourceMismatch) this.senders.add(this.sender, scene.bucket, M.mismatches, 1);
+  /** Who answers for many, does so for one more; routers stand in for each other; bridges send copies. */
+  private isHarmless(place: number, mac: number, seconds: number): boolean {
+    const { learned } = this;
+    if (learned.isProxy(mac) || seconds - this.homeClaim[place] < COPY_SECONDS) return true;
+    return place < ADDRESSES && learned.isRouter(mac) && learned.atRouters(place);
+  }
+
+  /** A packet of an address elsewhere, from a MAC that took a router's place. */
+  private judgeRouted(mac: number, scene: Scene): void {
+    let speaker = this.learned.speakerOf(mac);
+    if (speaker < 0) {
+      this.key.start(MAC_KEY).addWide(mac);
+      const newcomer = this.newcomers.find(this.key.low, this.key.high);
+      if (newcomer < 0) return;
+      speaker = MACS + newcomer;
+    }
+    if (this.speakerMac[speaker] !== mac) return;
+    const place = this.standsFor[speaker];
+    if (place >= 0 && this.other[place] === mac) this.challenge(place, mac, scene);
+  }
+
+  private ownerSpeaks(place: number, mac: number, scene: Scene, onLink: boolean): void {
+    const { seconds } = scene;
+    if (this.home[place] !== mac) {
+      this.home[place] = mac;
+      this.homeSpeaker[place] = this.speaker(mac, scene);
+    }
+    this.homeSeconds[place] = seconds;
+    if (onLink) this.homeClaim[place] = seconds;
+    if (seconds - this.otherSeconds[place] < CLAIM_SECONDS) this.returned[place] = seconds;
+    const speaker = this.homeSpeaker[place];
+    // whoever is new on the link gives himself addresses of IPv6 as he likes (RFC 8981): one more says nothing
+    const own = place < ADDRESSES || scene.source.family === 4;
+    if (own && this.speakerMac[speaker] === mac) this.ownSeconds[speaker] = seconds;
+  }
+
+  /** The address speaks at another MAC than its home. */
+  private challenge(place: number, mac: number, scene: Scene): void {
+    const { seconds } = scene;
+    const since = this.otherSince;
+    this.anyMove = true;
+    if (this.other[place] !== mac) this.begin(place, mac, scene);
+    this.otherSeconds[place] = seconds;
+    this.packets = ++this.otherPackets[place];
+    const former = this.formerOf(place);
+    const routes = this.learned.isRouter(former);
+    const speaker = this.otherSpeaker[place];
+    const isKnown = place < ADDRESSES;
+    const isPresent =
+      seconds - this.returned[place] < CLAIM_SECONDS || (isKnown && routes && this.isPresent(former, since[place]));
+    const hasOwn = isKnown && this.speakerMac[speaker] === mac && this.ownSeconds[speaker] > since[place];
+    this.conflict = isPresent || hasOwn;
+    this.changed = !this.conflict && isKnown && (routes || !this.isHandedOut(place, mac, speaker));
+    if (this.changed) {
+      if (this.packets > STRAY_PACKETS && this.toldSince[place] > seconds) this.toldSince[place] = seconds;
+      this.changed = seconds - this.toldSince[place] < TOLD_SECONDS;
+    }
+    const isWrong = this.conflict || this.changed;
+    this.wrong[place] = isWrong ? 1 : 0;
+    if (!isWrong) return;
+    this.moved.family = this.family[place] === 4 ? 4 : 6;
+    for (let i = 0; i < 16; i++) this.moved.bytes[i] = this.bytes[16 * place + i];
+    this.formerMac = former;
+    this.formerRoutes = routes;
+    this.formerPresent = isPresent;
+  }
+
+  private formerOf(place: number): number {
+    return this.home[place] !== -1 ? this.home[place] : this.learned.firstMac(place);
+  }
+
+  private begin(place: number, mac: number, scene: Scene): void {
+    const { seconds } = scene;
+    // one that was told is at home; of several that come by turns with the home each is one packet more
+    if (this.toldSince[place] < seconds) {
+      this.home[place] = this.other[place];
+      this.homeSpeaker[place] = this.otherSpeaker[place];
+      this.homeSeconds[place] = this.otherSeconds[place];
+    }
+    if (!(seconds - this.returned[place] < CLAIM_SECONDS)) this.otherPackets[place] = 0;
+    this.other[place] = mac;
+    const speaker = this.speaker(mac, scene);
+    this.otherSpeaker[place] = speaker;
+    if (place < ADDRESSES && this.learned.isRouter(this.formerOf(place))) this.standsFor[speaker] = place;
+    this.family[place] = scene.source.family;
+    for (let i = 0; i < 16; i++) this.bytes[16 * place + i] = scene.source.bytes[i];
+    this.otherSince[place] = seconds;
+    this.toldSince[place] = Number.POSITIVE_INFINITY;
+  }
+
+  /** Addresses are handed to one device after the other: to the MAC, or those of this address, by DHCP. */
+  private isHandedOut(place: number, mac: number, speaker: number): boolean {
+    if (this.speakerMac[speaker] === mac && this.asked[speaker] === 1) return true;
+    return this.learned.isClient(mac) || this.learned.atClients(place);
+  }
+
+  /** A MAC of training sent something in a later bucket than that of `seconds`. */
+  private isPresent(mac: number, seconds: number): boolean {
+    const speaker = this.learned.speakerOf(mac);
+    return speaker >= 0 && this.lastBucket[speaker] > Math.floor(seconds / BUCKET_SECONDS);
+  }
+
+  private speaker(mac: number, scene: Scene): number {
+    let speaker = this.learned.speakerOf(mac);
+    if (speaker < 0) {
+      this.key.start(MAC_KEY).addWide(mac);
+      speaker = MACS + this.newcomers.claim(this.key.low, this.key.high, scene.tick);
+      if (!this.newcomers.fresh) return speaker;
+    } else if (this.speakerMac[speaker] === mac) return speaker;
+    this.speakerMac[speaker] = mac;
+    this.asked[speaker] = 0;
+    this.standsFor[speaker] = -1;
+    this.ownSeconds[speaker] = Number.NEGATIVE_INFINITY;
+    return speaker;
   }
 
   /** The same learning, with nothing seen. */
@@ -171,52 +293,52 @@ export class Macs {
 
   /** Forgets what was seen, keeps what was learned. */
   clear(): void {
-    for (const table of [this.heard, this.claims, this.requests, this.senderTable]) table.clear();
+    this.heard.clear();
+    this.newcomers.clear();
+    for (let place = 0; place < 2 * ADDRESSES; place++) this.empty(place);
+    this.speakerMac.fill(-1);
+    this.lastBucket.fill(-1);
+    this.anyMove = false;
   }
 
-  save(): { addresses: string; routers: number[] } {
-    const words: number[] = [];
-    const routers = new Set<number>();
-    for (let slot = 0; slot < ADDRESSES; slot++) {
-      for (let i = slot * PER_ADDRESS; i < (slot + 1) * PER_ADDRESS; i++) {
-        const mac = this.learnedMacs[i];
-        if (mac === -1) continue;
-        words.push(this.learnedHash[2 * slot], this.learnedHash[2 * slot + 1], (mac / 4294967296) | 0, mac | 0);
-        if (this.isRouter(mac)) routers.add(mac);
-      }
-    }
-    return { addresses: encodeWords(Int32Array.from(words)), routers: [...routers] };
+  save(): unknown {
+    return this.learned.save();
   }
 
   /** Undefined where `saved` is not what `save` gave. */
   static restore(saved: unknown): Macs | undefined {
-    const { addresses, routers } = (saved ?? {}) as { addresses?: unknown; routers?: unknown };
-    const words = typeof addresses === 'string' ? decodeWords(addresses) : undefined;
-    if (!words || words.length % 4 !== 0 || !Array.isArray(routers)) return undefined;
+    const learned = LearnedMacs.restore(saved);
+    if (!learned) return undefined;
     const macs = new Macs();
-    const end = new Endpoint();
-    end.family = 4;
-    for (let at = 0; at < words.length; at += 4) {
-      end.hashLow = words[at];
-      end.hashHigh = words[at + 1];
-      macs.learnOne(end, words[at + 2] * 4294967296 + (words[at + 3] >>> 0), 0);
-    }
-    for (const mac of routers) {
-      if (typeof mac !== 'number' || !Number.isSafeInteger(mac)) return undefined;
-      for (let i = 0; i < ROUTER_ADDRESSES; i++) macs.carry(mac, 0);
-    }
+    macs.learned = learned;
     return macs;
   }
 }
 
-/** The address can be bound to a MAC: both are there and the address is not the unspecified one. */
-function speaks(end: Endpoint, mac: number): boolean {
-  if (mac < 0) return false;
+/** A MAC of one station: neither absent nor that of loopback nor a group's. */
+function isHost(mac: number): boolean {
+  return mac > 0 && ((mac / GROUP_BIT) & 1) === 0;
+}
+
+/** Not the unspecified address, which is nobody's. */
+function speaks(end: Endpoint): boolean {
   const length = end.family === 4 ? 4 : 16;
   for (let i = 0; i < length; i++) if (end.bytes[i] !== 0) return true;
   return false;
 }
 
-function isRequest(record: PacketRecord): boolean {
+/** ARP, or neighbour discovery, which no router passes on (RFC 4861: types 133 to 137 with hop limit 255). */
+function isOnLink(record: PacketRecord, scene: Scene): boolean {
+  if (scene.protocol === ARP) return true;
+  return scene.protocol === ICMPV6 && record.icmpType >= 133 && record.icmpType <= 137 && record.ipTtl === 255;
+}
+
+/** From a DHCP client to servers (RFC 2131, RFC 8415). */
+function asksForAddress({ protocol, sourcePort, destinationPort }: Scene): boolean {
+  if (protocol !== UDP) return false;
+  return (sourcePort === 68 && destinationPort === 67) || (sourcePort === 546 && destinationPort === 547);
+}
+
+export function isRequest(record: PacketRecord): boolean {
   return record.arpOpcode === 1;
 }

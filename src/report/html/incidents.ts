@@ -43,7 +43,7 @@ function row(label: string, value: string | Markup): Markup {
 }
 
 function body(view: IncidentView): Markup {
-  return html`<div class="body">${reasons(view)}<dl>${row('Who', view.who)}${row('What', view.what)}${row('When', view.when)}${row('Score', view.score)}${row(view.incident.frames.length === 1 ? 'Frame' : 'Frames', view.frames)}${row('See', html`<code>${view.see.join('\n')}</code>`)}${row('Silence', html`<code>${view.silence.join('\n')}</code>`)}${row('Community ID', view.incident.communityId)}${row('Note', view.note)}</dl></div>`;
+  return html`<div class="body">${reasons(view)}<dl>${row('Who', view.who)}${row('What', view.what)}${row('MACs', view.moved.join('; '))}${row('When', view.when)}${row('Score', view.score)}${row(view.incident.frames.length === 1 ? 'Frame' : 'Frames', view.frames)}${row('See', html`<code>${view.see.join('\n')}</code>`)}${row('Silence', html`<code>${view.silence.join('\n')}</code>`)}${row('Community ID', view.incident.communityId)}${row('Note', view.note)}</dl></div>`;
 }
 
 /** The same facts as one text node. */
@@ -51,6 +51,7 @@ function compactBody(view: IncidentView): Markup {
   const rows: [string, readonly string[]][] = [
     ['Who', [view.who]],
     ['What', [view.what]],
+    ['MACs', view.moved],
     ['When', [view.when]],
     ['Score', [view.score]],
     ['Why', view.why],

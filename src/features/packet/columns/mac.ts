@@ -10,14 +10,14 @@ export function macRows(row: Row, { macs }: PacketParts): void {
     arp,
     'mac_mismatch',
     FLAG,
-    'an address of the packet at another MAC address than the one learned',
-    macs.sourceMismatch || macs.destinationMismatch ? 1 : 0,
+    'an address of the packet at another MAC address than its own',
+    macs.changed || macs.conflict || macs.destinationMismatch ? 1 : 0,
   );
   row.put(
     arp,
     'mac_conflict',
     FLAG,
-    'two MAC addresses claimed the sender address by ARP within 10 minutes',
+    "the sender's address at another MAC address while its own is still there",
     macs.conflict ? 1 : 0,
   );
 }

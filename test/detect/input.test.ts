@@ -58,7 +58,7 @@ describe('an input of one direction only', () => {
     for (const [counts, kind] of [
       [{ pair_ports: 40 }, 'port scan'],
       [{ echoes: 600 }, 'ping flood'],
-      [{ mac_mismatches: 40 }, 'ARP spoofing'],
+      [{ mac_conflicts: 40 }, 'ARP spoofing'],
     ] as const) {
       const attack = series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.66', protocol: 1, counts }), 40.05);
       const { under } = runOf(office(60, SETTLES), attack);

@@ -33,7 +33,12 @@ interface Head<B extends TimedBatch> {
   at: number;
 }
 
-const timeOf = <B extends TimedBatch>(head: Head<B>): number => head.batch.timestampUs[head.at];
+const timeOf = <B extends TimedBatch>({ batch, at }: Head<B>): number => placeOf(batch, at);
+
+/** When an item's turn is: where it is later than the next one its time cannot be believed, and nothing waits for it. */
+function placeOf({ count, timestampUs }: TimedBatch, at: number): number {
+  return at + 1 < count ? Math.min(timestampUs[at], timestampUs[at + 1]) : timestampUs[at];
+}
 
 /** The items of all feeds by time, equal times in the order of the feeds. The run object is reused. */
 export async function* mergeRuns<B extends TimedBatch>(feeds: readonly Feed<B>[]): AsyncGenerator<Run<B>> {
@@ -53,9 +58,9 @@ export async function* mergeRuns<B extends TimedBatch>(feeds: readonly Feed<B>[]
     if (!first) return;
     let limit = waiting[0]?.firstUs ?? Number.POSITIVE_INFINITY;
     for (const head of heads) if (head !== first) limit = Math.min(limit, timeOf(head));
-    const { count, timestampUs } = first.batch;
+    const { count } = first.batch;
     let to = first.at + 1;
-    while (to < count && timestampUs[to] < limit) to++;
+    while (to < count && placeOf(first.batch, to) < limit) to++;
     run = run ?? { rank: 0, batch: first.batch, from: 0, to: 0, exhausts: false };
     run.rank = first.rank;
     run.batch = first.batch;

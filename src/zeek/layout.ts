@@ -3,9 +3,6 @@
 import { COLUMN } from './columns.js';
 
 export const BATCH_ROWS = 1024;
-/** Rows for which there is room besides: those that waited for the rows after them. */
-export const MORE_ROWS = 8;
-export const ROOM_ROWS = BATCH_ROWS + MORE_ROWS;
 
 /** places of a row's numbers that may exceed 32 bits */
 export const TIME = 0;
@@ -51,10 +48,10 @@ const TEXT_BYTES = 384;
 
 /** The arrays' first bytes in a batch that begins at `from`, and its end. */
 export function arraysFrom(from: number): Record<'reals' | 'ints' | 'addresses' | 'texts' | 'end', number> {
-  const ints = from + ROOM_ROWS * 8 * REALS;
-  const addresses = ints + ROOM_ROWS * 4 * INTS;
-  const texts = addresses + ROOM_ROWS * ADDRESS_BYTES;
-  return { reals: from, ints, addresses, texts, end: texts + ROOM_ROWS * TEXT_BYTES };
+  const ints = from + BATCH_ROWS * 8 * REALS;
+  const addresses = ints + BATCH_ROWS * 4 * INTS;
+  const texts = addresses + BATCH_ROWS * ADDRESS_BYTES;
+  return { reals: from, ints, addresses, texts, end: texts + BATCH_ROWS * TEXT_BYTES };
 }
 
 export const BATCH_BYTES = arraysFrom(0).end;

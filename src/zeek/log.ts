@@ -5,7 +5,6 @@ import type { Input } from '../source/input.js';
 import { ConnBatch } from './conn-batch.js';
 import { JsonParser } from './json.js';
 import { always, type NextBatch, Rows } from './lines.js';
-import { StrayTimes } from './stray-times.js';
 import { type LineParser, TsvParser } from './tsv.js';
 
 /** @throws BAD_DATA for another kind of file */
@@ -22,16 +21,14 @@ export async function* readLog(
   nextBatch: NextBatch = always(new ConnBatch()),
 ): AsyncGenerator<ConnBatch> {
   const rows = new Rows(input.name, parserFor(input.format, input.name), nextBatch);
-  const strays = new StrayTimes(input.name);
   const { counts } = rows;
-  for await (const chunk of input.chunks) yield* strays.take(rows.take(chunk));
-  yield* strays.take(rows.finish());
-  yield* strays.finish(nextBatch);
+  for await (const chunk of input.chunks) yield* rows.take(chunk);
+  yield* rows.finish();
   if (counts.rows === 0 && (counts.bad > 0 || counts.cut)) {
     const where = counts.bad > 0 ? `line ${counts.firstBad}: ${counts.fault}` : 'it ends within the first one';
     throw new AnomalyError('BAD_DATA', `${input.name}: not one whole row of a conn log in it (${where})`);
   }
-  warnings.push(...rowWarnings(input.name, rows), ...strays.warnings);
+  warnings.push(...rowWarnings(input.name, rows));
 }
 
 /** One line for each thing that was left out. */

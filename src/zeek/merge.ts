@@ -10,7 +10,7 @@
 import type { Input } from '../source/input.js';
 import { type Feed, mergeRuns } from '../source/runs.js';
 import { ConnBatch } from './conn-batch.js';
-import { BATCH_ROWS, ROOM_ROWS } from './layout.js';
+import { BATCH_ROWS } from './layout.js';
 import { always, type NextBatch } from './lines.js';
 import { readLog } from './log.js';
 
@@ -82,7 +82,7 @@ interface Timed {
 }
 
 async function* timed(batches: AsyncIterable<ConnBatch>): AsyncGenerator<Timed> {
-  const timestampUs = new Float64Array(ROOM_ROWS);
+  const timestampUs = new Float64Array(BATCH_ROWS);
   for await (const rows of batches) {
     const { count } = rows;
     for (let k = 0; k < count; k++) timestampUs[k] = rows.timestampUs(k);

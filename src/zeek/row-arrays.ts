@@ -18,9 +18,9 @@ export class RowArrays {
   /** @param memory that holds BATCH_BYTES from `from` on, a multiple of 8 */
   constructor(memory: ArrayBufferLike = new ArrayBuffer(AT.BATCH_BYTES), from = 0) {
     const at = AT.arraysFrom(from);
-    this.reals = new Float64Array(memory, at.reals, AT.ROOM_ROWS * AT.REALS);
-    this.ints = new Int32Array(memory, at.ints, AT.ROOM_ROWS * AT.INTS);
-    this.addresses = new Uint8Array(memory, at.addresses, AT.ROOM_ROWS * AT.ADDRESS_BYTES);
+    this.reals = new Float64Array(memory, at.reals, AT.BATCH_ROWS * AT.REALS);
+    this.ints = new Int32Array(memory, at.ints, AT.BATCH_ROWS * AT.INTS);
+    this.addresses = new Uint8Array(memory, at.addresses, AT.BATCH_ROWS * AT.ADDRESS_BYTES);
     this.texts = new Uint8Array(memory, at.texts, at.end - at.texts);
   }
 
@@ -58,18 +58,6 @@ export class RowArrays {
     addresses.set(bytes, count * AT.ADDRESS_BYTES);
     this.count += to - from;
     for (let row = count; row < this.count; row++) this.takeTexts(row, other.texts);
-  }
-
-  /** Puts all rows of another block before those of this one, which has room for them. */
-  prepend(other: RowArrays): void {
-    const { count: rows } = other;
-    const { count, reals, ints, addresses } = this;
-    reals.copyWithin(rows * AT.REALS, 0, count * AT.REALS);
-    ints.copyWithin(rows * AT.INTS, 0, count * AT.INTS);
-    addresses.copyWithin(rows * AT.ADDRESS_BYTES, 0, count * AT.ADDRESS_BYTES);
-    this.count = 0;
-    this.append(other, 0, rows);
-    this.count = rows + count;
   }
 
   /** Row `to` becomes what row `from` is. */

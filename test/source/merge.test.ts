@@ -61,6 +61,18 @@ describe('several captures', () => {
     }
   });
 
+  it('do not wait for a packet whose time is years ahead', async () => {
+    const all = somePackets(4000);
+    const files = [0, 1].map((f) => all.filter((_, k) => k % 2 === f));
+    const stray = { ...(files[0][700] as Packet), us: (files[0][700] as Packet).us + 10 * 365 * 86_400e6 };
+    files[0][700] = stray;
+    const read = await readFiles(...files.map((packets) => file(pcap(packets))));
+    const at = read.packets.findIndex(({ us }) => us === stray.us);
+    expect(Math.abs(at - 1400)).toBeLessThan(3);
+    const others = read.packets.filter((_, k) => k !== at).map(({ us }) => us);
+    expect(others).toEqual(others.toSorted((a, b) => a - b));
+  });
+
   it('say of each packet which file it came from, and its number there', async () => {
     const all = somePackets(9000);
     const files = [

@@ -170,7 +170,10 @@ class Learning<R> {
         gathered.extractor.schema,
         {
           ...this.trainOptions(gathered, leftOut === undefined),
-          onOutOfFold: (low, high, smoothed) => peaks.add(PairNames.id(low, high), smoothed),
+          onOutOfFold: (low, high, smoothed) => {
+            // rows of quiet hours are of packets that have rows already
+            if (!gathered.isQuiet(low, high)) peaks.add(PairNames.id(low, high), smoothed);
+          },
         },
         hooks.onProgress,
       );

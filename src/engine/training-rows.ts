@@ -37,6 +37,8 @@ export interface GatheredRows<R> {
   readonly baseline: BaselineBuilder;
   readonly facts: SourceFacts;
   readonly peers: PairNames;
+  /** whether rows with such a hash of their pair are of quiet hours */
+  isQuiet(pairLow: number, pairHigh: number): boolean;
 }
 
 /** Training was interrupted before there was anything to keep. */
@@ -142,7 +144,8 @@ export async function gatherRows<R>(
     spool.lastUs = extractor.clock.wallUs;
     baseline.input.dropped = stream.facts.dropped ?? stream.facts.droppedEstimate;
     await spool.finish();
-    return { spool, records: total, extractor, baseline, facts: stream.facts, peers };
+    const isQuiet = (low: number, high: number): boolean => peers.get(PairNames.id(~low, ~high)) !== undefined;
+    return { spool, records: total, extractor, baseline, facts: stream.facts, peers, isQuiet };
   } catch (error) {
     await spool.close();
     throw error;

@@ -14,5 +14,5 @@ async function send(type, { id, severity, title, reasons }) {
 const bundle = await loadModel(model);
 for await (const event of watch(await openSource(input), bundle)) {
   if (event.type === 'summary') console.log(`${event.report.incidents.length} incidents`);
-  else if (event.type !== 'scored') await send(event.type, event.incident);
+  else if ('incident' in event) await send(event.type, event.incident);
 }

@@ -14,8 +14,13 @@ const USUAL_US = 60e6;
 /** A pause is longer than usual silences by this factor. */
 const FACTOR = 2;
 export const PAUSE_US = FACTOR * USUAL_US;
-/** No rhythm that is followed is slower, and clocks of 32 bits behind this one are right: a longer pause counts as this long. */
+/** Silences of more than a day are not usual, however often they come. */
 const LONGEST_US = US_PER_DAY;
+/**
+ * What was not seen is no behaviour, so a pause counts as no more than a usual silence; but what was going on before it has
+ * ended: the longest that anything here waits for its like is five minutes (CLOSE_S of incidents), and this is twice that.
+ */
+const COUNTED_US = 600e6;
 /** of a kind of event that are kept one by one; the others are counted */
 const KEPT = 20;
 
@@ -188,8 +193,8 @@ export class Clock {
       this.firstUs = rival.firstUs;
     } else if (jumpUs > 0) {
       this.tell({ type: 'pause', fromUs: believed.headUs, toUs: rival.firstUs, record: rival.record });
+      const skippedUs = Math.min(jumpUs, Math.max(COUNTED_US, FACTOR * this.usualUs));
       this.remember(jumpUs);
-      const skippedUs = Math.min(jumpUs, LONGEST_US);
       rival.offsetUs -= skippedUs;
       this.nowUs += skippedUs;
       this.offsetUs = rival.offsetUs;

@@ -50,6 +50,11 @@ function aboutCapture({ facts }: Report): string[] {
       `${counted(dropped, 'packet')} went unseen. Narrow the capture with -f, or move it to a quieter machine.`,
     );
   }
+  if (facts.clock && facts.clock.totals.back > 0) {
+    steps.push(
+      'The clock was set back while records were made: let the sensor keep time (NTP), so that they can be matched.',
+    );
+  }
   if (facts.sources.some((source) => source.gaps.length > 0)) {
     steps.push('There are gaps in the capture: what happened during them is unknown.');
   }

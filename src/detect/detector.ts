@@ -4,7 +4,7 @@
  */
 import type { DetectorOptions } from './detector-options.js';
 import type { Incident } from './incident.js';
-import { IncidentBook, type Parties } from './incidents/book.js';
+import { IncidentBook, isGoingOn, type Parties } from './incidents/book.js';
 import { EvidenceRings } from './incidents/evidence.js';
 import { Explainer } from './incidents/explain.js';
 import type { Finding, OpenIncident } from './incidents/open-incident.js';
@@ -186,13 +186,15 @@ export class Detector {
     if (id === 0) return;
     const open = this.book.get(id);
     if (!open) this.pairs.incident[pair] = 0;
-    else this.writer.count(open, batch, k);
+    else if (isGoingOn(open, batch.clockUs[k])) this.writer.count(open, batch, k);
   }
 
   private alarm(batch: ScoredBatch, k: number, pair: number, pattern: PatternName, finding?: Finding): void {
     const nowUs = batch.clockUs[k];
     const parties = partiesOf(batch, k, this.parties);
-    let open = this.book.find(parties, this.pairs.incident[pair], pattern, nowUs);
+    const reverse = this.pairs.incidentOfReverse(batch, k);
+    const smoothed = this.pairs.smoothed[pair];
+    let open = this.book.find(parties, smoothed, this.pairs.incident[pair], reverse, pattern, nowUs);
     if (!open && pattern === 'ARP sweep') open = this.book.sweepGoingOn(nowUs);
     const findings = finding ? this.rules.findings : NONE;
     if (open) {

@@ -56,6 +56,11 @@ export class SmoothedScores {
     return slot;
   }
 
+  /** The slot of a pair (`Key.startPair`), or -1 where it is not remembered. */
+  find(pairLow: number, pairHigh: number): number {
+    return this.#pairs.find(pairLow, pairHigh);
+  }
+
   /** Takes a score in, for the record whose slot was claimed last. Returns the pair's mean. */
   add(column: number, score: number): number {
     const means = this.means[column];

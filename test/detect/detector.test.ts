@@ -67,9 +67,46 @@ describe('incidents by score', () => {
     expect(later.incidents[0].lowConfidence).toBe(true);
   });
 
-  it('close after five minutes without evidence; the next one is another incident', () => {
-    const under = run([...series(30, 0.1, (_i, at) => hot(at)), ...series(30, 0.1, (_i, at) => hot(at), 600)]);
-    expect(under.incidents.map((incident) => incident.closed)).toEqual([true, false]);
+  const again = (after: number, score = 6, to = '10.0.0.1') =>
+    run([
+      ...series(30, 0.1, (_i, at) => hot(at)),
+      ...series(40, 0.1, (_i, at) => ({ ...hot(at, score), to }), 103 + after),
+    ]).incidents;
+
+  it('wait for what comes after: as long as a host may take to find that a connection is gone', () => {
+    for (const after of [1200, 2 * 3600]) expect(again(after).map(({ closed }) => closed)).toEqual([false]);
+    expect(again(1200, 3, '10.0.0.5')).toMatchObject([{ others: ['10.0.0.5'] }]);
+    expect(again(2.5 * 3600).map(({ closed }) => closed)).toEqual([true, false]);
+  });
+
+  it('take in nothing after a silence that is worse than all before, where it is with somebody else', () => {
+    const worse = run([
+      ...series(30, 0.1, (_i, at) => hot(at)),
+      // the host's own mean is high by now, and so a new pair of it begins high
+      ...series(10, 0.1, (_i, at) => ({ ...hot(at, 30), to: '10.0.0.7' }), 1200),
+    ]);
+    expect(worse.incidents.map(({ responder }) => responder)).toEqual(['10.0.0.1', '10.0.0.7']);
+  });
+
+  it('do not count what is ordinary while they wait', () => {
+    const calm = (count: number, from: number) =>
+      series(count, 10, (_i, at) => ({ at, from: '10.0.0.2', score: 0.1 }), from);
+    const event = [...series(30, 0.1, (_i, at) => hot(at)), ...calm(60, 110)];
+    const [incident] = run(event).incidents;
+    expect(run([...event, ...calm(100, 1000)]).incidents).toMatchObject([{ records: incident.records }]);
+  });
+
+  it('take in what comes back between the same two hosts, asked or not', () => {
+    const both = (reverse: boolean) =>
+      series(40, 0.1, (_i, at) => ({ ...hot(at), ...(reverse && { from: '10.0.0.3', to: '10.0.0.2' }) }), 105);
+    const first = series(30, 0.1, (_i, at) => hot(at));
+    const known: Packet[] = [...ORDINARY, { at: 720, from: '10.0.0.3', to: '10.0.0.2', opens: true }];
+    expect(run([...first, ...both(true)], {}, known).incidents.map(({ initiator }) => initiator)).toEqual([
+      '10.0.0.2',
+      '10.0.0.3',
+    ]);
+    const third = series(10, 0.1, (_i, at) => ({ ...hot(at), to: '10.0.0.3' }), 103);
+    expect(run([...first, ...third, ...both(true)], {}, known).incidents).toMatchObject([{ initiator: '10.0.0.2' }]);
   });
 
   it('tell of growth tenfold at a time', () => {
@@ -146,6 +183,41 @@ describe('what is merely new', () => {
     const inward = series(60, 0.1, (_i, at) => ({ at, from: '203.0.113.9', score: 2.3, by: RARE }));
     expect(run(out).incidents).toEqual([]);
     expect(run(inward).incidents).toEqual([]);
+  });
+
+  it('is no news where the service was there in training, be it once or in a connection joined in its middle', () => {
+    const renewed = series(60, 0.1, (_i, at) => ({
+      at,
+      from: '10.0.0.2',
+      to: '203.0.113.7',
+      port: 8883,
+      score: 4,
+      by: RARE,
+    }));
+    expect(run(renewed).incidents).toMatchObject([{ kind: 'new service' }]);
+    for (const begun of [true, false]) {
+      const once: Packet = { at: 710, from: '10.0.0.2', to: '198.51.100.4', port: 8883, opens: begun, begun };
+      expect(run(renewed, {}, [...ORDINARY, once]).incidents).toEqual([]);
+    }
+  });
+
+  it('is no new server that sends an error: any router on the way does that', () => {
+    const asked = (reply: boolean) =>
+      run(
+        series(60, 0.1, (_i, at) => ({
+          at,
+          from: '10.0.0.2',
+          to: '10.0.0.77',
+          port: -1,
+          protocol: 1,
+          score: 4,
+          by: RARE,
+          opens: true,
+          reply,
+        })),
+      ).incidents;
+    expect(asked(true)).toEqual([]);
+    expect(asked(false)).toMatchObject([{ kind: 'new server' }]);
   });
 
   it('is not told of a connection joined in its middle, for either end may be the new one', () => {

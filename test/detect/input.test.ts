@@ -121,6 +121,26 @@ describe('a form that training did not have', () => {
     });
   }
 
+  it('is as learned where a quiet host sends as much of it beside connections that last', () => {
+    // one connection, opened once; of each 15 packets one is of a protocol that is not decoded
+    const quiet = (from: number) =>
+      series(
+        900,
+        40,
+        (i, at) => ({
+          at,
+          from: '10.0.0.2',
+          reply: i % 2 === 1,
+          opens: i === 0,
+          form: i % 15 === 0 ? PACKET_FORM.undecoded : BOTH,
+        }),
+        from,
+      );
+    const under = detector({}, quiet(100));
+    under.process(batchOf(quiet(100)));
+    expect(under.inputFacts.changes).toEqual([]);
+  });
+
   it('is judged where training had as much of it', () => {
     const mixed = [...ORDINARY, ...office(300, PACKET_FORM.tagged, 800)];
     const under = detector({}, mixed);

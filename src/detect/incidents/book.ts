@@ -83,25 +83,44 @@ export class IncidentBook {
     yield* this.open.values();
   }
 
-  /** The open alarm that a record which is evidence of `pattern` belongs to. `pairIncident`: the id its pair was last part of. */
-  find(parties: Parties, pairIncident: number, pattern: PatternName, nowUs: number): OpenIncident | undefined {
+  /**
+   * The open alarm that a record which is evidence of `pattern` belongs to.
+   * @param smoothed its pair's score
+   * @param pairIncident the id its pair was last part of
+   * @param reverseIncident the same of the two ends the other way round
+   */
+  find(
+    parties: Parties,
+    smoothed: number,
+    pairIncident: number,
+    reverseIncident: number,
+    pattern: PatternName,
+    nowUs: number,
+  ): OpenIncident | undefined {
     const { scope, family } = patternOf(pattern);
     if (scope === 'segment') return this.segments.get(family);
+    const own = this.open.get(pairIncident);
     const candidates = [
-      this.open.get(pairIncident),
+      own,
       this.byInitiator.get(parties.initiator),
       this.byTarget.get(parties.responder),
-      this.reverse(parties, nowUs),
+      this.reverse(parties, reverseIncident, nowUs),
       this.sameService(parties.service, pattern, nowUs),
     ];
-    for (const open of candidates) if (open && belongs(open, pattern, parties, nowUs)) return open;
+    for (const open of candidates) {
+      // what another pair does is no aftermath where it is worse than all before
+      const mild = open === own || (open !== undefined && smoothed <= open.incident.peakScore);
+      if (open && belongs(open, pattern, mild, parties, nowUs)) return open;
+    }
     return undefined;
   }
 
   /** What the other side does because of an attack on it, or on somebody through it, is part of the attack. */
-  private reverse(parties: Parties, nowUs: number): OpenIncident | undefined {
-    const open = this.byInitiator.get(parties.responder);
+  private reverse(parties: Parties, reverseIncident: number, nowUs: number): OpenIncident | undefined {
+    const between = this.open.get(reverseIncident);
+    const open = between ?? this.byInitiator.get(parties.responder);
     if (!open || nowUs - open.lastEvidenceUs > SAME_EVENT_S * US) return undefined;
+    if (between) return between;
     const whole = patternOf(open.pattern).scope === 'initiator';
     return whole || open.responderKey === parties.initiator ? open : undefined;
   }
@@ -118,7 +137,7 @@ export class IncidentBook {
       this.open.get(pairIncident) ?? this.byInitiator.get(parties.initiator) ?? this.byTarget.get(parties.responder);
     if (!open || open.incident.severity === 'notice') return undefined;
     // one that waits long for its like explains nothing meanwhile
-    return nowUs - open.lastEvidenceUs <= CLOSE_S * US ? open : undefined;
+    return isGoingOn(open, nowUs) ? open : undefined;
   }
 
   /** Look-ups that a router makes on behalf of whoever sweeps through it belong to that sweep. */
@@ -219,22 +238,31 @@ export class IncidentBook {
   }
 }
 
+/** There was evidence of it lately: it is not just waiting for its like. */
+export function isGoingOn({ lastEvidenceUs }: OpenIncident, nowUs: number): boolean {
+  return nowUs - lastEvidenceUs <= CLOSE_S * US;
+}
+
 /** When an incident is over unless there is more evidence [µs]. */
 function endOf(open: OpenIncident): number {
   return open.lastEvidenceUs + open.silenceS * US;
 }
 
-/** Whether evidence of `pattern` is one event with the incident: the same kind of thing, or going on right now. */
-function belongs(open: OpenIncident, pattern: PatternName, parties: Parties, nowUs: number): boolean {
+/**
+ * Whether evidence of `pattern` is one event with the incident: the same kind of thing, or going on right now.
+ * @param mild the score is one that may be the aftermath of the incident's
+ */
+function belongs(open: OpenIncident, pattern: PatternName, mild: boolean, parties: Parties, nowUs: number): boolean {
   if (open.incident.severity === 'notice') return false;
   // two services called at intervals are two programs
   if (pattern === 'beacon' && open.pattern === 'beacon' && open.serviceKey !== parties.service) return false;
   const family = patternOf(pattern).family;
   const own = patternOf(open.pattern).family;
+  if (family === 'score' && own === 'score') return mild || isGoingOn(open, nowUs);
   if (family === own) return true;
   // what a host does beside is no part of what befalls the segment
   if (patternOf(open.pattern).scope === 'segment' && family !== 'score') return false;
   // one that waits long for its like takes in nothing else meanwhile
   const score = family === 'score' || own === 'score';
-  return score ? nowUs - open.lastEvidenceUs <= CLOSE_S * US : nowUs - open.lastRuleUs <= SAME_EVENT_S * US;
+  return score ? isGoingOn(open, nowUs) : nowUs - open.lastRuleUs <= SAME_EVENT_S * US;
 }

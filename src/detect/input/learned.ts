@@ -25,6 +25,8 @@ export class InputBuilder {
   private readonly having = new Map<string, number>();
   private flows = 0;
   private oneSided = 0;
+  private readonly senders = new Senders();
+  private heard = 0;
   private readonly speakers = new Senders();
   private readonly minutes = new Minutes();
 
@@ -34,8 +36,13 @@ export class InputBuilder {
     const form = batch.form[k];
     this.records++;
     this.minutes.add(batch.clockUs[k]);
-    for (const { name, bit } of FORMS[this.kind]) {
-      if ((form & bit) !== 0) this.having.set(name, (this.having.get(name) ?? 0) + 1);
+    // as detection counts them: forms that hosts can send, once a second of each sender
+    const heard = this.senders.due(batch, k);
+    if (heard) this.heard++;
+    if (form !== 0) {
+      for (const { name, bit, ofCapture } of FORMS[this.kind]) {
+        if ((form & bit) !== 0 && (heard || ofCapture)) this.having.set(name, (this.having.get(name) ?? 0) + 1);
+      }
     }
     if ((form & SETTLES) === 0 || !this.speakers.due(batch, k)) return;
     this.flows++;
@@ -43,9 +50,11 @@ export class InputBuilder {
   }
 
   state(): InputState {
-    const { records, dropped } = this;
+    const { records, heard, dropped } = this;
     const forms: InputState['forms'] = {};
-    for (const { name } of FORMS[this.kind]) forms[name] = { told: records, having: this.having.get(name) ?? 0 };
+    for (const { name, ofCapture } of FORMS[this.kind]) {
+      forms[name] = { told: ofCapture ? records : heard, having: this.having.get(name) ?? 0 };
+    }
     forms[DIRECTIONS] = { told: this.flows, having: this.oneSided };
     return { records, forms, perMinute: this.minutes.median, ...(dropped !== undefined && { dropped }) };
   }

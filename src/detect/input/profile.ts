@@ -68,8 +68,7 @@ export class InputProfile {
     const strange = (form ^ this.usual) & this.compared;
     this.withheld = this.oneSided = false;
     if ((form & SETTLES) !== 0) this.hearDirection(batch, k, form);
-    if (this.ofHosts !== 0 && ((strange & this.ofHosts) !== 0 || batch.opensFlow[k] === 1))
-      this.hearSender(batch, k, strange);
+    if (this.ofHosts !== 0) this.hearSender(batch, k, strange);
     this.hearCapture(batch, k, strange);
     this.hold(strange, nowUs);
     const { directions } = this;

@@ -32,8 +32,8 @@ export interface ServiceNormal {
   readonly shortestPeriodS: number;
 }
 
-/** 2: with the kind of input */
-const BASELINE_VERSION = 2;
+/** 3: with the ports of services that were there once or twice */
+const BASELINE_VERSION = 3;
 
 const stateSchema = z.object({
   version: z.literal(BASELINE_VERSION),
@@ -52,6 +52,7 @@ const stateSchema = z.object({
   initiators: z.string(),
   responders: z.string(),
   offers: z.string(),
+  ports: z.string(),
   macs: z.string(),
   input: inputSchema,
 });
@@ -79,6 +80,7 @@ export class BaselineBuilder {
   private readonly initiators = new Known();
   private readonly responders = new Known();
   private readonly offers = new Known();
+  private readonly ports = new Known();
   private readonly activities: Activities;
   private readonly loads = new ServiceLoads();
   private readonly macs = new Known();
@@ -130,6 +132,7 @@ export class BaselineBuilder {
   private addOffer(batch: FeatureBatch, k: number, end: EndpointColumn, port: number): void {
     this.responders.add(end.low[k], end.high[k]);
     if (port < 0) return;
+    this.ports.add(serviceKey(batch.protocol[k], port), 0);
     const offer = offerKey(this.key, end, k, batch.protocol[k], port);
     this.offers.add(offer.low, offer.high);
   }
@@ -168,6 +171,7 @@ export class BaselineBuilder {
       initiators: this.initiators.state(),
       responders: this.responders.state(),
       offers: this.offers.state(),
+      ports: this.ports.state(),
       macs: this.macs.state(),
       input: this.input.state(),
     };
@@ -181,12 +185,13 @@ export class Baseline {
   readonly responders: Known;
   readonly offers: Known;
   readonly macs: Known;
+  private readonly ports: Known;
   /** over all services that have a row of their own: the highest of each counter */
   readonly most = new Float64Array(ACTIVITY_COUNTERS);
 
   private constructor(
     readonly state: BaselineState,
-    known: { initiators: Known; responders: Known; offers: Known; macs: Known },
+    known: { initiators: Known; responders: Known; offers: Known; ports: Known; macs: Known },
   ) {
     this.services = new Map(state.services.map((service) => [service.key, service]));
     for (const service of state.services) {
@@ -195,6 +200,7 @@ export class Baseline {
     this.initiators = known.initiators;
     this.responders = known.responders;
     this.offers = known.offers;
+    this.ports = known.ports;
     this.macs = known.macs;
   }
 
@@ -209,13 +215,19 @@ export class Baseline {
     const initiators = Known.from(state?.initiators);
     const responders = Known.from(state?.responders);
     const offers = Known.from(state?.offers);
+    const ports = Known.from(state?.ports);
     const macs = Known.from(state?.macs);
-    if (!state || !initiators || !responders || !offers || !macs) {
+    if (!state || !initiators || !responders || !offers || !ports || !macs) {
       throw new AnomalyError('BAD_MODEL', "the model's baseline is damaged; train again");
     }
     if (state.counts.length !== countWidth) {
       throw new AnomalyError('BAD_MODEL', "the model's baseline is of other counts than this program's; train again");
     }
-    return new Baseline(state, { initiators, responders, offers, macs });
+    return new Baseline(state, { initiators, responders, offers, ports, macs });
+  }
+
+  /** Whether anybody offered such a service in training, be it once, or in a connection whose beginning was not seen. */
+  hadService(protocol: number, port: number): boolean {
+    return this.ports.has(serviceKey(protocol, port), 0);
   }
 }

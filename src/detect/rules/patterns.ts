@@ -2,6 +2,7 @@
  * The one table of patterns: what an incident is called, how bad it is, whom it is about, and which ATT&CK technique it
  * looks like. A technique is named only where a rule (a count, a beacon, a MAC address conflict) fired.
  */
+import { KEEP_ALIVE_SECONDS } from '../../features/packet/flows.js';
 import type { Severity } from '../incident.js';
 
 /** What an incident is keyed by: its initiator, its responder, the pair of both, or the whole network segment. */
@@ -32,13 +33,19 @@ export interface Pattern {
   readonly steady?: boolean;
 }
 
+/**
+ * What befell a host or its network shows so long after: as late as that it may find that a connection is gone, and begin
+ * anew, ask for names, join the network again. That is one event.
+ */
+const AFTERMATH_S = KEEP_ALIVE_SECONDS;
+
 export const PATTERNS = {
   'new client': { severity: 'notice', scope: 'initiator', family: 'new', rank: 0 },
   'new service': { severity: 'notice', scope: 'responder', family: 'new', rank: 0 },
   'new server': { severity: 'notice', scope: 'responder', family: 'new', rank: 0 },
-  'unusual traffic': { severity: 'low', scope: 'pair', family: 'score', rank: 1 },
-  'odd TCP flags': { severity: 'medium', scope: 'pair', family: 'score', rank: 2 },
-  'odd fragments': { severity: 'medium', scope: 'pair', family: 'score', rank: 2 },
+  'unusual traffic': { severity: 'low', scope: 'pair', family: 'score', rank: 1, silenceS: AFTERMATH_S },
+  'odd TCP flags': { severity: 'medium', scope: 'pair', family: 'score', rank: 2, silenceS: AFTERMATH_S },
+  'odd fragments': { severity: 'medium', scope: 'pair', family: 'score', rank: 2, silenceS: AFTERMATH_S },
   'refused connections': {
     severity: 'medium',
     scope: 'initiator',

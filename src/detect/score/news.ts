@@ -2,7 +2,7 @@
 import { Key } from '../../base/hash.js';
 import type { FeatureSchema } from '../../features/extractor.js';
 import type { EndpointColumn } from '../feature-batch.js';
-import { type Baseline, offerKey, serviceKey } from '../rules/baseline.js';
+import { type Baseline, offerKey } from '../rules/baseline.js';
 import type { PatternName } from '../rules/patterns.js';
 import { type ScoredBatch, TOP } from './scored-batch.js';
 
@@ -37,9 +37,11 @@ export function newsOf(baseline: Baseline, batch: ScoredBatch, k: number): Patte
   if (!baseline.initiators.has(initiator.low[k], initiator.high[k]) && isOwn(initiator, k)) return 'new client';
   if (servicePort[k] >= 0) {
     if (offers(baseline, batch, k, responder, servicePort[k])) return undefined;
-    if (!baseline.services.has(serviceKey(batch.protocol[k], servicePort[k]))) return 'new service';
+    if (!baseline.hadService(batch.protocol[k], servicePort[k])) return 'new service';
     if (baseline.responders.has(responder.low[k], responder.high[k])) return 'new service';
   } else if (baseline.responders.has(responder.low[k], responder.high[k])) return undefined;
+  // the question makes somebody a server; an error comes unasked from any router on the way (RFC 792, RFC 4443)
+  else if (batch.fromInitiator[k] === 0) return 'strangers';
   return isOwn(responder, k) ? 'new server' : 'strangers';
 }
 

@@ -35,4 +35,11 @@ export class Pairs {
     scores.add(SETTLED, settled);
     return slot;
   }
+
+  /** The incident of the pair with the ends of record k the other way round; 0 none. */
+  incidentOfReverse({ initiator, responder }: ScoredBatch, k: number): number {
+    const key = this.key.startPair(responder.low[k], responder.high[k], initiator.low[k], initiator.high[k]);
+    const slot = this.scores.find(key.low, key.high);
+    return slot < 0 ? 0 : this.incident[slot];
+  }
 }

@@ -19,7 +19,7 @@ const SILENCE_SECONDS = 120;
  * A living connection may be silent for so long: RFC 1122, 4.2.3.6, asks for two hours at least before the first
  * keep-alive, and Linux then gives it up after nine probes 75 s apart.
  */
-const KEEP_ALIVE_SECONDS = 2 * 3600 + 9 * 75;
+export const KEEP_ALIVE_SECONDS = 2 * 3600 + 9 * 75;
 const HANDSHAKE_PACKETS = 3;
 const FLOW_KEY = 2;
 

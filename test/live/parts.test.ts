@@ -131,15 +131,14 @@ describe('what libpcap says', () => {
 });
 
 describe('the books of a live capture', () => {
-  function books(filtered = false): { books: Accounting; notices: string[]; clock: { us: number } } {
-    const clock = { us: 1e15 };
+  /** `clock`: the wall clock, and by how much it was set */
+  function books(filtered = false): { books: Accounting; notices: string[]; clock: { us: number; setUs: number } } {
+    const clock = { us: 1e15, setUs: 0 };
     const notices: string[] = [];
-    const accounting = new Accounting(
-      'nosuch0',
-      filtered,
-      (line) => notices.push(line),
-      () => clock.us,
-    );
+    const accounting = new Accounting('nosuch0', filtered, (line) => notices.push(line), {
+      wallUs: () => clock.us + clock.setUs,
+      steadyUs: () => clock.us,
+    });
     return { books: accounting, notices, clock };
   }
 

@@ -153,7 +153,8 @@ export class Watch<R> {
         if (full) yield* this.judge();
       }
       if (pipeline.batch.count > 0) yield* this.judge();
-      if (this.stopping || this.records >= most) return;
+      // a live capture ends by itself, with what was on its way when it was asked to
+      if ((this.stopping && stream.facts.driver === undefined) || this.records >= most) return;
     }
   }
 

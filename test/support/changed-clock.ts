@@ -38,7 +38,6 @@ export class ChangedClock {
       FAKETIME_TIMESTAMP_FILE: this.offset,
       FAKETIME_NO_CACHE: 1,
       FAKETIME_DONT_FAKE_MONOTONIC: 1,
-      FAKETIME_DISABLE_SHM: 1,
     };
     const set = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'`);
     // capture processes are started without our environment: they get it by being started through the same script

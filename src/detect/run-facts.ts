@@ -1,4 +1,5 @@
 /** The facts of a run, beside its incidents: what detection hands to every report. Plain data, safe to serialise. */
+import type { ClockStep } from '../base/time.js';
 import type { ClockEvent, ClockTotals } from '../features/clock.js';
 import type { RecordKind } from '../features/extractor.js';
 import type { Incident } from './incident.js';
@@ -103,6 +104,8 @@ export interface RunFacts {
     readonly dropped?: number;
     readonly droppedEstimate?: number;
     readonly gaps: readonly { readonly fromUs: number; readonly toUs: number; readonly reason: string }[];
+    /** steps of a minute and more of the clock that stamped the records; undefined: cannot be told from time that passed */
+    readonly clockSteps?: readonly ClockStep[];
     readonly warnings: readonly string[];
   }[];
   /** µs since the epoch of the first and last record; 0 when there was none */

@@ -69,12 +69,13 @@ export class RunTally {
     return {
       version: VERSION,
       kind: bundle.schema.kind,
-      sources: sources.map(({ name, format, driver, dropped, droppedEstimate, gaps, warnings }) => ({
+      sources: sources.map(({ name, format, driver, dropped, droppedEstimate, gaps, clockSteps, warnings }) => ({
         name,
         format,
         gaps,
         warnings,
         ...(driver !== undefined && { driver }),
+        ...(clockSteps !== undefined && { clockSteps: [...clockSteps] }),
         ...(dropped !== undefined && { dropped }),
         ...(droppedEstimate !== undefined && { droppedEstimate }),
       })),

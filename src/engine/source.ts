@@ -1,8 +1,10 @@
 /** Sources of records: files told apart by their content, and parts of other sources. */
 import { printable } from '../base/text.js';
+import type { RecordKind } from '../features/extractor.js';
 import { EmptyInputs } from '../source/empty.js';
 import { type Input, type OpenInput, openInput } from '../source/input.js';
 import type { LiveOptions } from '../source/live/protocol.js';
+import type { SourceFacts } from '../source/packet-source.js';
 import { isFolder } from '../zeek/paths.js';
 import { PACKETS } from './packets.js';
 import type { Batch, RecordKindOf, RecordStream, Source } from './record-kind.js';
@@ -23,6 +25,18 @@ export async function openSource(paths: string | readonly string[], names?: read
     repeatable: first.repeatable && !list.includes('-'),
     open: (hooks) => kind.open(list, hooks, first.open),
     close: () => first.close(),
+  };
+}
+
+/** Of an input that ended before it said what it is: not one record. `names` as they are to be printed. */
+export async function noRecords(kind: RecordKind, names: readonly string[]): Promise<Source> {
+  const facts: SourceFacts = { name: names.join(', '), format: 'nothing', received: 0, gaps: [], warnings: [] };
+  return {
+    kind: kind === 'packet' ? PACKETS : await connections(),
+    names,
+    repeatable: false,
+    open: async () => ({ facts, batches: (async function* () {})(), stops: new Map(), close: async () => undefined }),
+    close: async () => undefined,
   };
 }
 

@@ -51,7 +51,7 @@ export interface WatchOptions {
 
 /**
  * Events of `input`, which is closed at the end, judged by `bundle`; the summary last. An input that fails midway throws
- * after the summary.
+ * after the summary, one that fails before its first record throws without.
  * @throws AnomalyError BAD_MODEL where the model is for other records; what the input throws; USAGE for a budget that the model cannot keep
  */
 export async function* watch<R>(
@@ -130,6 +130,8 @@ export class Watch<R> {
     } finally {
       await stream.close();
     }
+    // an input that cannot be read at all was not examined: a report would say that nothing was found
+    if (failure && this.records === 0) throw failure;
     if (this.pipeline.extractor.clock.finish()) yield* this.clockEvents();
     this.pipeline.detector.finish();
     yield { type: 'summary', report: this.facts(stream) };
@@ -151,7 +153,8 @@ export class Watch<R> {
         if (full) yield* this.judge();
       }
       if (pipeline.batch.count > 0) yield* this.judge();
-      if (this.stopping || this.records >= most) return;
+      // a live capture ends by itself, with what was on its way when it was asked to
+      if ((this.stopping && stream.facts.driver === undefined) || this.records >= most) return;
     }
   }
 

@@ -1,5 +1,6 @@
 /** What is said of the records' clock: pauses, steps, times that cannot be believed. */
 
+import type { ClockStep } from '../base/time.js';
 import type { ClockFacts, RunFacts } from '../detect/run-facts.js';
 import type { ClockEvent } from '../features/clock.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
@@ -15,16 +16,27 @@ interface Nouns {
 
 const TYPES = ['back', 'stray', 'pause'] as const;
 
+/** Steps of the capturing machine's own clock; undefined: nobody can tell them from time that passed. */
+type Steps = readonly ClockStep[] | undefined;
+
+/** Whether the clock was set forward by most of the time that no record came in. */
+function wasSet({ fromUs, toUs }: ClockEvent, steps: readonly ClockStep[]): boolean {
+  return steps.some((step) => 2 * (Math.min(step.toUs, toUs) - Math.max(step.fromUs, fromUs)) > toUs - fromUs);
+}
+
 /** One line for one event. */
-function clockLine(event: ClockEvent, { noun, nouns }: Nouns): string {
+function clockLine(event: ClockEvent, { noun, nouns }: Nouns, steps: Steps): string {
   const { fromUs, toUs, record } = event;
   const apart = duration(Math.abs(toUs - fromUs) / 1e6);
   const at = `${noun} ${count(record)}`;
   switch (event.type) {
-    case 'pause':
-      return `no ${nouns} for ${apart}, from ${isoTime(fromUs)} to ${isoTime(toUs)} (${at}): a pause, or the clock was set forward`;
+    case 'pause': {
+      if (steps && wasSet(event, steps)) return stepText(event, ` at ${at}`);
+      const why = steps ? 'a pause' : 'a pause, or the clock was set forward';
+      return `no ${nouns} for ${apart}, from ${isoTime(fromUs)} to ${isoTime(toUs)} (${at}): ${why}`;
+    }
     case 'back':
-      return `the clock was set back by ${apart} at ${at}, from ${isoTime(fromUs)} to ${isoTime(toUs)}; time goes on from there`;
+      return stepText(event, ` at ${at}`);
     case 'stray': {
       const many = event.records > 1;
       const who = many ? `${nouns} ${count(record)} to ${count(record + event.records - 1)} have` : `${at} has`;
@@ -34,25 +46,32 @@ function clockLine(event: ClockEvent, { noun, nouns }: Nouns): string {
   }
 }
 
+/** A clock that was set. `at`: where in the records. */
+export function stepText({ fromUs, toUs }: ClockStep, at = ''): string {
+  const direction = toUs > fromUs ? 'forward' : 'back';
+  const by = duration(Math.abs(toUs - fromUs) / 1e6);
+  return `the clock was set ${direction} by ${by}${at}, from ${isoTime(fromUs)} to ${isoTime(toUs)}; time goes on from there`;
+}
+
 /** What is said while the run goes on: the first of each kind one by one. */
 export class ClockNotes {
   private readonly told: Record<ClockEvent['type'], number> = { pause: 0, back: 0, stray: 0 };
 
   constructor(private readonly nouns: Nouns) {}
 
-  lines(event: ClockEvent): string[] {
+  lines(event: ClockEvent, steps: Steps): string[] {
     const told = ++this.told[event.type];
     if (told > SHOWN) return [];
-    const line = clockLine(event, this.nouns);
+    const line = clockLine(event, this.nouns, steps);
     return told < SHOWN ? [line] : [`${line}; more of the kind are in the report only`];
   }
 }
 
 /** The first of each kind, and how many more there were. */
-export function linesOfClock({ events, totals }: ClockFacts, nouns: Nouns): string[] {
+export function linesOfClock({ events, totals }: ClockFacts, nouns: Nouns, steps?: Steps): string[] {
   return TYPES.flatMap((type) => {
     const shown = events.filter((event) => event.type === type).slice(0, SHOWN);
-    const lines = shown.map((event) => clockLine(event, nouns));
+    const lines = shown.map((event) => clockLine(event, nouns, steps));
     const more = totals[type] - shown.length;
     if (more > 0) lines.push(MORE[type](more));
     return lines;
@@ -65,6 +84,6 @@ const MORE: Readonly<Record<ClockEvent['type'], (n: number) => string>> = {
   stray: (n) => `and ${count(n)} more with times that are not believed`,
 };
 
-export function clockLines({ kind, clock }: RunFacts): string[] {
-  return clock ? linesOfClock(clock, RECORD_KINDS[kind]) : [];
+export function clockLines({ kind, clock, sources }: RunFacts): string[] {
+  return clock ? linesOfClock(clock, RECORD_KINDS[kind], sources[0]?.clockSteps) : [];
 }

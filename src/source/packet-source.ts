@@ -2,6 +2,7 @@
  * Where packets come from. Live capture, capture files and standard input all look like this downstream.
  */
 
+import type { ClockStep } from '../base/time.js';
 import type { RecordBatch } from '../table/record.js';
 import type { Origins } from './origins.js';
 
@@ -47,6 +48,8 @@ export interface SourceFacts {
   /** link types that could not be decoded: number and name */
   undecoded?: readonly string[];
   readonly gaps: Gap[];
+  /** steps of a minute and more of the clock that stamped the packets; undefined: cannot be told from time that passed */
+  clockSteps?: readonly ClockStep[];
   /** one line each, safe to print: truncated tail, skipped blocks, … */
   readonly warnings: string[];
 }

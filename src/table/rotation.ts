@@ -47,7 +47,8 @@ export class Rotation {
       this.firstUs = us;
       return false;
     }
-    return bytes >= this.maxBytes || us - this.firstUs >= this.maxUs;
+    // a clock that was set back by more must not hold the file open until it has caught up
+    return bytes >= this.maxBytes || Math.abs(us - this.firstUs) >= this.maxUs;
   }
 
   /** A new file begins. */

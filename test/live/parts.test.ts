@@ -131,15 +131,14 @@ describe('what libpcap says', () => {
 });
 
 describe('the books of a live capture', () => {
-  function books(filtered = false): { books: Accounting; notices: string[]; clock: { us: number } } {
-    const clock = { us: 1e15 };
+  /** `clock`: the wall clock, and by how much it was set */
+  function books(filtered = false): { books: Accounting; notices: string[]; clock: { us: number; setUs: number } } {
+    const clock = { us: 1e15, setUs: 0 };
     const notices: string[] = [];
-    const accounting = new Accounting(
-      'nosuch0',
-      filtered,
-      (line) => notices.push(line),
-      () => clock.us,
-    );
+    const accounting = new Accounting('nosuch0', filtered, (line) => notices.push(line), {
+      wallUs: () => clock.us + clock.setUs,
+      steadyUs: () => clock.us,
+    });
     return { books: accounting, notices, clock };
   }
 
@@ -185,6 +184,39 @@ describe('the books of a live capture', () => {
       'capturing again on nosuch0; a gap of 5.2 s is recorded',
       'capture interrupted: nosuch0 disappeared; going on as soon as possible',
     ]);
+  });
+
+  it('tell a clock that was set from a machine that slept, and from NTP that corrects', () => {
+    const { books: b, clock } = books();
+    b.deliver(1, clock.us);
+    // eight hours of sleep: no timer ran, and the uptime counts it
+    clock.us += 8 * 3600e6;
+    b.deliver(1, clock.us);
+    clock.setUs += 0.5e6;
+    b.sample();
+    expect(b.facts.clockSteps).toEqual([]);
+    const before = clock.us + clock.setUs;
+    clock.setUs += 3600e6;
+    b.deliver(1, clock.us + clock.setUs);
+    clock.us += 1e6;
+    clock.setUs -= 7200e6;
+    b.sample();
+    expect(b.facts.clockSteps).toEqual([
+      { fromUs: before, toUs: before + 3600e6 },
+      { fromUs: before + 3601e6, toUs: before - 3599e6 },
+    ]);
+  });
+
+  it('hold a gap as long as it was, though the clock was set back in it', () => {
+    const { books: b, notices, clock } = books();
+    b.open('cap', 'nosuch0');
+    b.deliver(1, clock.us);
+    b.end('nosuch0 went down', undefined);
+    clock.us += 5e6;
+    clock.setUs -= 3600e6;
+    b.open('cap', 'nosuch0');
+    expect(b.facts.gaps).toEqual([{ fromUs: 1e15, toUs: 1e15 + 5e6, reason: 'nosuch0 went down' }]);
+    expect(notices.at(-1)).toBe('capturing again on nosuch0; a gap of 5.0 s is recorded');
   });
 
   it('stay bounded when an interface flaps all night', () => {
@@ -247,6 +279,13 @@ describe('what sniff says', () => {
     expect(warns({ dropped: 11 })).toBe(true);
     expect(warns({ droppedEstimate: 10 })).toBe(false);
     expect(warns({ droppedEstimate: 500 })).toBe(true);
+  });
+
+  it('tells the first times that the clock was set', () => {
+    const clockSteps = Array.from({ length: 5 }, (_, k) => ({ fromUs: 3600e6 * (k + 1), toUs: 0 }));
+    const lines = summaryLines(state({ clockSteps }));
+    expect(lines.filter((line) => line.startsWith('the clock was set back by ')).length).toBe(3);
+    expect(lines).toContain('and 2 more times');
   });
 
   it('lists gaps and files, bounded', () => {

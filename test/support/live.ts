@@ -73,13 +73,13 @@ export class Network {
     return this.start('tcpreplay', ['-q', '-K', '--loop=0', '-i', 'far', rate, pcap], 'ignore');
   }
 
-  /** Starts `anomaly`. */
-  anomaly(args: readonly string[], options: { user?: number; env?: NodeJS.ProcessEnv } = {}): Program {
+  /** Starts `anomaly`. `node`: what to run it with. */
+  anomaly(args: readonly string[], options: { user?: number; env?: NodeJS.ProcessEnv; node?: string } = {}): Program {
     const as =
       options.user === undefined
         ? []
         : ['setpriv', `--reuid=${options.user}`, `--regid=${options.user}`, '--clear-groups'];
-    const [program, ...rest] = [...as, process.execPath, ENTRY, ...args] as [string, ...string[]];
+    const [program, ...rest] = [...as, options.node ?? process.execPath, ENTRY, ...args] as [string, ...string[]];
     return new Program(this.start(program, rest, 'pipe', options.env));
   }
 

@@ -129,6 +129,13 @@ describe('a packet table file', () => {
     ]);
   });
 
+  it('goes on in another file where the clock was set back by more, and does not wait until it has caught up', async () => {
+    const file = await TableFile.open(join(folder, 't.csv'), { rotateHours: 2 });
+    for (const hours of [100, 101, 10, 11, 12]) await file.append(packet(hours, hours * HOUR_US));
+    await file.close();
+    expect(file.paths.map(lengths)).toEqual([[100, 101], [10, 11], [12]]);
+  });
+
   it('keeps the newest files, and deletes none that it did not write', async () => {
     const taken = join(folder, 't.0003.csv');
     writeFileSync(taken, 'of somebody else');

@@ -9,7 +9,7 @@ import type { Report } from '../../detect/run-facts.js';
 import { readLabels } from '../../engine/labels.js';
 import { PACKETS } from '../../engine/packets.js';
 import type { RecordKindOf, RecordStream, Source } from '../../engine/record-kind.js';
-import { followLog, openInterface, openSource } from '../../engine/source.js';
+import { followLog, noRecords, openInterface, openSource } from '../../engine/source.js';
 import { Watch, type WatchEvent } from '../../engine/watch.js';
 import { type Bundle, loadBundle } from '../../model/bundle.js';
 import type { DetectOptions } from '../../options.js';
@@ -18,6 +18,7 @@ import { LiveConsole } from '../../output/console.js';
 import { ClockNotes } from '../../report/clock.js';
 import { inputLine } from '../../report/input.js';
 import type { RecordHooks } from '../../source/open.js';
+import { unlessStopped } from '../first-byte.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
 import { DetectOutputs } from './outputs.js';
@@ -26,7 +27,7 @@ import { modelLine, summaryLines } from './text.js';
 /** @returns the exit code: 0, 3 with --fail-on-anomaly and incidents above notice, 130 when interrupted twice */
 export async function detect(options: DetectOptions): Promise<number> {
   const bundle = await loadModel(options.modelDir);
-  const input = await named(options);
+  const input = await named(options, bundle);
   try {
     const kind = input?.kind ?? PACKETS;
     const labels = options.labels === undefined ? await ownLabels(kind, options) : await readLabels(options.labels);
@@ -44,7 +45,10 @@ export async function detect(options: DetectOptions): Promise<number> {
 }
 
 /** Files or a log to follow; undefined: an interface, which is opened last, for it drops root's rights. */
-async function named({ read, follow }: DetectOptions): Promise<Source | undefined> {
+async function named({ read, follow }: DetectOptions, bundle: Bundle): Promise<Source | undefined> {
+  if (read?.includes('-')) {
+    return (await unlessStopped(openSource(read))) ?? noRecords(bundle.schema.kind, read.map(printable));
+  }
   if (read) return openSource(read);
   return follow === undefined ? undefined : followLog(follow);
 }
@@ -186,7 +190,7 @@ class Detection {
         return;
       }
       case 'clock':
-        for (const line of this.clock.lines(event.event)) this.console.note(`note: ${line}`);
+        for (const line of this.clock.lines(event.event, stream.facts.clockSteps)) this.console.note(`note: ${line}`);
         return;
       case 'input':
         return this.console.note(inputLine(event.change, this.kind.kind));

@@ -1,14 +1,17 @@
 /** sniff: packets of an interface or of files into a packet table, a capture file, or both. */
 import { AnomalyError, EXIT_DONE, EXIT_INTERRUPTED, systemCode } from '../../base/errors.js';
+import type { ClockStep } from '../../base/time.js';
 import { StatusLine, type Terminal } from '../../output/status-line.js';
+import { stepText } from '../../report/clock.js';
 import { defaultInterface, type LiveOptions, listInterfaces, openLive } from '../../source/live/index.js';
 import { openRecords, type RecordHooks, type RecordSource, recordsOf } from '../../source/open.js';
 import type { PacketBatch } from '../../source/packet-source.js';
 import { PacketRecord, type RecordBatch } from '../../table/record.js';
+import { unlessStopped } from '../first-byte.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
 import { type SniffFileOptions, SniffFiles } from './files.js';
-import { countersText, interfaceLines, progressText, type SniffState, summaryLines } from './text.js';
+import { countersText, interfaceLines, progressText, type SniffState, STEPS_SHOWN, summaryLines } from './text.js';
 
 export interface SniffOptions extends SniffFileOptions {
   /** default: the default route's */
@@ -91,6 +94,7 @@ class Sniff {
   private readonly line: StatusLine;
   private shownWritten = 0;
   private shownAt = this.start;
+  private toldSteps = 0;
   /** packets taken from the input, to compare with `count` */
   private taken = 0;
 
@@ -104,6 +108,7 @@ class Sniff {
 
   async run(): Promise<void> {
     const records = await this.open();
+    if (!records) return this.line.say('ended before standard input sent a byte: nothing was written');
     this.records = records;
     this.start = this.shownAt = performance.now();
     const timers: NodeJS.Timeout[] = [];
@@ -115,7 +120,10 @@ class Sniff {
         forgetLimit = stopAfter(this.options.hours, () => this.stop());
         timers.push(setInterval(() => void this.checkFiles(), TICK_MS));
       }
-      timers.push(setInterval(() => this.showProgress(), TICK_MS));
+      timers.push(
+        setInterval(() => this.showProgress(), TICK_MS),
+        setInterval(() => this.tellSteps(), TICK_MS),
+      );
       if (this.stopping) this.stopInput();
       await this.copy(records);
     } catch (error) {
@@ -155,10 +163,12 @@ class Sniff {
     });
   }
 
-  private async open(): Promise<RecordSource> {
+  /** Undefined: told to stop before there was anything. */
+  private async open(): Promise<RecordSource | undefined> {
     const { read, write, interface: name, filter, count, snaplen, promiscuous, driver = 'auto', user } = this.options;
     const needsPackets = write !== undefined || snaplen !== undefined;
     const hooks: RecordHooks = needsPackets ? { onPackets: (batch) => this.takePackets(batch) } : {};
+    if (read?.includes('-')) return unlessStopped(openRecords(read, hooks));
     if (read) return openRecords(read, hooks);
     const notice = (line: string): void => this.line.say(line);
     return recordsOf(
@@ -264,6 +274,14 @@ class Sniff {
     const into = (this.files as SniffFiles).names.join(' and ');
     if (!this.live) this.line.say(`reading ${facts.name} into ${into}`);
     else this.line.say(`capturing on ${facts.name} with ${facts.driver} into ${into}; Ctrl+C ends it`);
+  }
+
+  /** The clock that stamps the packets was set: the first times are told at once, the others at the end. */
+  private tellSteps(): void {
+    const steps = this.records?.facts.clockSteps ?? [];
+    for (; this.toldSteps < Math.min(steps.length, STEPS_SHOWN); this.toldSteps++) {
+      this.line.say(`note: ${stepText(steps[this.toldSteps] as ClockStep)}`);
+    }
   }
 
   private showProgress(): void {

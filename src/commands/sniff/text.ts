@@ -1,5 +1,6 @@
 /** What sniff says: progress, counters, summary, list of interfaces. */
 import { printable } from '../../base/text.js';
+import { stepText } from '../../report/clock.js';
 import { byteSize, count, counted, duration, isoTime, percent } from '../../report/format.js';
 import type { InterfaceInfo } from '../../source/live/index.js';
 import type { SourceFacts } from '../../source/packet-source.js';
@@ -22,6 +23,7 @@ export interface SniffState {
 /** More than this share lost, and the owner is warned. */
 const LOSS_WORTH_A_WARNING = 0.01;
 const GAPS_SHOWN = 10;
+export const STEPS_SHOWN = 3;
 const WARNINGS_SHOWN = 20;
 
 /** 01:02:03, days counted in hours. */
@@ -78,6 +80,12 @@ function gapLines({ gaps }: SourceFacts): string[] {
   ];
 }
 
+function stepLines({ clockSteps = [] }: SourceFacts): string[] {
+  const lines = clockSteps.slice(0, STEPS_SHOWN).map((step) => stepText(step));
+  if (clockSteps.length > STEPS_SHOWN) lines.push(`and ${counted(clockSteps.length - STEPS_SHOWN, 'more time')}`);
+  return lines;
+}
+
 /** Undefined: no loss that matters. */
 function lossLine({ facts, written }: SniffState): string | undefined {
   const lost = facts.dropped ?? facts.droppedEstimate;
@@ -100,7 +108,7 @@ export function summaryLines(state: SniffState): string[] {
   const shown =
     files.length > 2 ? `${files[0]} to ${files.at(-1)} (${counted(files.length, 'file')})` : files.join(', ');
   const lines = [`${where}: ${duration(elapsed)}, ${byteSize(state.bytes)} into ${shown}`, balanceText(state)];
-  lines.push(...gapLines(facts));
+  lines.push(...gapLines(facts), ...stepLines(facts));
   const loss = lossLine(state);
   if (loss !== undefined) lines.push(loss);
   for (const warning of facts.warnings.slice(0, WARNINGS_SHOWN)) lines.push(`warning: ${warning}`);

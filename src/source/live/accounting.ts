@@ -2,6 +2,7 @@
 import type { Gap, SourceFacts } from '../packet-source.js';
 import { InterfaceCounter } from './counters.js';
 import type { DriverName, DriverStats, KeeperEvent } from './protocol.js';
+import { CLOCKS, type MachineClocks, TELLING_US, WallClock } from './wall-clock.js';
 
 /** An interface that flaps all night must not fill the memory: the last gap is prolonged then. */
 const MAX_GAPS = 1000;
@@ -14,28 +15,35 @@ export class Accounting {
   /** packets given on */
   delivered = 0;
   private lastUs = 0;
-  private gap: { readonly fromUs: number; readonly reason: string } | undefined;
+  /** `sinceUs`: when it began, by the steady clock */
+  private gap: { readonly fromUs: number; readonly sinceUs: number; readonly reason: string } | undefined;
   private runStats: DriverStats | undefined;
   private dropsBefore = 0;
   /** a driver ended without saying how much it dropped */
   private dropsLost = false;
   private frozen = false;
   private readonly counter: InterfaceCounter;
+  private readonly clock: WallClock;
 
   constructor(
     interfaceName: string,
     private readonly filtered: boolean,
     private readonly notice: (line: string) => void,
-    private readonly nowUs: () => number = () => Date.now() * 1000,
+    private readonly clocks: MachineClocks = CLOCKS,
   ) {
     this.facts = { name: interfaceName, format: 'live', received: 0, gaps: [], warnings: [] };
     if (!filtered) this.facts.filtered = 0;
     this.counter = new InterfaceCounter(interfaceName);
+    this.clock = new WallClock(clocks);
+    // elsewhere the uptime follows a clock that is set (macOS), or stands still in sleep (BSD)
+    if (process.platform === 'linux') this.facts.clockSteps = this.clock.steps;
   }
 
   /** Packets were given on, the last one of this time. */
   deliver(count: number, lastUs: number): void {
     this.delivered += count;
+    // the packets are about to be judged: whether it was a pause is known by then
+    if (Math.abs(lastUs - this.lastUs) >= TELLING_US) this.clock.look();
     this.lastUs = lastUs;
     this.update();
   }
@@ -45,7 +53,7 @@ export class Accounting {
     this.runStats = driver === 'tcpdump' ? NO_STATS : undefined;
     this.counter.begin(interfaceName);
     if (this.gap) {
-      const seconds = ((this.nowUs() - this.gap.fromUs) / 1e6).toFixed(1);
+      const seconds = (this.lengthOf(this.gap) / 1e6).toFixed(1);
       this.notice(`capturing again on ${interfaceName}; a gap of ${seconds} s is recorded`);
     }
     this.closeGap();
@@ -66,8 +74,9 @@ export class Accounting {
       this.runStats = NO_STATS;
     }
     if (reason !== undefined && !this.gap) {
-      const now = this.nowUs();
-      this.gap = { fromUs: Math.min(now, Math.max(this.lastUs, now - HELD_US)), reason };
+      const now = this.clocks.wallUs();
+      const fromUs = Math.min(now, Math.max(this.lastUs, now - HELD_US));
+      this.gap = { fromUs, sinceUs: this.clocks.steadyUs() - (now - fromUs), reason };
       this.notice(`capture interrupted: ${reason}; going on as soon as possible`);
     }
     this.update();
@@ -76,6 +85,7 @@ export class Accounting {
   /** To be called every second or so. */
   sample(): void {
     if (!this.frozen) this.counter.sample();
+    this.clock.look();
     this.update();
   }
 
@@ -92,7 +102,7 @@ export class Accounting {
   /** The capture is over. */
   finish(): void {
     // a service manager ends driver and parent at the same moment: that is no gap
-    if (this.gap && this.nowUs() - this.gap.fromUs <= 2 * HELD_US) this.gap = undefined;
+    if (this.gap && this.lengthOf(this.gap) <= 2 * HELD_US) this.gap = undefined;
     this.closeGap();
     this.update();
   }
@@ -103,12 +113,18 @@ export class Accounting {
     else if (event.event === 'end') this.end(wanted ? undefined : event.reason, event.stats);
   }
 
+  /** A clock that is set meanwhile makes it neither longer nor shorter [µs]. */
+  private lengthOf({ sinceUs }: { readonly sinceUs: number }): number {
+    return this.clocks.steadyUs() - sinceUs;
+  }
+
   private closeGap(): void {
     if (!this.gap) return;
     const { gaps } = this.facts;
-    const toUs = this.nowUs();
+    const { fromUs, reason } = this.gap;
+    const toUs = fromUs + this.lengthOf(this.gap);
     const last = gaps.at(-1);
-    if (gaps.length < MAX_GAPS || !last) gaps.push({ ...this.gap, toUs });
+    if (gaps.length < MAX_GAPS || !last) gaps.push({ fromUs, toUs, reason });
     else gaps[gaps.length - 1] = { fromUs: last.fromUs, toUs, reason: 'several interruptions' };
     this.gap = undefined;
   }

@@ -4,6 +4,10 @@
  * That time never goes back. It goes with the records' own, except where these cannot be believed: a record whose time is
  * far from the others' is not believed alone. Where the next ones agree with it, the clock was set, or there was a pause:
  * from then on time goes on from there. Where they do not, it was a stray, and moved nothing.
+ *
+ * Records of several clocks, as of two sensors in one file, or of a clock that is set to and fro, each go by their own: the
+ * last clocks are remembered, and who comes back to one moves nothing. Clocks less than a minute apart are no clocks, but
+ * records that much out of order.
  */
 import { US_PER_DAY } from '../base/time.js';
 
@@ -21,6 +25,8 @@ const LONGEST_US = US_PER_DAY;
  * ended: the longest that anything here waits for its like is five minutes (CLOSE_S of incidents), and this is twice that.
  */
 const COUNTED_US = 600e6;
+/** Clocks that are remembered beside the one that is believed: as many sensors as write into one file. */
+const CLOCKS = 3;
 /** of a kind of event that are kept one by one; the others are counted */
 const KEPT = 20;
 
@@ -36,7 +42,11 @@ export type ClockEvent =
       readonly toUs: number;
       readonly record: number;
       readonly records: number;
-    };
+    }
+  /** Records go by another clock than those before, and that one goes on beside it: `toUs` on the one, `fromUs` on the other. */
+  | { readonly type: 'clocks'; readonly fromUs: number; readonly toUs: number; readonly record: number }
+  /** Again and again a record is earlier than one before it, by up to `fromUs` less `toUs`: more than before. */
+  | { readonly type: 'disorder'; readonly fromUs: number; readonly toUs: number; readonly record: number };
 
 /** How many events there were, beside those kept. */
 export type ClockTotals = Readonly<Record<ClockEvent['type'], number>>;
@@ -51,10 +61,12 @@ interface Line {
   records: number;
   /** number of its first record, from 1 */
   record: number;
+  /** told that records come back to it */
+  told: boolean;
 }
 
 function newLine(): Line {
-  return { firstUs: 0, headUs: 0, offsetUs: 0, records: 0, record: 0 };
+  return { firstUs: 0, headUs: 0, offsetUs: 0, records: 0, record: 0, told: false };
 }
 
 export class Clock {
@@ -66,20 +78,22 @@ export class Clock {
   firstUs = 0;
   /** the first of each kind, in order of finding */
   readonly events: ClockEvent[] = [];
-  private readonly counts = { pause: 0, back: 0, stray: 0 };
+  private readonly counts = { pause: 0, back: 0, stray: 0, clocks: 0, disorder: 0 };
   private records = 0;
   private believed = newLine();
   /** far from the believed one, and not believed yet; of no records: there is none */
   private rival = newLine();
+  /** believed before, or strays of one clock: the last so many */
+  private others: Line[] = [];
   /** the longest silences that proved true, the longest first: what happens so often is no pause, and needs no proof */
   private longest: number[];
 
   /**
-   * @param disorderUs by how much a record may be earlier than one before it, without anything being wrong
+   * @param disorderUs by how much a record may be earlier than one before it, without anything being wrong; grows where records prove more
    * @param usualUs what `usualUs` was at the end of training
    */
   constructor(
-    private readonly disorderUs: number,
+    private disorderUs: number,
     usualUs = USUAL_US,
   ) {
     this.longest = new Array<number>(ENOUGH).fill(usualUs);
@@ -109,7 +123,10 @@ export class Clock {
       this.offsetUs = 0;
       return false;
     }
-    if (this.near(believed, timeUs)) {
+    const near = this.near(believed, timeUs);
+    const other = this.others.length > 0 ? this.other(timeUs, near) : undefined;
+    if (other) this.resume(other, timeUs);
+    else if (near) {
       if (rival.records > 0) this.stray();
       this.follow(believed, timeUs);
     } else this.doubt(timeUs);
@@ -130,15 +147,17 @@ export class Clock {
   restart(): void {
     this.records = 0;
     this.events.length = 0;
-    this.counts.pause = this.counts.back = this.counts.stray = 0;
+    for (const type of Object.keys(this.counts) as ClockEvent['type'][]) this.counts[type] = 0;
     this.believed = newLine();
     this.rival = newLine();
+    this.others = [];
   }
 
   /** Time passes without a record: what is behind this clock sees so much more of it [µs]. */
   skip(us: number): void {
     this.nowUs += us;
     this.believed.offsetUs -= us;
+    for (const other of this.others) other.offsetUs -= us;
   }
 
   private near(line: Line, timeUs: number): boolean {
@@ -160,6 +179,66 @@ export class Clock {
     if (gap > 0) line.headUs = timeUs;
     this.offsetUs = line.offsetUs;
     this.nowUs = Math.max(this.nowUs, timeUs - line.offsetUs);
+  }
+
+  /**
+   * The one of the other clocks that a record fits best.
+   * @param near it could follow the believed records: then the other one must have proved true and fit better
+   */
+  private other(timeUs: number, near: boolean): Line | undefined {
+    const { believed, rival, others, disorderUs } = this;
+    if (near && timeUs - believed.headUs <= disorderUs) return undefined;
+    if (rival.records > 0 && this.near(rival, timeUs)) return undefined;
+    let best: Line | undefined;
+    let bestGap = near ? disorderUs : FACTOR * this.usualUs;
+    for (const line of others) {
+      const gap = timeUs - line.offsetUs - this.nowUs;
+      if (gap < -disorderUs || Math.abs(gap) > bestGap || (near && line.records < ENOUGH)) continue;
+      best = line;
+      bestGap = Math.abs(gap);
+    }
+    return best;
+  }
+
+  /** A record goes by another clock than those before. */
+  private resume(line: Line, timeUs: number): void {
+    const { believed, others } = this;
+    if (this.rival.records > 0) this.stray();
+    const jumpUs = timeUs - believed.headUs;
+    if (line.records + 1 < ENOUGH) {
+      line.records++;
+      this.offsetUs = timeUs - this.nowUs;
+      this.tell({ type: 'stray', fromUs: believed.headUs, toUs: timeUs, record: this.records, records: 1 });
+      return;
+    }
+    // what was told above may have pushed it out
+    const at = others.indexOf(line);
+    if (at >= 0) others.splice(at, 1);
+    const event = { fromUs: believed.headUs, toUs: timeUs, record: this.records };
+    if (jumpUs < 0 && jumpUs >= -USUAL_US) {
+      this.disorderUs = Math.max(this.disorderUs, -jumpUs);
+      this.tell({ type: 'disorder', ...event });
+      this.follow(believed, timeUs);
+      return;
+    }
+    // what comes forward again by less than a pause may be silence
+    if (!line.told && (jumpUs < 0 || jumpUs > FACTOR * this.usualUs)) {
+      line.told = believed.told = true;
+      this.tell({ type: 'clocks', ...event });
+    }
+    this.keep(believed);
+    line.headUs = this.nowUs + line.offsetUs;
+    this.believed = line;
+    this.follow(line, timeUs);
+  }
+
+  /** Of more clocks than are remembered, strays are forgotten first, then the one that was not used for longest. */
+  private keep(line: Line): void {
+    const { others } = this;
+    others.unshift(line);
+    if (others.length <= CLOCKS) return;
+    const stray = others.findLastIndex(({ records }) => records < ENOUGH);
+    others.splice(stray < 0 ? CLOCKS : stray, 1);
   }
 
   private doubt(timeUs: number): void {
@@ -199,16 +278,17 @@ export class Clock {
       this.nowUs += skippedUs;
       this.offsetUs = rival.offsetUs;
     } else this.tell({ type: 'back', fromUs: believed.headUs, toUs: rival.firstUs, record: rival.record });
+    if (!alone && believed.offsetUs !== rival.offsetUs) this.keep(believed);
     this.believed = rival;
-    this.rival = believed;
-    this.rival.records = 0;
+    this.rival = newLine();
   }
 
   private stray(): void {
     const { rival, believed } = this;
     const { record, records, firstUs } = rival;
     this.tell({ type: 'stray', fromUs: believed.headUs, toUs: firstUs, record, records });
-    rival.records = 0;
+    this.keep(rival);
+    this.rival = newLine();
   }
 
   private remember(silenceUs: number): void {

@@ -14,7 +14,7 @@ interface Nouns {
   readonly nouns: string;
 }
 
-const TYPES = ['back', 'stray', 'pause'] as const;
+const TYPES = ['back', 'clocks', 'disorder', 'stray', 'pause'] as const;
 
 /** Steps of the capturing machine's own clock; undefined: nobody can tell them from time that passed. */
 type Steps = readonly ClockStep[] | undefined;
@@ -37,6 +37,12 @@ function clockLine(event: ClockEvent, { noun, nouns }: Nouns, steps: Steps): str
     }
     case 'back':
       return stepText(event, ` at ${at}`);
+    case 'clocks': {
+      const side = toUs > fromUs ? 'after' : 'before';
+      return `${at} has the time ${isoTime(toUs)}, ${apart} ${side} the others, as some had before: several clocks, or one that is set to and fro; each is followed`;
+    }
+    case 'disorder':
+      return `${nouns} are out of order by ${apart}, ${at} for one (${isoTime(toUs)} after ${isoTime(fromUs)}): time stands meanwhile`;
     case 'stray': {
       const many = event.records > 1;
       const who = many ? `${nouns} ${count(record)} to ${count(record + event.records - 1)} have` : `${at} has`;
@@ -55,7 +61,7 @@ export function stepText({ fromUs, toUs }: ClockStep, at = ''): string {
 
 /** What is said while the run goes on: the first of each kind one by one. */
 export class ClockNotes {
-  private readonly told: Record<ClockEvent['type'], number> = { pause: 0, back: 0, stray: 0 };
+  private readonly told: Record<ClockEvent['type'], number> = { pause: 0, back: 0, stray: 0, clocks: 0, disorder: 0 };
 
   constructor(private readonly nouns: Nouns) {}
 
@@ -81,6 +87,8 @@ export function linesOfClock({ events, totals }: ClockFacts, nouns: Nouns, steps
 const MORE: Readonly<Record<ClockEvent['type'], (n: number) => string>> = {
   pause: (n) => `and ${counted(n, 'more pause')}`,
   back: (n) => `the clock was set back ${counted(n, 'more time')}`,
+  clocks: (n) => `and ${counted(n, 'more change')} from one clock to another`,
+  disorder: (n) => `and ${counted(n, 'more time')} by even more`,
   stray: (n) => `and ${count(n)} more with times that are not believed`,
 };
 

@@ -91,8 +91,9 @@ export class ConnBatch extends RowArrays {
         return this.address(text, from, to, sideOf(column));
       case COLUMN.ts: {
         const micros = readMicros(text, from, to);
-        reals[real + AT.TIME] = micros >= MS_FROM ? Math.round(micros / 1000) : micros;
-        return micros >= 0;
+        const timeUs = micros >= MS_FROM ? Math.round(micros / 1000) : micros;
+        reals[real + AT.TIME] = timeUs;
+        return timeUs >= 0 && timeUs < MS_FROM;
       }
       case COLUMN.uid:
         this.uid(text, Math.max(from, to - 8), to);
@@ -109,7 +110,8 @@ export class ConnBatch extends RowArrays {
         return true;
       case COLUMN.duration: {
         const micros = readMicros(text, from, to);
-        reals[real + AT.DURATION] = micros < 0 ? -1 : micros / 1e6;
+        // what is longer than any time is none
+        reals[real + AT.DURATION] = micros < 0 || micros >= MS_FROM ? -1 : micros / 1e6;
         return true;
       }
       case COLUMN.conn_state:

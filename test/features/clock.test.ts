@@ -113,6 +113,41 @@ describe('the clock', () => {
     expect(run([0, 1, 2, 3, -3600, -3599]).events).toMatchObject([{ type: 'stray', record: 5 }]);
   });
 
+  /** Two clocks `apart` s from one another, in turns of so many records of each; in all 300, one each 0.1 s. */
+  const turns = (apart: number, many: number): number[] =>
+    Array.from({ length: 300 }, (_, i) => i / 10 + (Math.floor(i / many) % 2 === 1 ? apart : 0));
+
+  it.each([1, 2, 3, 7, 50])('lets each of two sensors go by its own clock, %i records of each in turns', (many) => {
+    for (const apart of [300, -300, 3600, -90_000, 400 * 86_400]) {
+      const { now, events, clock } = run(turns(apart, many));
+      expect(clock.totals.clocks).toBe(1);
+      expect(events.length).toBeLessThanOrEqual(4);
+      // once, where the other clock was first taken for the end of a pause
+      const settled = now[110] - 11;
+      // clocks are known to as much as lies between two records
+      for (let i = 110; i < 300; i++) expect(Math.abs(now[i] - i / 10 - settled)).toBeLessThan(0.2);
+    }
+  });
+
+  it('is moved by nothing when the clock is set right again', () => {
+    const { now, events } = run([...moved(-3600, 10, 15)]);
+    expect(events.map(({ type }) => type)).toEqual(['back', 'clocks']);
+    expect(now.slice(15)).toEqual([15, 16, 17, 18, 19]);
+  });
+
+  it('lets time stand where records are out of order by seconds, and does not run away', () => {
+    let seed = 1;
+    const random = (): number => {
+      seed = (seed * 48_271) % 2_147_483_647;
+      return seed / 2_147_483_647;
+    };
+    const times = Array.from({ length: 5000 }, (_, i) => i / 20 + 5 * random());
+    const { now, clock } = run(times);
+    expect(clock.totals.disorder).toBeGreaterThan(0);
+    expect(clock.totals.disorder + clock.totals.back + clock.totals.clocks).toBeLessThan(20);
+    expect(now[4999]).toBeLessThan(250 + 30);
+  });
+
   it('never goes back, and never runs ahead of the records by more than they do, whatever comes', () => {
     const time = fc.oneof(
       fc.integer({ min: 0, max: 1000 }),

@@ -66,6 +66,26 @@ const handshake = (at: number): Given[] => [
   { at: at + 0.2 },
 ];
 
+describe('a SYN-ACK', () => {
+  /** Forty openings of the same client, the answer of each `later` s after its SYN; a minute on, something else. */
+  const halfOpen = (later: number, reset = false): number => {
+    const openings = Array.from({ length: 40 }, (_, i): Given[] => [
+      { at: 10 + i / 4, client: 41_000 + i, flags: SYN },
+      { at: 10 + i / 4 + later, client: 41_000 + i, from: 'server', flags: reset ? RST | ACK : SYN | ACK },
+    ]).flat();
+    const inOrder = openings.sort((a, b) => a.at - b.at);
+    const counts = follow([...inOrder, { at: 24 }]).map(({ count }) => count('half_open'));
+    return Math.max(...counts.filter((value) => value >= 0));
+  };
+
+  it('that stands shortly before its SYN, in a capture out of order, is the answer; a reset is none', () => {
+    expect(halfOpen(0.1)).toBe(0);
+    expect(halfOpen(-0.1)).toBe(0);
+    expect(halfOpen(-0.1, true)).toBeGreaterThan(20);
+    expect(halfOpen(-2)).toBeGreaterThan(20);
+  });
+});
+
 describe('a TCP connection', () => {
   it('is one for as long as it lives, however long it is silent', () => {
     const alive = Array.from({ length: 20 }, (_, i): Given[] => [

@@ -49,6 +49,7 @@ export class Oracle {
   private readonly ttl = new Map<string, number>();
   private readonly damped = new Map<string, Damped>();
   private readonly firstSeen = new Map<string, number>();
+  private readonly early = new Map<string, number>();
   private pending: { deadline: number; flow: unknown; initiator: string; responder: string; answered: boolean }[] = [];
 
   /** @param learner the one that saw the training data */
@@ -152,11 +153,15 @@ export class Oracle {
 
   private handshakes(s: Seen): void {
     if (s.protocol === 'tcp') {
+      const { record } = s;
+      const ends = [`${s.source} ${record.srcport}`, `${s.destination} ${record.dstport}`].sort().join();
+      const early = s.seconds - (this.early.get(ends) ?? Number.NEGATIVE_INFINITY) < 1;
       const waiting = this.pending.find((p) => p.flow === s.flow);
       if (s.syn && !waiting) {
         const { flow, initiator, responder } = s;
-        this.pending.push({ deadline: s.seconds + 3, flow, initiator, responder, answered: false });
+        this.pending.push({ deadline: s.seconds + 3, flow, initiator, responder, answered: early });
       }
+      if (s.synAck && !waiting && !s.fromInitiator && !s.flow.begun) this.early.set(ends, s.seconds);
       if (s.synAck && waiting && !s.fromInitiator) {
         waiting.answered = true;
         waiting.flow = undefined;

@@ -110,6 +110,15 @@ describe('a row of a conn.log', () => {
     expect(record.hash()).toEqual(again);
   });
 
+  it.each([
+    ['tab-separated', tsv],
+    ['JSON', json],
+  ] as const)('has no duration that is longer than any time, and no time beyond all dates (%s)', async (_, write) => {
+    const cells: Cells[] = [{}, { duration: '1000000000000.000000' }, { ts: '1e300' }, { ts: '1e16' }];
+    const found = await records(write(cells.map((cell, i) => ({ ...PLAIN, uid: `CHhAvVGS1DHFjwGM${i}`, ...cell }))));
+    expect(found.map(({ duration }) => duration)).toEqual([1.5, -1]);
+  });
+
   it('has no number where JSON says NaN', async () => {
     const [record] = await records(json([{ ...PLAIN, orig_bytes: 'NaN', service: 'NaN' }]));
     expect([record.origBytes, record.service.length]).toEqual([-1, 0]);

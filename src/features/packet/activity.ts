@@ -196,7 +196,7 @@ export class Activity {
         responder.hashLow,
         responder.hashHigh,
       );
-    } else if (scene.synAck && !flows.fromInitiator) this.handshakes.synAck(flows.slot);
+    } else if (scene.synAck && !flows.fromInitiator) this.handshakes.synAck(flows.slot, flows.begun, scene);
     if ((scene.flags & RST) !== 0 && !flows.fromInitiator) {
       this.hosts.add(this.initiator, scene.bucket, H.resets, 1);
     }

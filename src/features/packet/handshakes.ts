@@ -1,7 +1,10 @@
-/** TCP openings on the way: a SYN that got no SYN-ACK within three seconds is half-open. A ring, oldest first. */
+/**
+ * TCP openings on the way: a SYN that got no SYN-ACK within three seconds is half-open, unless the SYN-ACK stands before it
+ * in a capture that is out of order. A ring, oldest first.
+ */
 
 import { FLOWS } from './flows.js';
-import type { Scene } from './scene.js';
+import { DISORDER_SECONDS, type Scene } from './scene.js';
 
 const RING = 65_536;
 const WAIT_SECONDS = 3;
@@ -20,6 +23,8 @@ export class Handshakes {
   private readonly answers = new Uint8Array(RING);
   /** by flow: number of its opening, counted from 0; below `head` it is over */
   private readonly openingOf = new Float64Array(FLOWS).fill(-1);
+  /** by flow: s, of the last SYN-ACK before which there was no SYN */
+  private readonly earlyAt = new Float64Array(FLOWS).fill(Number.NEGATIVE_INFINITY);
 
   /** A SYN in the flow; one that repeats an opening still waiting is not counted again. */
   syn(flow: number, opens: boolean, scene: Scene, iLow: number, iHigh: number, eLow: number, eHigh: number): void {
@@ -30,13 +35,15 @@ export class Handshakes {
     this.parties[4 * at + 1] = iHigh;
     this.parties[4 * at + 2] = eLow;
     this.parties[4 * at + 3] = eHigh;
-    this.answers[at] = 0;
+    this.answers[at] = scene.seconds - this.earlyAt[flow] < DISORDER_SECONDS ? 1 : 0;
     this.openingOf[flow] = this.tail++;
   }
 
-  synAck(flow: number): void {
+  /** @param begun the beginning of the flow was seen */
+  synAck(flow: number, begun: boolean, scene: Scene): void {
     const opening = this.openingOf[flow];
     if (opening >= this.head) this.answers[opening % RING] = 1;
+    else if (!begun) this.earlyAt[flow] = scene.seconds;
     this.openingOf[flow] = -1;
   }
 
@@ -57,5 +64,6 @@ export class Handshakes {
   clear(): void {
     this.head = this.tail = 0;
     this.openingOf.fill(-1);
+    this.earlyAt.fill(Number.NEGATIVE_INFINITY);
   }
 }

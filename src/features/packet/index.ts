@@ -17,14 +17,13 @@ import type { PacketParts } from './parts.js';
 import { QuietHours } from './quiet.js';
 import { Remotes } from './remotes.js';
 import { Rhythm } from './rhythm.js';
-import { ARP, copyEndpoint, NOT_IP, Scene } from './scene.js';
+import { ARP, copyEndpoint, DISORDER_SECONDS, NOT_IP, Scene } from './scene.js';
 import { Sides } from './sides.js';
 import { DETECTING, Vocabularies } from './vocabularies.js';
 
 const STATE_VERSION = 3;
 
-/** Cards with several queues and captures by several threads give packets out of order by less than this. */
-const DISORDER_US = 1e6;
+const DISORDER_US = DISORDER_SECONDS * 1e6;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

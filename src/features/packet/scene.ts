@@ -26,6 +26,9 @@ IP_PROTOCOLS[17] = UDP;
 IP_PROTOCOLS[1] = ICMP;
 IP_PROTOCOLS[58] = ICMPV6;
 
+/** Cards with several queues and captures by several threads give packets out of order by less than this. */
+export const DISORDER_SECONDS = 1;
+
 export const FIN = 0x01;
 const SYN = 0x02;
 export const RST = 0x04;

@@ -1,4 +1,5 @@
-/** Which records can be judged: those of somebody, once the clock has moved. */
+/** Which records can be judged: those of somebody, once the clock has moved, and in some order of time. */
+import { Order } from '../features/order.js';
 import type { FeatureBatch } from './feature-batch.js';
 
 /** Records that nothing was raised from, and why. */
@@ -7,6 +8,8 @@ export interface Unjudged {
   readonly nameless: number;
   /** all of several records have the time of the first one */
   readonly frozen: boolean;
+  /** most are earlier than the one before, as where the newest comes first */
+  readonly reversed: boolean;
 }
 
 export class Judgeable implements Unjudged {
@@ -14,6 +17,11 @@ export class Judgeable implements Unjudged {
   private records = 0;
   private moved = false;
   private firstUs = 0;
+  private readonly order = new Order();
+
+  get reversed(): boolean {
+    return this.order.reversed;
+  }
 
   get frozen(): boolean {
     return this.records > 1 && !this.moved;
@@ -24,8 +32,9 @@ export class Judgeable implements Unjudged {
     const nowUs = batch.timestampUs[k];
     if (this.records++ === 0) this.firstUs = nowUs;
     if (nowUs !== this.firstUs) this.moved = true;
+    this.order.add(nowUs);
     const nameless = batch.initiator.family[k] === 0 && batch.responder.family[k] === 0;
     if (nameless) this.nameless++;
-    return this.moved && !nameless;
+    return this.moved && !nameless && !this.order.reversed;
   }
 }

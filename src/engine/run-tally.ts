@@ -64,7 +64,7 @@ export class RunTally {
   facts(sources: readonly SourceFacts[], stops: ReadonlyMap<string, number>): RunFacts {
     const { detector, bundle, extractor } = this.run;
     const { summary } = this;
-    const { nameless, frozen } = detector.unjudged;
+    const { nameless, frozen, reversed } = detector.unjudged;
     const knownTime = mostlyWithin(summary, bundle.facts);
     return {
       version: VERSION,
@@ -101,7 +101,7 @@ export class RunTally {
       ...(extractor.clock.events.length > 0 && {
         clock: { totals: { ...extractor.clock.totals }, events: [...extractor.clock.events] },
       }),
-      ...((nameless > 0 || frozen) && { unjudged: { nameless, frozen } }),
+      ...((nameless > 0 || frozen || reversed) && { unjudged: { nameless, frozen, reversed } }),
       input: detector.inputFacts,
       model: this.model,
     };

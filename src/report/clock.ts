@@ -12,6 +12,8 @@ const SHOWN = 3;
 interface Nouns {
   readonly noun: string;
   readonly nouns: string;
+  /** the time of a record is that of its end */
+  readonly wholeConnections: boolean;
 }
 
 const TYPES = ['back', 'clocks', 'disorder', 'stray', 'pause'] as const;
@@ -25,10 +27,11 @@ function wasSet({ fromUs, toUs }: ClockEvent, steps: readonly ClockStep[]): bool
 }
 
 /** One line for one event. */
-function clockLine(event: ClockEvent, { noun, nouns }: Nouns, steps: Steps): string {
+function clockLine(event: ClockEvent, { noun, nouns, wholeConnections }: Nouns, steps: Steps): string {
   const { fromUs, toUs, record } = event;
   const apart = duration(Math.abs(toUs - fromUs) / 1e6);
   const at = `${noun} ${count(record)}`;
+  const time = wholeConnections ? 'the end' : 'the time';
   switch (event.type) {
     case 'pause': {
       if (steps && wasSet(event, steps)) return stepText(event, ` at ${at}`);
@@ -39,7 +42,7 @@ function clockLine(event: ClockEvent, { noun, nouns }: Nouns, steps: Steps): str
       return stepText(event, ` at ${at}`);
     case 'clocks': {
       const side = toUs > fromUs ? 'after' : 'before';
-      return `${at} has the time ${isoTime(toUs)}, ${apart} ${side} the others, as some had before: several clocks, or one that is set to and fro; each is followed`;
+      return `${at} has ${time} ${isoTime(toUs)}, ${apart} ${side} the others, as some had before: several clocks, or one that is set to and fro; each is followed`;
     }
     case 'disorder':
       return `${nouns} are out of order by ${apart}, ${at} for one (${isoTime(toUs)} after ${isoTime(fromUs)}): time stands meanwhile`;
@@ -47,7 +50,7 @@ function clockLine(event: ClockEvent, { noun, nouns }: Nouns, steps: Steps): str
       const many = event.records > 1;
       const who = many ? `${nouns} ${count(record)} to ${count(record + event.records - 1)} have` : `${at} has`;
       const side = toUs > fromUs ? 'after' : 'before';
-      return `${who} the time ${isoTime(toUs)}, ${apart} ${side} the others: it is not believed, and moves no clock`;
+      return `${who} ${time} ${isoTime(toUs)}, ${apart} ${side} the others: it is not believed, and moves no clock`;
     }
   }
 }

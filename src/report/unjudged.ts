@@ -9,17 +9,23 @@ export function nothingJudged({ kind, records, unjudged }: RunFacts): string | u
   const { noun, nouns } = RECORD_KINDS[kind];
   if (unjudged === undefined || records === 0) return undefined;
   if (unjudged.nameless === records) return `not one of ${counted(records, noun, nouns)} could be decoded`;
+  if (unjudged.reversed) return `most of ${counted(records, noun, nouns)} are earlier than the one before`;
   return unjudged.frozen ? `all ${counted(records, noun, nouns)} have one and the same time` : undefined;
 }
 
 export function unjudgedLines({ kind, records, unjudged }: RunFacts): string[] {
   if (unjudged === undefined) return [];
   const { nouns } = RECORD_KINDS[kind];
-  const { nameless, frozen } = unjudged;
+  const { nameless, frozen, reversed } = unjudged;
   const lines: string[] = [];
   if (nameless > 0) {
     const share = `${count(nameless)} ${nouns} (${percent(nameless / records)})`;
     lines.push(`${share} were not decoded far enough to tell whose they are: nothing is raised from them`);
+  }
+  if (reversed) {
+    lines.push(
+      `most ${nouns} are earlier than the one before, as where the newest comes first: nothing is raised; sort them by time`,
+    );
   }
   if (frozen) {
     lines.push(

@@ -81,3 +81,32 @@ describe('records that all have one time', () => {
     );
   });
 });
+
+describe('records of which the newest comes first', () => {
+  const backwards = packets.slice(0, 20_000).toReversed();
+  const rows = connLog(1, 800).trimEnd().split('\n').toReversed();
+
+  it('are refused by train, packets and connections', () => {
+    const dir = folder();
+    for (const [input, noun] of [
+      [fileIn(dir, 'backwards.pcap', pcapFile(backwards)), '20,000 packets'],
+      [fileIn(dir, 'conn.log', `${HEADER}${rows.join('\n')}\n`), '800 connections'],
+    ]) {
+      const { code, stderr } = anomaly(['train', input, '--model', 'm'], { cwd: dir });
+      expect([code, stderr.trim()]).toEqual([
+        65,
+        `anomaly: ${input}: most of ${noun} are earlier than the one before: in this order nothing can be learned; sort them by time`,
+      ]);
+    }
+  });
+
+  it('raise nothing, and that is said', () => {
+    const dir = folder();
+    const { code, stdout, stderr } = detect(dir, fileIn(dir, 'backwards.pcap', pcapFile(backwards)));
+    expect([code, stdout]).toEqual([0, '']);
+    expect(stderr).toContain('warning: most packets are earlier than the one before, as where the newest comes first');
+    expect(readFileSync(join(dir, 'r.txt'), 'utf8')).toContain(
+      'Nothing could be judged: most of 20,000 packets are earlier than the one before.',
+    );
+  });
+});

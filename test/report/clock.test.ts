@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { ClockEvent } from '../../src/features/clock.js';
 import { ClockNotes } from '../../src/report/clock.js';
 
-const packets = { noun: 'packet', nouns: 'packets' };
+const packets = { noun: 'packet', nouns: 'packets', wholeConnections: false };
 const pause: ClockEvent = { type: 'pause', fromUs: 10e6, toUs: 3700e6, record: 7 };
 
 const said = (event: ClockEvent, ...steps: { fromUs: number; toUs: number }[]): string | undefined =>

@@ -98,7 +98,6 @@ describe('how a TCP flow begins', () => {
   const RST_ACK = 0x14;
   const SYN_ACK = SYN | ACK;
   const COPIED = REPEATS;
-  const SINGLE = REPEATS | ONCE;
   const WHOLE = BEGINS | WHOLE_BEGINNING;
   type Step = readonly [from: string, flags: number, afterS: number];
   const cases: [string, readonly Step[], readonly number[]][] = [
@@ -110,7 +109,7 @@ describe('how a TCP flow begins', () => {
         [A, ACK, 0.02],
         [B, ACK, 0.02],
       ],
-      [0, SINGLE | WHOLE, 0, 0],
+      [0, WHOLE, 0, 0],
     ],
     [
       'without the answer',
@@ -119,7 +118,7 @@ describe('how a TCP flow begins', () => {
         [A, ACK, 0.02],
         [B, ACK, 0.02],
       ],
-      [0, SINGLE, BEGINS],
+      [0, 0, BEGINS],
     ],
     [
       'without the SYN',
@@ -137,7 +136,7 @@ describe('how a TCP flow begins', () => {
         [A, SYN, 0.001],
         [A, ACK, 0.02],
       ],
-      [0, 0, SINGLE],
+      [0, 0, 0],
     ],
     [
       'refused',
@@ -145,7 +144,7 @@ describe('how a TCP flow begins', () => {
         [A, SYN, 0],
         [B, RST_ACK, 0.02],
       ],
-      [0, SINGLE],
+      [0, 0],
     ],
     [
       'each packet twice',
@@ -184,6 +183,17 @@ describe('how a TCP flow begins', () => {
       return form(decoded(segment(from, flags), { at })) & (BEGINS | WHOLE_BEGINNING | REPEATS | ONCE);
     });
     expect(seen).toEqual(bits);
+  });
+
+  it('tells that packets come once with what settles it, unless the SYN came twice', () => {
+    const told = (...first: number[]): number => {
+      const form = extractor();
+      const flags = [...first, ...new Array<number>(8).fill(ACK)];
+      return flags.reduce((bits, flag, i) => bits | form(decoded(segment(A, flag), { at: i * 0.01 })), 0);
+    };
+    expect(told(SYN) & (REPEATS | ONCE)).toBe(REPEATS | ONCE);
+    expect(told(SYN, SYN) & (REPEATS | ONCE)).toBe(REPEATS);
+    expect(told() & (REPEATS | ONCE)).toBe(0);
   });
 });
 

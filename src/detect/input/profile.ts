@@ -78,7 +78,9 @@ export class InputProfile {
     const nowUs = batch.clockUs[k];
     const strange = (form ^ this.usual) & this.compared;
     this.withheld = this.oneSided = this.tunnel = false;
-    for (const flow of this.flows) if ((form & flow.form.tells) !== 0) this.hearFlow(flow, batch, k);
+    for (const flow of this.flows) {
+      if ((form & flow.form.tells) !== 0 && !this.isExplained(flow, nowUs)) this.hearFlow(flow, batch, k);
+    }
     if (this.ofHosts !== 0 && ((strange & this.ofHosts) !== 0 || batch.opensFlow[k] === 1))
       this.hearSender(batch, k, strange);
     this.hearCapture(batch, k, strange);
@@ -89,6 +91,12 @@ export class InputProfile {
       if (flowForm.lacks) this.oneSided = true;
       aspect.count();
     }
+  }
+
+  /** Of flows of which one side alone is seen, or was until now, packets are missing, and no more is to be said. */
+  private isExplained(flow: FlowAspect, nowUs: number): boolean {
+    const [directions] = this.flows;
+    return flow !== directions && flow.form.lacks && nowUs < (directions?.aspect.heldUntilUs ?? 0);
   }
 
   private hearFlow({ form, aspect, senders }: FlowAspect, batch: FeatureBatch, k: number): void {

@@ -6,7 +6,8 @@
  * A SYN says nothing of the kind, and a RST answers anything.
  *
  * Whether all packets are captured, and each once, is told by how a flow begins: who answers a SYN sent a SYN with ACK before
- * anything else, and whoever answers that had sent a SYN. A SYN that comes again at once is the same one, captured twice.
+ * anything else, and whoever answers that had sent a SYN. A SYN that comes again at once is the same one, captured twice; where the
+ * flow has settled without that, its packets come once.
  */
 import type { PacketRecord } from '../../table/record.js';
 import { BEGINS, BOTH_SIDES, ONCE, PACKET_FORM, REPEATS, SETTLES, WHOLE_BEGINNING } from '../forms.js';
@@ -67,7 +68,7 @@ export class PacketForm {
   /** What a flow tells while it begins: nothing where it is joined in its middle, or refused. */
   private beginning(scene: Scene, flows: Flows): number {
     const { states } = this;
-    const { slot, packets, fromInitiator } = flows;
+    const { slot, fromInitiator } = flows;
     if (flows.starts) {
       // captures of several queues may have the answer first
       const late = (states[slot] & (ACCEPTED | TOLD)) === ACCEPTED;
@@ -76,20 +77,17 @@ export class PacketForm {
       return 0;
     }
     const state = states[slot];
-    let form = 0;
-    if (packets === 2 && (state & OPENED) !== 0) {
-      if (!scene.syn) form = REPEATS | ONCE;
-      else if (scene.seconds - flows.started < COPY_SECONDS) {
-        states[slot] |= COPIED;
-        form = REPEATS;
-      }
+    if (scene.syn && (state & OPENED) !== 0) {
+      if (scene.seconds - flows.started >= COPY_SECONDS) return 0;
+      states[slot] |= COPIED;
+      return REPEATS;
     }
-    if ((state & TOLD) !== 0 || (scene.syn && (state & OPENED) !== 0)) return form;
+    if ((state & TOLD) !== 0) return 0;
     const other = (state & OPENED) !== 0 ? !fromInitiator : fromInitiator !== ((state & ACCEPTED_OUT) !== 0);
-    if (!other) return form;
+    if (!other) return 0;
     states[slot] |= TOLD;
-    if ((scene.flags & RST) !== 0 || scene.probe) return form;
-    return form | BEGINS | ((state & OPENED) !== 0 && scene.synAck ? WHOLE_BEGINNING : 0);
+    if ((scene.flags & RST) !== 0 || scene.probe) return 0;
+    return BEGINS | ((state & OPENED) !== 0 && scene.synAck ? WHOLE_BEGINNING : 0);
   }
 
   private settles(scene: Scene, flows: Flows): number {
@@ -102,7 +100,8 @@ export class PacketForm {
       return 0;
     }
     states[slot] = BEFORE | (state & BEGINNING);
-    return (state & (OUT | IN)) === (OUT | IN) ? SETTLES | BOTH_SIDES : SETTLES;
+    const single = (state & (BEFORE | OPENED | COPIED)) === OPENED ? REPEATS | ONCE : 0;
+    return single | ((state & (OUT | IN)) === (OUT | IN) ? SETTLES | BOTH_SIDES : SETTLES);
   }
 }
 

@@ -100,6 +100,15 @@ describe('an input in which packets are missing, or come twice', () => {
     expect(run(office(60, REPEATS), missing).incidents).toHaveLength(1);
   });
 
+  it('counts twice what comes twice, and is judged by more than that', () => {
+    const limit = 100;
+    const pings = (echoes: number): Packet[] =>
+      series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.66', protocol: 1, counts: { echoes } }), 40.05);
+    expect(run(office(60, REPEATS), pings(2 * limit)).incidents).toEqual([]);
+    expect(run(office(60, REPEATS), pings(2 * limit + 1)).incidents).toHaveLength(1);
+    expect(run(office(60, WHOLE), pings(2 * limit)).incidents).toHaveLength(1);
+  });
+
   it('is no other input where a flow in ten lacks a packet', () => {
     const lossy = office(600, WHOLE).map((p, i) => (i % 50 === 0 ? { ...p, form: BEGINS } : p));
     expect(run(lossy).inputFacts.changes).toEqual([]);

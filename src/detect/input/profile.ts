@@ -10,6 +10,7 @@ import type { RecordKind } from '../../features/extractor.js';
 import { FLOW_FORMS, type FlowForm, FORMS, PACKET_FORM } from '../../features/forms.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import type { Baseline } from '../rules/baseline.js';
+import type { InputDoubts } from '../rules/rules.js';
 import { Aspect } from './aspect.js';
 import type { InputChange } from './change.js';
 import { usualOf } from './learned.js';
@@ -30,10 +31,12 @@ interface FlowAspect {
   readonly senders: Senders;
 }
 
-export class InputProfile {
+export class InputProfile implements InputDoubts {
   /** of the record last observed: its score is no evidence; nor are the rules about what did not come back … */
   withheld = false;
   oneSided = false;
+  /** … those that count packets allow for twice as many … */
+  twice = false;
   /** … nor those about a client's connections: a tunnel has those of many (RFC 7348, 5: a source port for each flow inside) */
   tunnel = false;
   /** told so far, in order of time, and how many more there were */
@@ -77,7 +80,7 @@ export class InputProfile {
     const form = batch.form[k];
     const nowUs = batch.clockUs[k];
     const strange = (form ^ this.usual) & this.compared;
-    this.withheld = this.oneSided = this.tunnel = false;
+    this.withheld = this.oneSided = this.twice = this.tunnel = false;
     for (const flow of this.flows) {
       if ((form & flow.form.tells) !== 0 && !this.isExplained(flow, nowUs)) this.hearFlow(flow, batch, k);
     }
@@ -89,6 +92,7 @@ export class InputProfile {
       if (nowUs >= aspect.heldUntilUs) continue;
       this.withheld = true;
       if (flowForm.lacks) this.oneSided = true;
+      else if (!aspect.lacking) this.twice = true;
       aspect.count();
     }
   }

@@ -17,7 +17,7 @@ export const PACKET_FORM = {
 } as const;
 
 /** Connections: bits of the form. */
-export const CONNECTION_FORM = { noHistory: 1, noService: 2 } as const;
+export const CONNECTION_FORM = { noHistory: 1, noService: 2, noPackets: 4, gap: 8, repeated: 16 } as const;
 
 /** Both kinds: with this record its TCP flow tells whether both of its sides are seen … */
 export const SETTLES = 64;
@@ -111,6 +111,19 @@ export const FORMS: Readonly<Record<RecordKind, readonly Form[]>> = {
       bit: CONNECTION_FORM.noService,
       ofCapture: false,
       doc: 'without a service, though both sides sent data',
+    },
+    { name: 'no_packets', bit: CONNECTION_FORM.noPackets, ofCapture: true, doc: 'without numbers of packets' },
+    {
+      name: 'gap',
+      bit: CONNECTION_FORM.gap,
+      ofCapture: false,
+      doc: 'with gaps, bytes that the sensor missed',
+    },
+    {
+      name: 'repeated',
+      bit: CONNECTION_FORM.repeated,
+      ofCapture: false,
+      doc: 'with repeated data, as where each packet is captured twice',
     },
   ],
 };

@@ -219,9 +219,11 @@ describe('the form of a packet', () => {
 });
 
 describe('the form of a connection', () => {
-  function connection(history: string, service = 'ssl'): number {
+  function connection(history: string, service = 'ssl', more: Partial<ConnRecord> = {}): number {
     const record = new ConnRecord();
     record.proto = 0;
+    record.origPkts = record.respPkts = 8;
+    Object.assign(record, more);
     record.origBytes = record.respBytes = 100;
     record.history.length = new TextEncoder().encodeInto(history, record.history.bytes).written;
     record.service.length = new TextEncoder().encodeInto(service, record.service.bytes).written;
@@ -244,5 +246,13 @@ describe('the form of a connection', () => {
   it('says what the log does not hold', () => {
     expect(connection('', 'ssl')).toBe(CONNECTION_FORM.noHistory);
     expect(connection('ShADadFf', '') & CONNECTION_FORM.noService).toBe(CONNECTION_FORM.noService);
+    expect(connection('', 'ssl', { origPkts: -1, respPkts: -1 }) & CONNECTION_FORM.noPackets).not.toBe(0);
+  });
+
+  it('says what the sensor missed, and what came again', () => {
+    const plain = connection('ShADadFf');
+    expect(connection('ShADadFf', 'ssl', { missedBytes: 1448 })).toBe(plain | CONNECTION_FORM.gap);
+    expect(connection('ShADadFf', 'ssl', { missedBytes: 0 })).toBe(plain);
+    for (const again of ['ShADTadFf', 'ShADadtFf']) expect(connection(again)).toBe(plain | CONNECTION_FORM.repeated);
   });
 });

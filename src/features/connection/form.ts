@@ -16,6 +16,8 @@ for (const letter of 'shadfrcgtwiq') ANY_FROM_RESPONDER[letter.charCodeAt(0)] = 
 export function formOf(record: ConnRecord): number {
   let form =
     record.service.length === 0 && record.origBytes > 0 && record.respBytes > 0 ? CONNECTION_FORM.noService : 0;
+  if (record.origPkts < 0 && record.respPkts < 0) form |= CONNECTION_FORM.noPackets;
+  if (record.missedBytes > 0) form |= CONNECTION_FORM.gap;
   const { bytes, length } = record.history;
   if (length === 0) return form | CONNECTION_FORM.noHistory;
   if (record.proto !== TCP) return form;
@@ -28,6 +30,7 @@ export function formOf(record: ConnRecord): number {
     heard |= HEARD[letter];
     if (letter === SYN) openings |= FROM_ORIGINATOR;
     else if (letter === SYN_ACK) openings |= FROM_RESPONDER;
+    else if ((letter & UPPER) === REPEATED) form |= CONNECTION_FORM.repeated;
     if (ANY_FROM_RESPONDER[letter] === 1) responder = true;
     else if (letter !== FLIP) originator = true;
   }
@@ -42,5 +45,8 @@ export function formOf(record: ConnRecord): number {
 /** "S" and "h": SYN, and SYN with ACK in answer. */
 const SYN = 83;
 const SYN_ACK = 104;
+/** "T" and "t": data that had come before; without the bit that tells small letters. */
+const REPEATED = 84;
+const UPPER = 95;
 /** "^": the sensor swapped the sides. */
 const FLIP = 94;

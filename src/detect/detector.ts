@@ -142,7 +142,7 @@ export class Detector {
     batch.smoothed[k] = this.pairs.smoothed[pair];
     batch.reason[k] = batch.topIndex[k * TOP];
     batch.anomaly[k] = 0;
-    const finding = this.rules.examine(batch, k, activity, input.oneSided);
+    const finding = this.rules.examine(batch, k, activity, input);
     if (!this.judgeable.observe(batch, k)) this.count(batch, k, pair);
     else if (finding) this.alarm(batch, k, pair, finding.pattern, finding);
     else if (input.withheld) this.count(batch, k, pair);

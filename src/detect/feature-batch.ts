@@ -70,7 +70,7 @@ export class FeatureBatch {
   /** 0/1: that one was a router's; it is still there */
   readonly formerRoutes: Uint8Array;
   readonly formerPresent: Uint8Array;
-  readonly form: Uint8Array;
+  readonly form: Uint16Array;
   readonly initiatorPort: Int32Array;
   readonly servicePort: Int32Array;
   readonly initiator: EndpointColumn;
@@ -107,7 +107,7 @@ export class FeatureBatch {
     this.moved = new EndpointColumn(capacity);
     this.formerRoutes = new Uint8Array(capacity);
     this.formerPresent = new Uint8Array(capacity);
-    this.form = new Uint8Array(capacity);
+    this.form = new Uint16Array(capacity);
     this.initiatorPort = new Int32Array(capacity);
     this.servicePort = new Int32Array(capacity);
     this.initiator = new EndpointColumn(capacity);

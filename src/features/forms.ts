@@ -17,12 +17,20 @@ export const PACKET_FORM = {
 } as const;
 
 /** Connections: bits of the form. */
-export const CONNECTION_FORM = { noHistory: 1, noService: 2 } as const;
+export const CONNECTION_FORM = { noHistory: 1, noService: 2, noPackets: 4, gap: 8, repeated: 16 } as const;
 
 /** Both kinds: with this record its TCP flow tells whether both of its sides are seen … */
 export const SETTLES = 64;
 /** … and they are. */
 export const BOTH_SIDES = 128;
+/** … whether its beginning is captured whole … */
+export const BEGINS = 256;
+/** … and it is: SYN and SYN with ACK. */
+export const WHOLE_BEGINNING = 512;
+/** … whether its packets come once … */
+export const REPEATS = 1024;
+/** … and they do. */
+export const ONCE = 2048;
 
 export interface Form {
   readonly name: string;
@@ -32,6 +40,45 @@ export interface Form {
   /** "98 % of the packets are …" */
   readonly doc: string;
 }
+
+/** What a TCP flow tells of the whole capture, now and then. */
+export interface FlowForm {
+  readonly name: string;
+  /** with this bit a record tells, and with this one that all is in order */
+  readonly tells: number;
+  readonly fine: number;
+  /** what did not come back was perhaps not captured, and says nothing */
+  readonly lacks: boolean;
+  /** "… of 98 % of the TCP flows" */
+  readonly doc: string;
+}
+
+const ONE_DIRECTION: FlowForm = {
+  name: 'one_direction',
+  tells: SETTLES,
+  fine: BOTH_SIDES,
+  lacks: true,
+  doc: 'only one direction is seen',
+};
+const INCOMPLETE: FlowForm = {
+  name: 'incomplete',
+  tells: BEGINS,
+  fine: WHOLE_BEGINNING,
+  lacks: true,
+  doc: 'packets are missing (sampled or lost)',
+};
+const TWICE: FlowForm = {
+  name: 'twice',
+  tells: REPEATS,
+  fine: ONCE,
+  lacks: false,
+  doc: 'each packet is captured twice',
+};
+
+export const FLOW_FORMS: Readonly<Record<RecordKind, readonly FlowForm[]>> = {
+  packet: [ONE_DIRECTION, INCOMPLETE, TWICE],
+  connection: [ONE_DIRECTION, INCOMPLETE],
+};
 
 export const FORMS: Readonly<Record<RecordKind, readonly Form[]>> = {
   packet: [
@@ -64,6 +111,19 @@ export const FORMS: Readonly<Record<RecordKind, readonly Form[]>> = {
       bit: CONNECTION_FORM.noService,
       ofCapture: false,
       doc: 'without a service, though both sides sent data',
+    },
+    { name: 'no_packets', bit: CONNECTION_FORM.noPackets, ofCapture: true, doc: 'without numbers of packets' },
+    {
+      name: 'gap',
+      bit: CONNECTION_FORM.gap,
+      ofCapture: false,
+      doc: 'with gaps, bytes that the sensor missed',
+    },
+    {
+      name: 'repeated',
+      bit: CONNECTION_FORM.repeated,
+      ofCapture: false,
+      doc: 'with repeated data, as where each packet is captured twice',
     },
   ],
 };

@@ -1,9 +1,9 @@
 /** Whether the input is of the kind that was learned, in sentences. */
 
-import { DIRECTIONS, type InputChange } from '../detect/input/change.js';
+import type { InputChange } from '../detect/input/change.js';
 import type { RunFacts } from '../detect/run-facts.js';
 import type { RecordKind } from '../features/extractor.js';
-import { FORMS } from '../features/forms.js';
+import { FLOW_FORMS, type FlowForm, FORMS } from '../features/forms.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
 import { count, counted, percent, timeOfDay } from './format.js';
 
@@ -11,17 +11,22 @@ import { count, counted, percent, timeOfDay } from './format.js';
 const MAGNITUDE = 10;
 const LITTLE_LOSS = 0.01;
 
+function flowForm(name: string, kind: RecordKind): FlowForm | undefined {
+  return FLOW_FORMS[kind].find((form) => form.name === name);
+}
+
 /** "98 % of the packets are behind a VLAN tag or PPPoE" */
 function shareText(name: string, share: number, kind: RecordKind): string {
   const { nouns } = RECORD_KINDS[kind];
-  if (name === DIRECTIONS) return `only one direction is seen of ${percent(round(share))} of the TCP flows`;
+  const flow = flowForm(name, kind);
+  if (flow) return `${flow.doc} of ${percent(round(share))} of the TCP flows`;
   const doc = FORMS[kind].find((form) => form.name === name)?.doc ?? name;
   return `${percent(round(share))} of the ${nouns} are ${doc}`;
 }
 
 /** What came, and what was learned. */
 function difference({ name, came, learned }: InputChange, kind: RecordKind): string {
-  return `${shareText(name, came, kind)}, in training ${name === DIRECTIONS ? 'of ' : ''}${percent(round(learned))}`;
+  return `${shareText(name, came, kind)}, in training ${flowForm(name, kind) ? 'of ' : ''}${percent(round(learned))}`;
 }
 
 /** Training data of two kinds. */
@@ -36,9 +41,10 @@ function round(share: number): number {
 }
 
 /** What is not judged, behind the records that are meant. */
-function consequence({ name, lacking }: InputChange): string {
+function consequence({ name, lacking }: InputChange, kind: RecordKind): string {
   const score = 'not judged by how unusual they are';
-  if (name !== DIRECTIONS || lacking) return score;
+  if (name === 'tunnelled') return `${score}, nor by how many connections they are`;
+  if (lacking || !flowForm(name, kind)?.lacks) return score;
   return `${score}, and nothing by half-open and failed connections, unasked ARP replies, questions, uploads and beacons`;
 }
 
@@ -47,9 +53,9 @@ export function inputLine(change: InputChange, kind: RecordKind): string {
   const { nouns } = RECORD_KINDS[kind];
   const from = timeOfDay(change.fromUs);
   if (change.toUs === 0) {
-    return `warning: not the kind of input that was learned, since ${from} UTC: ${difference(change, kind)}; such ${nouns} are ${consequence(change)}`;
+    return `warning: not the kind of input that was learned, since ${from} UTC: ${difference(change, kind)}; such ${nouns} are ${consequence(change, kind)}`;
   }
-  return `the input is again as learned, since ${timeOfDay(change.toUs)} UTC; since ${from} ${counted(change.records, kind)} were ${consequence(change)}; a minute more, until the counts have forgotten it, then all is judged again`;
+  return `the input is again as learned, since ${timeOfDay(change.toUs)} UTC; since ${from} ${counted(change.records, kind)} were ${consequence(change, kind)}; a minute more, until the counts have forgotten it, then all is judged again`;
 }
 
 /** For the top of a report: each stretch in which the input was of another kind. */
@@ -57,7 +63,7 @@ export function inputLines({ kind, input }: RunFacts): string[] {
   if (!input) return [];
   const lines = input.changes.map((change) => {
     const to = change.toUs === 0 ? 'the end' : timeOfDay(change.toUs);
-    return `Not the kind of input that was learned, from ${timeOfDay(change.fromUs)} to ${to} (UTC): ${difference(change, kind)}. ${counted(change.records, kind)} were ${consequence(change)}.`;
+    return `Not the kind of input that was learned, from ${timeOfDay(change.fromUs)} to ${to} (UTC): ${difference(change, kind)}. ${counted(change.records, kind)} were ${consequence(change, kind)}.`;
   });
   if (input.beyond > 0) lines.push(`The kind of input changed ${counted(input.beyond, 'more time')}.`);
   if (input.doubted > 0) {

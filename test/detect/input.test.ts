@@ -1,10 +1,10 @@
 /** Whether the input is of the kind that was learned, and what that does to the judging of records. */
 import { describe, expect, it } from 'vitest';
 import type { Detector } from '../../src/detect/detector.js';
-import { DIRECTIONS } from '../../src/detect/input/change.js';
-import { BOTH_SIDES, PACKET_FORM, SETTLES } from '../../src/features/forms.js';
+import { BEGINS, BOTH_SIDES, ONCE, PACKET_FORM, REPEATS, SETTLES, WHOLE_BEGINNING } from '../../src/features/forms.js';
 import { batchOf, detector, ORDINARY, type Packet, RATE, series } from './traffic.js';
 
+const DIRECTIONS = 'one_direction';
 const BOTH = SETTLES | BOTH_SIDES;
 const CLIENTS = ['10.0.0.2', '10.0.0.3', '10.0.0.4'];
 const client = (i: number): string => CLIENTS[i % CLIENTS.length] ?? '';
@@ -72,6 +72,71 @@ describe('an input of one direction only', () => {
       expect(runOf(office(60, SETTLES), missing).under.incidents).toEqual([]);
       expect(runOf(office(60, BOTH), missing).under.incidents).toHaveLength(1);
     }
+  });
+});
+
+describe('an input in which packets are missing, or come twice', () => {
+  const WHOLE = BOTH | BEGINS | WHOLE_BEGINNING | REPEATS | ONCE;
+  const training: Packet[] = [...ORDINARY.map((p) => ({ ...p, form: WHOLE })), ...office(300, WHOLE, 800)];
+  function run(...parts: Packet[][]): Detector {
+    const under = detector({}, training);
+    under.process(batchOf(byTime(...parts)));
+    under.finish();
+    return under;
+  }
+
+  it.each([
+    ['incomplete', BEGINS],
+    ['twice', REPEATS],
+  ])('raises nothing by the score and is told once: %s', (name, form) => {
+    const under = run(hot(office(120, form)));
+    expect(under.inputFacts.changes.map((change) => change.name)).toEqual([name]);
+    expect(under.incidents).toEqual([]);
+  });
+
+  it('is not judged by what did not come back where packets are missing, and is where they come twice', () => {
+    const missing = series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.2', counts: { half_open: 40 } }), 40.05);
+    expect(run(office(60, BEGINS), missing).incidents).toEqual([]);
+    expect(run(office(60, REPEATS), missing).incidents).toHaveLength(1);
+  });
+
+  it('counts twice what comes twice, and is judged by more than that', () => {
+    const limit = 100;
+    const pings = (echoes: number): Packet[] =>
+      series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.66', protocol: 1, counts: { echoes } }), 40.05);
+    expect(run(office(60, REPEATS), pings(2 * limit)).incidents).toEqual([]);
+    expect(run(office(60, REPEATS), pings(2 * limit + 1)).incidents).toHaveLength(1);
+    expect(run(office(60, WHOLE), pings(2 * limit)).incidents).toHaveLength(1);
+  });
+
+  it('is no other input where a flow in ten lacks a packet', () => {
+    const lossy = office(600, WHOLE).map((p, i) => (i % 50 === 0 ? { ...p, form: BEGINS } : p));
+    expect(run(lossy).inputFacts.changes).toEqual([]);
+  });
+
+  it('is none by repeated SYNs of one host', () => {
+    const flood = series(20_000, 0.002, (_i, at) => ({ at, from: '10.0.0.66', form: REPEATS }), 20.01);
+    const attack = hot(series(60, 0.1, (_i, at) => ({ at, from: '10.0.0.66', to: '10.0.0.77', port: 22 }), 40.03));
+    const under = run(office(60, WHOLE), flood, attack);
+    expect(under.inputFacts.changes).toEqual([]);
+    expect(under.incidents.some(({ initiator }) => initiator === '10.0.0.66')).toBe(true);
+  });
+});
+
+describe('a tunnel that training did not have', () => {
+  it('is no flood by the many connections of its two ends, while another host is judged by its own', () => {
+    const form = PACKET_FORM.tunnelled;
+    const ends = (from: string, to: string, from0: number, form0: number): Packet[] =>
+      series(
+        600,
+        0.05,
+        (i, at) => ({ at, from, to, protocol: 17, port: 4789, sourcePort: 20_000 + i, opens: true, form: form0 }),
+        from0,
+      );
+    const tunnel = ends('10.0.0.2', '10.0.0.3', 0.01, form);
+    expect(runOf(tunnel).under.incidents).toEqual([]);
+    const under = runOf(office(60, BOTH), ends('10.0.0.66', '10.0.0.77', 20.01, form)).under;
+    expect(under.incidents.map(({ kind }) => kind)).toEqual(['SYN flood']);
   });
 });
 

@@ -2,7 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { decodePacket } from '../../src/decode/packet.js';
 import { formOf } from '../../src/features/connection/form.js';
-import { BOTH_SIDES, CONNECTION_FORM, PACKET_FORM, SETTLES } from '../../src/features/forms.js';
+import {
+  BEGINS,
+  BOTH_SIDES,
+  CONNECTION_FORM,
+  ONCE,
+  PACKET_FORM,
+  REPEATS,
+  SETTLES,
+  WHOLE_BEGINNING,
+} from '../../src/features/forms.js';
 import { PacketFeatures } from '../../src/features/packet/index.js';
 import { PacketRecord } from '../../src/table/record.js';
 import { ConnRecord } from '../../src/zeek/record.js';
@@ -38,22 +47,40 @@ const segment = (from: string, flags: number, port = 40_000): Uint8Array =>
     from === A ? tcp({ src: port, dst: 443, flags }) : tcp({ src: 443, dst: port, flags }),
   );
 
-/** Bits about directions of the packets of one flow. */
-function settling(sides: readonly string[], flags = ACK): number[] {
+/** Bits about directions of the packets of one flow, after those of `before`. */
+function settling(sides: readonly string[], flags = ACK, before: readonly [string, number][] = [[A, SYN]]): number[] {
   const form = extractor();
+  for (const [i, [from, first]] of before.entries()) form(decoded(segment(from, first), { at: -1 + i * 0.1 }));
   return sides.map((from, i) => form(decoded(segment(from, flags), { at: i * 0.1 })) & (SETTLES | BOTH_SIDES));
 }
+
+const times = (n: number, sides: readonly string[]): string[] => new Array(n).fill(sides).flat();
 
 describe('whether both directions of a TCP flow are seen', () => {
   it('is told with its fourth packet that acknowledges', () => {
     expect(settling([A, B, A, B])).toEqual([0, 0, 0, SETTLES | BOTH_SIDES]);
     expect(settling([A, A, A, A])).toEqual([0, 0, 0, SETTLES]);
-    expect(settling([B, B, B, B])).toEqual([0, 0, 0, SETTLES]);
+    expect(settling([B, B, B, B], ACK, [[B, SYN | ACK]])).toEqual([0, 0, 0, SETTLES]);
   });
 
   it('is told again after sixteen more, so that a change midway is seen', () => {
-    const sides = [A, B, A, B, ...new Array<string>(16).fill(A)];
+    const sides = [A, B, A, B, ...times(16, [A])];
     expect(settling(sides).filter((bits) => bits !== 0)).toEqual([SETTLES | BOTH_SIDES, SETTLES]);
+  });
+
+  it('is told after more than one side sends unheard where the flow is joined in its middle', () => {
+    expect(settling([...times(20, [A]), B, ...times(11, [A])], ACK, []).filter((bits) => bits !== 0)).toEqual([
+      SETTLES | BOTH_SIDES,
+    ]);
+    expect(settling(times(32, [A]), ACK, []).filter((bits) => bits !== 0)).toEqual([SETTLES]);
+  });
+
+  it('is told by as many packets where each comes twice', () => {
+    const twice: [string, number][] = [
+      [A, SYN],
+      [A, SYN],
+    ];
+    expect(settling([A, A, A, A, B, B, A, A], ACK, twice).filter((bits) => bits !== 0)).toEqual([SETTLES | BOTH_SIDES]);
   });
 
   it('is not told by openings and resets, however many', () => {
@@ -64,6 +91,109 @@ describe('whether both directions of a TCP flow are seen', () => {
   it('is not told by single packets of many flows', () => {
     const form = extractor();
     for (let i = 0; i < 5000; i++) expect(form(decoded(segment(A, ACK, 1024 + i))) & SETTLES).toBe(0);
+  });
+});
+
+describe('how a TCP flow begins', () => {
+  const RST_ACK = 0x14;
+  const SYN_ACK = SYN | ACK;
+  const COPIED = REPEATS;
+  const WHOLE = BEGINS | WHOLE_BEGINNING;
+  type Step = readonly [from: string, flags: number, afterS: number];
+  const cases: [string, readonly Step[], readonly number[]][] = [
+    [
+      'whole',
+      [
+        [A, SYN, 0],
+        [B, SYN_ACK, 0.02],
+        [A, ACK, 0.02],
+        [B, ACK, 0.02],
+      ],
+      [0, WHOLE, 0, 0],
+    ],
+    [
+      'without the answer',
+      [
+        [A, SYN, 0],
+        [A, ACK, 0.02],
+        [B, ACK, 0.02],
+      ],
+      [0, 0, BEGINS],
+    ],
+    [
+      'without the SYN',
+      [
+        [B, SYN_ACK, 0],
+        [B, ACK, 0.02],
+        [A, ACK, 0.02],
+      ],
+      [0, 0, BEGINS],
+    ],
+    [
+      'with the answer first',
+      [
+        [B, SYN_ACK, 0],
+        [A, SYN, 0.001],
+        [A, ACK, 0.02],
+      ],
+      [0, 0, 0],
+    ],
+    [
+      'refused',
+      [
+        [A, SYN, 0],
+        [B, RST_ACK, 0.02],
+      ],
+      [0, 0],
+    ],
+    [
+      'each packet twice',
+      [
+        [A, SYN, 0],
+        [A, SYN, 1e-5],
+        [B, SYN_ACK, 0.02],
+        [B, SYN_ACK, 1e-5],
+      ],
+      [0, COPIED, WHOLE, 0],
+    ],
+    [
+      'a SYN sent again after a second',
+      [
+        [A, SYN, 0],
+        [A, SYN, 1],
+        [B, SYN_ACK, 0.02],
+      ],
+      [0, 0, WHOLE],
+    ],
+    [
+      'joined in its middle',
+      [
+        [A, ACK, 0],
+        [B, ACK, 0.02],
+        [A, ACK, 0.02],
+      ],
+      [0, 0, 0],
+    ],
+  ];
+  it.each(cases)('tells of the capture: %s', (_name, steps, bits) => {
+    const form = extractor();
+    let at = 0;
+    const seen = steps.map(([from, flags, afterS]) => {
+      at += afterS;
+      return form(decoded(segment(from, flags), { at })) & (BEGINS | WHOLE_BEGINNING | REPEATS | ONCE);
+    });
+    expect(seen).toEqual(bits);
+  });
+
+  it('tells that packets come once with what settles it, unless the SYN came twice', () => {
+    const told = (...first: number[]): number => {
+      const form = extractor();
+      const flags = [...first, ...new Array<number>(8).fill(ACK)];
+      return flags.reduce((bits, flag, i) => bits | form(decoded(segment(A, flag), { at: i * 0.01 })), 0);
+    };
+    expect(told(SYN) & (REPEATS | ONCE)).toBe(REPEATS | ONCE);
+    expect(told(SYN, SYN) & (REPEATS | ONCE)).toBe(REPEATS);
+    expect(told() & (REPEATS | ONCE)).toBe(0);
   });
 });
 
@@ -89,9 +219,11 @@ describe('the form of a packet', () => {
 });
 
 describe('the form of a connection', () => {
-  function connection(history: string, service = 'ssl'): number {
+  function connection(history: string, service = 'ssl', more: Partial<ConnRecord> = {}): number {
     const record = new ConnRecord();
     record.proto = 0;
+    record.origPkts = record.respPkts = 8;
+    Object.assign(record, more);
     record.origBytes = record.respBytes = 100;
     record.history.length = new TextEncoder().encodeInto(history, record.history.bytes).written;
     record.service.length = new TextEncoder().encodeInto(service, record.service.bytes).written;
@@ -99,15 +231,28 @@ describe('the form of a connection', () => {
   }
 
   it('says whether the sensor saw both sides', () => {
-    expect(connection('ShADadFf')).toBe(SETTLES | BOTH_SIDES);
+    expect(connection('ShADadFf')).toBe(SETTLES | BOTH_SIDES | BEGINS | WHOLE_BEGINNING);
     expect(connection('SADF')).toBe(SETTLES);
     expect(connection('hadf')).toBe(SETTLES);
     expect(connection('^hadf')).toBe(SETTLES);
     for (const refused of ['S', 'Sr', 'ShR', '^h']) expect(connection(refused)).toBe(0);
   });
 
+  it('says whether it saw the whole beginning, of those not joined in their middle', () => {
+    for (const partial of ['SADadFf', '^hADad']) expect(connection(partial)).toBe(SETTLES | BOTH_SIDES | BEGINS);
+    expect(connection('DadA')).toBe(SETTLES | BOTH_SIDES);
+  });
+
   it('says what the log does not hold', () => {
     expect(connection('', 'ssl')).toBe(CONNECTION_FORM.noHistory);
     expect(connection('ShADadFf', '') & CONNECTION_FORM.noService).toBe(CONNECTION_FORM.noService);
+    expect(connection('', 'ssl', { origPkts: -1, respPkts: -1 }) & CONNECTION_FORM.noPackets).not.toBe(0);
+  });
+
+  it('says what the sensor missed, and what came again', () => {
+    const plain = connection('ShADadFf');
+    expect(connection('ShADadFf', 'ssl', { missedBytes: 1448 })).toBe(plain | CONNECTION_FORM.gap);
+    expect(connection('ShADadFf', 'ssl', { missedBytes: 0 })).toBe(plain);
+    for (const again of ['ShADTadFf', 'ShADadtFf']) expect(connection(again)).toBe(plain | CONNECTION_FORM.repeated);
   });
 });

@@ -300,3 +300,22 @@ describe('who is who against a slow and obvious implementation', () => {
     expect(wrong, 'moves are among them').toBeGreaterThan(20);
   });
 });
+
+describe('the same address in two VLANs', () => {
+  const there = every(10, 30, { mac: NEW, ip: GATEWAY, vlan: 20 });
+  const home = every(10, 30, { mac: ROUTER, ip: GATEWAY }, 5);
+
+  it('is that of two hosts', () => {
+    expect(raised(asked(inOrder(there, home)))).toEqual([]);
+    const training = [...TRAINING, ...every(10, 3, { mac: NEW, ip: GATEWAY, vlan: 20 })];
+    expect(raised(asked(inOrder(there, home)), training)).toEqual([]);
+  });
+
+  it('is guarded in each of them, and behind a tag of priority alone it is no other', () => {
+    const tagged: Word[] = TRAINING.map((word) => ({ ...word, vlan: 20 }));
+    const spoof = inOrder(there, every(10, 30, { mac: ROUTER, ip: GATEWAY, vlan: 20 }, 5));
+    expect(raised(asked(spoof), [...tagged, ...TRAINING])).toContain('mac_conflicts');
+    const priority = inOrder(every(10, 30, { mac: NEW, ip: GATEWAY, vlan: 0 }), home);
+    expect(raised(asked(priority))).toContain('mac_conflicts');
+  });
+});

@@ -12,6 +12,7 @@ export interface Word {
   data?: boolean;
   ask?: boolean;
   dhcp?: boolean;
+  vlan?: number;
 }
 
 const BROADCAST = 0xffffffffffff;
@@ -32,11 +33,22 @@ function put(text: string, into: Uint8Array): void {
 }
 
 export function packet(word: Word): PacketRecord {
-  const { at, mac, ip, to = ip.includes(':') ? 'fe80::99' : '10.20.0.99', toMac = 0x99, data, ask, dhcp } = word;
+  const {
+    at,
+    mac,
+    ip,
+    to = ip.includes(':') ? 'fe80::99' : '10.20.0.99',
+    toMac = 0x99,
+    data,
+    ask,
+    dhcp,
+    vlan = -1,
+  } = word;
   const record = new PacketRecord();
   record.timestampUs = 1_700_000_000e6 + Math.round(at * 1e6);
   record.frameLen = record.capLen = 60;
   record.ethSrc = mac;
+  record.vlanId = vlan;
   record.ethDst = ask || dhcp ? BROADCAST : toMac;
   if (!data && !dhcp && !ip.includes(':')) {
     record.ethType = 0x0806;

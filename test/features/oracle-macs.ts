@@ -42,7 +42,8 @@ export class OracleMacs {
     this.clients = learner?.clients ?? new Set();
   }
 
-  learn(s: Seen): void {
+  learn(seen: Seen): void {
+    const s = onLink(seen);
     if (s.protocol === 'not_ip') return;
     const { ethSrc, ethDst } = s.record;
     if (isStation(ethSrc)) {
@@ -69,7 +70,8 @@ export class OracleMacs {
     return lists.length >= 8 || lists.some((homes) => !homes.get(mac) && [...homes.values()].includes(true));
   }
 
-  values(s: Seen): Record<string, number> {
+  values(seen: Seen): Record<string, number> {
+    const s = onLink(seen);
     const verdict = s.protocol === 'not_ip' ? 'fine' : this.verdict(s);
     const to = this.neighbours.get(s.destination)?.challenge;
     const astray =
@@ -159,12 +161,19 @@ export class OracleMacs {
   }
 }
 
+/** The same address in another VLAN is another one. */
+function onLink(s: Seen): Seen {
+  const { vlanId } = s.record;
+  if (vlanId <= 0) return s;
+  return { ...s, source: `${s.source}%vlan${vlanId}`, destination: `${s.destination}%vlan${vlanId}` };
+}
+
 function isStation(mac: number): boolean {
   return mac > 0 && Math.floor(mac / 2 ** 40) % 2 === 0;
 }
 
 function isAddress(ip: string): boolean {
-  return /[1-9a-f]/.test(ip);
+  return /[1-9a-f]/.test(ip.replace(/%.*/, ''));
 }
 
 function isDiscovery({ protocol, record }: Seen): boolean {

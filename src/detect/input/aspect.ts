@@ -14,6 +14,8 @@ const SURE = 0.5;
 const OVER = 0.125;
 /** s in which known senders have to be heard, or all are listened to: those of one direction may be strangers all */
 const KNOWN_S = SCORE_GRACE_S;
+/** s; the first strange records are not judged until it may have been told without known senders, each of whom is asked once a second */
+const FIRST_S = KNOWN_S + 2;
 
 class Share {
   part = 0;
@@ -88,7 +90,7 @@ export class Aspect {
   /** Whether it is one of few or the first of many shows soon. */
   private meet(nowUs: number): void {
     if (this.atFirst && nowUs - this.lastStrangeUs > WARM_UP_S * US) {
-      this.heldUntilUs = Math.max(this.heldUntilUs, nowUs + SCORE_GRACE_S * US);
+      this.heldUntilUs = Math.max(this.heldUntilUs, nowUs + FIRST_S * US);
     }
     this.lastStrangeUs = nowUs;
   }

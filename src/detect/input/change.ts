@@ -1,6 +1,6 @@
 /** A stretch of time in which the input was of another kind than the one that was learned. Plain data. */
 export interface InputChange {
-  /** of the table of forms, or DIRECTIONS */
+  /** of the tables of forms */
   readonly name: string;
   /** what differs is that the form is not there */
   readonly lacking: boolean;
@@ -13,6 +13,3 @@ export interface InputChange {
   /** that were not judged */
   records: number;
 }
-
-/** Flows of which one side alone is seen. */
-export const DIRECTIONS = 'one_direction';

@@ -2,15 +2,14 @@
 // the bundle reads its own files with zod, and this part of them is opaque to it
 import { z } from 'zod';
 import type { RecordKind } from '../../features/extractor.js';
-import { BOTH_SIDES, FORMS, SETTLES } from '../../features/forms.js';
+import { FLOW_FORMS, type FlowForm, FORMS } from '../../features/forms.js';
 import type { FeatureBatch } from '../feature-batch.js';
-import { DIRECTIONS } from './change.js';
 import { Minutes } from './minutes.js';
 import { Senders } from './senders.js';
 
 export const inputSchema = z.object({
   records: z.number(),
-  /** by name of the form, and of the directions */
+  /** by name of the form */
   forms: z.record(z.string(), z.object({ told: z.number(), having: z.number() })),
   perMinute: z.number(),
   /** packets that the capture lost; absent where it could not know */
@@ -18,19 +17,26 @@ export const inputSchema = z.object({
 });
 export type InputState = z.infer<typeof inputSchema>;
 
+interface FlowTally {
+  readonly form: FlowForm;
+  told: number;
+  having: number;
+  readonly senders: Senders;
+}
+
 export class InputBuilder {
   /** packets that the capture lost, where it knows */
   dropped: number | undefined;
   private records = 0;
   private readonly having = new Map<string, number>();
-  private flows = 0;
-  private oneSided = 0;
   private readonly senders = new Senders();
   private heard = 0;
-  private readonly speakers = new Senders();
+  private readonly flows: FlowTally[];
   private readonly minutes = new Minutes();
 
-  constructor(private readonly kind: RecordKind) {}
+  constructor(private readonly kind: RecordKind) {
+    this.flows = FLOW_FORMS[kind].map((form) => ({ form, told: 0, having: 0, senders: new Senders() }));
+  }
 
   observe(batch: FeatureBatch, k: number): void {
     const form = batch.form[k];
@@ -44,9 +50,12 @@ export class InputBuilder {
         if ((form & bit) !== 0 && (heard || ofCapture)) this.having.set(name, (this.having.get(name) ?? 0) + 1);
       }
     }
-    if ((form & SETTLES) === 0 || !this.speakers.due(batch, k)) return;
-    this.flows++;
-    if ((form & BOTH_SIDES) === 0) this.oneSided++;
+    for (const tally of this.flows) {
+      const { tells, fine } = tally.form;
+      if ((form & tells) === 0 || !tally.senders.due(batch, k)) continue;
+      tally.told++;
+      if ((form & fine) === 0) tally.having++;
+    }
   }
 
   state(): InputState {
@@ -55,7 +64,7 @@ export class InputBuilder {
     for (const { name, ofCapture } of FORMS[this.kind]) {
       forms[name] = { told: ofCapture ? records : heard, having: this.having.get(name) ?? 0 };
     }
-    forms[DIRECTIONS] = { told: this.flows, having: this.oneSided };
+    for (const { form, told, having } of this.flows) forms[form.name] = { told, having };
     return { records, forms, perMinute: this.minutes.median, ...(dropped !== undefined && { dropped }) };
   }
 }
@@ -82,7 +91,8 @@ export function usualOf(state: InputState, name: string): { lacking: boolean; no
 /** In what training data are of two kinds, with the share of each: what only whoever captures can bring about. */
 export function mixturesOf(state: InputState, kind: RecordKind): { name: string; share: number }[] {
   const names = FORMS[kind].filter(({ ofCapture }) => ofCapture).map(({ name }) => name);
-  return [...names, DIRECTIONS].flatMap((name) => {
+  names.push(...FLOW_FORMS[kind].map(({ name }) => name));
+  return names.flatMap((name) => {
     const share = learnedShare(state, name);
     return share === undefined || usualOf(state, name) ? [] : [{ name, share }];
   });

@@ -2,16 +2,17 @@
  * Is this the kind of input that was learned? Each record carries bits of its form (features/forms.ts); training kept how often
  * each came, and detection compares from the first record on, says when the input becomes another and when it is as before.
  *
- * A flow tells the directions, a sender the forms that hosts can send, each sender once a second, and those that training knew
+ * A flow tells whether it is captured whole, a sender the forms that hosts can send, each sender once a second, and those that training knew
  * where there are some: neither a flood of one host nor spoofed addresses make another input of it. A form that only
  * whoever captures can bring about needs no counting: one record is enough not to judge that record.
  */
 import type { RecordKind } from '../../features/extractor.js';
-import { BOTH_SIDES, FORMS, PACKET_FORM, SETTLES } from '../../features/forms.js';
+import { FLOW_FORMS, type FlowForm, FORMS, PACKET_FORM } from '../../features/forms.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import type { Baseline } from '../rules/baseline.js';
+import type { InputDoubts } from '../rules/rules.js';
 import { Aspect } from './aspect.js';
-import { DIRECTIONS, type InputChange } from './change.js';
+import type { InputChange } from './change.js';
 import { usualOf } from './learned.js';
 import { Senders } from './senders.js';
 
@@ -24,24 +25,33 @@ interface FormAspect {
   readonly aspect: Aspect;
 }
 
-export class InputProfile {
-  /** of the record last observed: its score is no evidence; and the rules that need both directions are none */
+interface FlowAspect {
+  readonly form: FlowForm;
+  readonly aspect: Aspect;
+  readonly senders: Senders;
+}
+
+export class InputProfile implements InputDoubts {
+  /** of the record last observed: its score is no evidence; nor are the rules about what did not come back … */
   withheld = false;
   oneSided = false;
+  /** … those that count packets allow for twice as many … */
+  twice = false;
+  /** … nor those about a client's connections: a tunnel has those of many (RFC 7348, 5: a source port for each flow inside) */
+  tunnel = false;
   /** told so far, in order of time, and how many more there were */
   readonly changes: InputChange[] = [];
   beyond = 0;
   /** since it was last emptied: begun, or over */
   readonly events: InputChange[] = [];
   private readonly forms: FormAspect[] = [];
-  private readonly directions: Aspect | undefined;
+  private readonly flows: FlowAspect[] = [];
   /** bits that training nearly always had, bits that are compared, and those of them that hosts can send */
   private usual = 0;
   private compared = 0;
   private ofHosts = 0;
   private shortestCut = Number.POSITIVE_INFINITY;
   private readonly senders = new Senders();
-  private readonly speakers = new Senders();
 
   constructor(
     private readonly baseline: Baseline,
@@ -58,38 +68,54 @@ export class InputProfile {
       if (lacking) this.usual |= bit;
       if (!ofCapture) this.ofHosts |= bit;
     }
-    const usual = usualOf(input, DIRECTIONS);
-    if (usual) this.directions = new Aspect(DIRECTIONS, usual.lacking, false, usual.normal, tell);
+    for (const form of FLOW_FORMS[kind]) {
+      const usual = usualOf(input, form.name);
+      if (!usual) continue;
+      const aspect = new Aspect(form.name, usual.lacking, false, usual.normal, tell);
+      this.flows.push({ form, aspect, senders: new Senders() });
+    }
   }
 
   observe(batch: FeatureBatch, k: number): void {
     const form = batch.form[k];
     const nowUs = batch.clockUs[k];
     const strange = (form ^ this.usual) & this.compared;
-    this.withheld = this.oneSided = false;
-    if ((form & SETTLES) !== 0) this.hearDirection(batch, k, form);
+    this.withheld = this.oneSided = this.twice = this.tunnel = false;
+    for (const flow of this.flows) {
+      if ((form & flow.form.tells) !== 0 && !this.isExplained(flow, nowUs)) this.hearFlow(flow, batch, k);
+    }
     if (this.ofHosts !== 0) this.hearSender(batch, k, strange);
     this.hearCapture(batch, k, strange);
     this.hold(strange, nowUs);
-    const { directions } = this;
-    if (directions === undefined || nowUs >= directions.heldUntilUs) return;
-    this.withheld = this.oneSided = true;
-    directions.count();
+    for (const { form: flowForm, aspect } of this.flows) {
+      if (nowUs >= aspect.heldUntilUs) continue;
+      this.withheld = true;
+      if (flowForm.lacks) this.oneSided = true;
+      else if (!aspect.lacking) this.twice = true;
+      aspect.count();
+    }
   }
 
-  private hearDirection(batch: FeatureBatch, k: number, form: number): void {
-    const { directions, speakers } = this;
-    if (!directions || !speakers.due(batch, k)) return;
-    const oneSided = (form & BOTH_SIDES) === 0;
-    const known = this.isKnown(batch, k);
-    directions.add(oneSided !== directions.lacking, known, batch.clockUs[k], batch.timestampUs[k]);
+  /** Of flows of which one side alone is seen, or was until now, packets are missing, and no more is to be said. */
+  private isExplained(flow: FlowAspect, nowUs: number): boolean {
+    const [directions] = this.flows;
+    return flow !== directions && flow.form.lacks && nowUs < (directions?.aspect.heldUntilUs ?? 0);
+  }
+
+  private hearFlow({ form, aspect, senders }: FlowAspect, batch: FeatureBatch, k: number): void {
+    if (!senders.due(batch, k)) return;
+    const has = (batch.form[k] & form.fine) === 0;
+    aspect.add(has !== aspect.lacking, this.isKnown(batch, k), batch.clockUs[k], batch.timestampUs[k]);
   }
 
   private hearSender(batch: FeatureBatch, k: number, strange: number): void {
     if (!this.senders.due(batch, k)) return;
     const known = this.isKnown(batch, k);
+    const isIp = batch.protocol[k] >= 0;
     for (const { bit, ofCapture, aspect } of this.forms) {
-      if (!ofCapture) aspect.add((strange & bit) !== 0, known, batch.clockUs[k], batch.timestampUs[k]);
+      // ARP goes in no tunnel of IP: that it comes outside says nothing
+      if (!ofCapture && (isIp || bit !== PACKET_FORM.tunnelled))
+        aspect.add((strange & bit) !== 0, known, batch.clockUs[k], batch.timestampUs[k]);
     }
   }
 
@@ -110,6 +136,7 @@ export class InputProfile {
       const held = nowUs < aspect.heldUntilUs;
       if (ofCapture ? !meant && !held : !meant || !held) continue;
       this.withheld = true;
+      if (bit === PACKET_FORM.tunnelled) this.tunnel = true;
       aspect.count();
     }
   }
@@ -131,6 +158,6 @@ export class InputProfile {
 
   /** Records that were not judged in a doubt that came to nothing, or that were too few to tell of. */
   get doubted(): number {
-    return this.forms.reduce((sum, { aspect }) => sum + aspect.doubted, this.directions?.doubted ?? 0);
+    return [...this.forms, ...this.flows].reduce((sum, { aspect }) => sum + aspect.doubted, 0);
   }
 }

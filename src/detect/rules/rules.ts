@@ -34,11 +34,24 @@ const FLOOD_CONNECTIONS = 200;
 const FEWEST_LOAD = 200;
 const UDP = 17;
 
+/** In what the input of a record is unlike the one learned, as far as rules have to know. */
+export interface InputDoubts {
+  /** not all packets are captured: what did not come back says nothing */
+  readonly oneSided: boolean;
+  /** each packet is captured twice */
+  readonly twice: boolean;
+  /** the record is of a tunnel, which has the connections of many */
+  readonly tunnel: boolean;
+}
+const NO_DOUBTS: InputDoubts = { oneSided: false, twice: false, tunnel: false };
+
 interface BoundRule extends CountRule {
   readonly index: number;
   readonly name: string;
   readonly normal: number;
   readonly limit: number;
+  /** where each packet comes twice: what is counted by packets may be twice as much */
+  readonly doubled: number;
   /** place of the count that `unless` names */
   readonly other: number;
 }
@@ -57,26 +70,27 @@ export class Rules {
     kind: RecordKind = 'packet',
   ) {
     this.wholeConnections = RECORD_KINDS[kind].wholeConnections;
-    COUNTS.forEach(({ name }, index) => {
+    COUNTS.forEach(({ name, unit }, index) => {
       const rule: CountRule = COUNT_RULES[name];
       const normal = baseline.state.counts[index];
       const limit = limitOf(rule, normal);
+      const doubled = unit === 'packets' || unit === 'openings' ? 2 * limit : limit;
       const other = rule.unless ? COUNT_INDEX[rule.unless.count] : -1;
-      this.counts.push({ ...rule, index, name, normal, limit, other });
+      this.counts.push({ ...rule, index, name, normal, limit, doubled, other });
     });
   }
 
   /**
    * Examines record k; its activity was the last observed. The answer is the strongest finding, all are in `findings`.
-   * @param oneSided only one direction of the traffic is seen: what did not come back says nothing
+   * @param input in what it is unlike the one that was learned
    */
-  examine(batch: FeatureBatch, k: number, activity: number, oneSided = false): Finding | undefined {
+  examine(batch: FeatureBatch, k: number, activity: number, input: InputDoubts = NO_DOUBTS): Finding | undefined {
     this.findings.length = 0;
     const at = k * batch.countWidth;
     for (const rule of this.counts) {
       const value = batch.counts[at + rule.index];
-      if (!(value > rule.limit)) continue;
-      if (oneSided && rule.needsBoth) continue;
+      if (!(value > (input.twice ? rule.doubled : rule.limit))) continue;
+      if (input.oneSided && rule.needsBoth) continue;
       if (rule.ofStrangers && this.isKnown(batch, k)) continue;
       if (rule.unless && value < rule.unless.below && !(batch.counts[at + rule.other] > rule.unless.atMost)) continue;
       this.add(rule.name, value, rule.normal, rule.pattern(value, batch, k), {
@@ -85,8 +99,8 @@ export class Rules {
       });
     }
     // what depends on who began says nothing of a connection joined in its middle
-    if (activity >= 0 && batch.begun[k] === 1) {
-      this.examineService(batch, k, activity, oneSided);
+    if (activity >= 0 && batch.begun[k] === 1 && !input.tunnel) {
+      this.examineService(batch, k, activity, input.oneSided);
       this.examineLoad(batch, k);
     }
     if (this.findings.length > 1) this.findings.sort(stronger);

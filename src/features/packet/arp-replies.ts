@@ -26,7 +26,7 @@ export class ArpReplies {
   /** How many such replies the sender's MAC sent in 60 s, where this is one of them; else NaN. */
   count(record: PacketRecord, scene: Scene, macs: Macs): number {
     if (scene.protocol !== ARP || record.ethSrc < 0 || this.isAsked(record, scene)) return Number.NaN;
-    if (macs.isAtHome(scene.source, record.ethSrc)) return Number.NaN;
+    if (macs.isAtHome(record, scene)) return Number.NaN;
     const k = this.key.start(MAC_KEY).addWide(record.ethSrc);
     const sender = this.senders.claim(k.low, k.high, scene.tick);
     if (this.senders.fresh) this.replies.reset(sender, scene.bucket);

@@ -4,9 +4,13 @@
  * Whether both directions are captured is told flow by flow, so that no flood of packets can tell it: a flow settles it once
  * SETTLED packets of it have acknowledged something, for they say that the other side spoke, and again every AGAIN packets.
  * A SYN says nothing of the kind, and a RST answers anything.
+ *
+ * Whether all packets are captured, and each once, is told by how a flow begins: who answers a SYN sent a SYN with ACK before
+ * anything else, and whoever answers that had sent a SYN. A SYN that comes again at once is the same one, captured twice; where the
+ * flow has settled without that, its packets come once.
  */
 import type { PacketRecord } from '../../table/record.js';
-import { BOTH_SIDES, PACKET_FORM, SETTLES } from '../forms.js';
+import { BEGINS, BOTH_SIDES, ONCE, PACKET_FORM, REPEATS, SETTLES, WHOLE_BEGINNING } from '../forms.js';
 import { FLOWS, type Flows } from './flows.js';
 import { NOT_IP, RST, type Scene, TCP, UDP } from './scene.js';
 
@@ -16,12 +20,21 @@ const ACK = 0x10;
 const SETTLED = 4;
 /** more than one side may send without a word of the other: initial window of 10 segments (RFC 6928) */
 const AGAIN = 16;
+/** s; no TCP repeats a SYN so soon (RFC 6298, 2: after 1 s), and both sides of a router or a mirror show it within */
+const COPY_SECONDS = 0.2;
 
 /** Layout of a flow's state: packets that acknowledge, of the stretch that goes on; who sent some; whether it settled before. */
-const COUNT = 31;
-const OUT = 32;
-const IN = 64;
-const BEFORE = 128;
+const COUNT = 63;
+const OUT = 64;
+const IN = 128;
+const BEFORE = 256;
+/** … how it began: with SYN, with SYN and ACK, of the initiator; whether there is nothing more to tell of that; packets come twice */
+const OPENED = 512;
+const ACCEPTED = 1024;
+const ACCEPTED_OUT = 2048;
+const TOLD = 4096;
+const COPIED = 8192;
+const BEGINNING = OPENED | ACCEPTED | ACCEPTED_OUT | TOLD | COPIED;
 
 /** IP protocol numbers (IANA): IP in IP, IPv6 in IP, GRE, ESP, EtherIP, L2TP, MPLS in IP. */
 const TUNNELS = new Uint8Array(256);
@@ -34,7 +47,7 @@ const UNSUPPORTED = 3;
 export class PacketForm {
   /** bytes that the longest packet of training kept */
   longest = 0;
-  private readonly states = new Uint8Array(FLOWS);
+  private readonly states = new Uint16Array(FLOWS);
 
   /** Learns from one record of training. */
   learn(record: PacketRecord): void {
@@ -43,7 +56,7 @@ export class PacketForm {
 
   /** The bits of a record that its flow has just taken in. */
   of(record: PacketRecord, scene: Scene, flows: Flows): number {
-    let form = scene.protocol === TCP ? this.settles(scene, flows) : 0;
+    let form = scene.protocol === TCP ? this.beginning(scene, flows) | this.settles(scene, flows) : 0;
     if (record.capLen < record.frameLen && record.capLen < this.longest) form |= PACKET_FORM.short;
     if (record.vlanId >= 0 || record.ethType === PPPOE_SESSION) form |= PACKET_FORM.tagged;
     if (isTunnel(record, scene)) form |= PACKET_FORM.tunnelled;
@@ -52,19 +65,51 @@ export class PacketForm {
     return form;
   }
 
+  /** What a flow tells while it begins: nothing where it is joined in its middle, or refused. */
+  private beginning(scene: Scene, flows: Flows): number {
+    const { states } = this;
+    const { slot, fromInitiator } = flows;
+    if (flows.starts) {
+      // captures of several queues may have the answer first
+      const late = (states[slot] & (ACCEPTED | TOLD)) === ACCEPTED;
+      const accepted = ACCEPTED | (fromInitiator ? ACCEPTED_OUT : 0);
+      states[slot] = scene.syn ? OPENED | (late ? TOLD : 0) : scene.synAck ? accepted : TOLD;
+      return 0;
+    }
+    const state = states[slot];
+    if (scene.syn && (state & OPENED) !== 0) {
+      if (scene.seconds - flows.started >= COPY_SECONDS) return 0;
+      states[slot] |= COPIED;
+      return REPEATS;
+    }
+    if ((state & TOLD) !== 0) return 0;
+    const other = (state & OPENED) !== 0 ? !fromInitiator : fromInitiator !== ((state & ACCEPTED_OUT) !== 0);
+    if (!other) return 0;
+    states[slot] |= TOLD;
+    if ((scene.flags & RST) !== 0 || scene.probe) return 0;
+    return BEGINS | ((state & OPENED) !== 0 && scene.synAck ? WHOLE_BEGINNING : 0);
+  }
+
   private settles(scene: Scene, flows: Flows): number {
     const { states } = this;
     const { slot } = flows;
-    if (flows.opens) states[slot] = 0;
     if ((scene.flags & (SYN | RST | ACK)) !== ACK) return 0;
     const state = (states[slot] + 1) | (flows.fromInitiator ? OUT : IN);
-    if ((state & COUNT) < ((state & BEFORE) === 0 ? SETTLED : AGAIN)) {
+    if ((state & COUNT) < needed(state)) {
       states[slot] = state;
       return 0;
     }
-    states[slot] = BEFORE;
-    return (state & (OUT | IN)) === (OUT | IN) ? SETTLES | BOTH_SIDES : SETTLES;
+    states[slot] = BEFORE | (state & BEGINNING);
+    const single = (state & (BEFORE | OPENED | COPIED)) === OPENED ? REPEATS | ONCE : 0;
+    return single | ((state & (OUT | IN)) === (OUT | IN) ? SETTLES | BOTH_SIDES : SETTLES);
   }
+}
+
+/** Packets that settle it: fewer at the beginning than in the middle, and each may come twice where that is not known. */
+function needed(state: number): number {
+  const joined = (state & (OPENED | ACCEPTED)) === 0;
+  const packets = joined || (state & BEFORE) !== 0 ? AGAIN : SETTLED;
+  return joined || (state & COPIED) !== 0 ? 2 * packets : packets;
 }
 
 function isTunnel(record: PacketRecord, scene: Scene): boolean {

@@ -5,8 +5,8 @@
 
 import { Key } from '../../base/hash.js';
 import { decodeWords, encodeWords } from '../base64.js';
-import type { Endpoint } from '../extractor.js';
 import { SlotTable } from '../slot-table.js';
+import type { Address } from './link.js';
 
 export const ADDRESSES = 16_384;
 export const MACS = 4_096;
@@ -40,7 +40,7 @@ export class LearnedMacs {
   private readonly key = new Key();
 
   /** `onLink`: it spoke for the address by ARP or neighbour discovery. */
-  learn(end: Endpoint, mac: number, onLink: boolean, tick: number): void {
+  learn(end: Address, mac: number, onLink: boolean, tick: number): void {
     this.put(end.hashLow, end.hashHigh, mac, onLink ? ON_LINK : 0, tick);
   }
 
@@ -101,7 +101,7 @@ export class LearnedMacs {
   }
 
   /** The slot of an address, -1 where training did not have it. */
-  slotOf(end: Endpoint): number {
+  slotOf(end: Address): number {
     return this.addresses.find(end.hashLow, end.hashHigh);
   }
 

@@ -3,7 +3,7 @@
  * themselves count (they spoke ARP or neighbour discovery); the packets of all others come from whichever router they came
  * through, and bridges of Wi-Fi send those of others from their own MAC. An address that is claimed on the link from a new MAC
  * is *challenged*: by somebody who got in between, while its own MAC goes on speaking or the new one has an address of its own
- * as well; else by whatever replaced it.
+ * as well; else by whatever replaced it. Each VLAN is a link of its own, and may have the same addresses.
  */
 
 import { Key } from '../../base/hash.js';
@@ -12,7 +12,8 @@ import { Endpoint } from '../extractor.js';
 import { SlotTable } from '../slot-table.js';
 import { BUCKET_SECONDS, BUCKETS } from '../window.js';
 import { ADDRESSES, LearnedMacs, MACS } from './learned-macs.js';
-import { ARP, ICMPV6, NOT_IP, type Scene, UDP, UNICAST } from './scene.js';
+import { type Address, isOnLink, Links } from './link.js';
+import { NOT_IP, type Scene, UDP, UNICAST } from './scene.js';
 
 /** s; BSD keeps an ARP entry so long (net.link.ether.inet.max_age), longest of all: an address is at the MACs that spoke within it */
 const CLAIM_SECONDS = 1200;
@@ -71,6 +72,7 @@ export class Macs {
   private readonly standsFor = new Int32Array(2 * MACS);
   private readonly lastBucket = new Int32Array(2 * MACS);
   private readonly key = new Key();
+  private readonly links = new Links();
   private anyMove = false;
 
   constructor() {
@@ -82,18 +84,20 @@ export class Macs {
     if (scene.protocol === NOT_IP) return;
     const { tick } = scene;
     if (isHost(record.ethSrc)) {
-      if (speaks(scene.source)) this.learned.learn(scene.source, record.ethSrc, isOnLink(record, scene), tick);
+      if (speaks(scene.source)) {
+        this.learned.learn(this.links.on(record, scene.source), record.ethSrc, isOnLink(record, scene), tick);
+      }
       if (asksForAddress(scene)) this.learned.learnClient(record.ethSrc, tick);
     }
     if (scene.cast === UNICAST && isHost(record.ethDst) && speaks(scene.destination) && !isRequest(record)) {
-      this.learned.learn(scene.destination, record.ethDst, false, tick);
+      this.learned.learn(this.links.on(record, scene.destination), record.ethDst, false, tick);
     }
   }
 
-  /** Training saw the address at this MAC. */
-  isAtHome(end: Endpoint, mac: number): boolean {
-    const slot = this.learned.slotOf(end);
-    return slot >= 0 && this.learned.knows(slot, mac);
+  /** Training saw the sender's address at its MAC. */
+  isAtHome(record: PacketRecord, scene: Scene): boolean {
+    const slot = this.learned.slotOf(this.links.on(record, scene.source));
+    return slot >= 0 && this.learned.knows(slot, record.ethSrc);
   }
 
   /** Ends learning. */
@@ -109,10 +113,10 @@ export class Macs {
     if (scene.protocol === NOT_IP) return;
     if (isHost(record.ethSrc)) {
       if (asksForAddress(scene)) this.asked[this.speaker(record.ethSrc, scene)] = 1;
-      if (speaks(scene.source)) this.judge(record.ethSrc, scene, isOnLink(record, scene));
+      if (speaks(scene.source)) this.judge(record, scene, isOnLink(record, scene));
     }
     if (this.anyMove && scene.cast === UNICAST && !isRequest(record)) {
-      const place = this.find(scene.destination);
+      const place = this.find(this.links.on(record, scene.destination));
       this.destinationMismatch = place >= 0 && this.other[place] === record.ethDst && this.wrong[place] === 1;
     }
   }
@@ -123,7 +127,7 @@ export class Macs {
     if (speaker >= 0) this.lastBucket[speaker] = bucket;
   }
 
-  private find(end: Endpoint): number {
+  private find(end: Address): number {
     const slot = this.learned.slotOf(end);
     if (slot >= 0) return slot;
     const heard = this.heard.find(end.hashLow, end.hashHigh);
@@ -131,7 +135,7 @@ export class Macs {
   }
 
   /** The place of the sender's address, -1 where it is not known to be on the link. */
-  private placeOf(end: Endpoint, onLink: boolean, tick: number): number {
+  private placeOf(end: Address, onLink: boolean, tick: number): number {
     const slot = this.learned.slotOf(end);
     if (slot >= 0) {
       if (onLink) this.onLink[slot] = 1;
@@ -152,9 +156,10 @@ export class Macs {
     this.toldSince[place] = Number.POSITIVE_INFINITY;
   }
 
-  private judge(mac: number, scene: Scene, onLink: boolean): void {
+  private judge(record: PacketRecord, scene: Scene, onLink: boolean): void {
     const { learned } = this;
-    const place = this.placeOf(scene.source, onLink, scene.tick);
+    const mac = record.ethSrc;
+    const place = this.placeOf(this.links.on(record, scene.source), onLink, scene.tick);
     if (place < 0) {
       if (this.anyMove) this.judgeRouted(mac, scene);
       return;
@@ -325,12 +330,6 @@ function speaks(end: Endpoint): boolean {
   const length = end.family === 4 ? 4 : 16;
   for (let i = 0; i < length; i++) if (end.bytes[i] !== 0) return true;
   return false;
-}
-
-/** ARP, or neighbour discovery, which no router passes on (RFC 4861: types 133 to 137 with hop limit 255). */
-function isOnLink(record: PacketRecord, scene: Scene): boolean {
-  if (scene.protocol === ARP) return true;
-  return scene.protocol === ICMPV6 && record.icmpType >= 133 && record.icmpType <= 137 && record.ipTtl === 255;
 }
 
 /** From a DHCP client to servers (RFC 2131, RFC 8415). */

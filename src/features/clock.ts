@@ -22,9 +22,9 @@ export const PAUSE_US = FACTOR * USUAL_US;
 const LONGEST_US = US_PER_DAY;
 /**
  * What was not seen is no behaviour, so a pause counts as no more than a usual silence; but what was going on before it has
- * ended: claims of MAC addresses are remembered longest, for ten minutes (see macs.ts), incidents of rules for five.
+ * ended: what is heard of MAC addresses is remembered longest, for twenty minutes (see macs.ts), incidents of rules for five.
  */
-const COUNTED_US = 660e6;
+const COUNTED_US = 1260e6;
 /** Clocks that are remembered beside the one that is believed: as many sensors as write into one file. */
 const CLOCKS = 3;
 /** of a kind of event that are kept one by one; the others are counted */

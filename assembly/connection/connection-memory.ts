@@ -37,10 +37,11 @@ export const HISTORY_HASH: usize = 1160;
 /** 16 bytes each */
 export const ORIG_H: usize = 1168;
 export const RESP_H: usize = 1184;
+// f64
+/** the time of the row [µs], never less than before */
+export const CLOCK: usize = 1216;
 
 // the answers
-/** f64: the time of the row [µs], never less than before; written by the caller */
-export const CLOCK: usize = 1216;
 export const DIRECTION: usize = 1224;
 export const SERVICE_PORT: usize = 1228;
 /** 1: an attempt at one host that came to nothing */

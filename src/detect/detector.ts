@@ -135,7 +135,7 @@ export class Detector {
     }
     const { input } = this;
     input.observe(batch, k);
-    this.minutes.add(batch.clockUs[k]);
+    this.minutes.add(nowUs);
     // a score that is no evidence is none later either
     const pair = this.pairs.observe(batch, k, this.settledScore(batch, k), !input.withheld);
     const activity = this.activities.observe(batch, k);
@@ -143,7 +143,8 @@ export class Detector {
     batch.reason[k] = batch.topIndex[k * TOP];
     batch.anomaly[k] = 0;
     const finding = this.rules.examine(batch, k, activity, input);
-    if (!this.judgeable.observe(batch, k)) this.count(batch, k, pair);
+    const nameless = batch.initiator.family[k] === 0 && batch.responder.family[k] === 0;
+    if (!this.judgeable.observe(batch.timestampUs[k], nameless)) this.count(batch, k, pair);
     else if (finding) this.alarm(batch, k, pair, finding.pattern, finding);
     else if (input.withheld) this.count(batch, k, pair);
     else this.judgeScore(batch, k, pair);

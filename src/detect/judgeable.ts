@@ -1,6 +1,5 @@
 /** Which records can be judged: those of somebody, once the clock has moved, and in some order of time. */
 import { Order } from '../features/order.js';
-import type { FeatureBatch } from './feature-batch.js';
 
 /** Records that nothing was raised from, and why. */
 export interface Unjudged {
@@ -13,10 +12,11 @@ export interface Unjudged {
 }
 
 export class Judgeable implements Unjudged {
+  records = 0;
   nameless = 0;
-  private records = 0;
+  /** µs, of the first record */
+  firstUs = 0;
   private moved = false;
-  private firstUs = 0;
   private readonly order = new Order();
 
   get reversed(): boolean {
@@ -27,13 +27,15 @@ export class Judgeable implements Unjudged {
     return this.records > 1 && !this.moved;
   }
 
-  /** Whether record k may be evidence. Rates and rhythms need a clock that goes. */
-  observe(batch: FeatureBatch, k: number): boolean {
-    const nowUs = batch.timestampUs[k];
-    if (this.records++ === 0) this.firstUs = nowUs;
-    if (nowUs !== this.firstUs) this.moved = true;
-    this.order.add(nowUs);
-    const nameless = batch.initiator.family[k] === 0 && batch.responder.family[k] === 0;
+  /**
+   * Whether the next record may be evidence. Rates and rhythms need a clock that goes.
+   * @param timeUs its own time
+   * @param nameless it is of nobody
+   */
+  observe(timeUs: number, nameless: boolean): boolean {
+    if (this.records++ === 0) this.firstUs = timeUs;
+    if (timeUs !== this.firstUs) this.moved = true;
+    this.order.add(timeUs);
     if (nameless) this.nameless++;
     return this.moved && !nameless && !this.order.reversed;
   }

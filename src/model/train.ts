@@ -124,10 +124,12 @@ export async function trainModel(
 /** Too few rows are a refusal before any work, few rows a warning. */
 function checkRows(spool: Spool, blocks: ReturnType<typeof timeBlocks>, options: TrainOptions): string[] {
   const smallest = Math.min(...blocks.map(rowsIn));
+  // there may be more rows than records, which are what a person knows of
+  const records = options.records ?? spool.rows;
   if (spool.rows < 20 * TIME_BLOCKS || smallest < 20) {
     throw new AnomalyError(
       'BAD_DATA',
-      `${spool.rows} records are too few to split into ${blocks.length} blocks of time; capture for longer`,
+      `${records} records are too few to split into ${blocks.length} blocks of time; capture for longer`,
     );
   }
   if (!('percentile' in options.threshold)) return [];
@@ -139,7 +141,7 @@ function checkRows(spool: Spool, blocks: ReturnType<typeof timeBlocks>, options:
   if (above < 1 - 1e-9) {
     throw new AnomalyError(
       'USAGE',
-      `percentile ${percentile} needs more than ${spool.rows} records (the smallest of ${blocks.length} blocks has ${smallest}); capture for longer, or say --percentile ${highestPercentile(smallest)}`,
+      `percentile ${percentile} needs more than ${records} records (the smallest of ${blocks.length} blocks has ${smallest}); capture for longer, or say --percentile ${highestPercentile(smallest)}`,
     );
   }
   if (above >= FEW_ABOVE) return [];

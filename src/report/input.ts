@@ -35,6 +35,11 @@ export function mixtureLine({ name, share }: { name: string; share: number }, ki
   return `the training data are of two kinds: ${shareText(name, share, kind)}; the model takes both for normal and knows each less well: train on ${nouns} of one kind`;
 }
 
+/** "1 packet was", "2 packets were" */
+function were(records: number, kind: RecordKind): string {
+  return `${counted(records, kind)} ${records === 1 ? 'was' : 'were'}`;
+}
+
 /** Shares are estimates: to a whole percent. */
 function round(share: number): number {
   return Math.round(share * 100) / 100;
@@ -55,7 +60,7 @@ export function inputLine(change: InputChange, kind: RecordKind): string {
   if (change.toUs === 0) {
     return `warning: not the kind of input that was learned, since ${from} UTC: ${difference(change, kind)}; such ${nouns} are ${consequence(change, kind)}`;
   }
-  return `the input is again as learned, since ${timeOfDay(change.toUs)} UTC; since ${from} ${counted(change.records, kind)} were ${consequence(change, kind)}; a minute more, until the counts have forgotten it, then all is judged again`;
+  return `the input is again as learned, since ${timeOfDay(change.toUs)} UTC; since ${from} ${were(change.records, kind)} ${consequence(change, kind)}; a minute more, until the counts have forgotten it, then all is judged again`;
 }
 
 /** For the top of a report: each stretch in which the input was of another kind. */
@@ -63,12 +68,12 @@ export function inputLines({ kind, input }: RunFacts): string[] {
   if (!input) return [];
   const lines = input.changes.map((change) => {
     const to = change.toUs === 0 ? 'the end' : timeOfDay(change.toUs);
-    return `Not the kind of input that was learned, from ${timeOfDay(change.fromUs)} to ${to} (UTC): ${difference(change, kind)}. ${counted(change.records, kind)} were ${consequence(change, kind)}.`;
+    return `Not the kind of input that was learned, from ${timeOfDay(change.fromUs)} to ${to} (UTC): ${difference(change, kind)}. ${were(change.records, kind)} ${consequence(change, kind)}.`;
   });
   if (input.beyond > 0) lines.push(`The kind of input changed ${counted(input.beyond, 'more time')}.`);
   if (input.doubted > 0) {
     lines.push(
-      `${counted(input.doubted, kind)} were not judged by how unusual they are: they looked like another kind of input than the one learned, and too few came to be sure.`,
+      `${were(input.doubted, kind)} not judged by how unusual they are: they looked like another kind of input than the one learned, and too few came to be sure.`,
     );
   }
   return lines;

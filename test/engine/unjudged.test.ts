@@ -21,6 +21,12 @@ function detect(dir: string, input: string): Finished {
   return anomaly(['detect', '-r', input, '--model', model.modelDir, '--out', 'r.txt'], { cwd: dir });
 }
 
+/** `train` ends with one line that says why. */
+function refuses(dir: string, input: string, why: string): void {
+  const { code, stderr } = anomaly(['train', input, '--model', 'm'], { cwd: dir });
+  expect([code, stderr.trim()]).toEqual([65, `anomaly: ${input}: ${why}`]);
+}
+
 function fileIn(dir: string, name: string, content: Uint8Array | string): string {
   writeFileSync(join(dir, name), content);
   return name;
@@ -35,11 +41,11 @@ describe('a capture of which not one packet can be decoded', () => {
       [capture, 'link type 239 (NFLOG)'],
       ['t.csv', 'unsupported:link'],
     ]) {
-      const { code, stderr } = anomaly(['train', input, '--model', 'm'], { cwd: dir });
-      expect([code, stderr.trim()]).toEqual([
-        65,
-        `anomaly: ${input}: not one of 2,000 packets can be decoded: ${why}; there is nothing to learn, capture on a network interface instead`,
-      ]);
+      refuses(
+        dir,
+        input,
+        `not one of 2,000 packets can be decoded: ${why}; there is nothing to learn, capture on a network interface instead`,
+      );
     }
   });
 
@@ -63,11 +69,11 @@ describe('records that all have one time', () => {
       [fileIn(dir, 'frozen.pcap', pcapFile(atOneTime.slice(0, 3000))), '3,000 packets'],
       [fileIn(dir, 'conn.log', log), '500 connections'],
     ]) {
-      const { code, stderr } = anomaly(['train', input, '--model', 'm'], { cwd: dir });
-      expect([code, stderr.trim()]).toEqual([
-        65,
-        `anomaly: ${input}: all ${noun} have one and the same time (2023-11-14T22:13:20.000000Z), so no rates can be learned; record again with a clock that goes`,
-      ]);
+      refuses(
+        dir,
+        input,
+        `all ${noun} have one and the same time (2023-11-14T22:13:20.000000Z), so no rates can be learned; record again with a clock that goes`,
+      );
     }
   });
 
@@ -92,11 +98,11 @@ describe('records of which the newest comes first', () => {
       [fileIn(dir, 'backwards.pcap', pcapFile(backwards)), '20,000 packets'],
       [fileIn(dir, 'conn.log', `${HEADER}${rows.join('\n')}\n`), '800 connections'],
     ]) {
-      const { code, stderr } = anomaly(['train', input, '--model', 'm'], { cwd: dir });
-      expect([code, stderr.trim()]).toEqual([
-        65,
-        `anomaly: ${input}: most of ${noun} are earlier than the one before: in this order nothing can be learned; sort them by time`,
-      ]);
+      refuses(
+        dir,
+        input,
+        `most of ${noun} are earlier than the one before: in this order nothing can be learned; sort them by time`,
+      );
     }
   });
 

@@ -184,9 +184,10 @@ export class Rules {
     if (this.baseline.offers.has(offer.low, offer.high)) return;
     const beacon = beaconOf(this.activities, slot);
     if (!beacon) return;
-    const trained = this.baseline.services.get(serviceKey(batch.protocol[k], batch.servicePort[k]));
+    const [protocol, port] = [batch.protocol[k], batch.servicePort[k]];
     // clocks, name servers and the like are asked at intervals, whichever of them is new
-    if (trained && batch.protocol[k] === UDP) return;
+    if (protocol === UDP && this.baseline.hadService(protocol, port)) return;
+    const trained = this.baseline.services.get(serviceKey(protocol, port));
     // programs that look for news call there at intervals, and the slower ones need longer than a training to be seen
     if (trained && trained.shortestPeriodS > 0 && beacon.periodS >= trained.shortestPeriodS / PERIOD_FACTOR) return;
     // a period is no measure of how bad it is

@@ -5,6 +5,7 @@
 import { addressText } from '../base/address.js';
 import { exactKey } from '../base/hash.js';
 import type { Endpoint, RecordContext } from '../features/extractor.js';
+import { TrafficColumns } from './traffic-columns.js';
 
 /** One end of every record of the batch, in columns. */
 export class EndpointColumn {
@@ -75,6 +76,7 @@ export class FeatureBatch {
   readonly servicePort: Int32Array;
   readonly initiator: EndpointColumn;
   readonly responder: EndpointColumn;
+  readonly traffic: TrafficColumns;
   /** raw features, [capacity x width], row-major: the extractor writes row `count` at `count * width` before `add` */
   readonly rows: Float32Array;
   /** [capacity x counts] */
@@ -112,6 +114,7 @@ export class FeatureBatch {
     this.servicePort = new Int32Array(capacity);
     this.initiator = new EndpointColumn(capacity);
     this.responder = new EndpointColumn(capacity);
+    this.traffic = new TrafficColumns(capacity);
     this.rows = new Float32Array(capacity * width);
     this.counts = new Float64Array(capacity * countWidth);
   }
@@ -141,6 +144,7 @@ export class FeatureBatch {
     this.servicePort[k] = context.servicePort;
     this.initiator.set(k, context.initiator);
     this.responder.set(k, context.responder);
+    this.traffic.set(k, context.traffic);
     for (let i = 0, at = k * this.countWidth; i < this.countWidth; i++) this.counts[at + i] = counts[i];
     return k;
   }

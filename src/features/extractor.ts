@@ -3,6 +3,7 @@
  */
 
 import type { Clock } from './clock.js';
+import { newTraffic, type Traffic } from './traffic.js';
 
 export type RecordKind = 'packet' | 'connection';
 
@@ -107,6 +108,7 @@ export interface RecordContext {
   formerPresent?: boolean;
   /** what kind of input it is of: bits, see the table of forms */
   form: number;
+  readonly traffic: Traffic;
 }
 
 /** A context to be filled. A connection record opens its flow, and is told from its originator's side. */
@@ -133,6 +135,7 @@ export function newContext(): RecordContext {
     formerRoutes: false,
     formerPresent: false,
     form: 0,
+    traffic: newTraffic(),
   };
 }
 

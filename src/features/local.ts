@@ -62,7 +62,7 @@ export function isPrivate(end: Endpoint): boolean {
 }
 
 /** Multicast; of IPv4 also what follows it: reserved addresses and the limited broadcast. */
-function isGroup(family: 4 | 6, bytes: Uint8Array): boolean {
+export function isGroup(family: 4 | 6, bytes: Uint8Array): boolean {
   return family === 6 ? bytes[0] === 0xff : bytes[0] >= 224;
 }
 

@@ -10,6 +10,7 @@ import { Endpoint, type FeatureSchema } from '../../src/features/extractor.js';
 import { LocalAddresses, PRIVATE_RANGES } from '../../src/features/local.js';
 import { RECORD_KINDS } from '../../src/features/record-kinds.js';
 import { BITS, describing, describingRarity, FLAG, ln } from '../../src/features/table.js';
+import { newTraffic } from '../../src/features/traffic.js';
 import type { FeatureReference } from '../../src/model/survey.js';
 
 export const SCHEMA: FeatureSchema = {
@@ -118,6 +119,7 @@ export function batchOf(packets: readonly Packet[], firstFrame = 1): ScoredBatch
         formerMac: packet.formerMac ?? -1,
         formerPresent: packet.formerPresent ?? false,
         form: packet.form ?? 0,
+        traffic: newTraffic(),
       },
       counts,
       firstFrame + k,

@@ -10,6 +10,7 @@ import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
 import { ConnKernel } from './connection-kernel.js';
 import { formOf } from './form.js';
 import { writeHistory } from './history.js';
+import { fillTraffic } from './traffic.js';
 import { ConnVocabularies, NOVELTY_COLUMNS, RARITY_COLUMNS } from './vocabularies.js';
 
 const STATE_VERSION = 2;
@@ -119,6 +120,7 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
     context.begun = kernel.begun;
     context.opensFlow = kernel.opens;
     context.form = formOf(record);
+    fillTraffic(context.traffic, record, kernel.opens);
     context.probe = kernel.failed && kernel.direction === INBOUND;
     const family = record.ipVersion === 4 ? 4 : 6;
     setEndpoint(context.initiator, family, record.origH, record.origHashLow, record.origHashHigh);

@@ -19,6 +19,7 @@ import { Remotes } from './remotes.js';
 import { Rhythm } from './rhythm.js';
 import { ARP, copyEndpoint, DISORDER_SECONDS, NOT_IP, Scene } from './scene.js';
 import { Sides } from './sides.js';
+import { fillTraffic } from './traffic.js';
 import { DETECTING, Vocabularies } from './vocabularies.js';
 
 const STATE_VERSION = 3;
@@ -111,6 +112,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     this.vocabularies.learn(record, this.scene, this.flows, this.sides, Math.min(block, TIME_BLOCKS - 1));
     this.macs.learn(record, this.scene);
     this.form.learn(record);
+    this.fillContext(record);
   }
 
   /** Counters begin anew with each block of training, so none was older than the longest block. */
@@ -193,6 +195,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     context.opensFlow = flows.opens;
     context.begun = flows.begun;
     context.sourceMac = record.ethSrc;
+    fillTraffic(context.traffic, record, scene, flows);
     context.form = this.form.of(record, scene, flows);
     context.formerMac = macs.formerMac;
     if (macs.formerMac >= 0) copyEndpoint(macs.moved, context.moved);

@@ -9,6 +9,8 @@ const BACKSLASH = 0x5c;
 export class DnsName {
   /** B on the wire, without the root label */
   length = 0;
+  /** B of the labels before the last two */
+  below = 0;
   /** bits per byte of its most mixed label */
   labelEntropy = 0;
   /** of the whole name, of its last two labels and of its parent, without regard to case */
@@ -26,8 +28,10 @@ export class DnsName {
    */
   read(text: Uint8Array, length: number): void {
     const { whole, label, last, parent } = this;
-    this.length = 0;
+    this.length = this.below = 0;
     this.labelEntropy = 0;
+    let beforeLast = 0;
+    let previous = 0;
     whole.start(NAME_KEY);
     let labels = 0;
     for (let from = 0; from < length; labels++) {
@@ -36,6 +40,9 @@ export class DnsName {
       last.copyWithin(2, 0, 4);
       last[0] = label.low;
       last[1] = label.high;
+      this.below = beforeLast;
+      beforeLast = previous;
+      previous = this.length;
     }
     this.domain.start(NAME_KEY);
     for (let i = 0; i < Math.min(labels, 2); i++) this.domain.addPair(last[2 * i], last[2 * i + 1]);

@@ -1,0 +1,79 @@
+/** A batch's columns of what records say about the dealings of their ends (see features/traffic.ts). */
+import type { Traffic } from '../features/traffic.js';
+
+export class TrafficColumns {
+  readonly flow: Int32Array;
+  /** 0/1 */
+  readonly startsFlow: Uint8Array;
+  readonly refused: Uint8Array;
+  readonly toGroup: Uint8Array;
+  readonly tcpFlags: Int16Array;
+  readonly payload: Float64Array;
+  readonly replyPayload: Float64Array;
+  readonly packets: Float64Array;
+  readonly duration: Float64Array;
+  readonly outcome: Uint8Array;
+  readonly icmpType: Int16Array;
+  readonly destinationMac: Float64Array;
+  readonly arpOpcode: Int32Array;
+  readonly dns: Uint8Array;
+  readonly nameLow: Int32Array;
+  readonly nameHigh: Int32Array;
+  readonly zoneLow: Int32Array;
+  readonly zoneHigh: Int32Array;
+  readonly nameBytes: Int32Array;
+  readonly queryType: Int32Array;
+  readonly serverNameLow: Int32Array;
+  readonly serverNameHigh: Int32Array;
+
+  constructor(capacity: number) {
+    this.flow = new Int32Array(capacity);
+    this.startsFlow = new Uint8Array(capacity);
+    this.refused = new Uint8Array(capacity);
+    this.toGroup = new Uint8Array(capacity);
+    this.tcpFlags = new Int16Array(capacity);
+    this.payload = new Float64Array(capacity);
+    this.replyPayload = new Float64Array(capacity);
+    this.packets = new Float64Array(capacity);
+    this.duration = new Float64Array(capacity);
+    this.outcome = new Uint8Array(capacity);
+    this.icmpType = new Int16Array(capacity);
+    this.destinationMac = new Float64Array(capacity);
+    this.arpOpcode = new Int32Array(capacity);
+    this.dns = new Uint8Array(capacity);
+    this.nameLow = new Int32Array(capacity);
+    this.nameHigh = new Int32Array(capacity);
+    this.zoneLow = new Int32Array(capacity);
+    this.zoneHigh = new Int32Array(capacity);
+    this.nameBytes = new Int32Array(capacity);
+    this.queryType = new Int32Array(capacity);
+    this.serverNameLow = new Int32Array(capacity);
+    this.serverNameHigh = new Int32Array(capacity);
+  }
+
+  set(k: number, traffic: Traffic): void {
+    this.flow[k] = traffic.flow;
+    this.startsFlow[k] = traffic.startsFlow ? 1 : 0;
+    this.refused[k] = traffic.refused ? 1 : 0;
+    this.toGroup[k] = traffic.toGroup ? 1 : 0;
+    this.tcpFlags[k] = traffic.tcpFlags;
+    this.payload[k] = traffic.payload;
+    this.replyPayload[k] = traffic.replyPayload;
+    this.packets[k] = traffic.packets;
+    this.duration[k] = traffic.duration;
+    this.outcome[k] = traffic.outcome;
+    this.icmpType[k] = traffic.icmpType;
+    this.destinationMac[k] = traffic.destinationMac;
+    this.arpOpcode[k] = traffic.arpOpcode;
+    this.dns[k] = traffic.dns;
+    this.queryType[k] = traffic.queryType;
+    this.serverNameLow[k] = traffic.serverNameLow;
+    this.serverNameHigh[k] = traffic.serverNameHigh;
+    if (traffic.dns === 0) return;
+    this.nameLow[k] = traffic.nameLow;
+    this.nameHigh[k] = traffic.nameHigh;
+    this.zoneLow[k] = traffic.zoneLow;
+    this.zoneHigh[k] = traffic.zoneHigh;
+    this.nameBytes[k] = traffic.nameBytes;
+  }
+}

@@ -1,0 +1,43 @@
+/** What a packet says about the dealings of its two ends. */
+import type { PacketRecord } from '../../table/record.js';
+import { DNS_ANSWER, DNS_NO_SUCH_NAME, DNS_QUERY, NO_DNS, type Traffic } from '../traffic.js';
+import type { Flows } from './flows.js';
+import { DnsName } from './names.js';
+import { type Scene, UNICAST } from './scene.js';
+
+/** RFC 1035, 4.1.1 */
+const NAME_ERROR = 3;
+
+const serverName = new DnsName();
+
+export function fillTraffic(traffic: Traffic, record: PacketRecord, scene: Scene, flows: Flows): void {
+  traffic.flow = flows.slot;
+  traffic.startsFlow = flows.starts;
+  traffic.refused = flows.refused;
+  traffic.tcpFlags = record.tcpFlags < 0 ? -1 : record.tcpFlags & 0xff;
+  traffic.payload = scene.payload;
+  traffic.icmpType = record.icmpType;
+  traffic.toGroup = scene.cast !== UNICAST;
+  traffic.destinationMac = record.ethDst;
+  traffic.arpOpcode = record.arpOpcode;
+  traffic.queryType = record.dnsQryType;
+  fillName(traffic, record, scene);
+  traffic.serverNameLow = traffic.serverNameHigh = 0;
+  const { tlsSni } = record;
+  if (tlsSni.length === 0) return;
+  serverName.read(tlsSni.bytes, tlsSni.length);
+  traffic.serverNameLow = serverName.whole.low;
+  traffic.serverNameHigh = serverName.whole.high;
+}
+
+function fillName(traffic: Traffic, record: PacketRecord, { name }: Scene): void {
+  traffic.dns = NO_DNS;
+  if (record.dnsResponse < 0 || record.dnsQryName.length === 0) return;
+  if (record.dnsResponse === 0) traffic.dns = DNS_QUERY;
+  else traffic.dns = record.dnsRcode === NAME_ERROR ? DNS_NO_SUCH_NAME : DNS_ANSWER;
+  traffic.nameLow = name.whole.low;
+  traffic.nameHigh = name.whole.high;
+  traffic.zoneLow = name.domain.low;
+  traffic.zoneHigh = name.domain.high;
+  traffic.nameBytes = name.below;
+}

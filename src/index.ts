@@ -5,6 +5,7 @@
 
 // Verbs: open records, learn from them, keep the model, watch with it.
 
+export { baseRatesOf } from './engine/base-rates.js';
 export { readLabels } from './engine/labels.js';
 export { learn } from './engine/learn.js';
 export { filterSource, followLog, openInterface, openSource } from './engine/source.js';
@@ -20,6 +21,7 @@ export { renderText } from './report/text.js';
 
 export { AnomalyError, ERRORS, type ErrorCode } from './base/errors.js';
 export { Labels } from './detect/evaluation.js';
+export { type BaseRates, NO_BASE_RATES } from './detect/evidence/base-rates.js';
 export type { Incident, Reason, Severity } from './detect/incident.js';
 export { type AllowEntry, AllowList } from './detect/incidents/allow.js';
 export type { Evaluation, ModelFacts, Report, RunFacts } from './detect/run-facts.js';

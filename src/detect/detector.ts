@@ -3,9 +3,14 @@
  * record's smoothed score and verdict are written back into the batch. Memory is bounded whatever comes.
  */
 import type { DetectorOptions } from './detector-options.js';
+import { type Alarm, Evidence } from './evidence/evidence.js';
+import type { EvidenceState } from './evidence/learn.js';
+import { nameOf } from './evidence/naming.js';
+import { findingsOf } from './evidence/reasons.js';
+import { windowUs } from './evidence/statistics.js';
 import type { Incident } from './incident.js';
 import { IncidentBook, isGoingOn, type Parties } from './incidents/book.js';
-import { EvidenceRings } from './incidents/evidence.js';
+import { type Begun, EvidenceRings } from './incidents/evidence.js';
 import { Explainer } from './incidents/explain.js';
 import type { Finding, OpenIncident } from './incidents/open-incident.js';
 import { evidenceKey, partiesOf, type RingKey } from './incidents/ring-key.js';
@@ -18,14 +23,13 @@ import { requireParts } from './parts.js';
 import { Baseline } from './rules/baseline.js';
 import { type PatternName, patternOf } from './rules/patterns.js';
 import { Rules } from './rules/rules.js';
-import { Activities } from './rules/service-activity.js';
 import type { InputFacts } from './run-facts.js';
-import { newsOf, OddKinds, settledColumns } from './score/news.js';
+import { newsOf, settledColumns } from './score/news.js';
 import { Pairs } from './score/pairs.js';
 import { type ScoredBatch, TOP } from './score/scored-batch.js';
 import { SETTINGS } from './settings.js';
 
-const { ALARM_MARGIN, LONE_MARGIN, SCORE_GRACE_S, WARM_UP_S } = SETTINGS;
+const { SCORE_GRACE_S, WARM_UP_S } = SETTINGS;
 const US = 1e6;
 const NONE: readonly Finding[] = [];
 
@@ -47,12 +51,11 @@ export class Detector {
   private readonly baseline: Baseline;
   private readonly pairs: Pairs;
   private readonly rings = new EvidenceRings();
-  private readonly activities: Activities;
+  private readonly evidence: Evidence;
   private readonly rules: Rules;
   private readonly book: IncidentBook;
   private readonly writer: IncidentWriter;
   private readonly settled: Uint8Array;
-  private readonly odd: OddKinds;
   private readonly parties: Parties = { initiator: 0, responder: 0, service: 0 };
   private readonly ringKey: RingKey = { low: 0, high: 0 };
   private readonly judgeable = new Judgeable();
@@ -69,10 +72,11 @@ export class Detector {
     this.baseline = Baseline.from(state, countNames.length);
     this.input = new InputProfile(this.baseline, schema.kind);
     this.inputEvents = this.input.events;
-    this.activities = new Activities(schema.kind);
-    this.rules = new Rules(this.baseline, this.activities, schema.kind);
+    const learned = (state as { evidence: EvidenceState }).evidence;
+    const isOpen = (id: number): boolean => this.book.get(id) !== undefined;
+    this.evidence = new Evidence(schema.kind, learned, options.alertsPerDay, isOpen);
+    this.rules = new Rules(this.baseline);
     this.settled = settledColumns(schema);
-    this.odd = new OddKinds(schema);
     this.writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1);
     this.book = new IncidentBook((open) => {
       this.writer.refresh(open);
@@ -138,16 +142,69 @@ export class Detector {
     this.minutes.add(nowUs);
     // a score that is no evidence is none later either
     const pair = this.pairs.observe(batch, k, this.settledScore(batch, k), !input.withheld);
-    const activity = this.activities.observe(batch, k);
+    this.evidence.observe(batch, k, input.oneSided);
     batch.smoothed[k] = this.pairs.smoothed[pair];
     batch.reason[k] = batch.topIndex[k * TOP];
     batch.anomaly[k] = 0;
-    const finding = this.rules.examine(batch, k, activity, input);
+    const finding = this.rules.examine(batch, k, input);
     const nameless = batch.initiator.family[k] === 0 && batch.responder.family[k] === 0;
     if (!this.judgeable.observe(batch.timestampUs[k], nameless)) this.count(batch, k, pair);
     else if (finding) this.alarm(batch, k, pair, finding.pattern, finding);
-    else if (input.withheld) this.count(batch, k, pair);
-    else this.judgeScore(batch, k, pair);
+    else if (input.tunnel || !this.judgeEvidence(batch, k, pair)) {
+      if (input.withheld) this.count(batch, k, pair);
+      else this.judgeScore(batch, k, pair);
+    }
+  }
+
+  /** What no chance explains, and what goes on of what was raised; false where the record is of neither. */
+  private judgeEvidence(batch: ScoredBatch, k: number, pair: number): boolean {
+    const { alarms, windows } = this.evidence;
+    const { ledger } = windows;
+    for (const alarm of alarms) this.raise(batch, k, pair, alarm);
+    if (alarms.length > 0) return true;
+    for (const entity of [ledger.pair, ledger.initiator, ledger.service, ledger.zone]) {
+      if (entity === undefined || entity.incident === 0) continue;
+      const open = this.book.get(entity.incident);
+      if (!open) continue;
+      this.join(pair, open);
+      this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
+      open.lastRuleUs = batch.clockUs[k];
+      this.flag(batch, k, open);
+      if (open.incident.anomalous >= open.nextUpdate) {
+        open.nextUpdate *= 10;
+        this.tell('updated', open);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  private flag(batch: ScoredBatch, k: number, open: OpenIncident): void {
+    if (open.suppressed) {
+      this.suppressedRecords++;
+      return;
+    }
+    batch.anomaly[k] = 1;
+    this.anomalous++;
+  }
+
+  private raise(batch: ScoredBatch, k: number, pair: number, alarm: Alarm): void {
+    const nowUs = batch.clockUs[k];
+    const pattern = nameOf(alarm, batch.protocol[k]);
+    const findings = findingsOf(alarm, pattern);
+    const parties = partiesOf(batch, k, this.parties);
+    const reverse = this.pairs.incidentOfReverse(batch, k);
+    let open = this.book.find(parties, this.pairs.smoothed[pair], this.pairs.incident[pair], reverse, pattern, nowUs);
+    if (!open && pattern === 'ARP sweep') open = this.book.sweepGoingOn(nowUs);
+    if (open) this.attach(open, batch, k, pair, pattern, findings);
+    else {
+      const firstUs = batch.timestampUs[k] - (nowUs - alarm.startUs);
+      const begun = { firstUs, firstClockUs: alarm.startUs, frames: alarm.frames };
+      open = this.open(batch, k, pair, pattern, begun, findings);
+    }
+    alarm.entity.incident = open.incident.id;
+    open.silenceS = Math.max(open.silenceS, windowUs(alarm.scale) / US);
+    this.flag(batch, k, open);
   }
 
   private judgeScore(batch: ScoredBatch, k: number, pair: number): void {
@@ -156,14 +213,6 @@ export class Detector {
     const ripe = batch.clockUs[k] - this.firstUs >= SCORE_GRACE_S * US;
     if (smoothed > threshold && ripe) {
       const news = newsOf(this.baseline, batch, k);
-      if (this.pairs.settled[pair] > (news ? LONE_MARGIN : ALARM_MARGIN) * threshold) {
-        this.alarm(batch, k, pair, this.odd.of(batch, k));
-        return;
-      }
-      if (news === undefined && smoothed > LONE_MARGIN * threshold) {
-        this.alarm(batch, k, pair, 'unusual traffic');
-        return;
-      }
       if (news !== undefined && news !== 'strangers') {
         this.notice(batch, k, pair, news);
         return;
@@ -204,15 +253,14 @@ export class Detector {
       const key = evidenceKey(batch, k, pattern, this.ringKey);
       const conclusive = finding?.conclusive ?? false;
       if (conclusive || this.rings.add(key.low, key.high, batch, k)) {
-        open = this.open(batch, k, pair, pattern, !conclusive, findings);
+        open = this.open(batch, k, pair, pattern, conclusive ? undefined : this.rings.begun, findings);
       }
     }
-    if (open?.suppressed) {
-      this.suppressedRecords++;
-      return;
+    if (open) this.flag(batch, k, open);
+    else {
+      batch.anomaly[k] = 1;
+      this.anomalous++;
     }
-    batch.anomaly[k] = 1;
-    this.anomalous++;
   }
 
   private attach(
@@ -247,7 +295,7 @@ export class Detector {
     k: number,
     pair: number,
     pattern: PatternName,
-    ringed: boolean,
+    begun: Begun | undefined,
     findings: readonly Finding[],
   ): OpenIncident {
     const parties = partiesOf(batch, k, this.parties);
@@ -260,13 +308,12 @@ export class Detector {
       return notice;
     }
     const lowConfidence = batch.clockUs[k] - this.firstUs < WARM_UP_S * US;
-    const begun = ringed ? this.rings : undefined;
     const incident = this.writer.create(this.book.lastId + 1, batch, k, pattern, lowConfidence, begun);
     const suppressed = this.options.allows?.(incident) ?? false;
     if (suppressed) this.suppressedIncidents++;
     this.book.lastId++;
     const nowUs = batch.clockUs[k];
-    const firstUs = begun ? begun.firstClockUs : nowUs;
+    const firstUs = begun?.firstClockUs ?? nowUs;
     const open = this.book.add(incident, pattern, { ...parties }, suppressed, firstUs, nowUs);
     this.join(pair, open);
     this.writer.note(open, findings);
@@ -296,7 +343,7 @@ export class Detector {
     }
     if (!this.rings.add(key.low, key.high, batch, k)) return;
     const similar = this.book.similarNotice(parties, news, nowUs);
-    const open = similar ?? this.open(batch, k, pair, news, true, NONE);
+    const open = similar ?? this.open(batch, k, pair, news, this.rings.begun, NONE);
     if (similar) this.attach(similar, batch, k, pair, news, NONE);
     this.book.remember(key, open);
   }

@@ -4,6 +4,8 @@ import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { TIME_BLOCKS } from '../base/time-blocks.js';
 import { VERSION } from '../base/version.js';
+import type { BaseRates } from '../detect/evidence/base-rates.js';
+import { BASE_RATES } from '../detect/evidence/networks.js';
 import { extremePairs, type PairPeak, PairPeaks } from '../detect/hygiene.js';
 import { mixturesOf } from '../detect/input/learned.js';
 import type { RecordContext } from '../features/extractor.js';
@@ -54,6 +56,8 @@ export interface LearnOptions {
   readonly trim?: boolean | undefined;
   /** only records with this label of a labelled log, case ignored */
   readonly trainOnLabel?: string | undefined;
+  /** what harmless traffic is like elsewhere; default: in the networks that come with the program */
+  readonly baseRates?: BaseRates | undefined;
   /** the monitored host's own addresses, addresses or CIDR ranges; default: private ranges */
   readonly local?: readonly string[] | undefined;
   /** file that is replaced after each epoch */
@@ -105,11 +109,11 @@ export async function learn<R>(
       fitted = await run.fit(left);
     }
     if (hooks.onExploration) hooks.onExploration(await run.explore(fitted));
-    const { model, extractor, baseline } = fitted;
+    const { model, extractor, baseline, evidence } = fitted;
     return {
       ...model,
       extractorState: extractor.state(),
-      detectorState: baseline.state(),
+      detectorState: { ...baseline.state(), evidence: evidence.finish(options.baseRates ?? BASE_RATES) },
       sources: source.names,
       versions: { anomaly: VERSION, node: process.version },
     };

@@ -2,6 +2,7 @@
 import { AnomalyError } from '../base/errors.js';
 import { Key } from '../base/hash.js';
 import { timeBlockOf } from '../base/time-blocks.js';
+import { EvidenceBuilder } from '../detect/evidence/learn.js';
 import { FeatureBatch } from '../detect/feature-batch.js';
 import { BaselineBuilder } from '../detect/rules/baseline.js';
 import type { FeatureSchema, RecordContext } from '../features/extractor.js';
@@ -12,6 +13,7 @@ import { PairNames, pairKey, whoIsWho } from './pair-names.js';
 import type { Extractor, ExtractorOptions, RecordStream, Source } from './record-kind.js';
 
 const BATCH = 1024;
+const NO_COUNTS = new Float64Array(0);
 /** rows between two reports of progress */
 const PROGRESS_ROWS = 65_536;
 
@@ -35,6 +37,7 @@ export interface GatheredRows<R> {
   readonly records: number;
   readonly extractor: Extractor<R>;
   readonly baseline: BaselineBuilder;
+  readonly evidence: EvidenceBuilder;
   readonly facts: SourceFacts;
   readonly peers: PairNames;
   /** whether rows with such a hash of their pair are of quiet hours */
@@ -100,11 +103,17 @@ export async function gatherRows<R>(
   const { kind } = source;
   const blockOf = (index: number): number => timeBlockOf(index, total);
   const extractor = kind.extractor(options);
+  const evidence = new EvidenceBuilder(kind.kind);
+  const one = new FeatureBatch(1, 0, 0);
   await read(source, signal, (record, index) => {
     if (index % PROGRESS_ROWS === 0) hooks.onProgress?.({ stage: 'vocabularies', records: index, of: total });
     extractor.learn(record, blockOf(index));
+    one.clear();
+    one.add(extractor.context, NO_COUNTS, index + 1);
+    evidence.relate(one, 0, blockOf(index));
     return undefined;
   });
+  evidence.freeze(extractor.clock.nowUs - extractor.clock.firstUs);
   extractor.freeze();
 
   hooks.onSchema?.(extractor.schema);
@@ -145,7 +154,7 @@ export async function gatherRows<R>(
     baseline.input.dropped = stream.facts.dropped ?? stream.facts.droppedEstimate;
     await spool.finish();
     const isQuiet = (low: number, high: number): boolean => peers.get(PairNames.id(~low, ~high)) !== undefined;
-    return { spool, records: total, extractor, baseline, facts: stream.facts, peers, isQuiet };
+    return { spool, records: total, extractor, baseline, evidence, facts: stream.facts, peers, isQuiet };
   } catch (error) {
     await spool.close();
     throw error;
@@ -160,6 +169,7 @@ export async function gatherRows<R>(
 
   function flush(): void {
     baseline.observe(batch);
+    for (let k = 0; k < batch.count; k++) evidence.observe(batch, k, blockOf(batch.frame[k] - 1));
     batch.clear();
   }
 }

@@ -8,7 +8,7 @@ import type { ScoredBatch } from '../detect/score/scored-batch.js';
 import type { ClockEvent } from '../features/clock.js';
 import type { Engine } from '../model/autoencoder.js';
 import type { Bundle } from '../model/bundle.js';
-import { type Threshold, thresholdFor } from '../model/calibration.js';
+import type { Threshold } from '../model/calibration.js';
 import { chooseEngine, type EngineChoice } from '../model/engine.js';
 import { Pipeline } from './pipeline.js';
 import { placesOf } from './places.js';
@@ -92,10 +92,11 @@ export class Watch<R> {
     private readonly options: WatchOptions,
   ) {
     const { alertsPerDay, allowed, labels, local, modelDir = 'model' } = options;
-    this.threshold = alertsPerDay === undefined ? bundle.threshold : thresholdFor(bundle.calibration, { alertsPerDay });
+    this.threshold = bundle.threshold;
     this.pipeline = new Pipeline(kind, bundle, engine, {
       dir: modelDir,
       threshold: this.threshold.value,
+      alertsPerDay,
       local,
       allows: allowed && ((incident) => allowed.allows(incident)),
     });

@@ -6,6 +6,13 @@ import { SETTINGS } from '../settings.js';
 const CAPACITY = 16_384;
 const { EVIDENCE, EVIDENCE_S } = SETTINGS;
 
+/** Where the evidence for an incident began: time of its first record, as that says and by the clock [µs], and its frames so far, without the one in work. */
+export interface Begun {
+  readonly firstUs: number;
+  readonly firstClockUs: number;
+  readonly frames: readonly number[];
+}
+
 export class EvidenceRings {
   private readonly table = new SlotTable(CAPACITY);
   private readonly times = new Float64Array(CAPACITY * EVIDENCE);
@@ -39,6 +46,12 @@ export class EvidenceRings {
     this.firedFrames.length = 0;
     for (let i = 0; i < EVIDENCE; i++) this.firedFrames.push(this.frames[base + i]);
     return true;
+  }
+
+  /** Of the key that last fired. */
+  get begun(): Begun {
+    const { firstUs, firstClockUs, firedFrames } = this;
+    return { firstUs, firstClockUs, frames: firedFrames.slice(0, -1) };
   }
 
   private drop(base: number, held: number): number {

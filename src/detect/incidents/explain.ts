@@ -51,6 +51,7 @@ export class Explainer {
 
   private ofFinding(finding: Finding, initiator: string, responder: string, at: string): Reason {
     const { name, value, normal, place = NOWHERE } = finding;
+    if (finding.text !== undefined) return { feature: name, value, expected: normal, share: 0, text: finding.text };
     const rule = countRule(name);
     const text = rule
       ? `${rule.text(place.address || initiator, responder, number(value), place)}; ${most(number(normal), normal)}`
@@ -97,5 +98,5 @@ function ruleFigure(name: string, value: number): string {
 
 /** How far over the normal a finding is. */
 export function strength(finding: Finding): number {
-  return finding.value / Math.max(finding.floor, finding.normal);
+  return finding.nats ?? finding.value / Math.max(finding.floor, finding.normal);
 }

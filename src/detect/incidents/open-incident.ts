@@ -27,6 +27,10 @@ export interface Finding {
   readonly pattern: PatternName;
   /** seen over many packets already: one record of it is evidence enough */
   readonly conclusive?: boolean;
+  /** of evidence: −ln p; rarer by far than the budget asks for; in words */
+  readonly nats?: number;
+  readonly certain?: boolean;
+  readonly text?: string;
   /** the sender's, of rules about the sender */
   readonly place?: Place;
 }

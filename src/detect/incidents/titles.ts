@@ -32,6 +32,14 @@ const TITLES: Readonly<
   'password guessing': (i, _e, at) => `${i} tries again and again at ${at}, as when passwords are guessed`,
   'request flood': (i, _e, at) =>
     `${i} asks ${at} far more than anybody in training, as when names or passwords are guessed`,
+  'service load': (i, _e, at, n) => `${at} gets far more connections than in training, from ${i}${more(n)}`,
+  'held connections': (i, _e, at) => `${i} holds far more connections to ${at} open at once than anybody in training`,
+  'reversed roles': (i, _e, at) =>
+    `${i} called ${at} and does what it is told there: the called side asks, the caller answers at once, as a remote shell does`,
+  'large download': (i, _e, at) => `${i} fetches far more from ${at} than was usual in training`,
+  'long session': (i, _e, at) => `${i} keeps a session with ${at} far longer than was usual in training`,
+  'unusual use': (i, _e, at) => `${i} uses ${at} unlike anybody in training`,
+  'unusual protocol': (i, _e, at) => `${i} talks to ${at} by an IP protocol in a way that training did not have`,
   'DNS tunnel': (i, e) => `${i} sends DNS queries through ${e} that look like data, as in a tunnel`,
   'large upload': (i, _e, at) => `${i} sends far more to ${at} than was usual in training`,
   beacon: (i, _e, at) => `${i} calls ${at} at regular intervals, and training had no such service`,

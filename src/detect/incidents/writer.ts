@@ -4,7 +4,7 @@ import { type PatternName, patternOf } from '../rules/patterns.js';
 import { type ScoredBatch, TOP } from '../score/scored-batch.js';
 import { SETTINGS } from '../settings.js';
 import { communityId, type Sha1 } from './community-id.js';
-import type { EvidenceRings } from './evidence.js';
+import type { Begun } from './evidence.js';
 import type { Explainer } from './explain.js';
 import { strength } from './explain.js';
 import type { Finding, OpenIncident, Place } from './open-incident.js';
@@ -14,7 +14,6 @@ import { titleOf } from './titles.js';
 const { BEACON_PERIODS, FORMER_MACS, FRAMES, MOVED, OTHERS } = SETTINGS;
 /** A finding this far over its normal makes its incident one step worse, and a score this far over the threshold, too. */
 const FAR_OVER = 20;
-const HIGH_SCORE = 1.5;
 
 export class IncidentWriter {
   private readonly others = new Map<number, Set<string>>();
@@ -32,7 +31,7 @@ export class IncidentWriter {
     k: number,
     pattern: PatternName,
     lowConfidence: boolean,
-    begun: EvidenceRings | undefined,
+    begun: Begun | undefined,
   ): Incident {
     const nowUs = batch.timestampUs[k];
     const { severity, scope } = patternOf(pattern);
@@ -48,8 +47,8 @@ export class IncidentWriter {
       alarmUs: notice ? -1 : nowUs,
       lastUs: nowUs,
       closed: false,
-      records: begun ? begun.firedFrames.length - 1 : 0,
-      anomalous: begun ? begun.firedFrames.length - 1 : 0,
+      records: begun?.frames.length ?? 0,
+      anomalous: begun?.frames.length ?? 0,
       bytes: 0,
       ...parties,
       others: [],
@@ -58,7 +57,7 @@ export class IncidentWriter {
       communityId: communityId(this.sha1, batch.protocol[k], flowEnd(batch, k, true), flowEnd(batch, k, false)),
       peakScore: 0,
       threshold: this.threshold,
-      frames: begun ? begun.firedFrames.slice(0, -1) : [],
+      frames: begun ? [...begun.frames] : [],
       reasons: [],
       lowConfidence,
     };
@@ -148,8 +147,9 @@ export class IncidentWriter {
     const pattern = patternOf(open.pattern);
     let level = SEVERITIES.indexOf(pattern.severity);
     if (level > 0 && !pattern.steady) {
-      const worst = Math.max(0, ...[...open.findings.values()].map(strength));
-      if (worst > FAR_OVER || incident.peakScore > HIGH_SCORE * this.threshold) level++;
+      const findings = [...open.findings.values()];
+      const worst = Math.max(0, ...findings.filter(({ nats }) => nats === undefined).map(strength));
+      if (worst > FAR_OVER || findings.some(({ certain }) => certain)) level++;
     }
     incident.severity = SEVERITIES[Math.min(level, SEVERITIES.length - 1)];
     incident.kind = open.pattern;

@@ -19,6 +19,7 @@ export interface Pattern {
     | 'dns'
     | 'exfiltration'
     | 'beacon'
+    | 'use'
     | 'segment'
     | 'macs'
     | 'score'
@@ -138,6 +139,31 @@ export const PATTERNS = {
     rank: 3,
     technique: { id: 'T1595.003', name: 'Wordlist Scanning' },
   },
+  'service load': {
+    severity: 'medium',
+    scope: 'responder',
+    family: 'flood',
+    rank: 4,
+    technique: { id: 'T1499', name: 'Endpoint Denial of Service' },
+  },
+  'held connections': {
+    severity: 'medium',
+    scope: 'pair',
+    family: 'service',
+    rank: 4,
+    technique: { id: 'T1499.002', name: 'Service Exhaustion Flood' },
+  },
+  'reversed roles': {
+    severity: 'high',
+    scope: 'pair',
+    family: 'beacon',
+    rank: 7,
+    technique: { id: 'T1059', name: 'Command and Scripting Interpreter' },
+  },
+  'large download': { severity: 'low', scope: 'pair', family: 'use', rank: 2 },
+  'long session': { severity: 'low', scope: 'pair', family: 'use', rank: 2 },
+  'unusual use': { severity: 'low', scope: 'pair', family: 'use', rank: 2 },
+  'unusual protocol': { severity: 'medium', scope: 'pair', family: 'use', rank: 3 },
   'DNS tunnel': {
     severity: 'high',
     scope: 'initiator',
@@ -204,12 +230,6 @@ const LOGIN_PORTS = new Set([
   5901, 5985, 6379, 27017,
 ]);
 
-/** What too many connections of one client to a service look like. */
-export function connectionPattern(port: number): PatternName {
-  return LOGIN_PORTS.has(port) ? 'password guessing' : 'connection flood';
-}
-
-/** What too many questions of one client to a service look like. */
-export function requestPattern(port: number): PatternName {
-  return LOGIN_PORTS.has(port) ? 'password guessing' : 'request flood';
+export function isLoginPort(port: number): boolean {
+  return LOGIN_PORTS.has(port);
 }

@@ -4,6 +4,8 @@ import type { PacketRecord } from '../../table/record.js';
 import { ARP, ICMP, ICMPV6, type Scene, TCP } from './scene.js';
 
 const FIRST_UNPRIVILEGED = 1024;
+const ICMP_NUMBER = 1;
+const ICMPV6_NUMBER = 58;
 
 /** ICMP: echo reply, unreachable, time exceeded, parameter problem, timestamp reply. */
 const ICMP_ANSWERS = new Uint8Array(256);
@@ -28,16 +30,40 @@ export function seemsAnswer({ protocol, sourcePort, destinationPort, synAck }: S
 }
 
 export function isUnreachable(record: PacketRecord, scene: Scene): boolean {
-  return (scene.protocol === ICMP && record.icmpType === 3) || (scene.protocol === ICMPV6 && record.icmpType === 1);
+  return isUnreachableType(numberOf(scene), record.icmpType);
+}
+
+/** The same by IP protocol number and type. */
+export function isUnreachableType(protocol: number, type: number): boolean {
+  return (protocol === ICMP_NUMBER && type === 3) || (protocol === ICMPV6_NUMBER && type === 1);
+}
+
+function numberOf({ protocol }: Scene): number {
+  return protocol === ICMP ? ICMP_NUMBER : protocol === ICMPV6 ? ICMPV6_NUMBER : -1;
+}
+
+export function isNeighbourSolicitation(protocol: number, type: number): boolean {
+  return protocol === ICMPV6_NUMBER && type === 135;
 }
 
 /** Echo or timestamp request. */
 export function isEchoRequest(record: PacketRecord, scene: Scene): boolean {
-  if (scene.protocol === ICMP) return record.icmpType === 8 || record.icmpType === 13;
-  return scene.protocol === ICMPV6 && record.icmpType === 128;
+  return isEchoRequestType(numberOf(scene), record.icmpType);
+}
+
+/** The same by IP protocol number and type. */
+export function isEchoRequestType(protocol: number, type: number): boolean {
+  if (protocol === ICMP_NUMBER) return type === 8 || type === 13;
+  return protocol === ICMPV6_NUMBER && type === 128;
+}
+
+/** Echo or timestamp reply, by IP protocol number and type. */
+export function isEchoReplyType(protocol: number, type: number): boolean {
+  if (protocol === ICMP_NUMBER) return type === 0 || type === 14;
+  return protocol === ICMPV6_NUMBER && type === 129;
 }
 
 /** ARP request or neighbour solicitation. */
 export function isLookup(record: PacketRecord, scene: Scene): boolean {
-  return scene.protocol === ARP ? record.arpOpcode === 1 : scene.protocol === ICMPV6 && record.icmpType === 135;
+  return scene.protocol === ARP ? record.arpOpcode === 1 : isNeighbourSolicitation(numberOf(scene), record.icmpType);
 }

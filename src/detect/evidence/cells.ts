@@ -1,0 +1,79 @@
+/** Training's windows that are over, each with whose it is. Bounded: of an entity that has many in a block a fair sample is kept. */
+import type { Entity } from './entity.js';
+import type { Subject } from './groups.js';
+
+/** Windows of one entity, block and length that are kept. */
+const MOST_OF_ONE = 128;
+/** In all; beyond them each further window takes the place of one before it. */
+const MOST = 400_000;
+
+export interface Cell {
+  readonly subject: number;
+  readonly scale: number;
+  readonly block: number;
+  /** out of fold: with this block's own relations left out */
+  readonly novelty: number;
+  readonly stats: Float64Array;
+  /** windows that it stands for */
+  weight: number;
+}
+
+interface Group {
+  readonly cells: Cell[];
+  windows: number;
+}
+
+export class Cells {
+  readonly subjects: Subject[] = [];
+  /** windows that others stand for */
+  thinned = 0;
+  private readonly numbers = new Map<string, number>();
+  private readonly groups = new Map<string, Group>();
+  private count = 0;
+  private state = 1;
+
+  add(entity: Entity, scale: number, block: number, stats: Float64Array): void {
+    const name = `${entity.family}:${entity.low}:${entity.high}`;
+    let subject = this.numbers.get(name);
+    if (subject === undefined) {
+      subject = this.subjects.length;
+      const { family, initiator, responder, service, roleOfInitiator, roleOfResponder } = entity;
+      this.subjects.push({ family, initiator, responder, service, roleOfInitiator, roleOfResponder });
+      this.numbers.set(name, subject);
+    }
+    const key = `${subject}:${scale}:${block}`;
+    let group = this.groups.get(key);
+    if (!group) {
+      group = { cells: [], windows: 0 };
+      this.groups.set(key, group);
+    }
+    group.windows++;
+    const cell = { subject, scale, block, novelty: entity.novelty, stats: stats.slice(), weight: 1 };
+    if (group.cells.length === 0 || (group.cells.length < MOST_OF_ONE && this.count < MOST)) {
+      group.cells.push(cell);
+      this.count++;
+      return;
+    }
+    // reservoir sampling (Vitter 1985), algorithm R
+    this.thinned++;
+    const at = Math.floor(this.random() * group.windows);
+    if (at < group.cells.length) group.cells[at] = cell;
+  }
+
+  /** Park and Miller's generator: which windows are kept is the same each time. */
+  private random(): number {
+    this.state = (this.state * 48_271) % 2_147_483_647;
+    return this.state / 2_147_483_647;
+  }
+
+  all(): Cell[] {
+    const all: Cell[] = [];
+    for (const { cells, windows } of this.groups.values()) {
+      for (const cell of cells) {
+        cell.weight = windows / cells.length;
+        all.push(cell);
+      }
+    }
+    return all;
+  }
+}

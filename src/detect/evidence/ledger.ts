@@ -1,0 +1,338 @@
+/** The entities that the record in work concerns, with their windows, and what is counted in the same way whatever the record. */
+import { exactKey, Key } from '../../base/hash.js';
+import { tickOf } from '../../features/slot-table.js';
+import type { FeatureBatch } from '../feature-batch.js';
+import { Entities, type Entity, type Frames } from './entity.js';
+import {
+  KNOWN,
+  KNOWN_PAIR,
+  NEW,
+  NEW_CLIENT,
+  NEW_SERVER,
+  NEW_SERVICE_OF_KNOWN_HOST,
+  UNKNOWN_SERVICE,
+  UNKNOWN_SERVICE_AND_HOST,
+} from './novelty.js';
+import { FEWEST_GAPS, regularityOf, STARTS } from './regularity.js';
+import { offerKey, pairKey, type Relations } from './relations.js';
+import { GROUP, type Roles } from './roles.js';
+import { pooled } from './services.js';
+import { I, INITIATOR_FAMILY, P, PAIR_FAMILY, S, SERVICE_FAMILY, WINDOW_US, ZONE_FAMILY } from './statistics.js';
+
+const PAIRS = 65_536;
+const INITIATORS = 32_768;
+const SERVICES = 32_768;
+const ZONES = 16_384;
+/** µs */
+const CLAIM_US = 1e6;
+/** sizes of sessions to a quarter octave: two that did the same thing look the same */
+const SHAPES_AN_OCTAVE = 4;
+const [PAIR_KEY, INITIATOR_KEY, SERVICE_KEY, ZONE_KEY, THING] = [0x61, 0x62, 0x63, 0x64, 0x65];
+/** kinds of distinct things */
+const [SERVICE, HOST, FAILED_SERVICE, PORTS_OF, SHAPE, ANSWER_SIZE] = [1, 2, 3, 4, 5, 6];
+export const [LOOKUP, ECHO_SIZE, NAME] = [7, 8, 9];
+
+export interface WindowHooks {
+  /** the running values of a window are to be tested; the record in work is one of the entity's */
+  due(entity: Entity, scale: number, stats: Float64Array, startUs: number, frames: Frames): void;
+  /** a window is over */
+  full(entity: Entity, scale: number, stats: Float64Array, startUs: number): void;
+}
+
+export class Ledger {
+  /** of the record in work */
+  seconds = 0;
+  frame = 0;
+  pair: Entity | undefined;
+  initiator: Entity | undefined;
+  service: Entity | undefined;
+  zone: Entity | undefined;
+  /** the block of training whose own relations do not count as known; -1: none */
+  block = -1;
+  private nowUs = 0;
+  private tick = 0;
+  private hasMac = false;
+  private readonly pairs: Entities;
+  private readonly initiators: Entities;
+  private readonly services: Entities;
+  private readonly zones: Entities;
+  private readonly key = new Key();
+  private readonly starts = new Float64Array(STARTS);
+
+  /** @param scales windows of so many lengths are kept */
+  constructor(
+    private readonly relations: Relations,
+    private readonly roles: Roles,
+    private readonly scales: number,
+    private readonly hooks: WindowHooks,
+  ) {
+    const forget = (entity: Entity): void => this.end(entity);
+    this.pairs = new Entities(PAIR_FAMILY, PAIRS, forget);
+    this.initiators = new Entities(INITIATOR_FAMILY, INITIATORS, forget);
+    this.services = new Entities(SERVICE_FAMILY, SERVICES, forget);
+    this.zones = new Entities(ZONE_FAMILY, ZONES, forget);
+  }
+
+  /** Entities that made room for others. */
+  get forgotten(): number {
+    return this.pairs.forgotten + this.initiators.forgotten + this.services.forgotten + this.zones.forgotten;
+  }
+
+  /** Ends all windows; nobody is there any more. */
+  finish(): void {
+    for (const table of [this.pairs, this.initiators, this.services, this.zones]) {
+      for (const entity of table.all()) this.end(entity);
+      table.restart();
+    }
+    this.roles.restart();
+  }
+
+  /** Makes record k the one in work. */
+  take(batch: FeatureBatch, k: number): void {
+    this.nowUs = batch.clockUs[k];
+    this.seconds = this.nowUs / 1e6;
+    this.tick = tickOf(this.seconds);
+    this.frame = batch.frame[k];
+    this.hasMac = batch.sourceMac[k] >= 0;
+    this.pair = this.initiator = this.service = this.zone = undefined;
+    this.roles.hear(batch, k, this.tick);
+  }
+
+  /** The pair of record k with the service; one that training hardly used is pooled. */
+  claimPair(batch: FeatureBatch, k: number, raw: number): Entity {
+    const { initiator, responder } = batch;
+    const own = this.relations.hasService(raw, this.block);
+    const service = own ? raw : pooled(raw);
+    const from = exactKey(initiator.low[k], initiator.high[k]);
+    const to = exactKey(responder.low[k], responder.high[k]);
+    const key = this.key.start(PAIR_KEY).addWide(from).addWide(to).addWide(service);
+    const pair = this.pairs.claim(key.low, key.high, this.tick);
+    pair.claimedUs = this.nowUs;
+    if (this.pairs.fresh) {
+      this.setEnds(pair, batch, k);
+      pair.service = service;
+      pair.novelty = this.noveltyOf(batch, k, own, raw);
+    }
+    return this.enterPair(pair);
+  }
+
+  /** Whether the entity's place is to be claimed anew, that it counts as used. */
+  isStale(entity: Entity): boolean {
+    return this.nowUs - entity.claimedUs > CLAIM_US;
+  }
+
+  enterPair(pair: Entity): Entity {
+    if (this.enter(pair)) pair.stats[P.open_at_once] = pair.open;
+    this.pair = pair;
+    return pair;
+  }
+
+  private setEnds(entity: Entity, batch: FeatureBatch, k: number): void {
+    const { initiator, responder } = batch;
+    entity.initiator = exactKey(initiator.low[k], initiator.high[k]);
+    entity.responder = exactKey(responder.low[k], responder.high[k]);
+    entity.roleOfInitiator = this.roleOf(batch, k, true);
+    entity.roleOfResponder = this.roleOf(batch, k, false);
+  }
+
+  private roleOf(batch: FeatureBatch, k: number, initiator: boolean): number {
+    if (!initiator && batch.traffic.toGroup[k] === 1 && batch.fromInitiator[k] === 1) return GROUP;
+    const { low, high, local } = initiator ? batch.initiator : batch.responder;
+    return this.roles.of(low[k], high[k], local[k] === 1, this.hasMac);
+  }
+
+  private noveltyOf(batch: FeatureBatch, k: number, own: boolean, service: number): number {
+    const { relations, block } = this;
+    const { low, high } = batch.responder;
+    const knownHost = relations.hosts.has(exactKey(low[k], high[k]), block);
+    if (!own) return knownHost ? UNKNOWN_SERVICE : UNKNOWN_SERVICE_AND_HOST;
+    if (relations.hasPair(pairKey(batch, k, service), block)) return KNOWN_PAIR;
+    if (relations.hasOffer(offerKey(low[k], high[k], service), block)) return NEW_CLIENT;
+    return knownHost ? NEW_SERVICE_OF_KNOWN_HOST : NEW_SERVER;
+  }
+
+  claimInitiator(batch: FeatureBatch, k: number): Entity {
+    const { low, high } = batch.initiator;
+    const from = exactKey(low[k], high[k]);
+    const key = this.key.start(INITIATOR_KEY).addWide(from);
+    const initiator = this.initiators.claim(key.low, key.high, this.tick);
+    if (this.initiators.fresh) {
+      initiator.initiator = from;
+      initiator.roleOfInitiator = this.roleOf(batch, k, true);
+      initiator.novelty = this.relations.initiators.has(from, this.block) ? KNOWN : NEW;
+    }
+    this.enter(initiator);
+    this.initiator = initiator;
+    return initiator;
+  }
+
+  private claimService(batch: FeatureBatch, k: number, pair: Entity, raw: number): Entity {
+    const key = this.key.start(SERVICE_KEY).addWide(pair.responder).addWide(pair.service);
+    const service = this.services.claim(key.low, key.high, this.tick);
+    if (this.services.fresh) {
+      service.responder = pair.responder;
+      service.roleOfResponder = pair.roleOfResponder;
+      service.service = pair.service;
+      const offer = offerKey(batch.responder.low[k], batch.responder.high[k], raw);
+      service.novelty = this.relations.received.has(offer, this.block) ? KNOWN : NEW;
+    }
+    this.enter(service);
+    this.service = service;
+    return service;
+  }
+
+  claimZone(batch: FeatureBatch, k: number): Entity {
+    const { zoneLow, zoneHigh } = batch.traffic;
+    const zone = exactKey(zoneLow[k], zoneHigh[k]);
+    const known = this.relations.zones.has(zone, this.block);
+    const { low, high } = batch.initiator;
+    const key = this.key.start(ZONE_KEY).addPair(low[k], high[k]);
+    // zones that training did not have are one: data may be spread over several
+    if (known) key.addWide(zone);
+    const entity = this.zones.claim(key.low, key.high, this.tick);
+    if (this.zones.fresh) {
+      this.setEnds(entity, batch, k);
+      entity.service = known ? zone : 0;
+      entity.novelty = known ? KNOWN : NEW;
+    }
+    this.enter(entity);
+    this.zone = entity;
+    return entity;
+  }
+
+  /** Brings the entity to its window of this moment; true where that has just begun. */
+  private enter(entity: Entity): boolean {
+    const begins = this.nowUs - entity.startUs >= WINDOW_US;
+    if (begins) {
+      this.close(entity, true);
+      entity.begin(this.nowUs);
+    }
+    entity.lastUs = this.nowUs;
+    return begins;
+  }
+
+  private close(entity: Entity, tested: boolean): void {
+    if (entity.startUs === Number.NEGATIVE_INFINITY) return;
+    const { hooks } = this;
+    hooks.full(entity, 0, entity.stats, entity.startUs);
+    entity.lengthen(
+      this.scales,
+      (scale, stats, startUs, frames) => tested && hooks.due(entity, scale, stats, startUs, frames),
+      (scale, stats, startUs) => hooks.full(entity, scale, stats, startUs),
+    );
+  }
+
+  private end(entity: Entity): void {
+    this.close(entity, false);
+    entity.drain((scale, stats, startUs) => this.hooks.full(entity, scale, stats, startUs));
+    entity.startUs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** An event of the entity, which may be tested now. */
+  event(entity: Entity): void {
+    if (entity.isDue()) this.hooks.due(entity, 0, entity.stats, entity.startUs, entity.frames);
+  }
+
+  thing(kind: number, low: number, high: number): number {
+    this.key.start(THING).add(kind).addPair(low, high);
+    return exactKey(this.key.low, this.key.high);
+  }
+
+  /** The pair's initiator opened a connection, at `start` s. */
+  opened(batch: FeatureBatch, k: number, pair: Entity, raw: number, start: number): void {
+    const { stats } = pair;
+    stats[P.connections]++;
+    this.time(pair, start);
+    this.reach(batch, k, raw);
+    if (pair.roleOfResponder === GROUP) return;
+    const service = this.claimService(batch, k, pair, raw);
+    service.stats[S.received_connections]++;
+    if (service.tally(pair.initiator) === 0) service.stats[S.clients]++;
+    service.frames.add(this.frame);
+    this.event(service);
+  }
+
+  private time(pair: Entity, start: number): void {
+    pair.starts ??= new Float64Array(STARTS);
+    pair.starts[pair.opened++ % STARTS] = start;
+    const n = Math.min(pair.opened, STARTS);
+    if (n <= FEWEST_GAPS) return;
+    const { starts } = this;
+    starts.set(pair.starts);
+    starts.subarray(0, n).sort();
+    // faster than one a second is a program at work
+    if (starts[n - 1] - starts[0] < n - 1) return;
+    const odds = regularityOf(starts, n);
+    if (odds > pair.stats[P.regularity]) pair.stats[P.regularity] = odds;
+  }
+
+  /** The initiator turned to a service of a host. */
+  reach(batch: FeatureBatch, k: number, raw: number): void {
+    const initiator = this.claimInitiator(batch, k);
+    const { low, high } = batch.responder;
+    const offer = offerKey(low[k], high[k], raw);
+    if (!initiator.isFirst(this.thing(SERVICE, offer | 0, Math.floor(offer / 2 ** 32)))) return;
+    const { stats } = initiator;
+    stats[I.services]++;
+    if (initiator.isFirst(this.thing(HOST, low[k], high[k]))) stats[I.hosts]++;
+    if (!this.relations.hasOffer(offer, this.block)) {
+      stats[I.new_services]++;
+      initiator.frames.add(this.frame);
+    }
+    const ports = initiator.tally(this.thing(PORTS_OF, low[k], high[k])) + 1;
+    if (ports > stats[I.ports_of_one]) stats[I.ports_of_one] = ports;
+    this.event(initiator);
+  }
+
+  /** The connection that record k is of came to nothing. */
+  failed(batch: FeatureBatch, k: number, pair: Entity, raw: number): void {
+    pair.stats[P.failed]++;
+    const initiator = this.claimInitiator(batch, k);
+    this.countFailed(initiator, pair, raw, this.frame);
+    this.event(initiator);
+    this.event(pair);
+  }
+
+  private countFailed(initiator: Entity, pair: Entity, raw: number, frame: number): void {
+    const key = this.key.start(THING).add(FAILED_SERVICE).addWide(pair.responder).addWide(raw);
+    if (!initiator.isFirst(exactKey(key.low, key.high))) return;
+    initiator.stats[I.failed_services]++;
+    initiator.frames.add(frame);
+  }
+
+  /** Nobody answered an attempt that record `frame` began; not the record in work, so it is tested with the next of theirs. */
+  unanswered(pair: Entity, raw: number, frame: number, halfOpen: boolean): void {
+    this.enter(pair);
+    pair.stats[P.failed]++;
+    pair.isDue();
+    let key = this.key.start(INITIATOR_KEY).addWide(pair.initiator);
+    const initiator = this.initiators.find(key.low, key.high);
+    if (initiator) {
+      this.enter(initiator);
+      this.countFailed(initiator, pair, raw, frame);
+    }
+    if (!halfOpen) return;
+    key = this.key.start(SERVICE_KEY).addWide(pair.responder).addWide(pair.service);
+    const service = this.services.find(key.low, key.high);
+    if (!service) return;
+    this.enter(service);
+    service.stats[S.half_open]++;
+  }
+
+  /** The attempt of the record in work was not answered. */
+  halfOpen(): void {
+    if (this.service) this.service.stats[S.half_open]++;
+  }
+
+  /** A session ended that carried so much each way. */
+  shaped(pair: Entity, up: number, down: number): void {
+    const size = (bytes: number): number => Math.floor(SHAPES_AN_OCTAVE * Math.log2(bytes + 1));
+    const same = pair.tally(this.thing(SHAPE, size(up), size(down))) + 1;
+    if (same > pair.stats[P.same_sessions]) pair.stats[P.same_sessions] = same;
+  }
+
+  answered(pair: Entity, bytes: number): void {
+    const same = pair.tally(this.thing(ANSWER_SIZE, bytes, 0)) + 1;
+    if (same > pair.stats[P.same_answers]) pair.stats[P.same_answers] = same;
+  }
+}

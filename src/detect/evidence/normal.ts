@@ -1,0 +1,216 @@
+/**
+ * What windows are normally like here, as tails of every statistic in every group, and how unlikely a window is: a predictive
+ * p-value through the chain of groups, the strongest of each kind of evidence, the three strongest kinds together.
+ */
+import type { Entity } from './entity.js';
+import { chainOf, FOREIGN_LETTERS, GROUP_RULES, type Of } from './groups.js';
+import type { Relations } from './relations.js';
+import { STATISTICS, type Statistic, WINDOW_FACTOR } from './statistics.js';
+import { Tail } from './tail.js';
+
+/** Windows of one length in one group. */
+export interface GroupState {
+  /** windows, or entities where each counts once */
+  readonly n: number;
+  /** by place of the statistic; none where all are 0 */
+  readonly tails: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface NormalState {
+  /** by length, "scale/group" */
+  readonly groups: Readonly<Record<string, GroupState>>;
+  /** of each family's statistics: how values of one entity, and of different ones, thin out */
+  readonly ownIndex: readonly (readonly number[])[];
+  readonly groupIndex: readonly (readonly number[])[];
+}
+
+export interface Usual {
+  /** the largest of training's windows, and the letter of the group that they are of */
+  readonly most: number;
+  readonly letter: string;
+}
+
+interface Level {
+  readonly n: number;
+  readonly tails: readonly (Tail | undefined)[];
+}
+
+export interface Link {
+  /** of its group */
+  readonly letter: string;
+  readonly level: Level;
+  /** of other networks, whose windows are all of the shortest length */
+  readonly foreign: boolean;
+  /** the next link's windows are among these, and are counted there */
+  readonly holdsNext: boolean;
+}
+
+export interface Part {
+  /** −ln p */
+  readonly nats: number;
+  readonly statistic: Statistic;
+  readonly value: number;
+}
+
+/** Spread of rates between groups: the shape of the Gamma distribution that they are drawn from (plateau .15 to .5 on three networks). */
+const SHAPE = 0.3;
+/** Kinds of evidence that are added up. */
+export const KINDS = 3;
+const LEAST_P = 1e-12;
+/** How fast what other clients of a new thing did thins out. */
+const PEER_INDEX = 2;
+const MOST_CHAINS = 65_536;
+
+export class Normal {
+  private readonly levels = new Map<string, Level>();
+  private readonly foreign = new Map<string, Level>();
+  private readonly chains = new Map<string, readonly (readonly Link[])[]>();
+
+  /** @param foreign base rates of other networks */
+  constructor(
+    private readonly relations: Relations,
+    private readonly scales: number,
+    state: NormalState,
+    foreign: Readonly<Record<string, GroupState>>,
+    private readonly except = -1,
+  ) {
+    for (const [name, group] of Object.entries(state.groups)) {
+      const rule = ruleOf(name.slice(name.indexOf('/') + 1));
+      const index = rule.own ? state.ownIndex : state.groupIndex;
+      this.levels.set(name, levelOf(group, rule.family, index[rule.family]));
+    }
+    for (const [name, group] of Object.entries(foreign)) {
+      const { family } = ruleOf(name);
+      this.foreign.set(name, levelOf(group, family, state.groupIndex[family]));
+    }
+  }
+
+  /** What the entity's windows of each length are compared with. */
+  chainsOf(entity: Of): readonly (readonly Link[])[] {
+    const names = chainOf(entity, this.relations.initiators.has(entity.initiator, this.except));
+    const key = names.join();
+    let chains = this.chains.get(key);
+    if (!chains) {
+      chains = Array.from({ length: this.scales }, (_, scale) => this.chain(names, scale));
+      if (this.chains.size < MOST_CHAINS) this.chains.set(key, chains);
+    }
+    return chains;
+  }
+
+  private chain(names: readonly string[], scale: number): Link[] {
+    const links: { letter: string; level: Level; foreign: boolean }[] = [];
+    const add = (name: string, foreign: boolean): void => {
+      const level = foreign ? this.foreign.get(name) : this.levels.get(`${scale}/${name}`);
+      if (level) links.push({ letter: foreign ? '' : name[0], level, foreign });
+    };
+    const general = names.filter((name) => FOREIGN_LETTERS.includes(name[0]));
+    for (const name of general) if (!GROUP_RULES[name[0]].novelty) add(name, true);
+    for (const name of names) {
+      if (GROUP_RULES[name[0]].novelty) add(name, true);
+      add(name, false);
+    }
+    return links.map(({ letter, level, foreign }, z) => {
+      const next = links[z + 1];
+      const holdsNext =
+        letter !== '' && next !== undefined && next.letter !== '' && GROUP_RULES[next.letter].within.includes(letter);
+      return { letter, level, foreign, holdsNext };
+    });
+  }
+
+  /** The p-value of one statistic's value, through the chain. @param peers see `parts` */
+  private p(
+    link: readonly Link[],
+    j: number,
+    statistic: Statistic,
+    value: number,
+    scale: number,
+    peers: readonly Entity[],
+  ): number {
+    const lengths = statistic.largest ? 1 : WINDOW_FACTOR ** scale;
+    // other networks' windows are short ones: at most all of them were as busy
+    const short = value / lengths;
+    let q = Math.min(1, (statistic.scale * lengths) / value);
+    let expected = tailOf(link, 0, j, value, short);
+    for (let z = 0; z < link.length; z++) {
+      const { level, holdsNext } = link[z];
+      const next = z + 1 < link.length ? tailOf(link, z + 1, j, value, short) : 0;
+      const seen = holdsNext ? Math.max(0, expected - next) : expected;
+      const n = holdsNext ? Math.max(0, level.n - link[z + 1].level.n) : level.n;
+      q = Math.max(LEAST_P, Math.min(1, q));
+      // predictive of a Dirichlet, and of a Gamma-Poisson, that a handful of zeros does not multiply up to nothing
+      q = Math.max((seen + q) / (n + 1), (seen + SHAPE) / (n + SHAPE / q));
+      expected = next;
+    }
+    if (peers.length > 0) {
+      let alike = 0;
+      for (const peer of peers) {
+        const most = Math.max(peer.stats[j], peer.previous[j]);
+        alike += most >= value ? 1 : (most / value) ** PEER_INDEX;
+      }
+      q = (alike + q) / (peers.length + 1);
+    }
+    return Math.min(1, q);
+  }
+
+  /**
+   * The strongest statistic of each kind of evidence, strongest first.
+   * @param chains what `chainsOf` gave
+   * @param peers other known clients of the same new thing: what they do as well is harmless
+   * @param leftOut statistics about what did not come back say nothing
+   */
+  parts(
+    family: number,
+    chains: readonly (readonly Link[])[],
+    stats: Float64Array,
+    scale: number,
+    peers: readonly Entity[] = [],
+    leftOut = false,
+  ): Part[] {
+    const parts: Part[] = [];
+    const table = STATISTICS[family];
+    for (let j = 0; j < table.length; j++) {
+      const statistic = table[j];
+      if (stats[j] <= statistic.floor || (leftOut && statistic.needsBoth)) continue;
+      const nats = -Math.log(this.p(chains[scale], j, statistic, stats[j], scale, peers));
+      const at = parts.findIndex((part) => part.statistic.kind === statistic.kind);
+      const part = { nats, statistic, value: stats[j] };
+      if (at < 0) parts.push(part);
+      else if (nats > parts[at].nats) parts[at] = part;
+    }
+    return parts.sort((a, b) => b.nats - a.nats);
+  }
+}
+
+/** What training had of a statistic, in the group nearest to the entity. */
+export function usualOf(links: readonly Link[], family: number, statistic: Statistic): Usual {
+  const j = STATISTICS[family].indexOf(statistic);
+  for (let z = links.length - 1; z >= 0; z--) {
+    const { foreign, letter, level } = links[z];
+    if (!foreign) return { most: level.tails[j]?.most ?? 0, letter };
+  }
+  return { most: 0, letter: '' };
+}
+
+/** The strongest kinds together [nats]. */
+export function strengthOf(parts: readonly Part[]): number {
+  let sum = 0;
+  for (let i = 0; i < Math.min(KINDS, parts.length); i++) sum += parts[i].nats;
+  return sum;
+}
+
+function tailOf(link: readonly Link[], z: number, j: number, value: number, short: number): number {
+  const { level, foreign } = link[z] ?? {};
+  return level?.tails[j]?.expected(foreign ? short : value) ?? 0;
+}
+
+function ruleOf(group: string): (typeof GROUP_RULES)[string] {
+  return GROUP_RULES[group[0]];
+}
+
+function levelOf(group: GroupState, family: number, index: readonly number[]): Level {
+  const tails = STATISTICS[family].map((_, j) => {
+    const pairs = group.tails[j];
+    return pairs ? new Tail(pairs, index[j]) : undefined;
+  });
+  return { n: group.n, tails };
+}

@@ -1,0 +1,209 @@
+/**
+ * Who was there in training and dealt with whom: hosts, initiators, services and their clients, DNS zones. Each is kept with
+ * the blocks of time that had it, so that what one block adds is new to the others.
+ */
+import { exactKey, Key } from '../../base/hash.js';
+import { isEchoRequestType } from '../../features/packet/roles.js';
+import { DNS_QUERY } from '../../features/traffic.js';
+import type { FeatureBatch } from '../feature-batch.js';
+import { isAlwaysOwn, serviceOf } from './services.js';
+
+/** of one kind; a network with more has new ones all the time anyway */
+const MOST = 65_536;
+/** Services used less are pooled. */
+const FEWEST_USES = 3;
+/** Clients of a service are counted up to this: from so many on their spread tells what the next one may do. */
+export const SEVERAL_USERS = 3;
+const [PAIR, OFFER] = [0x45, 0x46];
+
+const key = new Key();
+
+/** of one client at one service */
+export function pairKey(batch: FeatureBatch, k: number, service: number): number {
+  const { initiator, responder } = batch;
+  key.start(PAIR).addPair(initiator.low[k], initiator.high[k]);
+  key.addPair(responder.low[k], responder.high[k]).addWide(service);
+  return exactKey(key.low, key.high);
+}
+
+/** of a service at its host */
+export function offerKey(low: number, high: number, service: number): number {
+  key.start(OFFER).addPair(low, high).addWide(service);
+  return exactKey(key.low, key.high);
+}
+
+/** A set with the blocks of time that had each member. */
+export class Blocks {
+  private readonly masks = new Map<number, number>();
+  /** members that found no place */
+  beyond = 0;
+
+  add(member: number, block: number): boolean {
+    const mask = this.masks.get(member);
+    if (mask === undefined) {
+      if (this.masks.size >= MOST) {
+        this.beyond++;
+        return false;
+      }
+      this.masks.set(member, 1 << block);
+      return true;
+    }
+    if ((mask & (1 << block)) === 0) this.masks.set(member, mask | (1 << block));
+    return false;
+  }
+
+  /** Whether a block other than `except` (-1: any) had it. */
+  has(member: number, except: number): boolean {
+    const mask = this.masks.get(member);
+    return mask !== undefined && (except < 0 || (mask & ~(1 << except)) !== 0);
+  }
+
+  get size(): number {
+    return this.masks.size;
+  }
+
+  members(): number[] {
+    return [...this.masks.keys()];
+  }
+
+  static of(members: readonly number[]): Blocks {
+    const blocks = new Blocks();
+    for (const member of members) blocks.masks.set(member, 1);
+    return blocks;
+  }
+}
+
+export interface RelationsState {
+  readonly services: number[];
+  readonly pairs: number[];
+  readonly offers: number[];
+  /** served clients by offer, up to SEVERAL_USERS */
+  readonly users: [number, number][];
+  readonly hosts: number[];
+  readonly initiators: number[];
+  readonly received: number[];
+  readonly zones: number[];
+  readonly serverNames: number[];
+}
+
+export class Relations {
+  private readonly uses = new Map<number, Float64Array>();
+  private services: ReadonlySet<number> = new Set();
+  private pairs = new Blocks();
+  private offers = new Blocks();
+  private served = new Blocks();
+  private users = new Map<number, number>();
+  hosts = new Blocks();
+  initiators = new Blocks();
+  received = new Blocks();
+  zones = new Blocks();
+  /** names that TLS clients asked for */
+  serverNames = new Blocks();
+
+  /** Takes in record k of training. */
+  observe(batch: FeatureBatch, k: number, block: number): void {
+    const { initiator, responder, protocol, servicePort, traffic } = batch;
+    const from = exactKey(initiator.low[k], initiator.high[k]);
+    const to = exactKey(responder.low[k], responder.high[k]);
+    if (traffic.dns[k] === DNS_QUERY) this.zones.add(exactKey(traffic.zoneLow[k], traffic.zoneHigh[k]), block);
+    if (traffic.serverNameLow[k] !== 0)
+      this.serverNames.add(exactKey(traffic.serverNameLow[k], traffic.serverNameHigh[k]), block);
+    const port = servicePort[k];
+    const echo = port < 0 && isEchoRequestType(protocol[k], traffic.icmpType[k]);
+    if (port < 0 && !echo) {
+      if (batch.opensFlow[k] === 1) this.initiators.add(from, block);
+      if (protocol[k] < 0 || protocol[k] === 1 || protocol[k] === 58) return;
+    }
+    const service = serviceOf(protocol[k], port);
+    if (batch.opensFlow[k] === 1 || batch.begun[k] === 0 || echo) {
+      this.hosts.add(from, block);
+      this.hosts.add(to, block);
+      this.initiators.add(from, block);
+      this.received.add(offerKey(responder.low[k], responder.high[k], service), block);
+      this.use(service, block);
+      this.pairs.add(pairKey(batch, k, service), block);
+      this.offers.add(offerKey(responder.low[k], responder.high[k], service), block);
+    }
+    const answered = traffic.replyPayload[k] > 0 || (batch.fromInitiator[k] === 0 && traffic.payload[k] > 0);
+    if (!answered || !this.served.add(pairKey(batch, k, service), block)) return;
+    const offer = offerKey(responder.low[k], responder.high[k], service);
+    this.users.set(offer, Math.min(SEVERAL_USERS, (this.users.get(offer) ?? 0) + 1));
+  }
+
+  private use(service: number, block: number): void {
+    let uses = this.uses.get(service);
+    if (!uses) {
+      if (this.uses.size >= MOST) return;
+      uses = new Float64Array(8);
+      this.uses.set(service, uses);
+    }
+    uses[block]++;
+  }
+
+  /** Ends learning: which services are told apart is known. */
+  freeze(): void {
+    this.services = new Set([...this.uses.keys()].filter((service) => this.isUsed(service, -1)));
+  }
+
+  private isUsed(service: number, except: number): boolean {
+    const uses = this.uses.get(service);
+    if (!uses) return false;
+    let sum = 0;
+    for (let block = 0; block < uses.length; block++) if (block !== except) sum += uses[block];
+    return sum >= FEWEST_USES || (sum > 0 && isAlwaysOwn(service));
+  }
+
+  /** Whether training, without block `except`, used the service enough to tell it apart. */
+  hasService(service: number, except: number): boolean {
+    return except < 0 ? this.services.has(service) : this.isUsed(service, except);
+  }
+
+  hasPair(pair: number, except: number): boolean {
+    return this.pairs.has(pair, except);
+  }
+
+  hasOffer(offer: number, except: number): boolean {
+    return this.offers.has(offer, except);
+  }
+
+  /** Clients that the service served in training, up to SEVERAL_USERS. */
+  usersOf(offer: number): number {
+    return this.users.get(offer) ?? 0;
+  }
+
+  /** What found no place, of all kinds. */
+  get beyond(): number {
+    return [this.pairs, this.offers, this.hosts, this.initiators, this.received, this.zones].reduce(
+      (sum, { beyond }) => sum + beyond,
+      0,
+    );
+  }
+
+  state(): RelationsState {
+    return {
+      services: [...this.services],
+      pairs: this.pairs.members(),
+      offers: this.offers.members(),
+      users: [...this.users],
+      hosts: this.hosts.members(),
+      initiators: this.initiators.members(),
+      received: this.received.members(),
+      zones: this.zones.members(),
+      serverNames: this.serverNames.members(),
+    };
+  }
+
+  static from(state: RelationsState): Relations {
+    const relations = new Relations();
+    relations.services = new Set(state.services);
+    relations.pairs = Blocks.of(state.pairs);
+    relations.offers = Blocks.of(state.offers);
+    relations.users = new Map(state.users);
+    relations.hosts = Blocks.of(state.hosts);
+    relations.initiators = Blocks.of(state.initiators);
+    relations.received = Blocks.of(state.received);
+    relations.zones = Blocks.of(state.zones);
+    relations.serverNames = Blocks.of(state.serverNames);
+    return relations;
+  }
+}

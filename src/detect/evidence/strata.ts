@@ -1,0 +1,133 @@
+/**
+ * From strength to rate: how often evidence of that strength comes here by chance. Every stratum of novelty has the tail of its
+ * own out-of-fold strengths, one for each entity and block, mixed with that of its like. Being new enters only as the rate of
+ * trials: where new things are rare a weaker one suffices, where they are common more is asked for.
+ */
+import { type BaseRates, FOREIGN_WEIGHT, pooledStrengths } from './base-rates.js';
+import { likeOf } from './groups.js';
+
+/** The tail of one stratum: exceedances over a high value, exponential with the mean excess shrunk to that of its like. */
+interface StratumTail {
+  /** own trials, and all with those of other networks at their weight */
+  readonly own: number;
+  readonly trials: number;
+  /** over `from` so many, which exceed it by so much in all; and their like by so much each */
+  readonly from: number;
+  readonly over: number;
+  readonly excess: number;
+  readonly likely: number;
+}
+
+export interface StrataState {
+  readonly tails: Readonly<Record<string, StratumTail>>;
+  readonly likes: Readonly<Record<string, StratumTail>>;
+  /** s */
+  readonly trainingS: number;
+}
+
+/** At least so many exceedances make a tail, and of many the square root (plateaus on three networks: 5; 10 and 30). */
+const FEWEST_OVER = 5;
+/** Exceedances that the mean excess of a stratum's like counts as, and trials that its tail counts as. */
+const PRIOR_OVER = 10;
+const MIX = 10;
+/** nats: mean excess of independent parts, and where nothing is known: between 1 and 3, one cause moving all three kinds */
+const INDEPENDENT = 1;
+const UNKNOWN_EXCESS = 1.5;
+const UNKNOWN: StratumTail = { own: 0, trials: 0, from: 2, over: 1, excess: UNKNOWN_EXCESS, likely: UNKNOWN_EXCESS };
+const NOTHING: StratumTail = { own: 0, trials: 0, from: 0, over: 0, excess: 0, likely: UNKNOWN_EXCESS };
+
+function chance({ trials, from, over, excess, likely }: StratumTail, strength: number): number {
+  if (strength <= from) return 1;
+  const prior = PRIOR_OVER * likely;
+  return ((over + 1) / (trials + 1)) * ((prior + excess) / (prior + excess + strength - from)) ** (PRIOR_OVER + over);
+}
+
+export class Strata {
+  constructor(private readonly state: StrataState) {}
+
+  private tailsOf(stratum: string): [StratumTail, StratumTail] {
+    const { tails, likes } = this.state;
+    return [tails[stratum] ?? NOTHING, likes[likeOf(withoutScale(stratum))] ?? UNKNOWN];
+  }
+
+  /** Chance that something of this stratum shows such evidence. */
+  given(stratum: string, strength: number): number {
+    const [own, like] = this.tailsOf(stratum);
+    return (own.trials * chance(own, strength) + MIX * chance(like, strength)) / (own.trials + MIX);
+  }
+
+  /** Expected episodes a second. */
+  rate(stratum: string, strength: number): number {
+    const [own] = this.tailsOf(stratum);
+    return ((own.own + 1) / this.state.trainingS) * this.given(stratum, strength);
+  }
+
+  /** Strata in use. */
+  get size(): number {
+    return Object.values(this.state.tails).filter(({ own }) => own > 0).length;
+  }
+
+  /** The weakest evidence that comes at most so often [1/s], and with at most such a chance. */
+  limit(stratum: string, rate: number, given: number): number {
+    let [low, high] = [0, 200];
+    while (high - low > 0.01) {
+      const middle = (low + high) / 2;
+      if (this.rate(stratum, middle) < rate && this.given(stratum, middle) < given) high = middle;
+      else low = middle;
+    }
+    return high;
+  }
+}
+
+/** "scale/stratum" is a stratum of windows of that length. */
+export function withoutScale(stratum: string): string {
+  return stratum.slice(stratum.indexOf('/') + 1);
+}
+
+/** @param strengths by "scale/stratum" */
+export function calibrate(
+  strengths: ReadonlyMap<string, readonly number[]>,
+  scales: number,
+  trainingS: number,
+  others: BaseRates,
+): StrataState {
+  const likes: Record<string, StratumTail> = {};
+  const pools = new Map<string, { own: number[]; foreign: number[] }>();
+  const pool = (stratum: string): { own: number[]; foreign: number[] } => {
+    const like = likeOf(stratum);
+    const held = pools.get(like) ?? { own: [], foreign: [] };
+    pools.set(like, held);
+    return held;
+  };
+  const foreignStrata = new Set(others.networks.flatMap((network) => Object.keys(network.strengths)));
+  for (const [stratum, values] of strengths) for (const value of values) pool(withoutScale(stratum)).own.push(value);
+  for (const stratum of foreignStrata)
+    for (const value of pooledStrengths(others, stratum)) pool(stratum).foreign.push(value);
+  for (const [like, { own, foreign }] of pools) likes[like] = tailOf(own, foreign, UNKNOWN_EXCESS, 2);
+  const tails: Record<string, StratumTail> = {};
+  const names = new Set(strengths.keys());
+  for (const stratum of foreignStrata) for (let scale = 0; scale < scales; scale++) names.add(`${scale}/${stratum}`);
+  for (const name of names) {
+    const stratum = withoutScale(name);
+    const like = likes[likeOf(stratum)] ?? UNKNOWN;
+    const mean = Math.max(INDEPENDENT, like.excess / Math.max(1, like.over));
+    tails[name] = tailOf(strengths.get(name) ?? [], pooledStrengths(others, stratum), mean, 0);
+  }
+  return { tails, likes, trainingS };
+}
+
+/** @param foreign of other networks; never more of them than own ones and ten together */
+function tailOf(own: readonly number[], foreign: readonly number[], likely: number, empty: number): StratumTail {
+  const weight = Math.min(FOREIGN_WEIGHT, (own.length + PRIOR_OVER) / (foreign.length + 1e-9));
+  const values = [...own.map((value) => ({ value, w: 1 })), ...foreign.map((value) => ({ value, w: weight }))];
+  values.sort((a, b) => b.value - a.value);
+  const trials = values.reduce((sum, { w }) => sum + w, 0);
+  if (trials < 1) return { own: own.length, trials: 0, from: empty, over: 0, excess: 0, likely };
+  const wanted = Math.min(Math.max(1, trials / 2), Math.max(FEWEST_OVER, Math.sqrt(trials)));
+  let over = 0;
+  let n = 0;
+  while (n < values.length && over < wanted) over += values[n++].w;
+  const from = n < values.length ? values[n].value : 0;
+  const excess = values.slice(0, n).reduce((sum, { value, w }) => sum + (value - from) * w, 0);
+  return { own: own.length, trials, from, over, excess, likely };
+}

@@ -1,0 +1,26 @@
+/** Base rates from recordings of harmless traffic: what other networks are judged by where they have little of their own. */
+import { type BaseRates, NO_BASE_RATES } from '../detect/evidence/base-rates.js';
+import type { Source } from './record-kind.js';
+import { gatherRows } from './training-rows.js';
+
+/** Which networks, with what each was and where its recording comes from. */
+export type HarmlessNetworks = Readonly<Record<string, Source>>;
+
+/**
+ * @param networks sources of harmless traffic by what they are; each is read three times or more and stays open
+ * @returns for `learn`; each network is judged by the others too, as a new one will be
+ */
+export async function baseRatesOf(networks: HarmlessNetworks): Promise<BaseRates> {
+  const builders = [];
+  for (const [name, source] of Object.entries(networks)) {
+    const { spool, evidence } = await gatherRows(source, { novelty: false });
+    await spool.close();
+    builders.push({ name, evidence });
+  }
+  const alone = builders.map(({ name, evidence }) => evidence.rates(name, NO_BASE_RATES));
+  return {
+    networks: builders.map(({ name, evidence }) =>
+      evidence.rates(name, { networks: alone.filter((other) => other.name !== name) }),
+    ),
+  };
+}

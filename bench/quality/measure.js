@@ -1,5 +1,5 @@
 /** How well scores tell attacks from the rest, and what they would raise by themselves. */
-
+import { attacksOf } from './data.js';
 import { load } from './run.js';
 
 const { Key } = await load('base/hash.js');
@@ -9,36 +9,41 @@ const { SETTINGS } = await load('detect/settings.js');
 const { RECORD_KINDS } = await load('features/record-kinds.js');
 const { SmoothedScores } = await load('model/smoothing.js');
 
+/** False-positive rates at which the true-positive rate is told. */
+export const RATES = [1e-2, 1e-3, 1e-4];
+
 /**
- * ROC-AUC by the rank sum, ties halved, and true-positive rates at the smallest threshold that keeps a false-positive rate.
- * @param labels by record: above 0 positive, 0 negative, below 0 left out
+ * Of each attack of a part: ROC-AUC by the rank sum, ties halved, and true-positive rates at the smallest threshold that keeps a
+ * false-positive rate.
+ * @param negatives scores of further harmless records
  */
-export function ranking(scores, labels, rates = [1e-2, 1e-3]) {
-  const order = Array.from(scores.keys())
-    .filter((i) => labels[i] >= 0)
-    .sort((a, b) => scores[b] - scores[a]);
-  const positives = order.filter((i) => labels[i] > 0).length;
-  const negatives = order.length - positives;
-  let tp = 0;
-  let fp = 0;
+export function rankings(part, labels, scores, negatives = []) {
+  return attacksOf(part, labels).map(({ name, code }) => {
+    const of = (wanted) => Array.from(scores).filter((_, k) => labels.code(k + 1) === wanted);
+    return { name, ...ranking(of(code), [...of(0), ...negatives]) };
+  });
+}
+
+function ranking(positives, negatives) {
+  positives.sort((a, b) => b - a);
+  negatives.sort((a, b) => b - a);
+  const tpr = RATES.map(() => 0);
   let area = 0;
-  const tpr = rates.map(() => 0);
-  for (let i = 0; i < order.length; ) {
-    let t = 0;
-    let f = 0;
-    const score = scores[order[i]];
-    for (; i < order.length && scores[order[i]] === score; i++) labels[order[i]] > 0 ? t++ : f++;
-    area += f * (tp + t / 2);
-    tp += t;
-    fp += f;
-    for (const [r, rate] of rates.entries()) if (fp / negatives <= rate) tpr[r] = tp / positives;
+  let above = 0;
+  let at = 0;
+  for (const score of positives) {
+    while (negatives[above] > score) above++;
+    at = Math.max(at, above);
+    while (negatives[at] === score) at++;
+    area += negatives.length - (above + at) / 2;
+    for (const [r, rate] of RATES.entries()) if (at <= rate * negatives.length) tpr[r] += 1 / positives.length;
   }
-  return { positives, negatives, auc: area / positives / negatives, tpr };
+  return { auc: area / positives.length / negatives.length, tpr };
 }
 
 /** Other scores of the records of a run, smoothed as the program smooths its own. */
-export function smoothed(records, scores) {
-  const means = new SmoothedScores(RECORD_KINDS.packet.smoothing);
+export function smoothed(records, scores, kind) {
+  const means = new SmoothedScores(RECORD_KINDS[kind].smoothing);
   const { timestampUs, initiatorLow, initiatorHigh, responderLow, responderHigh } = records;
   const key = new Key();
   return Float64Array.from(scores, (score, k) => {
@@ -59,14 +64,18 @@ export function blockThreshold(values) {
   return threshold;
 }
 
-/** What smoothed scores over a threshold raise without any rule, by three records of a pair in a minute: the attack or not, and pairs without cause. */
-export function raisedAlone(records, values, threshold, labels) {
+/**
+ * What smoothed scores over a threshold raise without any rule, by three records of a pair in a minute: names of attacks, and how
+ * many pairs without cause.
+ */
+export function raisedAlone(part, labels, records, values, threshold) {
+  const { initiatorLow, initiatorHigh, responderLow, responderHigh, timestampUs } = records;
+  const attacks = attacksOf(part, labels);
   const recent = new Map();
-  let raised = false;
+  const raised = new Set();
   let untrue = 0;
   for (let k = 0; k < values.length; k++) {
     if (values[k] <= threshold) continue;
-    const { initiatorLow, initiatorHigh, responderLow, responderHigh, timestampUs } = records;
     const key = [initiatorLow[k], initiatorHigh[k], responderLow[k], responderHigh[k]].join();
     const before = recent.get(key) ?? [];
     if (before === true) continue;
@@ -74,8 +83,10 @@ export function raisedAlone(records, values, threshold, labels) {
     within.push(k);
     recent.set(key, within.length < SETTINGS.EVIDENCE ? within : true);
     if (within.length < SETTINGS.EVIDENCE) continue;
-    if (labels.code(within[0] + 1) > 0) raised = true;
-    else untrue++;
+    const code = labels.attackOf(within.map((index) => index + 1));
+    if (code === 0) untrue++;
+    const attack = attacks.find((one) => one.code === code);
+    if (attack) raised.add(attack.name);
   }
-  return { raised, untrue };
+  return { raised: [...raised], untrue };
 }

@@ -40,6 +40,16 @@ export class Labels {
   code(frame: number): number {
     return frame < this.codes.length ? this.codes[frame] : 0;
   }
+
+  /** Code of the attack that most of an incident's records have; 0 where more than half of them are benign, or there are none. */
+  attackOf(frames: readonly number[]): number {
+    const counts = new Uint32Array(this.names.length);
+    for (const frame of frames) counts[this.code(frame)]++;
+    if (2 * counts[0] > frames.length) return 0;
+    let most = 0;
+    for (let code = 1; code < counts.length; code++) if (counts[code] > (most && counts[most])) most = code;
+    return most;
+  }
 }
 
 interface Tally {
@@ -88,13 +98,15 @@ export class Evaluator {
       records += attack.records;
       flagged += attack.flagged;
     }
-    const untrue = incidents.filter((incident) => this.attackOf(incident) === 0);
+    const about = this.labels.names.map((): Incident[] => []);
+    for (const incident of incidents) about[this.labels.attackOf(incident.frames)].push(incident);
+    const [untrue, ...named] = about;
     const falseNotices = untrue.filter((incident) => incident.severity === 'notice').length;
     const falseIncidents = untrue.length - falseNotices;
     const hours = (this.lastUs - this.firstUs) / US_PER_HOUR;
     return {
       rocAuc: rocAuc(all, benign.histogram),
-      attacks: attacks.map((tally, i) => this.evaluate(i + 1, tally, benign, incidents)),
+      attacks: attacks.map((tally, i) => this.evaluate(i + 1, tally, benign, named[i])),
       falseIncidents,
       falseNotices,
       falseIncidentsPerHour: hours > 0 ? falseIncidents / hours : 0,
@@ -103,13 +115,7 @@ export class Evaluator {
     };
   }
 
-  /** Code of the attack that an incident names: the label of its first flagged record. */
-  private attackOf(incident: Incident): number {
-    return incident.frames.length > 0 ? this.labels.code(incident.frames[0]) : 0;
-  }
-
-  private evaluate(code: number, tally: Tally, benign: Tally, incidents: readonly Incident[]): AttackEvaluation {
-    const named = incidents.filter((incident) => this.attackOf(incident) === code);
+  private evaluate(code: number, tally: Tally, benign: Tally, named: readonly Incident[]): AttackEvaluation {
     const alarms = named.filter((incident) => incident.severity !== 'notice');
     const alarmUs = alarms.reduce((first, incident) => Math.min(first, incident.alarmUs), Number.POSITIVE_INFINITY);
     return {
@@ -118,7 +124,8 @@ export class Evaluator {
       rocAuc: rocAuc(tally.histogram, benign.histogram),
       tprAtFpr: FPRS.map((fpr) => ({ fpr, tpr: tprAt(fpr, tally, benign) })),
       raised: alarms.length > 0,
-      delayS: alarms.length > 0 ? (alarmUs - tally.firstUs) / 1e6 : -1,
+      // an incident that was there before the attack began may have grown into one about it
+      delayS: alarms.length > 0 ? Math.max(0, alarmUs - tally.firstUs) / 1e6 : -1,
       kinds: [...new Set(named.map((incident) => incident.kind))],
     };
   }

@@ -38,7 +38,7 @@ export interface AttackEvaluation {
   readonly records: number;
   readonly rocAuc: number;
   readonly tprAtFpr: { readonly fpr: number; readonly tpr: number }[];
-  /** an incident, more than a notice, whose first flagged record is one of the attack's */
+  /** an incident, more than a notice, of whose records most are the attack's, or half of them */
   readonly raised: boolean;
   /** s from the attack's first record to the alarm; -1 when not raised */
   readonly delayS: number;

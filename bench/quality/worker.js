@@ -9,7 +9,7 @@ const TASKS = {
   baseRates: async ({ others }) => {
     const sources = await Promise.all(others.map((folder) => openPart(network(folder).train)));
     try {
-      return await anomaly.baseRatesOf(sources);
+      return await anomaly.baseRatesOf(Object.fromEntries(sources.map((source) => [source.names.join(), source])));
     } finally {
       for (const source of sources) await source.close();
     }

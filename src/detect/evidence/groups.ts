@@ -4,7 +4,15 @@
  * make the other odd.
  */
 import type { Entity } from './entity.js';
-import { KNOWN, KNOWN_PAIR, NEW_CLIENT, NEW_SERVER, NEW_SERVICE_OF_KNOWN_HOST } from './novelty.js';
+import {
+  isSomethingNew,
+  KNOWN,
+  KNOWN_PAIR,
+  NEW_CLIENT,
+  NEW_SERVER,
+  NEW_SERVICE_OF_KNOWN_HOST,
+  UNKNOWN_SERVICE,
+} from './novelty.js';
 import { transportOf } from './services.js';
 import { INITIATOR_FAMILY, PAIR_FAMILY, SERVICE_FAMILY } from './statistics.js';
 
@@ -134,5 +142,6 @@ export function stratumOf(of: Of, capturedHostRole: number): string {
 export function likeOf(stratum: string): string {
   const [family, novelty, rest] = stratum.split(':');
   if (Number(family) !== PAIR_FAMILY) return family;
-  return `${family}:${Number(novelty) >= NEW_SERVICE_OF_KNOWN_HOST ? 'new' : 'known'}:${rest.startsWith('tcp') ? 'tcp' : 'udp'}`;
+  const how = Number(novelty) >= UNKNOWN_SERVICE ? 'unknown' : isSomethingNew(Number(novelty)) ? 'new' : 'known';
+  return `${family}:${how}:${rest.startsWith('tcp') ? 'tcp' : 'udp'}`;
 }

@@ -25,13 +25,14 @@ export interface StrataState {
   readonly trainingS: number;
 }
 
-/** At least so many exceedances make a tail, and of many the square root (plateaus on three networks: 5; 10 and 30). */
+/** At least so many exceedances make a tail, and of many the square root (plateau 3 to 8 on four networks). */
 const FEWEST_OVER = 5;
-/** Exceedances that the mean excess of a stratum's like counts as, and trials that its tail counts as. */
-const PRIOR_OVER = 10;
+/** Exceedances that the mean excess of a stratum's like counts as (10 raises two attacks fewer, 40 three false ones more) … */
+const PRIOR_OVER = 15;
+/** … those that what is known beforehand counts as for a like (plateau 3 to 30), and trials that a like's tail counts as (3 to 30) */
+const LIKE_OVER = 10;
 const MIX = 10;
-/** nats: mean excess of independent parts, and where nothing is known: between 1 and 3, one cause moving all three kinds */
-const INDEPENDENT = 1;
+/** nats: mean excess where nothing is known: 1 for independent parts, up to 3 where one cause moves all three kinds */
 const UNKNOWN_EXCESS = 1.5;
 const UNKNOWN: StratumTail = { own: 0, trials: 0, from: 2, over: 1, excess: UNKNOWN_EXCESS, likely: UNKNOWN_EXCESS };
 const NOTHING: StratumTail = { own: 0, trials: 0, from: 0, over: 0, excess: 0, likely: UNKNOWN_EXCESS };
@@ -110,16 +111,14 @@ export function calibrate(
   for (const name of names) {
     const stratum = withoutScale(name);
     const like = likes[likeOf(stratum)] ?? UNKNOWN;
-    const mean = Math.max(INDEPENDENT, like.excess / Math.max(1, like.over));
+    const mean = (LIKE_OVER * UNKNOWN_EXCESS + like.excess) / (LIKE_OVER + like.over);
     tails[name] = tailOf(strengths.get(name) ?? [], pooledStrengths(others, stratum), mean, 0);
   }
   return { tails, likes, trainingS };
 }
 
-/** @param foreign of other networks; never more of them than own ones and ten together */
 function tailOf(own: readonly number[], foreign: readonly number[], likely: number, empty: number): StratumTail {
-  const weight = Math.min(FOREIGN_WEIGHT, (own.length + PRIOR_OVER) / (foreign.length + 1e-9));
-  const values = [...own.map((value) => ({ value, w: 1 })), ...foreign.map((value) => ({ value, w: weight }))];
+  const values = [...own.map((value) => ({ value, w: 1 })), ...foreign.map((value) => ({ value, w: FOREIGN_WEIGHT }))];
   values.sort((a, b) => b.value - a.value);
   const trials = values.reduce((sum, { w }) => sum + w, 0);
   if (trials < 1) return { own: own.length, trials: 0, from: empty, over: 0, excess: 0, likely };

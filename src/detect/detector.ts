@@ -192,7 +192,7 @@ export class Detector {
 
   private alarm(batch: ScoredBatch, k: number, pair: number, pattern: PatternName, finding?: Finding): void {
     const nowUs = batch.clockUs[k];
-    const parties = partiesOf(batch, k, this.parties);
+    const parties = partiesOf(batch, k, pattern, this.parties);
     const reverse = this.pairs.incidentOfReverse(batch, k);
     const smoothed = this.pairs.smoothed[pair];
     let open = this.book.find(parties, smoothed, this.pairs.incident[pair], reverse, pattern, nowUs);
@@ -250,7 +250,7 @@ export class Detector {
     ringed: boolean,
     findings: readonly Finding[],
   ): OpenIncident {
-    const parties = partiesOf(batch, k, this.parties);
+    const parties = partiesOf(batch, k, pattern, this.parties);
     const notice =
       patternOf(pattern).severity === 'notice' || patternOf(pattern).scope === 'segment'
         ? undefined
@@ -260,7 +260,7 @@ export class Detector {
       return notice;
     }
     const lowConfidence = batch.clockUs[k] - this.firstUs < WARM_UP_S * US;
-    const begun = ringed ? this.rings : undefined;
+    const begun = ringed ? this.rings : findings[0]?.fact?.begun;
     const incident = this.writer.create(this.book.lastId + 1, batch, k, pattern, lowConfidence, begun);
     const suppressed = this.options.allows?.(incident) ?? false;
     if (suppressed) this.suppressedIncidents++;
@@ -277,7 +277,7 @@ export class Detector {
 
   private notice(batch: ScoredBatch, k: number, pair: number, news: PatternName): void {
     const nowUs = batch.clockUs[k];
-    const parties = partiesOf(batch, k, this.parties);
+    const parties = partiesOf(batch, k, news, this.parties);
     const explained = this.book.explained(parties, this.pairs.incident[pair], nowUs);
     if (explained) {
       this.pairs.incident[pair] = explained.incident.id;

@@ -50,7 +50,8 @@ export class Explainer {
   }
 
   private ofFinding(finding: Finding, initiator: string, responder: string, at: string): Reason {
-    const { name, value, normal, place = NOWHERE } = finding;
+    const { name, value, normal, place = NOWHERE, fact } = finding;
+    if (fact) return { feature: name, value, expected: normal, share: 0, text: fact.words };
     const rule = countRule(name);
     const text = rule
       ? `${rule.text(place.address || initiator, responder, number(value), place)}; ${most(number(normal), normal)}`

@@ -5,6 +5,7 @@ import { Key } from '../../base/hash.js';
 import { COUNT_INDEX, COUNTS } from '../../features/counts.js';
 import type { RecordKind } from '../../features/extractor.js';
 import { RECORD_KINDS } from '../../features/record-kinds.js';
+import { Facts } from '../facts/facts.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import type { Finding, Place } from '../incidents/open-incident.js';
 import { SETTINGS } from '../settings.js';
@@ -61,6 +62,7 @@ export class Rules {
   readonly findings: Finding[] = [];
   private readonly counts: BoundRule[] = [];
   private readonly loads = new ServiceLoads();
+  private readonly facts: Facts;
   private readonly key = new Key();
   private readonly wholeConnections: boolean;
 
@@ -70,6 +72,7 @@ export class Rules {
     kind: RecordKind = 'packet',
   ) {
     this.wholeConnections = RECORD_KINDS[kind].wholeConnections;
+    this.facts = new Facts(baseline.state.facts, baseline.state.spanS, baseline.macs.size);
     COUNTS.forEach(({ name, unit }, index) => {
       const rule: CountRule = COUNT_RULES[name];
       const normal = baseline.state.counts[index];
@@ -103,6 +106,7 @@ export class Rules {
       this.examineService(batch, k, activity, input.oneSided);
       this.examineLoad(batch, k);
     }
+    this.facts.examine(batch, k, input, this.findings);
     if (this.findings.length > 1) this.findings.sort(stronger);
     return this.findings[0];
   }

@@ -21,11 +21,16 @@ export function oddMark(flags: number): number {
   return flags < 0 ? 0 : MARKS[flags & FLAGS];
 }
 
+/** those last named: a flood has the same ones again and again */
+let named = { marks: 0, words: '' };
+
 /** "FIN PSH URG without ACK, none, SYN FIN": the odd flags whose bits are set, the first few. */
 export function oddFlags(marks: number): string {
+  if (marks === named.marks) return named.words;
   const words = ODD.filter((_, i) => (marks & (1 << i)) !== 0).map(wordsOf);
   const rest = words.length - MOST_NAMED;
-  return words.slice(0, MOST_NAMED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  named = { marks, words: words.slice(0, MOST_NAMED).join(', ') + (rest > 0 ? ` and ${rest} more` : '') };
+  return named.words;
 }
 
 function wordsOf(flags: number): string {

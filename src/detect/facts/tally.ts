@@ -73,14 +73,11 @@ export class Tally {
   begun(): Begun {
     const first = this.slot * (KEPT + 1);
     const last = first + ((this.total - 1) % (KEPT + 1));
-    const begun = { firstUs: this.times[last], firstClockUs: this.clocks[last], firedFrames: [this.frames[last]] };
-    for (let n = 2; n <= Math.min(this.total, KEPT + 1); n++) {
-      const at = first + ((this.total - n) % (KEPT + 1));
-      if (this.clocks[last] - this.clocks[at] > SETTINGS.EVIDENCE_S * US) break;
-      begun.firstUs = this.times[at];
-      begun.firstClockUs = this.clocks[at];
-      begun.firedFrames.unshift(this.frames[at]);
-    }
-    return begun;
+    let n = Math.min(this.total, KEPT + 1);
+    while (this.clocks[last] - this.clocks[first + ((this.total - n) % (KEPT + 1))] > SETTINGS.EVIDENCE_S * US) n--;
+    const oldest = first + ((this.total - n) % (KEPT + 1));
+    const firedFrames: number[] = [];
+    for (; n > 0; n--) firedFrames.push(this.frames[first + ((this.total - n) % (KEPT + 1))]);
+    return { firstUs: this.times[oldest], firstClockUs: this.clocks[oldest], firedFrames };
   }
 }

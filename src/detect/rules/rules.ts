@@ -106,7 +106,8 @@ export class Rules {
       this.examineService(batch, k, activity, input.oneSided);
       this.examineLoad(batch, k);
     }
-    this.facts.examine(batch, k, input, this.findings);
+    // a connection record sums up the packets that facts are about
+    if (!this.wholeConnections) this.facts.examine(batch, k, input, this.findings);
     if (this.findings.length > 1) this.findings.sort(stronger);
     return this.findings[0];
   }

@@ -10,9 +10,9 @@ import { findingsOf } from './evidence/reasons.js';
 import { windowUs } from './evidence/statistics.js';
 import type { Incident } from './incident.js';
 import { IncidentBook, isGoingOn, type Parties } from './incidents/book.js';
-import { type Begun, EvidenceRings } from './incidents/evidence.js';
+import { EvidenceRings } from './incidents/evidence.js';
 import { Explainer } from './incidents/explain.js';
-import type { Finding, OpenIncident } from './incidents/open-incident.js';
+import type { Begun, Finding, OpenIncident } from './incidents/open-incident.js';
 import { evidenceKey, partiesOf, type RingKey } from './incidents/ring-key.js';
 import { IncidentWriter } from './incidents/writer.js';
 import type { InputChange } from './input/change.js';
@@ -192,14 +192,18 @@ export class Detector {
     const nowUs = batch.clockUs[k];
     const pattern = nameOf(alarm, batch.protocol[k]);
     const findings = findingsOf(alarm, pattern);
-    const parties = partiesOf(batch, k, this.parties);
+    const parties = partiesOf(batch, k, pattern, this.parties);
     const reverse = this.pairs.incidentOfReverse(batch, k);
     let open = this.book.find(parties, this.pairs.smoothed[pair], this.pairs.incident[pair], reverse, pattern, nowUs);
     if (!open && pattern === 'ARP sweep') open = this.book.sweepGoingOn(nowUs);
     if (open) this.attach(open, batch, k, pair, pattern, findings);
     else {
       const firstUs = batch.timestampUs[k] - (nowUs - alarm.startUs);
-      const begun = { firstUs, firstClockUs: alarm.startUs, frames: alarm.frames };
+      const begun = {
+        firstUs,
+        firstClockUs: alarm.startUs,
+        frames: alarm.frames.filter((frame) => frame !== batch.frame[k]),
+      };
       open = this.open(batch, k, pair, pattern, begun, findings);
     }
     alarm.entity.incident = open.incident.id;
@@ -241,7 +245,7 @@ export class Detector {
 
   private alarm(batch: ScoredBatch, k: number, pair: number, pattern: PatternName, finding?: Finding): void {
     const nowUs = batch.clockUs[k];
-    const parties = partiesOf(batch, k, this.parties);
+    const parties = partiesOf(batch, k, pattern, this.parties);
     const reverse = this.pairs.incidentOfReverse(batch, k);
     const smoothed = this.pairs.smoothed[pair];
     let open = this.book.find(parties, smoothed, this.pairs.incident[pair], reverse, pattern, nowUs);
@@ -253,7 +257,7 @@ export class Detector {
       const key = evidenceKey(batch, k, pattern, this.ringKey);
       const conclusive = finding?.conclusive ?? false;
       if (conclusive || this.rings.add(key.low, key.high, batch, k)) {
-        open = this.open(batch, k, pair, pattern, conclusive ? undefined : this.rings.begun, findings);
+        open = this.open(batch, k, pair, pattern, conclusive ? findings[0]?.fact?.begun : this.rings.begun, findings);
       }
     }
     if (open) this.flag(batch, k, open);
@@ -298,7 +302,7 @@ export class Detector {
     begun: Begun | undefined,
     findings: readonly Finding[],
   ): OpenIncident {
-    const parties = partiesOf(batch, k, this.parties);
+    const parties = partiesOf(batch, k, pattern, this.parties);
     const notice =
       patternOf(pattern).severity === 'notice' || patternOf(pattern).scope === 'segment'
         ? undefined
@@ -324,7 +328,7 @@ export class Detector {
 
   private notice(batch: ScoredBatch, k: number, pair: number, news: PatternName): void {
     const nowUs = batch.clockUs[k];
-    const parties = partiesOf(batch, k, this.parties);
+    const parties = partiesOf(batch, k, news, this.parties);
     const explained = this.book.explained(parties, this.pairs.incident[pair], nowUs);
     if (explained) {
       this.pairs.incident[pair] = explained.incident.id;

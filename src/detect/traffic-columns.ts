@@ -16,6 +16,8 @@ export class TrafficColumns {
   readonly icmpType: Int16Array;
   readonly destinationMac: Float64Array;
   readonly arpOpcode: Int32Array;
+  readonly unasked: Uint8Array;
+  readonly fromRouter: Uint8Array;
   readonly dns: Uint8Array;
   readonly nameLow: Int32Array;
   readonly nameHigh: Int32Array;
@@ -40,6 +42,8 @@ export class TrafficColumns {
     this.icmpType = new Int16Array(capacity);
     this.destinationMac = new Float64Array(capacity);
     this.arpOpcode = new Int32Array(capacity);
+    this.unasked = new Uint8Array(capacity);
+    this.fromRouter = new Uint8Array(capacity);
     this.dns = new Uint8Array(capacity);
     this.nameLow = new Int32Array(capacity);
     this.nameHigh = new Int32Array(capacity);
@@ -65,6 +69,8 @@ export class TrafficColumns {
     this.icmpType[k] = traffic.icmpType;
     this.destinationMac[k] = traffic.destinationMac;
     this.arpOpcode[k] = traffic.arpOpcode;
+    this.unasked[k] = traffic.unasked ? 1 : 0;
+    this.fromRouter[k] = traffic.fromRouter ? 1 : 0;
     this.dns[k] = traffic.dns;
     this.queryType[k] = traffic.queryType;
     this.serverNameLow[k] = traffic.serverNameLow;

@@ -26,10 +26,6 @@ export const COUNTS = [
   { name: 'dns_length', unit: 'B', doc: 'length of a DNS query name' },
   { name: 'dns_names', unit: 'names', doc: 'distinct DNS names of the initiator under one parent' },
   { name: 'responder_half_open', unit: 'openings', doc: 'SYNs that the responder received and left without an answer' },
-  { name: 'router_adverts', unit: 'packets', doc: 'router advertisements on the segment' },
-  { name: 'routers', unit: 'hosts', doc: 'distinct senders of router advertisements on the segment' },
-  { name: 'dhcp_servers', unit: 'hosts', doc: 'distinct senders of DHCP answers on the segment' },
-  { name: 'arp_unsolicited', unit: 'packets', doc: 'ARP replies of one MAC address that nobody asked for' },
   {
     name: 'mac_conflicts',
     unit: 'packets',

@@ -41,8 +41,8 @@ export interface FeatureColumn extends SavedColumn {
   readonly rarityOf?: string;
   /** high for whatever is merely new: a new client, service or server explains it */
   readonly explainedByNews: boolean;
-  /** shows odd headers: of fragments, or of TCP */
-  readonly header?: 'fragment' | 'TCP flags';
+  /** shows odd headers */
+  readonly header?: 'fragment';
 }
 
 /** The features of a bundle, or with `FeatureColumn` those of the program itself. */

@@ -37,6 +37,10 @@ export interface Traffic {
   destinationMac: number;
   /** ARP's operation; -1 where it is no ARP */
   arpOpcode: number;
+  /** an ARP reply, or a neighbour advertisement, to somebody who did not ask for it */
+  unasked: boolean;
+  /** of what routers and DHCP servers alone send: from the MAC of a router of training */
+  fromRouter: boolean;
   /** NO_DNS, DNS_QUERY, DNS_NO_SUCH_NAME, DNS_ANSWER */
   dns: number;
   /** of DNS: hashes of the name and of its last two labels, B of the labels before those, and the type asked for */
@@ -66,6 +70,8 @@ export function newTraffic(): Traffic {
     toGroup: false,
     destinationMac: -1,
     arpOpcode: -1,
+    unasked: false,
+    fromRouter: false,
     dns: NO_DNS,
     nameLow: 0,
     nameHigh: 0,

@@ -67,8 +67,12 @@ describe('an input of one direction only', () => {
   });
 
   it('is not judged by what did not come back', () => {
-    for (const counts of [{ half_open: 40, pair_ports: 9 }, { arp_unsolicited: 40 }]) {
-      const missing = series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.2', counts }), 40.05);
+    const [unopened, arp] = [
+      { half_open: 40, pair_ports: 9 },
+      { arpOpcode: 2, unasked: true },
+    ];
+    for (const packet of [{ counts: unopened }, { protocol: -1, port: -1, traffic: arp }]) {
+      const missing = series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.2', ...packet }), 40.05);
       expect(runOf(office(60, SETTLES), missing).under.incidents).toEqual([]);
       expect(runOf(office(60, BOTH), missing).under.incidents).toHaveLength(1);
     }

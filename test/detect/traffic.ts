@@ -10,7 +10,7 @@ import { Endpoint, type FeatureSchema } from '../../src/features/extractor.js';
 import { LocalAddresses, PRIVATE_RANGES } from '../../src/features/local.js';
 import { RECORD_KINDS } from '../../src/features/record-kinds.js';
 import { BITS, describing, describingRarity, FLAG, ln } from '../../src/features/table.js';
-import { newTraffic } from '../../src/features/traffic.js';
+import { newTraffic, type Traffic } from '../../src/features/traffic.js';
 import type { FeatureReference } from '../../src/model/survey.js';
 
 export const SCHEMA: FeatureSchema = {
@@ -18,18 +18,17 @@ export const SCHEMA: FeatureSchema = {
   columns: [
     describing('window')('pair_ports', ln('ports'), 'pair ports'),
     describing('damped')('remote_packets_1s', ln('packets'), 'remote packets 1s'),
-    describing('packet')('tcp_urg', FLAG, 'tcp urg', { header: 'TCP flags' }),
+    describing('packet')('tcp_urg', FLAG, 'tcp urg'),
     describing('packet')('fragment', FLAG, 'fragment', { header: 'fragment' }),
     describingRarity('rarity')('rarity_service', BITS, 'service'),
     describingRarity('novelty')('rarity_remote', BITS, 'remote'),
-    describing('packet')('tcp_ack', FLAG, 'tcp ack', { header: 'TCP flags' }),
+    describing('packet')('tcp_ack', FLAG, 'tcp ack'),
   ],
 };
 export const RATE = 1;
 export const URGENT = 2;
 export const FRAGMENT = 3;
 export const RARE = 4;
-export const ACK = 6;
 
 export const REFERENCE: FeatureReference[] = SCHEMA.columns.map(() => ({
   median: 0.5,
@@ -72,6 +71,8 @@ export interface Packet {
   /** bits of its form */
   form?: number;
   counts?: Partial<Record<CountName, number>>;
+  /** what it says about the dealings of its ends */
+  traffic?: Partial<Traffic>;
 }
 
 const PRIVATE = new LocalAddresses(PRIVATE_RANGES);
@@ -119,7 +120,7 @@ export function batchOf(packets: readonly Packet[], firstFrame = 1): ScoredBatch
         formerMac: packet.formerMac ?? -1,
         formerPresent: packet.formerPresent ?? false,
         form: packet.form ?? 0,
-        traffic: newTraffic(),
+        traffic: { ...newTraffic(), ...packet.traffic },
       },
       counts,
       firstFrame + k,
@@ -150,8 +151,6 @@ export const ORDINARY: Packet[] = series(600, 1, (i, at) => ({
     half_open: 1,
     echoes: 2,
     dns_length: 20,
-    router_adverts: 1,
-    routers: 1,
   },
 }));
 

@@ -26,7 +26,7 @@ interface Seen {
   word: Word;
   former: string;
   moved: string;
-  counts: Partial<Record<CountName, number>>;
+  counts: Partial<Record<CountName | 'unasked', number>>;
 }
 
 /** What is told of each word, after training and a save. */
@@ -36,14 +36,18 @@ function told(words: readonly Word[], training: readonly Word[] = TRAINING): See
   learner.freeze();
   const features = new PacketFeatures({ novelty: false }, JSON.parse(JSON.stringify(learner.state())));
   const row = new Float32Array(features.schema.columns.length);
+  const unasked = new Map<number, number>();
   return words.map((word) => {
     features.transform(packet(word), row, 0);
     const { formerMac = -1, moved } = features.context;
     const counts: Seen['counts'] = {};
-    for (const name of ['mac_conflicts', 'mac_changes', 'arp_unsolicited'] as const) {
+    for (const name of ['mac_conflicts', 'mac_changes'] as const) {
       const value = features.counts[COUNT_INDEX[name]];
       if (value > 3) counts[name] = value;
     }
+    const replies = (unasked.get(word.mac) ?? 0) + Number(features.context.traffic.unasked && word.ip.includes('.'));
+    unasked.set(word.mac, replies);
+    if (replies > 3) counts.unasked = replies;
     const isMoved = formerMac >= 0;
     return {
       word,
@@ -204,7 +208,7 @@ describe('nothing is wrong', () => {
   it('where a device announces its own address again and again', () => {
     expect(raised(every(0.1, 20, { mac: HOST, ip: '10.20.0.5', to: '10.20.0.5' }))).toEqual([]);
     expect(raised(every(0.1, 20, { mac: NEW, ip: '10.20.0.88', to: '10.20.0.88' }))).toEqual([]);
-    expect(raised(every(0.1, 20, { mac: NEW, ip: '10.20.0.88' }))).toEqual(['arp_unsolicited']);
+    expect(raised(every(0.1, 20, { mac: NEW, ip: '10.20.0.88' }))).toEqual(['unasked']);
   });
 
   it('where there are no MAC addresses, or those of loopback or of groups', () => {

@@ -2,16 +2,10 @@
 import { SlotTable, tickOf } from '../../features/slot-table.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import { SETTINGS } from '../settings.js';
+import type { Begun } from './open-incident.js';
 
 const CAPACITY = 16_384;
 const { EVIDENCE, EVIDENCE_S } = SETTINGS;
-
-/** Where the evidence for an incident began: time of its first record, as that says and by the clock [µs], and its frames so far, without the one in work. */
-export interface Begun {
-  readonly firstUs: number;
-  readonly firstClockUs: number;
-  readonly frames: readonly number[];
-}
 
 export class EvidenceRings {
   private readonly table = new SlotTable(CAPACITY);

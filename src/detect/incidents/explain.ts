@@ -50,8 +50,9 @@ export class Explainer {
   }
 
   private ofFinding(finding: Finding, initiator: string, responder: string, at: string): Reason {
-    const { name, value, normal, place = NOWHERE } = finding;
-    if (finding.text !== undefined) return { feature: name, value, expected: normal, share: 0, text: finding.text };
+    const { name, value, normal, place = NOWHERE, fact } = finding;
+    const words = finding.text ?? fact?.words;
+    if (words !== undefined) return { feature: name, value, expected: normal, share: 0, text: words };
     const rule = countRule(name);
     const text = rule
       ? `${rule.text(place.address || initiator, responder, number(value), place)}; ${most(number(normal), normal)}`

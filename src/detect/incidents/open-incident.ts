@@ -15,6 +15,13 @@ export interface Place {
   readonly present: boolean;
 }
 
+/** Where gathered evidence began [µs], as the record says and by the clock, and its frames so far, without the record in work. */
+export interface Begun {
+  readonly firstUs: number;
+  readonly firstClockUs: number;
+  readonly frames: readonly number[];
+}
+
 /** What a rule saw: a value, and the most that training had. */
 export interface Finding {
   /** a count's name, or the rule's */
@@ -33,6 +40,8 @@ export interface Finding {
   readonly text?: string;
   /** the sender's, of rules about the sender */
   readonly place?: Place;
+  /** of a protocol fact: the reason in words, the TCP flags it is about, and where its evidence began */
+  readonly fact?: { readonly words: string; readonly flags: string; readonly begun: Begun };
 }
 
 export interface OpenIncident {

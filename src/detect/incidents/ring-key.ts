@@ -5,16 +5,30 @@ import { type PatternName, patternOf } from '../rules/patterns.js';
 import type { Parties } from './book.js';
 
 const key = new Key();
-const FAMILIES = ['scan', 'flood', 'service', 'dns', 'exfiltration', 'beacon', 'segment', 'macs', 'score', 'new'];
+const FAMILIES = [
+  'scan',
+  'flood',
+  'service',
+  'dns',
+  'exfiltration',
+  'beacon',
+  'segment',
+  'macs',
+  'score',
+  'new',
+  'spoofed',
+  'strays',
+];
 
 export interface RingKey {
   low: number;
   high: number;
 }
 
-export function partiesOf(batch: FeatureBatch, k: number, into: Parties): Parties {
-  into.initiator = batch.initiator.key(k);
-  into.responder = batch.responder.key(k);
+export function partiesOf(batch: FeatureBatch, k: number, pattern: PatternName, into: Parties): Parties {
+  const turned = patternOf(pattern).bySender && batch.fromInitiator[k] === 0;
+  into.initiator = (turned ? batch.responder : batch.initiator).key(k);
+  into.responder = (turned ? batch.initiator : batch.responder).key(k);
   service(batch, k);
   into.service = exactKey(key.low, key.high);
   return into;

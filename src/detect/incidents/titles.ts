@@ -3,9 +3,10 @@
 import type { Incident, Moved } from '../incident.js';
 import type { PatternName } from '../rules/patterns.js';
 
-/** `i`: initiator, `e`: responder, `at`: the service in words, `n`: parties beside the first, `moved`: addresses at another MAC. */
+/** `i`: initiator, `e`: responder, `at`: the service in words, `n`: parties beside the first, `moved`: addresses at another MAC,
+ * `flags`: of TCP, where these are odd. */
 const TITLES: Readonly<
-  Record<PatternName, (i: string, e: string, at: string, n: number, moved: readonly Moved[]) => string>
+  Record<PatternName, (i: string, e: string, at: string, n: number, moved: readonly Moved[], flags: string) => string>
 > = {
   'new client': (i, _e, at, n) =>
     n > 0
@@ -14,7 +15,13 @@ const TITLES: Readonly<
   'new service': (i, _e, at) => `${at} is a service that training did not have; ${i} uses it`,
   'new server': (i, e, _at) => `${e} was not there in training; ${i} talks to it`,
   'unusual traffic': (i, _e, at) => `traffic of ${i} with ${at} is unlike anything in training`,
-  'odd TCP flags': (i, e) => `${i} sends ${e} TCP flags that training did not have, as some scans do`,
+  'odd TCP flags': (i, e, _at, n, _moved, flags) =>
+    `${i} sends ${e}${more(n)} TCP flags that no TCP sends (${flags}), as some scans do`,
+  'IP protocol scan': (i, e, _at, n) => `${i} tries IP protocols on ${e}${more(n)} that nobody used in training`,
+  'odd packets of many': (i, e, _at, _n, _moved, flags) =>
+    `several senders, ${i} among them, send ${e} ${flags ? `TCP flags that no TCP sends (${flags})` : 'IP protocols that nobody used in training'}`,
+  'unasked answers': (i, e, _at, n) =>
+    `${i}${more(n)} ${n > 0 ? 'answer' : 'answers'} ${e} with SYN-ACKs to no SYN of it, as when others are flooded under its address`,
   'odd fragments': (i, e) => `${i} sends ${e} fragments or IP options that training did not have`,
   'refused connections': (i, e, _at, n) =>
     `${i} opens connections to ${e}${more(n)} that are not answered, as in a scan`,
@@ -44,7 +51,11 @@ const TITLES: Readonly<
   'large upload': (i, _e, at) => `${i} sends far more to ${at} than was usual in training`,
   beacon: (i, _e, at) => `${i} calls ${at} at regular intervals, and training had no such service`,
   'rogue router': (i) => `${i} advertises itself as a router on this segment`,
-  'rogue DHCP server': (i) => `${i} answers as a DHCP server on this segment, beside the ones of training`,
+  'router advertisement flood': (i) => `${i} sends router advertisements faster than a router may`,
+  'ICMP redirects': (i, e) => `${i} redirects traffic of ${e}, and was no router in training`,
+  'neighbour spoofing': (i) =>
+    `${i} sends neighbour advertisements that nobody asked for, as when somebody gets in between`,
+  'rogue DHCP server': (i) => `${i} answers as a DHCP server on this segment, and did not in training`,
   'changed MAC address': (i, _e, _at, _n, moved) => {
     const [first, ...others] = moved;
     if (!first) return `${i} has another MAC address than in training`;
@@ -69,8 +80,8 @@ function more(others: number): string {
   return others > 0 ? ` and ${others} more` : '';
 }
 
-export function titleOf(pattern: PatternName, incident: Incident): string {
+export function titleOf(pattern: PatternName, incident: Incident, flags = ''): string {
   const { initiator, responder, servicePort, protocol, others } = incident;
   const at = servicePort >= 0 ? `${responder} port ${servicePort} (${protocol})` : `${responder} (${protocol})`;
-  return TITLES[pattern](initiator, responder, at, others.length, incident.moved ?? []);
+  return TITLES[pattern](initiator, responder, at, others.length, incident.moved ?? [], flags);
 }

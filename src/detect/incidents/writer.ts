@@ -4,10 +4,9 @@ import { type PatternName, patternOf } from '../rules/patterns.js';
 import { type ScoredBatch, TOP } from '../score/scored-batch.js';
 import { SETTINGS } from '../settings.js';
 import { communityId, type Sha1 } from './community-id.js';
-import type { Begun } from './evidence.js';
 import type { Explainer } from './explain.js';
 import { strength } from './explain.js';
-import type { Finding, OpenIncident, Place } from './open-incident.js';
+import type { Begun, Finding, OpenIncident, Place } from './open-incident.js';
 import { protocolName } from './protocol-name.js';
 import { titleOf } from './titles.js';
 
@@ -34,9 +33,9 @@ export class IncidentWriter {
     begun: Begun | undefined,
   ): Incident {
     const nowUs = batch.timestampUs[k];
-    const { severity, scope } = patternOf(pattern);
+    const { severity, scope, bySender } = patternOf(pattern);
     const notice = severity === 'notice';
-    const parties = scope === 'segment' ? sides(batch, k) : ends(batch, k);
+    const parties = bySender || scope === 'segment' ? sides(batch, k) : ends(batch, k);
     return {
       id,
       kind: pattern,
@@ -153,7 +152,7 @@ export class IncidentWriter {
     }
     incident.severity = SEVERITIES[Math.min(level, SEVERITIES.length - 1)];
     incident.kind = open.pattern;
-    incident.title = titleOf(open.pattern, incident);
+    incident.title = titleOf(open.pattern, incident, open.findings.get('odd_flags')?.fact?.flags);
     incident.reasons = this.explainer.reasons(open);
     if (pattern.technique && open.findings.size > 0) incident.technique = pattern.technique;
     if (incident.closed) this.others.delete(incident.id);
@@ -171,7 +170,7 @@ function ends(batch: ScoredBatch, k: number): Ends {
   };
 }
 
-/** What concerns the segment is told of who sends, not of who asked him; of an address that moved, whatever it sends. */
+/** Told of who sends, not of who asked him; of an address that moved, whatever it sends. */
 function sides(batch: ScoredBatch, k: number): Ends {
   const { initiator, responder, initiatorPort, servicePort } = ends(batch, k);
   const [from, to] = batch.fromInitiator[k] === 1 ? [initiator, responder] : [responder, initiator];

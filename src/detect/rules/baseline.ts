@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { AnomalyError } from '../../base/errors.js';
 import { Key } from '../../base/hash.js';
 import type { RecordKind } from '../../features/extractor.js';
+import { FactsBuilder, factsSchema } from '../facts/learned.js';
 import type { EndpointColumn, FeatureBatch } from '../feature-batch.js';
 import { InputBuilder, inputSchema } from '../input/learned.js';
 import { beaconOf } from './beacon.js';
@@ -32,8 +33,8 @@ export interface ServiceNormal {
   readonly shortestPeriodS: number;
 }
 
-/** 3: with the ports of services that were there once or twice */
-const BASELINE_VERSION = 3;
+/** 4: with protocol facts */
+const BASELINE_VERSION = 4;
 
 const stateSchema = z.object({
   version: z.literal(BASELINE_VERSION),
@@ -54,6 +55,7 @@ const stateSchema = z.object({
   offers: z.string(),
   ports: z.string(),
   macs: z.string(),
+  facts: factsSchema,
   input: inputSchema,
 });
 export type BaselineState = z.infer<typeof stateSchema>;
@@ -84,6 +86,7 @@ export class BaselineBuilder {
   private readonly activities: Activities;
   private readonly loads = new ServiceLoads();
   private readonly macs = new Known();
+  private readonly facts = new FactsBuilder();
   readonly input: InputBuilder;
   private readonly key = new Key();
   private records = 0;
@@ -108,6 +111,7 @@ export class BaselineBuilder {
     if (this.records++ === 0) this.firstUs = batch.clockUs[k];
     this.lastUs = batch.clockUs[k];
     this.input.observe(batch, k);
+    this.facts.observe(batch, k);
     const width = batch.countWidth;
     for (let c = 0; c < width; c++) {
       const value = batch.counts[k * width + c];
@@ -173,6 +177,7 @@ export class BaselineBuilder {
       offers: this.offers.state(),
       ports: this.ports.state(),
       macs: this.macs.state(),
+      facts: this.facts.state(),
       input: this.input.state(),
     };
   }

@@ -128,32 +128,6 @@ export const COUNT_RULES: Readonly<Record<CountName, CountRule>> = {
     pattern: always('DNS tunnel'),
     text: (i, _e, v) => `${i} asked for ${v} different names under one DNS domain in 60 s`,
   },
-  router_adverts: {
-    floor: 10,
-    pattern: always('rogue router'),
-    text: (_i, _e, v) => `${v} router advertisements in 60 s`,
-  },
-  routers: {
-    floor: 1,
-    factor: 1,
-    pattern: always('rogue router'),
-    ofSender: true,
-    text: (i, _e, v) => `${v} routers advertise themselves on this segment, ${i} among them`,
-  },
-  dhcp_servers: {
-    floor: 1,
-    factor: 1,
-    pattern: always('rogue DHCP server'),
-    ofSender: true,
-    text: (i, _e, v) => `${v} hosts answer as DHCP servers on this segment, ${i} among them`,
-  },
-  arp_unsolicited: {
-    needsBoth: true,
-    floor: 3,
-    pattern: always('ARP spoofing'),
-    ofSender: true,
-    text: (i, _e, v, at) => `${v} ARP replies that nobody had asked for said in 60 s that ${i} is at ${at.mac}`,
-  },
   mac_conflicts: {
     floor: STRAY_PACKETS,
     conclusive: true,

@@ -23,13 +23,17 @@ export interface Pattern {
     | 'segment'
     | 'macs'
     | 'score'
-    | 'new';
+    | 'new'
+    | 'spoofed'
+    | 'strays';
   /** ATT&CK, https://attack.mitre.org */
   readonly technique?: { readonly id: string; readonly name: string };
   /** of two patterns in one incident the higher rank names it */
   readonly rank: number;
   /** s of silence after which it is over, where that is not the general time: what comes and goes all day is one event */
   readonly silenceS?: number;
+  /** its parties are who sends and to whom, whoever began their flow; what concerns the segment is told so anyway */
+  readonly bySender?: boolean;
   /** how much there is of it says nothing of how bad it is */
   readonly steady?: boolean;
 }
@@ -45,13 +49,28 @@ export const PATTERNS = {
   'new service': { severity: 'notice', scope: 'responder', family: 'new', rank: 0 },
   'new server': { severity: 'notice', scope: 'responder', family: 'new', rank: 0 },
   'unusual traffic': { severity: 'low', scope: 'pair', family: 'score', rank: 1, silenceS: AFTERMATH_S },
-  'odd TCP flags': { severity: 'medium', scope: 'pair', family: 'score', rank: 2, silenceS: AFTERMATH_S },
   'odd fragments': { severity: 'medium', scope: 'pair', family: 'score', rank: 2, silenceS: AFTERMATH_S },
   'refused connections': {
     severity: 'medium',
     scope: 'initiator',
     family: 'scan',
     rank: 3,
+    technique: { id: 'T1046', name: 'Network Service Discovery' },
+  },
+  'odd TCP flags': {
+    severity: 'medium',
+    scope: 'initiator',
+    family: 'scan',
+    rank: 5,
+    bySender: true,
+    technique: { id: 'T1046', name: 'Network Service Discovery' },
+  },
+  'IP protocol scan': {
+    severity: 'medium',
+    scope: 'initiator',
+    family: 'scan',
+    rank: 5,
+    bySender: true,
     technique: { id: 'T1046', name: 'Network Service Discovery' },
   },
   'host sweep': {
@@ -97,6 +116,8 @@ export const PATTERNS = {
     silenceS: 3600,
     technique: { id: 'T1499.001', name: 'OS Exhaustion Flood' },
   },
+  'odd packets of many': { severity: 'medium', scope: 'responder', family: 'spoofed', rank: 3, bySender: true },
+  'unasked answers': { severity: 'low', scope: 'responder', family: 'strays', rank: 2, bySender: true },
   'SYN flood': {
     severity: 'high',
     scope: 'responder',
@@ -184,6 +205,27 @@ export const PATTERNS = {
     family: 'beacon',
     rank: 3,
     technique: { id: 'T1071', name: 'Application Layer Protocol' },
+  },
+  'router advertisement flood': {
+    severity: 'high',
+    scope: 'segment',
+    family: 'segment',
+    rank: 6,
+    technique: { id: 'T1498.001', name: 'Direct Network Flood' },
+  },
+  'ICMP redirects': {
+    severity: 'high',
+    scope: 'segment',
+    family: 'segment',
+    rank: 8,
+    technique: { id: 'T1557', name: 'Adversary-in-the-Middle' },
+  },
+  'neighbour spoofing': {
+    severity: 'high',
+    scope: 'segment',
+    family: 'segment',
+    rank: 7,
+    technique: { id: 'T1557', name: 'Adversary-in-the-Middle' },
   },
   'rogue router': {
     severity: 'high',

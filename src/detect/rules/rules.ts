@@ -2,6 +2,9 @@
 
 import { macText } from '../../base/address.js';
 import { COUNT_INDEX, COUNTS } from '../../features/counts.js';
+import type { RecordKind } from '../../features/extractor.js';
+import { RECORD_KINDS } from '../../features/record-kinds.js';
+import { Facts } from '../facts/facts.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import type { Finding, Place } from '../incidents/open-incident.js';
 import { SETTINGS } from '../settings.js';
@@ -52,8 +55,15 @@ export class Rules {
   /** of the record last examined, strongest first */
   readonly findings: Finding[] = [];
   private readonly counts: BoundRule[] = [];
+  private readonly facts: Facts;
+  private readonly wholeConnections: boolean;
 
-  constructor(private readonly baseline: Baseline) {
+  constructor(
+    private readonly baseline: Baseline,
+    kind: RecordKind = 'packet',
+  ) {
+    this.wholeConnections = RECORD_KINDS[kind].wholeConnections;
+    this.facts = new Facts(baseline.state.facts, baseline.state.spanS, baseline.macs.size);
     COUNTS.forEach(({ name, unit }, index) => {
       if (BY_EVIDENCE.has(name)) return;
       const rule: CountRule = COUNT_RULES[name];
@@ -83,6 +93,8 @@ export class Rules {
         ...(rule.ofSender && { place: placeOf(batch, k) }),
       });
     }
+    // a connection record sums up the packets that facts are about
+    if (!this.wholeConnections) this.facts.examine(batch, k, input, this.findings);
     if (this.findings.length > 1) this.findings.sort(stronger);
     return this.findings[0];
   }

@@ -14,6 +14,7 @@ import { Flows } from './flows.js';
 import { PacketForm } from './form.js';
 import { Macs } from './macs.js';
 import type { PacketParts } from './parts.js';
+import { Questions } from './questions.js';
 import { QuietHours } from './quiet.js';
 import { Remotes } from './remotes.js';
 import { Rhythm } from './rhythm.js';
@@ -59,6 +60,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   private readonly rhythm = new Rhythm();
   private readonly remotes = new Remotes();
   private readonly envelope = new Envelope();
+  private readonly questions = new Questions();
   private readonly form = new PacketForm();
 
   /**
@@ -143,7 +145,8 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   }
 
   private empty(): void {
-    for (const part of [this.flows, this.activity, this.rhythm, this.remotes, this.macs, this.envelope]) part.clear();
+    const { flows, activity, rhythm, remotes, macs, envelope, questions } = this;
+    for (const part of [flows, activity, rhythm, remotes, macs, envelope, questions]) part.clear();
     this.scene.restart();
   }
 
@@ -169,6 +172,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     this.writer.write(this.rows, this.parts, out, from);
     this.envelope.measure(record, scene, flows, activity, macs);
     this.fillContext(record);
+    this.context.traffic.unasked = this.questions.unasked(record, scene, macs);
   }
 
   private follow(record: PacketRecord): void {
@@ -195,7 +199,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     context.opensFlow = flows.opens;
     context.begun = flows.begun;
     context.sourceMac = record.ethSrc;
-    fillTraffic(context.traffic, record, scene, flows);
+    fillTraffic(context.traffic, record, scene, flows, macs);
     context.form = this.form.of(record, scene, flows);
     context.formerMac = macs.formerMac;
     if (macs.formerMac >= 0) copyEndpoint(macs.moved, context.moved);

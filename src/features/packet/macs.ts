@@ -100,6 +100,11 @@ export class Macs {
     return slot >= 0 && this.learned.knows(slot, record.ethSrc);
   }
 
+  /** In training it carried packets of many, or of addresses that another MAC has. */
+  isRouter(mac: number): boolean {
+    return this.learned.isRouter(mac);
+  }
+
   /** Ends learning. */
   freeze(): void {
     this.learned.freeze();

@@ -1,7 +1,7 @@
 /** Who asks and who answers, and which messages are counted: from the record alone. */
 
 import type { PacketRecord } from '../../table/record.js';
-import { ARP, ICMP, ICMPV6, type Scene, TCP } from './scene.js';
+import { ARP, ICMP, ICMPV6, type Scene, TCP, UDP } from './scene.js';
 
 const FIRST_UNPRIVILEGED = 1024;
 const ICMP_NUMBER = 1;
@@ -66,4 +66,12 @@ export function isEchoReplyType(protocol: number, type: number): boolean {
 /** ARP request or neighbour solicitation. */
 export function isLookup(record: PacketRecord, scene: Scene): boolean {
   return scene.protocol === ARP ? record.arpOpcode === 1 : isNeighbourSolicitation(numberOf(scene), record.icmpType);
+}
+
+/** What routers alone send, and DHCP servers, which routers often are: router advertisements, redirects, answers of DHCP. */
+export function isOfRouters(record: PacketRecord, { protocol, sourcePort, destinationPort }: Scene): boolean {
+  if (protocol === ICMPV6) return record.icmpType === 134 || record.icmpType === 137;
+  if (protocol === ICMP) return record.icmpType === 5;
+  if (protocol !== UDP) return false;
+  return (sourcePort === 67 && destinationPort === 68) || (sourcePort === 547 && destinationPort === 546);
 }

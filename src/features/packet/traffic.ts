@@ -2,7 +2,9 @@
 import type { PacketRecord } from '../../table/record.js';
 import { DNS_ANSWER, DNS_NO_SUCH_NAME, DNS_QUERY, NO_DNS, type Traffic } from '../traffic.js';
 import type { Flows } from './flows.js';
+import type { Macs } from './macs.js';
 import { DnsName } from './names.js';
+import { isOfRouters } from './roles.js';
 import { type Scene, UNICAST } from './scene.js';
 
 /** RFC 1035, 4.1.1 */
@@ -10,7 +12,7 @@ const NAME_ERROR = 3;
 
 const serverName = new DnsName();
 
-export function fillTraffic(traffic: Traffic, record: PacketRecord, scene: Scene, flows: Flows): void {
+export function fillTraffic(traffic: Traffic, record: PacketRecord, scene: Scene, flows: Flows, macs: Macs): void {
   traffic.flow = flows.slot;
   traffic.startsFlow = flows.starts;
   traffic.refused = flows.refused;
@@ -20,6 +22,7 @@ export function fillTraffic(traffic: Traffic, record: PacketRecord, scene: Scene
   traffic.toGroup = scene.cast !== UNICAST;
   traffic.destinationMac = record.ethDst;
   traffic.arpOpcode = record.arpOpcode;
+  traffic.fromRouter = isOfRouters(record, scene) && macs.isRouter(record.ethSrc);
   traffic.queryType = record.dnsQryType;
   fillName(traffic, record, scene);
   traffic.serverNameLow = traffic.serverNameHigh = 0;

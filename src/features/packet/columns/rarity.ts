@@ -6,7 +6,6 @@ import { FIRST_PAYLOAD, PLACE, RESPONDER, SERVICE, SYN_SIGNATURE } from '../voca
 
 /** No new client, service or server explains rare flags, fragments, options and message types. */
 const MESSAGE = { explainedByNews: false } as const;
-const HEADER = { explainedByNews: false, header: 'TCP flags' } as const;
 
 const rarity = describingRarity('rarity');
 const novelty = describingRarity('novelty');
@@ -35,7 +34,7 @@ export function rarityRows(row: Row, { vocabularies, record, scene, flows, sides
     BITS,
     'protocol and TCP flags',
     v.bits(words.header, v.headerKey(record, scene), leftOut),
-    HEADER,
+    MESSAGE,
   );
   row.put(
     rarity,
@@ -43,7 +42,7 @@ export function rarityRows(row: Row, { vocabularies, record, scene, flows, sides
     BITS,
     'protocol, TCP flags, with or without payload, fragment or options',
     v.bits(words.headerPayload, v.headerPayloadKey(record, scene), leftOut),
-    HEADER,
+    MESSAGE,
   );
   row.put(
     rarity,

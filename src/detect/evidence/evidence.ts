@@ -7,17 +7,17 @@ import { stratumOf } from './groups.js';
 import type { EvidenceState } from './learn.js';
 import type { WindowHooks } from './ledger.js';
 import { type Link, Normal, type Part, strengthOf, type Usual, usualOf } from './normal.js';
-import { isSomethingNew } from './novelty.js';
+import { isSomethingNew, KNOWN_PAIR, NEW_SERVER } from './novelty.js';
 import { Relations } from './relations.js';
-import { OWN } from './roles.js';
-import { INITIATOR_FAMILY, PAIR_FAMILY, S, SERVICE_FAMILY, type Statistic } from './statistics.js';
+import { OFF_LINK, OWN } from './roles.js';
+import { PAIR_FAMILY, S, SERVICE_FAMILY, type Statistic } from './statistics.js';
 import { Strata } from './strata.js';
 import { Windows } from './windows.js';
 
 /** However rare something new is, being new is no alarm: the behaviour must be as rare as this among what is as new. */
 const BEHAVIOUR = 0.003;
-/** A training of T supports one alarm in so many T (plateau 3.5 to 7): tails reach little beyond what was seen. */
-const EXTRAPOLATION = 5;
+/** A training of T supports one alarm in so many T (plateau 2.5 to 5 on four networks): tails reach little beyond what was seen. */
+const EXTRAPOLATION = 3.5;
 /** Strata that may turn up beside those of training. */
 const UNSEEN_STRATA = 3;
 /** Evidence a hundred times rarer than the budget asks for. */
@@ -57,7 +57,9 @@ export class Evidence implements WindowHooks {
   private readonly strata: Strata;
   private readonly share: number;
   private readonly peers = new Map<number, Entity[]>();
-  private leftOut = false;
+  /** only one direction is captured; the pair in work is a newcomer's */
+  private oneSided = false;
+  private newcomer = false;
 
   /**
    * @param alertsPerDay asked for
@@ -79,7 +81,7 @@ export class Evidence implements WindowHooks {
   /** Takes in record k. @param oneSided only one direction is captured: what did not come back says nothing */
   observe(batch: FeatureBatch, k: number, oneSided: boolean): void {
     this.alarms.length = 0;
-    this.leftOut = oneSided;
+    this.oneSided = oneSided;
     this.windows.observe(batch, k);
   }
 
@@ -93,6 +95,7 @@ export class Evidence implements WindowHooks {
     entity.chain ??= this.normal.chainsOf(entity);
     const chains = entity.chain as readonly (readonly Link[])[];
     const peers = entity.family === PAIR_FAMILY && isSomethingNew(entity.novelty) ? this.peersOf(entity) : [];
+    this.newcomer = this.isNewcomer(entity);
     const parts = this.normal.parts(entity.family, chains, stats, scale, peers, this.leftOut);
     const strength = strengthOf(parts);
     const stratum = `${scale}/${stratumOf(entity, OWN)}`;
@@ -101,6 +104,18 @@ export class Evidence implements WindowHooks {
     const certain = rate < this.share / CERTAIN;
     const usual = (statistic: Statistic): Usual => usualOf(chains[scale], entity.family, statistic);
     this.alarms.push({ entity, scale, parts, strength, rate, certain, startUs, frames: frames.list(), usual });
+  }
+
+  /**
+   * What a statistic says nothing about: what did not come back where one direction is captured; and regularity of a newcomer
+   * on the link at services that others use too, for whatever its programs do at intervals is new with it.
+   */
+  private readonly leftOut = ({ needsBoth, name }: Statistic): boolean =>
+    (this.oneSided && needsBoth === true) || (this.newcomer && name === 'regularity');
+
+  private isNewcomer(entity: Entity): boolean {
+    if (entity.family !== PAIR_FAMILY || entity.novelty === KNOWN_PAIR || entity.novelty > NEW_SERVER) return false;
+    return entity.roleOfInitiator !== OFF_LINK && !this.isKnown(entity);
   }
 
   full(): void {
@@ -145,9 +160,5 @@ export class Evidence implements WindowHooks {
   /** Entities that made room for others. */
   get forgotten(): number {
     return this.windows.ledger.forgotten;
-  }
-
-  static isInitiator({ family }: Entity): boolean {
-    return family === INITIATOR_FAMILY;
   }
 }

@@ -61,6 +61,8 @@ const LEAST_P = 1e-12;
 const PEER_INDEX = 2;
 const MOST_CHAINS = 65_536;
 
+const NONE = (): boolean => false;
+
 export class Normal {
   private readonly levels = new Map<string, Level>();
   private readonly foreign = new Map<string, Level>();
@@ -156,7 +158,7 @@ export class Normal {
    * The strongest statistic of each kind of evidence, strongest first.
    * @param chains what `chainsOf` gave
    * @param peers other known clients of the same new thing: what they do as well is harmless
-   * @param leftOut statistics about what did not come back say nothing
+   * @param leftOut whether a statistic says nothing here
    */
   parts(
     family: number,
@@ -164,13 +166,13 @@ export class Normal {
     stats: Float64Array,
     scale: number,
     peers: readonly Entity[] = [],
-    leftOut = false,
+    leftOut: (statistic: Statistic) => boolean = NONE,
   ): Part[] {
     const parts: Part[] = [];
     const table = STATISTICS[family];
     for (let j = 0; j < table.length; j++) {
       const statistic = table[j];
-      if (stats[j] <= statistic.floor || (leftOut && statistic.needsBoth)) continue;
+      if (stats[j] <= statistic.floor || leftOut(statistic)) continue;
       const nats = -Math.log(this.p(chains[scale], j, statistic, stats[j], scale, peers));
       const at = parts.findIndex((part) => part.statistic.kind === statistic.kind);
       const part = { nats, statistic, value: stats[j] };

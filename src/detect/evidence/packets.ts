@@ -173,9 +173,10 @@ export class Packets {
       if (conversations.turned) {
         stats[P.exchanges]++;
         if (conversations.answered > 0) ledger.answered(pair, conversations.answered);
-        if (conversations.reversed) stats[P.reversed]++;
+        // datagrams have no side that is sure to have begun
+        if (conversations.reversed && tcp) stats[P.reversed]++;
       }
-      if (conversations.commanded) stats[P.commanded]++;
+      if (conversations.commanded && tcp) stats[P.commanded]++;
       if (conversations.turned || conversations.commanded) ledger.event(pair);
       if (tcp && conversations.down === 0 && conversations.age(ledger.seconds) > SLOW_S) this.mute(pair);
     } else {

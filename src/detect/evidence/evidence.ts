@@ -1,4 +1,5 @@
 /** Detection by evidence: every record's entities, their windows, and which of them no chance explains. */
+import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import type { RecordKind } from '../../features/extractor.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import { pooledGroups } from './base-rates.js';
@@ -76,6 +77,7 @@ export class Evidence implements WindowHooks {
     this.strata = new Strata(state.strata);
     this.share = budgetOf(alertsPerDay, state.strata.trainingS) / (this.strata.size + UNSEEN_STRATA);
     this.windows = new Windows(kind, this.relations, state.roles, state.scales, this);
+    this.windows.ledger.longestS = state.strata.trainingS / TIME_BLOCKS;
   }
 
   /** Takes in record k. @param oneSided only one direction is captured: what did not come back says nothing */

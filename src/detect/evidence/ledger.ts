@@ -47,6 +47,8 @@ export class Ledger {
   initiator: Entity | undefined;
   service: Entity | undefined;
   zone: Entity | undefined;
+  /** s; ages beyond it are not told apart: training could not show them */
+  longestS = Number.POSITIVE_INFINITY;
   /** the block of training whose own relations do not count as known; -1: none */
   block = -1;
   private nowUs = 0;

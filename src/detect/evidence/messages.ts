@@ -27,7 +27,8 @@ export function takeConnection(ledger: Ledger, batch: FeatureBatch, k: number): 
   stats[P.sent] += up;
   stats[P.received] += down;
   stats[P.packets] += traffic.packets[k];
-  if (up - down > stats[P.one_sided]) stats[P.one_sided] = up - down;
+  const beyond = stats[P.sent] - stats[P.received];
+  if (beyond > stats[P.one_sided]) stats[P.one_sided] = beyond;
   if (protocol[k] === TCP && down === 0) stats[P.unanswered] += up;
   if (up > 0) ledger.shaped(pair, up, down);
   if (up > 0 && down > 0 && traffic.duration[k] > stats[P.age]) stats[P.age] = traffic.duration[k];

@@ -168,7 +168,7 @@ export class Packets {
     if (batch.fromInitiator[k] === 1) {
       conversations.ask(bytes, ledger.seconds);
       stats[P.sent] += bytes;
-      const beyond = conversations.up - conversations.down;
+      const beyond = stats[P.sent] - stats[P.received];
       if (beyond > stats[P.one_sided]) stats[P.one_sided] = beyond;
       if (conversations.turned) {
         stats[P.exchanges]++;
@@ -183,7 +183,8 @@ export class Packets {
       conversations.answer(bytes, ledger.seconds);
       stats[P.received] += bytes;
     }
-    const age = conversations.age(ledger.seconds);
+    // none was older in training, which begins anew with each of its blocks
+    const age = Math.min(conversations.age(ledger.seconds), ledger.longestS);
     if (age > stats[P.age] && conversations.up > 0 && conversations.down > 0) stats[P.age] = age;
   }
 }

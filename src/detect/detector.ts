@@ -139,7 +139,7 @@ export class Detector {
     this.evidence.observe(batch, k, input.oneSided);
     batch.smoothed[k] = this.pairs.smoothed[pair];
     batch.reason[k] = batch.topIndex[k * TOP];
-    batch.anomaly[k] = 0;
+    batch.anomaly[k] = batch.involved[k] = 0;
     const finding = this.rules.examine(batch, k, input);
     const nameless = batch.initiator.family[k] === 0 && batch.responder.family[k] === 0;
     desk.early = nowUs - this.firstUs < WARM_UP_S * US;

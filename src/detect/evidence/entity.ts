@@ -56,8 +56,9 @@ export class Entity {
   /** the port that it was first about, -1 none, and whether it was about others too, pooled as one service */
   port = -1;
   severalPorts = false;
-  /** hosts that it pinged in this window */
+  /** in this window: hosts that it pinged; connections to it that came to nothing */
   pings = 0;
+  failed = 0;
   roleOfInitiator = 0;
   roleOfResponder = 0;
   /** how much of it is new; see novelty.ts */
@@ -116,7 +117,7 @@ export class Entity {
     this.startUs = nowUs;
     this.previous.set(this.stats);
     this.stats.fill(0);
-    this.events = this.pings = 0;
+    this.events = this.pings = this.failed = 0;
     this.nextTest = FIRST_TEST;
     this.frames.clear();
     this.seen?.clear();

@@ -290,6 +290,8 @@ export class Ledger {
   /** The connection that record k is of came to nothing. */
   failed(batch: FeatureBatch, k: number, pair: Entity, raw: number): void {
     pair.stats[P.failed]++;
+    const service = this.serviceOf(pair);
+    if (service) service.failed++;
     const initiator = this.claimInitiator(batch, k);
     this.countFailed(initiator, pair, raw, this.frame);
     this.event(initiator);
@@ -308,18 +310,23 @@ export class Ledger {
     this.enter(pair, false);
     pair.stats[P.failed]++;
     pair.isDue();
-    let key = this.key.start(INITIATOR_KEY).addWide(pair.initiator);
+    const key = this.key.start(INITIATOR_KEY).addWide(pair.initiator);
     const initiator = this.initiators.find(key.low, key.high);
     if (initiator) {
       this.enter(initiator, false);
       this.countFailed(initiator, pair, raw, frame);
     }
     if (!halfOpen) return;
-    key = this.key.start(SERVICE_KEY).addWide(pair.responder).addWide(pair.service);
-    const service = this.services.find(key.low, key.high);
+    const service = this.serviceOf(pair);
     if (!service) return;
     this.enter(service, false);
+    service.failed++;
     service.stats[S.half_open]++;
+  }
+
+  private serviceOf(pair: Entity): Entity | undefined {
+    const key = this.key.start(SERVICE_KEY).addWide(pair.responder).addWide(pair.service);
+    return this.services.find(key.low, key.high);
   }
 
   /** The attempt of the record in work was not answered. */

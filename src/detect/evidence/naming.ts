@@ -42,7 +42,8 @@ function nameOfReach({ entity, parts, stats }: Alarm): PatternName {
 /** Of what befalls a service. */
 function nameOfLoad({ entity, ofMany, stats }: Alarm): PatternName {
   if (!ofMany && entity.severalPorts) return 'port scan';
-  if (2 * stats[S.half_open] > stats[S.received_connections]) return 'SYN flood';
+  const nothing = Math.max(entity.failed, stats[S.half_open]);
+  if (2 * nothing > stats[S.received_connections] && protocolOf(entity.service) === TCP) return 'SYN flood';
   return ofMany ? 'service load' : opening(entity.port);
 }
 

@@ -5,6 +5,7 @@ import type { PatternName } from '../rules/patterns.js';
 import type { Entity } from './entity.js';
 import type { Alarm } from './evidence.js';
 import { STARTS } from './regularity.js';
+import { ECHO, protocolOf, TCP } from './services.js';
 import { type Statistic, windowUs } from './statistics.js';
 
 /** A part of less than e to one explains nothing. */
@@ -48,8 +49,16 @@ export function findingsOf({ entity, parts, scale, certain, usual }: Alarm, patt
 
 function seen(entity: Entity, statistic: Statistic, value: number): string {
   const { name, doc } = statistic;
-  const words = WORDS[name]?.(figure(statistic, value)) ?? `${figure(statistic, value)} ${doc}`;
+  const what = unitOf(entity.service);
+  const words =
+    WORDS[name]?.(figure(statistic, value)) ?? `${figure(statistic, value)} ${doc}`.replace('connections', what);
   return name === 'regularity' ? `calls every ${seconds(intervalOf(entity))}, ${words}` : words;
+}
+
+/** What is opened: only TCP has connections. */
+function unitOf(service: number): string {
+  if (service === ECHO) return 'echo requests';
+  return service === 0 || protocolOf(service) === TCP ? 'connections' : 'flows';
 }
 
 /** s between the openings that regularity was worked out from, on average */
@@ -59,12 +68,12 @@ function intervalOf({ starts, opened }: Entity): number {
 }
 
 function before(statistic: Statistic, value: number, most: number, whose: string): string {
-  const none = most <= 0 || (statistic.name === 'regularity' && most <= statistic.floor);
-  if (none) return `none ${whose} in training`;
-  const shown = statistic.name === 'regularity' ? `once in ${figure(statistic, most)}` : figure(statistic, most);
-  return value > most
-    ? `at most ${shown} ${whose} in training`
-    : `rare in training, where it was ${shown} ${whose} at most`;
+  if (statistic.name === 'regularity') {
+    if (most <= statistic.floor) return `none were even ${whose} in training`;
+    return value > most ? `none were as even ${whose} in training` : `few were as even ${whose} in training`;
+  }
+  if (most <= 0) return `none ${whose} in training`;
+  return `${value > most ? '' : 'rare, with '}at most ${figure(statistic, most)} ${whose} in training`;
 }
 
 function figure({ unit }: Statistic, value: number): string {

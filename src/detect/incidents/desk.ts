@@ -233,8 +233,12 @@ export class Desk {
     const id = this.pairs.incident[pair];
     if (id === 0) return;
     const open = this.book.get(id);
-    if (!open) this.pairs.incident[pair] = 0;
-    else if (isGoingOn(open, batch.clockUs[k])) this.writer.count(open, batch, k);
+    if (!open) {
+      this.pairs.incident[pair] = 0;
+      return;
+    }
+    if (open.incident.severity !== 'notice') batch.involved[k] = 1;
+    if (isGoingOn(open, batch.clockUs[k])) this.writer.count(open, batch, k);
   }
 
   /** What is merely new about record k. */

@@ -3,17 +3,11 @@
  * record's smoothed score and verdict are written back into the batch. Memory is bounded whatever comes.
  */
 import type { DetectorOptions } from './detector-options.js';
-import { type Alarm, Evidence } from './evidence/evidence.js';
+import { Evidence } from './evidence/evidence.js';
 import type { EvidenceState } from './evidence/learn.js';
-import { nameOf } from './evidence/naming.js';
-import { findingsOf } from './evidence/reasons.js';
-import { windowUs } from './evidence/statistics.js';
 import type { Incident } from './incident.js';
-import { IncidentBook, isGoingOn, type Parties } from './incidents/book.js';
-import { EvidenceRings } from './incidents/evidence.js';
+import { Desk, type DetectorEvent } from './incidents/desk.js';
 import { Explainer } from './incidents/explain.js';
-import type { Begun, Finding, OpenIncident } from './incidents/open-incident.js';
-import { evidenceKey, partiesOf, type RingKey } from './incidents/ring-key.js';
 import { IncidentWriter } from './incidents/writer.js';
 import type { InputChange } from './input/change.js';
 import { Minutes } from './input/minutes.js';
@@ -21,7 +15,6 @@ import { InputProfile } from './input/profile.js';
 import { Judgeable, type Unjudged } from './judgeable.js';
 import { requireParts } from './parts.js';
 import { Baseline } from './rules/baseline.js';
-import { type PatternName, patternOf } from './rules/patterns.js';
 import { Rules } from './rules/rules.js';
 import type { InputFacts } from './run-facts.js';
 import { newsOf, settledColumns } from './score/news.js';
@@ -31,33 +24,18 @@ import { SETTINGS } from './settings.js';
 
 const { SCORE_GRACE_S, WARM_UP_S } = SETTINGS;
 const US = 1e6;
-const NONE: readonly Finding[] = [];
-
-export interface DetectorEvent {
-  /** `updated`: grown tenfold, or worse than it was told to be */
-  readonly type: 'opened' | 'updated' | 'closed';
-  readonly incident: Incident;
-}
 
 export class Detector {
   /** of the batch last processed */
-  readonly events: DetectorEvent[] = [];
+  readonly events: readonly DetectorEvent[];
   /** ways in which the input became of another kind than the one that was learned, or is so no more, in the batch last processed */
   readonly inputEvents: readonly InputChange[];
-  /** records that were evidence of an alarm so far, and incidents and their evidence that were not told */
-  anomalous = 0;
-  suppressedRecords = 0;
-  suppressedIncidents = 0;
   private readonly baseline: Baseline;
   private readonly pairs: Pairs;
-  private readonly rings = new EvidenceRings();
   private readonly evidence: Evidence;
   private readonly rules: Rules;
-  private readonly book: IncidentBook;
-  private readonly writer: IncidentWriter;
+  private readonly desk: Desk;
   private readonly settled: Uint8Array;
-  private readonly parties: Parties = { initiator: 0, responder: 0, service: 0 };
-  private readonly ringKey: RingKey = { low: 0, high: 0 };
   private readonly judgeable = new Judgeable();
   private readonly input: InputProfile;
   private readonly minutes = new Minutes();
@@ -73,15 +51,31 @@ export class Detector {
     this.input = new InputProfile(this.baseline, schema.kind);
     this.inputEvents = this.input.events;
     const learned = (state as { evidence: EvidenceState }).evidence;
-    const isOpen = (id: number): boolean => this.book.get(id) !== undefined;
-    this.evidence = new Evidence(schema.kind, learned, options.alertsPerDay, isOpen);
+    this.evidence = new Evidence(schema.kind, learned, options.alertsPerDay);
     this.rules = new Rules(this.baseline);
     this.settled = settledColumns(schema);
-    this.writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1);
-    this.book = new IncidentBook((open) => {
-      this.writer.refresh(open);
-      this.tell('closed', open);
-    });
+    const writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1);
+    this.desk = new Desk(this.pairs, writer, this.evidence, options.allows);
+    this.events = this.desk.events;
+  }
+
+  /** Records that were evidence of an alarm so far. */
+  get anomalous(): number {
+    return this.desk.anomalous;
+  }
+
+  /** Incidents, and their evidence, that were not told. */
+  get suppressedRecords(): number {
+    return this.desk.suppressedRecords;
+  }
+
+  get suppressedIncidents(): number {
+    return this.desk.suppressedIncidents;
+  }
+
+  /** Clients, services and others that made room for others while they were counted. */
+  get forgotten(): number {
+    return this.evidence.forgotten;
   }
 
   /** Records that nothing was raised from so far. */
@@ -104,7 +98,7 @@ export class Detector {
 
   /** All incidents told so far, in order of opening; of more than 10 000 the oldest closed ones are gone. */
   get incidents(): readonly Incident[] {
-    return this.book.kept;
+    return this.desk.incidents;
   }
 
   /**
@@ -116,13 +110,13 @@ export class Detector {
     if (batch.width !== schema.columns.length || batch.countWidth !== countNames.length) {
       throw new TypeError(`a batch of ${batch.width} features and ${batch.countWidth} counts is not this detector's`);
     }
-    this.events.length = this.input.events.length = 0;
+    this.desk.events.length = this.input.events.length = 0;
     for (let k = 0; k < batch.count; k++) this.judge(batch, k);
   }
 
   /** Brings every open incident's reasons up to date, for a report while the run goes on. */
   refresh(): void {
-    for (const open of this.book.all()) this.writer.refresh(open);
+    this.desk.refresh();
   }
 
   /** Ends the run: incidents still open stay marked so, with their final reasons. */
@@ -134,10 +128,10 @@ export class Detector {
     const nowUs = batch.clockUs[k];
     if (this.firstUs < 0) this.firstUs = nowUs;
     if (nowUs >= this.nextTickUs) {
-      this.book.tick(nowUs);
+      this.desk.tick(nowUs);
       this.nextTickUs = nowUs + US;
     }
-    const { input } = this;
+    const { input, desk } = this;
     input.observe(batch, k);
     this.minutes.add(nowUs);
     // a score that is no evidence is none later either
@@ -145,70 +139,16 @@ export class Detector {
     this.evidence.observe(batch, k, input.oneSided);
     batch.smoothed[k] = this.pairs.smoothed[pair];
     batch.reason[k] = batch.topIndex[k * TOP];
-    batch.anomaly[k] = 0;
+    batch.anomaly[k] = batch.involved[k] = 0;
     const finding = this.rules.examine(batch, k, input);
     const nameless = batch.initiator.family[k] === 0 && batch.responder.family[k] === 0;
-    if (!this.judgeable.observe(batch.timestampUs[k], nameless)) this.count(batch, k, pair);
-    else if (finding) this.alarm(batch, k, pair, finding.pattern, finding);
-    else if (input.tunnel || !this.judgeEvidence(batch, k, pair)) {
-      if (input.withheld) this.count(batch, k, pair);
+    desk.early = nowUs - this.firstUs < WARM_UP_S * US;
+    if (!this.judgeable.observe(batch.timestampUs[k], nameless)) desk.count(batch, k, pair);
+    else if (finding) desk.alarm(batch, k, pair, finding, this.rules.findings);
+    else if (input.tunnel || !desk.judgeEvidence(batch, k, pair)) {
+      if (input.withheld) desk.count(batch, k, pair);
       else this.judgeScore(batch, k, pair);
     }
-  }
-
-  /** What no chance explains, and what goes on of what was raised; false where the record is of neither. */
-  private judgeEvidence(batch: ScoredBatch, k: number, pair: number): boolean {
-    const { alarms, windows } = this.evidence;
-    const { ledger } = windows;
-    for (const alarm of alarms) this.raise(batch, k, pair, alarm);
-    if (alarms.length > 0) return true;
-    for (const entity of [ledger.pair, ledger.initiator, ledger.service, ledger.zone]) {
-      if (entity === undefined || entity.incident === 0) continue;
-      const open = this.book.get(entity.incident);
-      if (!open) continue;
-      this.join(pair, open);
-      this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
-      open.lastRuleUs = batch.clockUs[k];
-      this.flag(batch, k, open);
-      if (open.incident.anomalous >= open.nextUpdate) {
-        open.nextUpdate *= 10;
-        this.tell('updated', open);
-      }
-      return true;
-    }
-    return false;
-  }
-
-  private flag(batch: ScoredBatch, k: number, open: OpenIncident): void {
-    if (open.suppressed) {
-      this.suppressedRecords++;
-      return;
-    }
-    batch.anomaly[k] = 1;
-    this.anomalous++;
-  }
-
-  private raise(batch: ScoredBatch, k: number, pair: number, alarm: Alarm): void {
-    const nowUs = batch.clockUs[k];
-    const pattern = nameOf(alarm, batch.protocol[k]);
-    const findings = findingsOf(alarm, pattern);
-    const parties = partiesOf(batch, k, pattern, this.parties);
-    const reverse = this.pairs.incidentOfReverse(batch, k);
-    let open = this.book.find(parties, this.pairs.smoothed[pair], this.pairs.incident[pair], reverse, pattern, nowUs);
-    if (!open && pattern === 'ARP sweep') open = this.book.sweepGoingOn(nowUs);
-    if (open) this.attach(open, batch, k, pair, pattern, findings);
-    else {
-      const firstUs = batch.timestampUs[k] - (nowUs - alarm.startUs);
-      const begun = {
-        firstUs,
-        firstClockUs: alarm.startUs,
-        frames: alarm.frames.filter((frame) => frame !== batch.frame[k]),
-      };
-      open = this.open(batch, k, pair, pattern, begun, findings);
-    }
-    alarm.entity.incident = open.incident.id;
-    open.silenceS = Math.max(open.silenceS, windowUs(alarm.scale) / US);
-    this.flag(batch, k, open);
   }
 
   private judgeScore(batch: ScoredBatch, k: number, pair: number): void {
@@ -218,11 +158,11 @@ export class Detector {
     if (smoothed > threshold && ripe) {
       const news = newsOf(this.baseline, batch, k);
       if (news !== undefined && news !== 'strangers') {
-        this.notice(batch, k, pair, news);
+        this.desk.notice(batch, k, pair, news);
         return;
       }
     }
-    this.count(batch, k, pair);
+    this.desk.count(batch, k, pair);
   }
 
   /** The part of a record's score that nothing new about it explains. */
@@ -232,129 +172,5 @@ export class Detector {
       if (this.settled[batch.topIndex[at]] === 1) sum += batch.topTerm[at];
     }
     return sum / TOP;
-  }
-
-  /** A record that is no evidence counts towards the incident that its pair is part of. */
-  private count(batch: ScoredBatch, k: number, pair: number): void {
-    const id = this.pairs.incident[pair];
-    if (id === 0) return;
-    const open = this.book.get(id);
-    if (!open) this.pairs.incident[pair] = 0;
-    else if (isGoingOn(open, batch.clockUs[k])) this.writer.count(open, batch, k);
-  }
-
-  private alarm(batch: ScoredBatch, k: number, pair: number, pattern: PatternName, finding?: Finding): void {
-    const nowUs = batch.clockUs[k];
-    const parties = partiesOf(batch, k, pattern, this.parties);
-    const reverse = this.pairs.incidentOfReverse(batch, k);
-    const smoothed = this.pairs.smoothed[pair];
-    let open = this.book.find(parties, smoothed, this.pairs.incident[pair], reverse, pattern, nowUs);
-    if (!open && pattern === 'ARP sweep') open = this.book.sweepGoingOn(nowUs);
-    const findings = finding ? this.rules.findings : NONE;
-    if (open) {
-      this.attach(open, batch, k, pair, pattern, findings);
-    } else {
-      const key = evidenceKey(batch, k, pattern, this.ringKey);
-      const conclusive = finding?.conclusive ?? false;
-      if (conclusive || this.rings.add(key.low, key.high, batch, k)) {
-        open = this.open(batch, k, pair, pattern, conclusive ? findings[0]?.fact?.begun : this.rings.begun, findings);
-      }
-    }
-    if (open) this.flag(batch, k, open);
-    else {
-      batch.anomaly[k] = 1;
-      this.anomalous++;
-    }
-  }
-
-  private attach(
-    open: OpenIncident,
-    batch: ScoredBatch,
-    k: number,
-    pair: number,
-    pattern: PatternName,
-    findings: readonly Finding[],
-  ): void {
-    this.writer.note(open, findings);
-    this.join(pair, open);
-    this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
-    if (patternOf(pattern).family !== 'score') open.lastRuleUs = batch.clockUs[k];
-    if (patternOf(pattern).rank > patternOf(open.pattern).rank) {
-      const worse = this.writer.upgrade(open, pattern);
-      this.book.index(open);
-      if (worse) this.tell('updated', open);
-    } else if (open.incident.anomalous >= open.nextUpdate) {
-      open.nextUpdate *= 10;
-      this.tell('updated', open);
-    }
-  }
-
-  /** What the pair does from now on is part of the incident. Of a flood of MACs each is part by one packet only. */
-  private join(pair: number, open: OpenIncident): void {
-    if (open.pattern !== 'MAC flood') this.pairs.incident[pair] = open.incident.id;
-  }
-
-  private open(
-    batch: ScoredBatch,
-    k: number,
-    pair: number,
-    pattern: PatternName,
-    begun: Begun | undefined,
-    findings: readonly Finding[],
-  ): OpenIncident {
-    const parties = partiesOf(batch, k, pattern, this.parties);
-    const notice =
-      patternOf(pattern).severity === 'notice' || patternOf(pattern).scope === 'segment'
-        ? undefined
-        : this.book.noticeOf(parties, this.pairs.incident[pair], batch.clockUs[k]);
-    if (notice) {
-      this.attach(notice, batch, k, pair, pattern, findings);
-      return notice;
-    }
-    const lowConfidence = batch.clockUs[k] - this.firstUs < WARM_UP_S * US;
-    const incident = this.writer.create(this.book.lastId + 1, batch, k, pattern, lowConfidence, begun);
-    const suppressed = this.options.allows?.(incident) ?? false;
-    if (suppressed) this.suppressedIncidents++;
-    this.book.lastId++;
-    const nowUs = batch.clockUs[k];
-    const firstUs = begun?.firstClockUs ?? nowUs;
-    const open = this.book.add(incident, pattern, { ...parties }, suppressed, firstUs, nowUs);
-    this.join(pair, open);
-    this.writer.note(open, findings);
-    this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
-    this.tell('opened', open);
-    return open;
-  }
-
-  private notice(batch: ScoredBatch, k: number, pair: number, news: PatternName): void {
-    const nowUs = batch.clockUs[k];
-    const parties = partiesOf(batch, k, news, this.parties);
-    const explained = this.book.explained(parties, this.pairs.incident[pair], nowUs);
-    if (explained) {
-      this.pairs.incident[pair] = explained.incident.id;
-      this.writer.count(explained, batch, k);
-      return;
-    }
-    const key = evidenceKey(batch, k, news, this.ringKey);
-    const before = this.book.noticed(key);
-    if (before !== undefined) {
-      const open = this.book.get(before);
-      if (open) {
-        this.pairs.incident[pair] = open.incident.id;
-        this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
-      }
-      return;
-    }
-    if (!this.rings.add(key.low, key.high, batch, k)) return;
-    const similar = this.book.similarNotice(parties, news, nowUs);
-    const open = similar ?? this.open(batch, k, pair, news, this.rings.begun, NONE);
-    if (similar) this.attach(similar, batch, k, pair, news, NONE);
-    this.book.remember(key, open);
-  }
-
-  private tell(type: DetectorEvent['type'], open: OpenIncident): void {
-    if (open.suppressed) return;
-    this.writer.refresh(open);
-    this.events.push({ type, incident: open.incident });
   }
 }

@@ -24,15 +24,30 @@ const NARROW = 0.03;
 /** Share given to an empty bin. */
 const EMPTY = 1e-4;
 
+/** Initiators whose part in it is kept: of so many the busiest is among them (Metwally and others, Space-Saving, 2005). */
+const INITIATORS = 16;
+
 interface Bins {
   readonly edges: Float64Array;
   readonly shares: readonly number[];
   readonly counts: Float64Array;
 }
 
+/** What one initiator's records add to the bins. */
+interface Part {
+  key: number;
+  address: string;
+  /** no less than its records, and those that the parts hold */
+  atMost: number;
+  taken: number;
+  readonly score: Float64Array;
+  readonly columns: readonly Float64Array[];
+}
+
 export class DriftMeter {
   private readonly columns: Bins[];
   private readonly score: Bins;
+  private readonly parts: Part[] = [];
   private seen = 0;
   private taken = 0;
   private firstUs = 0;
@@ -57,12 +72,54 @@ export class DriftMeter {
     for (let k = 0; k < batch.count; k++) {
       if (this.seen++ % STRIDE !== 0) continue;
       // what an incident is made of is no drift
-      if (batch.anomaly[k] === 1) continue;
+      if (batch.anomaly[k] === 1 || batch.involved[k] === 1) continue;
+      const part = this.partOf(batch, k);
       this.taken++;
-      place(this.score, batch.score[k]);
+      part.taken++;
+      place(this.score, part.score, batch.score[k]);
       const at = k * batch.width;
-      for (let j = 0; j < this.columns.length; j++) place(this.columns[j], batch.rows[at + j]);
+      for (let j = 0; j < this.columns.length; j++) place(this.columns[j], part.columns[j], batch.rows[at + j]);
     }
+  }
+
+  /** The part of record k's initiator; the least busy makes room. */
+  private partOf(batch: ScoredBatch, k: number): Part {
+    const key = batch.initiator.key(k);
+    let least = this.parts[0];
+    for (const part of this.parts) {
+      if (part.key === key) {
+        part.atMost++;
+        return part;
+      }
+      if (part.atMost < least.atMost) least = part;
+    }
+    if (this.parts.length < INITIATORS) {
+      const empty = ({ counts }: Bins): Float64Array => new Float64Array(counts.length);
+      least = { key, address: '', atMost: 0, taken: 0, score: empty(this.score), columns: this.columns.map(empty) };
+      this.parts.push(least);
+    }
+    least.key = key;
+    least.address = batch.initiator.text(k);
+    least.atMost++;
+    least.taken = 0;
+    least.score.fill(0);
+    for (const column of least.columns) column.fill(0);
+    return least;
+  }
+
+  /** The initiator without whose records there would be no drift; undefined where there is no such one. */
+  cause(): string | undefined {
+    return [...this.parts].sort((a, b) => b.taken - a.taken).find((part) => !this.hasShifted(part))?.address;
+  }
+
+  private hasShifted(without?: Part): boolean {
+    if (without?.taken === this.taken) return false;
+    const moved = this.columns.filter((column, j) => this.index(column, without?.columns[j], without) > LARGE).length;
+    return this.index(this.score, without?.score, without) > LARGE || moved >= STALE_SHARE * this.columns.length;
+  }
+
+  private index(bins: Bins, counts: Float64Array | undefined, without: Part | undefined): number {
+    return index(bins, this.taken - (without?.taken ?? 0), counts);
   }
 
   /** True where there was too little traffic to tell. */
@@ -74,11 +131,11 @@ export class DriftMeter {
   findings(): DriftFinding[] {
     if (this.tooLittle) return [];
     const moved = this.columns
-      .map((column, j) => ({ j, psi: index(column, this.taken) }))
+      .map((column, j) => ({ j, psi: this.index(column, undefined, undefined) }))
       .filter(({ psi }) => psi > LARGE)
       .sort((a, b) => b.psi - a.psi);
-    const ofScore = index(this.score, this.taken);
-    if (ofScore <= LARGE && moved.length < STALE_SHARE * this.columns.length) return [];
+    if (!this.hasShifted()) return [];
+    const ofScore = this.index(this.score, undefined, undefined);
     const findings = moved.slice(0, MOST_FINDINGS).map(({ j, psi }) => {
       const { name, doc } = this.schema[j];
       return { feature: name, psi, text: `${doc}: ${this.words(j)} (stability index ${number(round(psi))})` };
@@ -130,17 +187,19 @@ function bins(edges: readonly number[], shares: readonly number[]): Bins {
   return { edges: Float64Array.from(edges), shares, counts: new Float64Array(shares.length) };
 }
 
-function place({ edges, counts }: Bins, value: number): void {
+function place({ edges, counts }: Bins, part: Float64Array, value: number): void {
   let bin = 0;
   while (bin < edges.length && value > edges[bin]) bin++;
   counts[bin]++;
+  part[bin]++;
 }
 
-function index({ shares, counts }: Bins, total: number): number {
+/** @param without left out */
+function index({ shares, counts }: Bins, total: number, without?: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < shares.length; i++) {
     const then = Math.max(EMPTY, shares[i]);
-    const now = Math.max(EMPTY, counts[i] / total);
+    const now = Math.max(EMPTY, (counts[i] - (without?.[i] ?? 0)) / total);
     sum += (now - then) * Math.log(now / then);
   }
   return sum;

@@ -29,6 +29,23 @@ export interface Moved {
   present: boolean;
 }
 
+/** What was done as one kind of thing: an incident of several has a story. */
+export interface Step {
+  /** a pattern, like the incident's */
+  readonly kind: string;
+  /** µs since the epoch */
+  readonly firstUs: number;
+  lastUs: number;
+  /** records that show it */
+  evidence: number;
+  readonly initiator: string;
+  readonly responder: string;
+  /** -1 where there is none */
+  readonly servicePort: number;
+  /** further responders that it was done to, up to 100 */
+  others: number;
+}
+
 export interface Incident {
   readonly id: number;
   /** the pattern that names it, of the table in rules/patterns.ts: "port scan", "new service", "unusual traffic", … */
@@ -47,7 +64,7 @@ export interface Incident {
   records: number;
   anomalous: number;
   bytes: number;
-  /** addresses as text */
+  /** addresses as text; these and the ports, protocol and Community ID are of the step that names it */
   initiator: string;
   responder: string;
   /** further parties merged into it, bounded */
@@ -59,13 +76,17 @@ export interface Incident {
   protocol: string;
   /** IP protocol number; -1 ARP, -2 other */
   protocolNumber: number;
-  /** Community ID v1 of the flow that opened it; empty where the protocol has none */
+  /** Community ID v1 of the flow that its step was found at; empty where the protocol has none */
   communityId: string;
   peakScore: number;
   threshold: number;
   /** 1-based numbers of its records in the input, the first 1000 */
   frames: number[];
   reasons: Reason[];
+  /** in order of time; none where it is of one kind only */
+  steps?: Step[];
+  /** how often it began anew after it had been over */
+  again?: number;
   /** addresses that speak at another MAC address, the first 100; none where it is about something else */
   moved?: Moved[];
   /** only from a rule that fired */

@@ -127,6 +127,8 @@ export interface RunFacts {
   readonly talkers: readonly Talker[];
   readonly scoreHistogram: Histogram;
   readonly drift: readonly DriftFinding[];
+  /** the one initiator without whom there would be no drift */
+  readonly driftBy?: string;
   /** most of the time examined is time that the model was trained on: what was in it is normal, and drift is not judged */
   readonly knownTime?: boolean;
   /** where several files are one input: which of them hold the incidents' sample records */
@@ -135,6 +137,8 @@ export interface RunFacts {
   readonly clock?: ClockFacts;
   /** undefined: every record could be judged */
   readonly unjudged?: Unjudged;
+  /** clients, services and others that made room for others while they were counted; undefined: none */
+  readonly forgotten?: number;
   readonly input?: InputFacts;
   readonly model: ModelFacts;
   readonly evaluation?: Evaluation;

@@ -20,7 +20,7 @@ export interface TalliedRun {
   readonly extractor: { readonly schema: FeatureSchema; readonly clock: Pick<Clock, 'events' | 'totals'> };
   readonly detector: Pick<
     Detector,
-    'anomalous' | 'suppressedRecords' | 'suppressedIncidents' | 'unjudged' | 'inputFacts'
+    'anomalous' | 'suppressedRecords' | 'suppressedIncidents' | 'unjudged' | 'forgotten' | 'inputFacts'
   >;
 }
 
@@ -96,16 +96,23 @@ export class RunTally {
       talkers: summary.talkers(),
       scoreHistogram: summary.scoreHistogram(),
       // training rows leave their own time block out of every rarity, so the same rows now would look like drift
-      drift: knownTime ? [] : this.drift.findings(),
+      ...driftFacts(knownTime ? undefined : this.drift),
       knownTime,
       ...(extractor.clock.events.length > 0 && {
         clock: { totals: { ...extractor.clock.totals }, events: [...extractor.clock.events] },
       }),
       ...((nameless > 0 || frozen || reversed) && { unjudged: { nameless, frozen, reversed } }),
+      ...(detector.forgotten > 0 && { forgotten: detector.forgotten }),
       input: detector.inputFacts,
       model: this.model,
     };
   }
+}
+
+function driftFacts(meter: DriftMeter | undefined): Pick<RunFacts, 'drift' | 'driftBy'> {
+  const drift = meter?.findings() ?? [];
+  const driftBy = drift.length > 0 ? meter?.cause() : undefined;
+  return { drift, ...(driftBy !== undefined && { driftBy }) };
 }
 
 interface Span {

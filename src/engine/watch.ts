@@ -2,6 +2,7 @@
 import { Evaluator, type Labels } from '../detect/evaluation.js';
 import type { Incident } from '../detect/incident.js';
 import type { AllowList } from '../detect/incidents/allow.js';
+import type { DetectorEvent } from '../detect/incidents/desk.js';
 import type { InputChange } from '../detect/input/change.js';
 import type { ModelFacts, Report } from '../detect/run-facts.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
@@ -19,7 +20,7 @@ export type WatchEvent =
   /** Records scored and judged; `batch` is overwritten by the next ones. `opened`: incidents that it opened. */
   | { readonly type: 'scored'; readonly batch: ScoredBatch; readonly opened: readonly Incident[] }
   /** `updated`: grown tenfold, or worse than it was told to be. The same object each time, which goes on changing. */
-  | { readonly type: 'opened' | 'updated' | 'closed'; readonly incident: Incident }
+  | DetectorEvent
   /** the records' clock was set, stood still for long, or a record's time cannot be believed */
   | { readonly type: 'clock'; readonly event: ClockEvent }
   /** the input became of another kind than the one that was learned, or, with an end, is so no more */

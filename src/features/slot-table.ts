@@ -70,7 +70,7 @@ export class SlotTable {
     const { entries } = this;
     const first = (low & this.setMask) * SET;
     let victim = first;
-    let oldest = -1;
+    let oldest = -0x80000000;
     for (let at = first; at < first + SET; at += ENTRY) {
       const state = entries[at + SLOT];
       if (state === 0) return this.take(at, this.taken++, low, high, tick);
@@ -105,6 +105,11 @@ export class SlotTable {
   /** The use last claimed does not count as another one: its slot may go as if it had been used once. */
   discount(): void {
     this.entries[this.claimed + SLOT] &= ~AGAIN;
+  }
+
+  /** The key last claimed counts as used at `tick`, which may lie ahead. */
+  keep(tick: number): void {
+    this.entries[this.claimed + TOUCHED] = tick;
   }
 
   clear(): void {

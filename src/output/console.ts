@@ -8,7 +8,7 @@ import type { Incident, Severity } from '../detect/incident.js';
 import type { RecordKind } from '../features/extractor.js';
 import { cleanIncident } from '../report/clean.js';
 import { byteSize, count, counted, duration, figure, isoTime, timeOfDay } from '../report/format.js';
-import { endpoint } from '../report/incident-view.js';
+import { endpoint, stepLines } from '../report/incident-view.js';
 import { WIDTH, wrap } from '../report/layout.js';
 import { incidentJson } from './json-lines.js';
 import { StatusLine, type Terminal } from './status-line.js';
@@ -91,6 +91,17 @@ export class LiveConsole {
     this.block(safe, safe.openedUs, `opened: ${safe.title}`, [who, ...reasons, ...doubt]);
   }
 
+  /** One line when it is worse than it was told to be. */
+  worse(incident: Incident): void {
+    if (this.options.json) {
+      if (this.options.live) this.json(incident);
+      return;
+    }
+    if (this.options.quiet) return;
+    const safe = cleanIncident(incident);
+    this.block(safe, safe.lastUs, `now ${safe.severity}: ${safe.title}`, stepLines(safe));
+  }
+
   /** One line when it has ended, with its final figures. */
   closed(incident: Incident): void {
     if (this.options.json) {
@@ -102,7 +113,8 @@ export class LiveConsole {
     const took = duration((safe.lastUs - safe.firstUs) / 1e6);
     const size = `${counted(safe.records, this.noun)} (${count(safe.anomalous)} as evidence), ${byteSize(safe.bytes)}`;
     const end = safe.closed ? 'closed' : 'still open at the end,';
-    this.block(safe, safe.lastUs, `${end} after ${took}: ${size}, peak ${figure(safe.peakScore)}`, []);
+    const again = safe.again ? `, came back ${counted(safe.again, 'time')}` : '';
+    this.block(safe, safe.lastUs, `${end} after ${took}: ${size}, peak ${figure(safe.peakScore)}${again}`, []);
   }
 
   /** A remark on standard error; silent with -q. */

@@ -4,7 +4,7 @@ import type { Incident, Severity } from '../detect/incident.js';
 import { SEVERITIES } from '../detect/incident.js';
 import type { RunFacts } from '../detect/run-facts.js';
 import { cleanIncident } from './clean.js';
-import { EVE_FRAMES, finite, isMac } from './eve.js';
+import { EVE_FRAMES, eveStep, finite, isMac } from './eve.js';
 import { isoTime } from './format.js';
 
 const ECS_VERSION = '8.17.0';
@@ -82,6 +82,8 @@ export function ecsLine(raw: Incident, facts: Pick<RunFacts, 'version'>): Json {
       evidence: incident.anomalous,
       low_confidence: incident.lowConfidence,
       ...(incident.moved ? { moved: incident.moved.map(({ address, from, to }) => ({ address, from, to })) } : {}),
+      ...(incident.steps ? { steps: incident.steps.map(eveStep) } : {}),
+      ...(incident.again ? { again: incident.again } : {}),
       closed: incident.closed,
       last: isoTime(incident.lastUs),
       frames: incident.frames.slice(0, EVE_FRAMES),

@@ -1,6 +1,6 @@
 /** An incident as one line of Suricata's EVE JSON; schema/eve.schema.json says the same in JSON Schema. */
 
-import type { Incident, Reason } from '../detect/incident.js';
+import type { Incident, Reason, Step } from '../detect/incident.js';
 import { cleanIncident } from './clean.js';
 import { eveTime } from './format.js';
 
@@ -51,6 +51,10 @@ export interface EveLine {
     readonly low_confidence: boolean;
     /** addresses that speak at another MAC address */
     readonly moved?: readonly { readonly address: string; readonly from: readonly string[]; readonly to: string }[];
+    /** where it is of several kinds, in order of time */
+    readonly steps?: readonly EveStep[];
+    /** how often it began anew */
+    readonly again?: number;
     readonly technique?: { readonly id: string; readonly name: string };
   };
 }
@@ -66,6 +70,31 @@ export function isMac(address: string): boolean {
 
 function reason({ feature, value, expected, share, text }: Reason): EveReason {
   return { feature, value: finite(value), expected: finite(expected), share: finite(share), text };
+}
+
+export interface EveStep {
+  readonly kind: string;
+  readonly first: string;
+  readonly last: string;
+  readonly evidence: number;
+  readonly from: string;
+  readonly to: string;
+  readonly port?: number;
+  /** parties beside `to` */
+  readonly others: number;
+}
+
+export function eveStep({ kind, firstUs, lastUs, evidence, initiator, responder, servicePort, others }: Step): EveStep {
+  return {
+    kind,
+    first: eveTime(firstUs),
+    last: eveTime(lastUs),
+    evidence,
+    from: initiator,
+    to: responder,
+    ...(servicePort >= 0 ? { port: servicePort } : {}),
+    others,
+  };
 }
 
 /** Plain object of one EVE line; `JSON.stringify` of it holds no line break and no character a terminal acts upon. */
@@ -106,6 +135,8 @@ export function eveLine(raw: Incident): EveLine {
       others: incident.others,
       low_confidence: incident.lowConfidence,
       ...(moved ? { moved: moved.map(({ address, from, to }) => ({ address, from, to })) } : {}),
+      ...(incident.steps ? { steps: incident.steps.map(eveStep) } : {}),
+      ...(incident.again ? { again: incident.again } : {}),
       ...(technique ? { technique: { id: technique.id, name: technique.name } } : {}),
     },
   };

@@ -67,6 +67,10 @@ export function examinedFacts(facts: RunFacts): Fact[] {
   }
   for (const text of clockLines(facts)) lines.push({ label: 'Clock', text });
   for (const text of rateLines(facts)) lines.push({ label: 'Unlike training', text });
+  if (facts.forgotten) {
+    const text = `${counted(facts.forgotten, 'client, service or pair of them', 'clients, services or pairs of them')} made room for others, as in a flood of addresses: what they did slowly may be missed`;
+    lines.push({ label: 'Forgotten', text });
+  }
   for (const text of unjudgedLines(facts)) lines.push({ label: 'Not judged', text });
   for (const source of facts.sources) {
     for (const warning of source.warnings) lines.push({ label: 'Warning', text: `${source.name}: ${warning}` });

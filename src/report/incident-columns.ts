@@ -3,6 +3,7 @@
 import type { Incident } from '../detect/incident.js';
 import { cleanIncident } from './clean.js';
 import { isoTime } from './format.js';
+import { stepLines } from './incident-view.js';
 
 export type Cell = string | number | null;
 
@@ -37,6 +38,13 @@ export const INCIDENT_COLUMNS: readonly IncidentColumn[] = [
     doc: 'addresses that speak at another MAC address: ADDRESS FROM TO, separated by "; "',
     cell: (i) => (i.moved ?? []).map(({ address, from, to }) => `${address} ${from.join(' ')} ${to}`).join('; '),
   },
+  {
+    name: 'steps',
+    type: 'TEXT',
+    doc: 'of several kinds, in order of time, separated by "; "',
+    cell: (i) => stepLines(i).join('; '),
+  },
+  { name: 'again', type: 'INTEGER', doc: 'how often it began anew', cell: (i) => i.again ?? 0 },
   { name: 'community_id', type: 'TEXT', doc: 'Community ID v1 of the flow that opened it', cell: (i) => i.communityId },
   { name: 'packets', type: 'INTEGER', doc: 'records that belong to it', cell: (i) => i.records },
   { name: 'evidence', type: 'INTEGER', doc: 'of these, evidence of something unusual', cell: (i) => i.anomalous },

@@ -3,7 +3,7 @@
 import type { Incident, Reason } from '../detect/incident.js';
 import type { RunFacts } from '../detect/run-facts.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
-import { byteSize, count, counted, duration, figure, percent, span } from './format.js';
+import { byteSize, count, counted, duration, figure, percent, span, timeOfDay } from './format.js';
 import { seeCommand } from './frames.js';
 import { WIDTH } from './layout.js';
 import { silencingLines } from './silence.js';
@@ -22,6 +22,8 @@ export interface IncidentView {
   /** one line an address that speaks at another MAC address */
   readonly moved: readonly string[];
   readonly when: string;
+  /** one line a step, in order of time; none where there is only one */
+  readonly steps: readonly string[];
   readonly score: string;
   /** one line a reason, as detection ordered them */
   readonly why: readonly string[];
@@ -60,10 +62,20 @@ function moved({ moved: all = [] }: Incident): string[] {
   return all.length > MOVED_NAMED ? [...lines, `and ${all.length - MOVED_NAMED} more`] : lines;
 }
 
+/** "16:39:21 port scan: 10.0.0.9 to 10.0.0.1 and 3 more, 2.1 s, 812 as evidence" */
+export function stepLines({ steps = [] }: Incident): string[] {
+  return steps.map(({ kind, firstUs, lastUs, evidence, initiator, responder, servicePort, others }) => {
+    const more = others > 0 ? ` and ${others} more` : '';
+    const parties = `${initiator} to ${endpoint(responder, servicePort)}${more}`;
+    return `${timeOfDay(firstUs)} ${kind}: ${parties}, ${duration((lastUs - firstUs) / 1e6)}, ${count(evidence)} as evidence`;
+  });
+}
+
 function when(incident: Incident): string {
   const after = (incident.openedUs - incident.firstUs) / 1e6;
   const opened = after >= 0.0005 ? `, raised after ${duration(after)}` : '';
-  return `${span(incident.firstUs, incident.lastUs)}${opened}${incident.closed ? '' : ', still going on'}`;
+  const again = incident.again ? `, came back ${counted(incident.again, 'time')}` : '';
+  return `${span(incident.firstUs, incident.lastUs)}${opened}${again}${incident.closed ? '' : ', still going on'}`;
 }
 
 /** The reason's own words, and how much of the score it made. */
@@ -87,6 +99,7 @@ export function incidentView(incident: Incident, facts: RunFacts): IncidentView 
     what: what(incident, noun),
     moved: moved(incident),
     when: when(incident),
+    steps: stepLines(incident),
     score: `${figure(incident.peakScore)} at its peak; threshold ${figure(incident.threshold)}`,
     why: incident.reasons.map(why),
     frames: frames(incident, numberLabel),

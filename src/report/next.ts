@@ -23,12 +23,18 @@ function aboutIncidents(incidents: readonly IncidentView[], nouns: string): stri
   ];
 }
 
-function aboutModel({ facts }: Report): string[] {
+/** What may be an attack must not be learned. */
+function aboutDrift(by: string | undefined, alarms: boolean, trainAgain: string): string {
+  const changed = 'Traffic has changed since training (see Drift)';
+  if (by !== undefined) return `${changed}, and it is ${by} alone that changed it. Find out what it does.`;
+  if (alarms) return `${changed}. Look into the incidents first: a model that learned them would take them for normal.`;
+  return `${changed}. If the change is wanted, ${trainAgain}.`;
+}
+
+function aboutModel({ facts }: Report, alarms: boolean): string[] {
   const { nouns, advice } = RECORD_KINDS[facts.kind];
   const steps: string[] = [];
-  if (facts.drift.length > 0) {
-    steps.push(`Traffic has changed since training (see Drift). If the change is wanted, ${advice.trainAgain}.`);
-  }
+  if (facts.drift.length > 0) steps.push(aboutDrift(facts.driftBy, alarms, advice.trainAgain));
   if (facts.knownTime) {
     steps.push(
       `Most of these ${nouns} are of the time that the model was trained on: what was in its training is normal to it. Examine other traffic, too.`,
@@ -74,6 +80,9 @@ export function nextSteps(report: Report, incidents: readonly IncidentView[]): s
   return [
     ...aboutIncidents(incidents, RECORD_KINDS[report.facts.kind].nouns),
     ...aboutCapture(report),
-    ...aboutModel(report),
+    ...aboutModel(
+      report,
+      incidents.some(({ incident }) => incident.severity !== 'notice'),
+    ),
   ];
 }

@@ -39,6 +39,7 @@ function incidentLines(view: IncidentView): string[] {
     ...line('What', view.what),
     ...list('MACs', view.moved),
     ...line('When', view.when),
+    ...list('Steps', view.steps),
     ...line('Score', view.score),
     ...list('Why', view.why),
     ...line(incident.frames.length === 1 ? 'Frame' : 'Frames', view.frames),

@@ -199,6 +199,7 @@ class Detection {
       default:
         if (event.type === 'closed') this.console.closed(event.incident);
         else if (event.type === 'opened') this.console.opened(event.incident);
+        else if (event.worse) this.console.worse(event.incident);
         outputs.incident(event.incident);
     }
   }

@@ -1,5 +1,6 @@
 /** One whose dealings are counted: a pair with its service, an initiator, a service with its host, an initiator with a DNS zone. */
-import { SlotTable } from '../../features/slot-table.js';
+import { KEEP_ALIVE_SECONDS } from '../../features/packet/flows.js';
+import { SlotTable, tickOf } from '../../features/slot-table.js';
 import { merge, STATISTICS, windowUs } from './statistics.js';
 
 /** Frames of a window that are kept: the latest, for an alarm tells of what is going on. */
@@ -9,6 +10,7 @@ export const DISTINCT = 4096;
 /** An event is tested at the third, and then after each fifth more: bounded work, and no value is far from one tested. */
 const FIRST_TEST = 3;
 const STEP = 5;
+const INCIDENT_TICKS = tickOf(86_400);
 
 export class Frames {
   private ring = new Float64Array(8);
@@ -51,6 +53,12 @@ export class Entity {
   responder = 0;
   /** as services.ts has it; a pooled one where training hardly had it */
   service = 0;
+  /** the port that it was first about, -1 none, and whether it was about others too, pooled as one service */
+  port = -1;
+  severalPorts = false;
+  /** in this window: hosts that it pinged; connections to it that came to nothing */
+  pings = 0;
+  failed = 0;
   roleOfInitiator = 0;
   roleOfResponder = 0;
   /** how much of it is new; see novelty.ts */
@@ -92,6 +100,8 @@ export class Entity {
     this.initiator = this.responder = this.service = this.novelty = 0;
     this.startUs = Number.NEGATIVE_INFINITY;
     this.lastUs = 0;
+    this.port = -1;
+    this.severalPorts = false;
     this.opened = this.open = this.incident = 0;
     this.echoBytes = -1;
     this.previous.fill(0);
@@ -107,7 +117,7 @@ export class Entity {
     this.startUs = nowUs;
     this.previous.set(this.stats);
     this.stats.fill(0);
-    this.events = 0;
+    this.events = this.pings = this.failed = 0;
     this.nextTest = FIRST_TEST;
     this.frames.clear();
     this.seen?.clear();
@@ -167,7 +177,10 @@ export class Entity {
   }
 }
 
-/** Entities of one family, bounded: the least recently used make room. */
+/**
+ * Entities of one family, bounded: the least recently used make room. What came once goes before all that was there again for
+ * as long as a connection may be silent, so a flood of spoofed addresses pushes out itself; what has an incident stays for a day.
+ */
 export class Entities {
   /** entities that made room for others while their window was under way */
   forgotten = 0;
@@ -179,7 +192,7 @@ export class Entities {
     private readonly capacity: number,
     private readonly onForget: (entity: Entity) => void,
   ) {
-    this.table = new SlotTable(capacity);
+    this.table = new SlotTable(capacity, KEEP_ALIVE_SECONDS);
   }
 
   /** The entity of a key; `fresh` where it was not there. */
@@ -187,7 +200,10 @@ export class Entities {
     const slot = this.table.claim(low, high, tick);
     let entity = this.slots[slot];
     this.fresh = this.table.fresh;
-    if (!this.fresh) return entity;
+    if (!this.fresh) {
+      if (entity.incident !== 0) this.table.keep(tick + INCIDENT_TICKS);
+      return entity;
+    }
     if (entity) {
       this.forgotten++;
       this.onForget(entity);

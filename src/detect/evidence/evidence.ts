@@ -38,8 +38,12 @@ export interface Alarm {
   readonly strength: number;
   readonly rate: number;
   readonly certain: boolean;
+  /** about a service, and no single client makes most of its load */
+  readonly ofMany: boolean;
   readonly startUs: number;
   readonly frames: readonly number[];
+  /** of its window, by place of the statistic */
+  readonly stats: Float64Array;
   /** what training had of a statistic */
   readonly usual: (statistic: Statistic) => Usual;
 }
@@ -64,14 +68,8 @@ export class Evidence implements WindowHooks {
 
   /**
    * @param alertsPerDay asked for
-   * @param isOpen whether an incident goes on, which further evidence of its entity then belongs to
    */
-  constructor(
-    kind: RecordKind,
-    state: EvidenceState,
-    alertsPerDay: number,
-    private readonly isOpen: (incident: number) => boolean,
-  ) {
+  constructor(kind: RecordKind, state: EvidenceState, alertsPerDay: number) {
     this.relations = Relations.from(state.relations);
     this.normal = new Normal(this.relations, state.scales, state.normal, pooledGroups(state.others));
     this.strata = new Strata(state.strata);
@@ -88,7 +86,6 @@ export class Evidence implements WindowHooks {
   }
 
   due(entity: Entity, scale: number, stats: Float64Array, startUs: number, frames: Frames): void {
-    if (entity.incident !== 0 && this.isOpen(entity.incident)) return;
     // where one client makes most of the load it is his: then a record of his has to show it
     if (entity.family === SERVICE_FAMILY && this.isOfAnother(entity)) {
       entity.nextTest = entity.events + 1;
@@ -103,9 +100,27 @@ export class Evidence implements WindowHooks {
     const stratum = `${scale}/${stratumOf(entity, OWN)}`;
     const rate = this.strata.rate(stratum, strength);
     if (rate >= this.share || this.strata.given(stratum, strength) >= BEHAVIOUR) return;
+    const ofMany = entity.family === SERVICE_FAMILY && !hasMain(entity);
+    // what strangers do is told at a record of theirs
+    if (ofMany && this.isBystander(entity)) {
+      entity.nextTest = entity.events + 1;
+      return;
+    }
     const certain = rate < this.share / CERTAIN;
     const usual = (statistic: Statistic): Usual => usualOf(chains[scale], entity.family, statistic);
-    this.alarms.push({ entity, scale, parts, strength, rate, certain, startUs, frames: frames.list(), usual });
+    this.alarms.push({
+      entity,
+      scale,
+      parts,
+      strength,
+      rate,
+      certain,
+      ofMany,
+      startUs,
+      frames: frames.list(),
+      stats: stats.slice(),
+      usual,
+    });
   }
 
   /**
@@ -117,7 +132,7 @@ export class Evidence implements WindowHooks {
 
   private isNewcomer(entity: Entity): boolean {
     if (entity.family !== PAIR_FAMILY || entity.novelty === KNOWN_PAIR || entity.novelty > NEW_SERVER) return false;
-    return entity.roleOfInitiator !== OFF_LINK && !this.isKnown(entity);
+    return entity.roleOfInitiator !== OFF_LINK && !this.knows(entity.initiator);
   }
 
   full(): void {
@@ -125,13 +140,18 @@ export class Evidence implements WindowHooks {
   }
 
   /** Whether one client, and not that of the record in work, makes more than half of a service's load. */
-  private isOfAnother({ seen, stats }: Entity): boolean {
-    const all = stats[S.received_connections];
-    if (!seen) return false;
-    const own = seen.get(this.windows.ledger.pair?.initiator ?? 0) ?? 0;
-    if (2 * own > all) return false;
-    for (const count of seen.values()) if (2 * count > all) return true;
-    return false;
+  private isOfAnother(entity: Entity): boolean {
+    const own = entity.seen?.get(this.windows.ledger.pair?.initiator ?? 0) ?? 0;
+    return 2 * own <= entity.stats[S.received_connections] && hasMain(entity);
+  }
+
+  /** Whether training had the client of the record in work, and not most of the others. */
+  private isBystander({ seen }: Entity): boolean {
+    const initiator = this.windows.ledger.pair?.initiator;
+    if (!seen || initiator === undefined || !this.knows(initiator)) return false;
+    let known = 0;
+    for (const client of seen.keys()) if (this.knows(client)) known++;
+    return 2 * known <= seen.size;
   }
 
   /** Other clients that training knew, and that use the same new service now. */
@@ -154,8 +174,8 @@ export class Evidence implements WindowHooks {
     );
   }
 
-  /** Whether training had the initiator. */
-  isKnown({ initiator }: Entity): boolean {
+  /** Whether training had the initiator, by its exact key. */
+  knows(initiator: number): boolean {
     return this.relations.initiators.has(initiator, -1);
   }
 
@@ -163,4 +183,10 @@ export class Evidence implements WindowHooks {
   get forgotten(): number {
     return this.windows.ledger.forgotten;
   }
+}
+
+/** Whether one client makes more than half of a service's load. */
+function hasMain({ seen, stats }: Entity): boolean {
+  for (const count of seen?.values() ?? []) if (2 * count > stats[S.received_connections]) return true;
+  return false;
 }

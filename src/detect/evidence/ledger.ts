@@ -16,7 +16,7 @@ import {
 import { FEWEST_GAPS, regularityOf, STARTS } from './regularity.js';
 import { offerKey, pairKey, type Relations } from './relations.js';
 import { GROUP, type Roles } from './roles.js';
-import { pooled } from './services.js';
+import { ECHO, pooled } from './services.js';
 import { I, INITIATOR_FAMILY, P, PAIR_FAMILY, S, SERVICE_FAMILY, WINDOW_US, ZONE_FAMILY } from './statistics.js';
 
 const PAIRS = 65_536;
@@ -114,7 +114,8 @@ export class Ledger {
       this.setEnds(pair, batch, k);
       pair.service = service;
       pair.novelty = this.noveltyOf(batch, k, own, raw);
-    }
+      pair.port = batch.servicePort[k];
+    } else if (pair.port !== batch.servicePort[k]) pair.severalPorts = true;
     return this.enterPair(pair);
   }
 
@@ -177,7 +178,8 @@ export class Ledger {
       service.service = pair.service;
       const offer = offerKey(batch.responder.low[k], batch.responder.high[k], raw);
       service.novelty = this.relations.received.has(offer, this.block) ? KNOWN : NEW;
-    }
+      service.port = batch.servicePort[k];
+    } else if (service.port !== batch.servicePort[k]) service.severalPorts = true;
     this.enter(service);
     this.service = service;
     return service;
@@ -203,10 +205,10 @@ export class Ledger {
   }
 
   /** Brings the entity to its window of this moment; true where that has just begun. */
-  private enter(entity: Entity): boolean {
+  private enter(entity: Entity, tested = true): boolean {
     const begins = this.nowUs - entity.startUs >= WINDOW_US;
     if (begins) {
-      this.close(entity, true);
+      this.close(entity, tested);
       entity.begin(this.nowUs);
     }
     entity.lastUs = this.nowUs;
@@ -276,6 +278,7 @@ export class Ledger {
     if (!initiator.isFirst(this.thing(SERVICE, offer | 0, Math.floor(offer / 2 ** 32)))) return;
     const { stats } = initiator;
     stats[I.services]++;
+    if (raw === ECHO) initiator.pings++;
     if (initiator.isFirst(this.thing(HOST, low[k], high[k]))) stats[I.hosts]++;
     if (!this.relations.hasOffer(offer, this.block)) {
       stats[I.new_services]++;
@@ -289,6 +292,8 @@ export class Ledger {
   /** The connection that record k is of came to nothing. */
   failed(batch: FeatureBatch, k: number, pair: Entity, raw: number): void {
     pair.stats[P.failed]++;
+    const service = this.serviceOf(pair);
+    if (service) service.failed++;
     const initiator = this.claimInitiator(batch, k);
     this.countFailed(initiator, pair, raw, this.frame);
     this.event(initiator);
@@ -304,21 +309,26 @@ export class Ledger {
 
   /** Nobody answered an attempt that record `frame` began; not the record in work, so it is tested with the next of theirs. */
   unanswered(pair: Entity, raw: number, frame: number, halfOpen: boolean): void {
-    this.enter(pair);
+    this.enter(pair, false);
     pair.stats[P.failed]++;
     pair.isDue();
-    let key = this.key.start(INITIATOR_KEY).addWide(pair.initiator);
+    const key = this.key.start(INITIATOR_KEY).addWide(pair.initiator);
     const initiator = this.initiators.find(key.low, key.high);
     if (initiator) {
-      this.enter(initiator);
+      this.enter(initiator, false);
       this.countFailed(initiator, pair, raw, frame);
     }
     if (!halfOpen) return;
-    key = this.key.start(SERVICE_KEY).addWide(pair.responder).addWide(pair.service);
-    const service = this.services.find(key.low, key.high);
+    const service = this.serviceOf(pair);
     if (!service) return;
-    this.enter(service);
+    this.enter(service, false);
+    service.failed++;
     service.stats[S.half_open]++;
+  }
+
+  private serviceOf(pair: Entity): Entity | undefined {
+    const key = this.key.start(SERVICE_KEY).addWide(pair.responder).addWide(pair.service);
+    return this.services.find(key.low, key.high);
   }
 
   /** The attempt of the record in work was not answered. */

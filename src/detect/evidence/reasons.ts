@@ -2,47 +2,78 @@
 import { bytes, number, seconds } from '../incidents/figures.js';
 import type { Finding } from '../incidents/open-incident.js';
 import type { PatternName } from '../rules/patterns.js';
+import type { Entity } from './entity.js';
 import type { Alarm } from './evidence.js';
+import { STARTS } from './regularity.js';
+import { ECHO, protocolOf, TCP } from './services.js';
 import { type Statistic, windowUs } from './statistics.js';
 
 /** A part of less than e to one explains nothing. */
 const LEAST_NATS = 1;
 
-/** Whose windows a value is measured by, by the letter of the group. */
+/** Whose windows a value is compared with, by the letter of the group. */
 const WHOSE: Readonly<Record<string, string>> = {
-  o: 'of this client at this service',
-  s: 'of a client of this service',
-  w: 'of this client at such services',
-  v: 'of a client of such services',
-  c: 'of what was as new',
-  K: 'of a host as new',
-  L: 'of this host',
-  T: 'at a service as new',
+  o: 'by this client at this service',
+  s: 'by any client of this service',
+  w: 'by this client at any such service',
+  v: 'by any client of such a service',
+  c: 'where client and service were as new to each other',
+  K: 'by a host that was as new',
+  L: 'by this host',
+  T: 'at a service that was as new',
   U: 'at this service',
-  Y: 'in a DNS zone as new',
+  Y: 'in a DNS zone that was as new',
   X: 'in this DNS zone',
 };
 
-export function findingsOf({ parts, scale, certain, usual }: Alarm, pattern: PatternName): Finding[] {
-  const time = seconds(windowUs(scale) / 1e6);
+/** Words of statistics whose figure does not come first. */
+const WORDS: Readonly<Record<string, (figure: string) => string>> = {
+  age: (figure) => `a connection in use for ${figure}`,
+  name_bytes: (figure) => `${figure} of new names in one DNS zone`,
+  longest_name: (figure) => `a name with ${figure} below its DNS zone`,
+  half_open: (figure) => `${figure} connections left half-open`,
+  regularity: (odds) => `so evenly that chance would do it once in ${odds} times`,
+};
+
+export function findingsOf({ entity, parts, scale, certain, usual }: Alarm, pattern: PatternName): Finding[] {
+  const window = seconds(windowUs(scale) / 1e6);
   return parts
     .filter(({ nats }) => nats >= LEAST_NATS)
     .map(({ statistic, value, nats }) => {
       const { most, letter } = usual(statistic);
-      const whose = WHOSE[letter] ?? 'of anybody';
-      const before = most > 0 ? `at most ${figure(statistic, most)} ${whose} in training` : `none ${whose} in training`;
-      const within = statistic.largest ? '' : ` in ${time}`;
-      return {
-        name: statistic.name,
-        value,
-        normal: most,
-        floor: statistic.floor,
-        pattern,
-        nats,
-        certain,
-        text: `${figure(statistic, value)} ${statistic.doc}${within}; ${before}`,
-      };
+      const within = statistic.largest ? '' : ` within ${window}`;
+      const text = `${seen(entity, statistic, value)}${within}; ${before(statistic, value, most, WHOSE[letter] ?? 'by anybody')}`;
+      return { name: statistic.name, value, normal: most, floor: statistic.floor, pattern, nats, certain, text };
     });
+}
+
+function seen(entity: Entity, statistic: Statistic, value: number): string {
+  const { name, doc } = statistic;
+  const what = unitOf(entity.service);
+  const words =
+    WORDS[name]?.(figure(statistic, value)) ?? `${figure(statistic, value)} ${doc}`.replace('connections', what);
+  return name === 'regularity' ? `calls every ${seconds(intervalOf(entity))}, ${words}` : words;
+}
+
+/** What is opened: only TCP has connections. */
+function unitOf(service: number): string {
+  if (service === ECHO) return 'echo requests';
+  return service === 0 || protocolOf(service) === TCP ? 'connections' : 'flows';
+}
+
+/** s between the openings that regularity was worked out from, on average */
+function intervalOf({ starts, opened }: Entity): number {
+  const known = starts?.subarray(0, Math.min(opened, STARTS)) ?? [];
+  return (Math.max(...known) - Math.min(...known)) / Math.max(1, known.length - 1);
+}
+
+function before(statistic: Statistic, value: number, most: number, whose: string): string {
+  if (statistic.name === 'regularity') {
+    if (most <= statistic.floor) return `none were even ${whose} in training`;
+    return value > most ? `none were as even ${whose} in training` : `few were as even ${whose} in training`;
+  }
+  if (most <= 0) return `none ${whose} in training`;
+  return `${value > most ? '' : 'rare, with '}at most ${figure(statistic, most)} ${whose} in training`;
 }
 
 function figure({ unit }: Statistic, value: number): string {

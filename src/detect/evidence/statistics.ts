@@ -142,6 +142,13 @@ export const I = indexOf(INITIATOR);
 export const S = indexOf(SERVICE);
 export const Z = indexOf(ZONE);
 
+const KINDS = new Map(STATISTICS.flat().map(({ name, kind }) => [name, kind]));
+
+/** of the statistic of that name */
+export function kindOf(name: string): EvidenceKind {
+  return KINDS.get(name) as EvidenceKind;
+}
+
 /** µs: the shortest period over which a person or a minute of cron repeats */
 export const WINDOW_US = 60e6;
 /** A window is followed by one so many times as long. */

@@ -11,6 +11,10 @@ import { type OpenIncident, topOf } from './open-incident.js';
 
 const { CLOSE_S, INCIDENTS, MERGE_S, SAME_EVENT_S } = SETTINGS;
 const US = 1e6;
+/** s: what comes back within a day of its end is the same event, for people and timers live by the day */
+const REMEMBERED_S = 86_400;
+/** An incident waits so many times as long as it was ever silent: the next call of a beacon is no new event. */
+const SILENCES = 3;
 
 /** Who takes part in a record, as numbers that identify them. */
 export interface Parties {
@@ -31,7 +35,7 @@ export class IncidentBook {
   /** of the newest incident; ids count from 1 */
   lastId = 0;
   private readonly open = new Map<number, OpenIncident>();
-  private readonly byInitiator = new Map<number, OpenIncident>();
+  private readonly byInitiator = new Map<number, OpenIncident[]>();
   private readonly byTarget = new Map<number, OpenIncident>();
   private readonly byService = new Map<number, OpenIncident>();
   private readonly newClients = new Map<number, OpenIncident>();
@@ -40,6 +44,8 @@ export class IncidentBook {
   private lastNewClient: OpenIncident | undefined;
   /** about the whole segment, by family */
   private readonly segments = new Map<string, OpenIncident>();
+  /** closed ones, oldest first, for as long as they may begin anew */
+  private readonly past = new Map<number, OpenIncident>();
   private closedKept = 0;
   /** every open one, by when it may end [µs] */
   private readonly ends = new TinyQueue<Ending>([], (a, b) => a.us - b.us);
@@ -50,6 +56,28 @@ export class IncidentBook {
     return this.open.get(id);
   }
 
+  /** The incident, open or anew so; undefined where it is long over. `nowUs`: of evidence of it. */
+  revive(id: number, nowUs: number): OpenIncident | undefined {
+    const open = this.open.get(id) ?? this.past.get(id);
+    if (!open?.incident.closed) return open;
+    this.past.delete(id);
+    if (nowUs - open.lastEvidenceUs > REMEMBERED_S * US) return undefined;
+    if (!open.suppressed) this.closedKept--;
+    open.incident.closed = false;
+    open.incident.again = (open.incident.again ?? 0) + 1;
+    // it has shown that it comes and goes
+    open.silenceS = REMEMBERED_S;
+    open.lastEvidenceUs = nowUs;
+    this.place(open);
+    return open;
+  }
+
+  /** Puts off the end of an incident that evidence came for. */
+  wait(open: OpenIncident, nowUs: number): void {
+    const silent = Math.min(REMEMBERED_S, (SILENCES * (nowUs - open.lastEvidenceUs)) / US);
+    if (silent > open.silenceS) open.silenceS = silent;
+  }
+
   /** The notice that an alarm grows out of: about the same pair, client or service, and hardly older. */
   noticeOf(parties: Parties, pairIncident: number, nowUs: number): OpenIncident | undefined {
     for (const open of [
@@ -57,7 +85,7 @@ export class IncidentBook {
       this.byService.get(parties.service),
       this.newClients.get(parties.initiator),
     ]) {
-      if (open?.incident.severity !== 'notice') continue;
+      if (open?.incident.severity !== 'notice' || open.suppressed || open.initiatorKey !== parties.initiator) continue;
       if (open.pattern === 'new service' || nowUs - open.firstUs <= SAME_EVENT_S * US) return open;
     }
     return undefined;
@@ -102,7 +130,7 @@ export class IncidentBook {
     const own = this.open.get(pairIncident);
     const candidates = [
       own,
-      this.byInitiator.get(parties.initiator),
+      this.byInitiator.get(parties.initiator)?.at(-1),
       this.byTarget.get(parties.responder),
       this.reverse(parties, reverseIncident, nowUs),
       this.sameService(parties.service, pattern, nowUs),
@@ -115,11 +143,43 @@ export class IncidentBook {
     return undefined;
   }
 
+  /**
+   * The open alarm that evidence against somebody is one event with. What a stranger does is one; a known host's doings are,
+   * with the same other end or as the same kind of thing, while they go on, and whatever it does during a scan of its own.
+   */
+  eventOf(
+    parties: Parties,
+    pattern: PatternName,
+    stranger: boolean,
+    reverseIncident: number,
+    nowUs: number,
+  ): OpenIncident | undefined {
+    const family = patternOf(pattern).family;
+    for (const open of this.byInitiator.get(parties.initiator) ?? []) {
+      const own = patternOf(open.pattern).family;
+      if (open.incident.severity === 'notice' || (open.suppressed && own !== family)) continue;
+      if (stranger) return open;
+      const goesOn = nowUs - open.lastEvidenceUs <= SAME_EVENT_S * US;
+      const sameEnd = open.responderKey === parties.responder;
+      // two services called at intervals are two programs
+      const sameThing = own === family && (pattern !== 'beacon' || open.serviceKey === parties.service);
+      if (sameThing && (sameEnd || goesOn)) return open;
+      if (goesOn && (sameEnd || own === 'scan' || family === 'scan')) return open;
+    }
+    return this.reverse(parties, reverseIncident, nowUs);
+  }
+
+  /** The open alarm about what befalls a target by many. */
+  loadOf(parties: Parties): OpenIncident | undefined {
+    const open = this.byTarget.get(parties.responder);
+    return open?.ofTarget ? open : undefined;
+  }
+
   /** What the other side does because of an attack on it, or on somebody through it, is part of the attack. */
   private reverse(parties: Parties, reverseIncident: number, nowUs: number): OpenIncident | undefined {
     const between = this.open.get(reverseIncident);
-    const open = between ?? this.byInitiator.get(parties.responder);
-    if (!open || nowUs - open.lastEvidenceUs > SAME_EVENT_S * US) return undefined;
+    const open = between ?? this.byInitiator.get(parties.responder)?.at(-1);
+    if (!open || open.ofTarget || open.suppressed || nowUs - open.lastEvidenceUs > SAME_EVENT_S * US) return undefined;
     if (between) return between;
     const whole = patternOf(open.pattern).scope === 'initiator';
     return whole || open.responderKey === parties.initiator ? open : undefined;
@@ -134,7 +194,9 @@ export class IncidentBook {
   /** An alarm about this initiator, pair or target is open: what is merely new about the record is no news. */
   explained(parties: Parties, pairIncident: number, nowUs: number): OpenIncident | undefined {
     const open =
-      this.open.get(pairIncident) ?? this.byInitiator.get(parties.initiator) ?? this.byTarget.get(parties.responder);
+      this.open.get(pairIncident) ??
+      this.byInitiator.get(parties.initiator)?.at(-1) ??
+      this.byTarget.get(parties.responder);
     if (!open || open.incident.severity === 'notice') return undefined;
     // one that waits long for its like explains nothing meanwhile
     return isGoingOn(open, nowUs) ? open : undefined;
@@ -157,6 +219,7 @@ export class IncidentBook {
     suppressed: boolean,
     firstUs: number,
     nowUs: number,
+    ofTarget = false,
   ): OpenIncident {
     const open: OpenIncident = {
       incident,
@@ -165,6 +228,8 @@ export class IncidentBook {
       responderKey: parties.responder,
       serviceKey: parties.service,
       suppressed,
+      ofTarget,
+      steps: [],
       findings: new Map(),
       ...topOf(),
       nextUpdate: 10,
@@ -175,14 +240,18 @@ export class IncidentBook {
       lastRuleUs: nowUs,
     };
     if (this.open.size >= INCIDENTS) this.close((this.ends.pop() as Ending).open);
-    this.open.set(incident.id, open);
-    this.ends.push({ us: endOf(open), open });
-    this.index(open);
+    this.place(open);
     if (!suppressed) {
       this.kept.push(incident);
       if (this.kept.length > INCIDENTS) this.forget();
     }
     return open;
+  }
+
+  private place(open: OpenIncident): void {
+    this.open.set(open.incident.id, open);
+    this.ends.push({ us: endOf(open), open });
+    this.index(open);
   }
 
   /** To be called when the pattern of an incident has changed, too. */
@@ -195,8 +264,11 @@ export class IncidentBook {
     }
     if (patternOf(open.pattern).severity === 'notice') return;
     if (scope === 'segment') this.segments.set(family, open);
-    else if (scope === 'responder') this.byTarget.set(open.responderKey, open);
-    if (scope !== 'segment') this.byInitiator.set(open.initiatorKey, open);
+    else if (scope === 'responder' || open.ofTarget) this.byTarget.set(open.responderKey, open);
+    if (scope === 'segment' || open.ofTarget) return;
+    const all = this.byInitiator.get(open.initiatorKey) ?? [];
+    if (all.length === 0) this.byInitiator.set(open.initiatorKey, all);
+    if (!all.includes(open)) all.push(open);
   }
 
   /** Closes what was silent. Evidence only puts off an incident's end, so its place in the queue is never too late. */
@@ -213,13 +285,17 @@ export class IncidentBook {
 
   private close(open: OpenIncident): void {
     this.open.delete(open.incident.id);
-    if (this.byInitiator.get(open.initiatorKey) === open) this.byInitiator.delete(open.initiatorKey);
+    const left = this.byInitiator.get(open.initiatorKey)?.filter((other) => other !== open) ?? [];
+    if (left.length > 0) this.byInitiator.set(open.initiatorKey, left);
+    else this.byInitiator.delete(open.initiatorKey);
     if (this.byTarget.get(open.responderKey) === open) this.byTarget.delete(open.responderKey);
     if (this.byService.get(open.serviceKey) === open) this.byService.delete(open.serviceKey);
     if (this.newClients.get(open.initiatorKey) === open) this.newClients.delete(open.initiatorKey);
     const { family } = patternOf(open.pattern);
     if (this.segments.get(family) === open) this.segments.delete(family);
     open.incident.closed = true;
+    this.past.set(open.incident.id, open);
+    if (this.past.size > INCIDENTS) this.past.delete(this.past.keys().next().value as number);
     if (!open.suppressed) this.closedKept++;
     this.onClose(open);
   }
@@ -231,8 +307,10 @@ export class IncidentBook {
     this.closedKept -= drop;
     let to = 0;
     for (const incident of this.kept) {
-      if (drop > 0 && incident.closed) drop--;
-      else this.kept[to++] = incident;
+      if (drop > 0 && incident.closed) {
+        drop--;
+        this.past.delete(incident.id);
+      } else this.kept[to++] = incident;
     }
     this.kept.length = to;
   }
@@ -253,7 +331,7 @@ function endOf(open: OpenIncident): number {
  * @param mild the score is one that may be the aftermath of the incident's
  */
 function belongs(open: OpenIncident, pattern: PatternName, mild: boolean, parties: Parties, nowUs: number): boolean {
-  if (open.incident.severity === 'notice') return false;
+  if (open.incident.severity === 'notice' || open.ofTarget) return false;
   // two services called at intervals are two programs
   if (pattern === 'beacon' && open.pattern === 'beacon' && open.serviceKey !== parties.service) return false;
   const family = patternOf(pattern).family;

@@ -2,15 +2,27 @@
 
 import type { FeatureColumn } from '../../features/extractor.js';
 import type { FeatureReference } from '../../model/survey.js';
+import type { EvidenceKind } from '../evidence/statistics.js';
+import { kindOf } from '../evidence/statistics.js';
 import type { Reason } from '../incident.js';
 import { countRule, RULE_TEXTS } from '../rules/count-rules.js';
 import { bytes, number, seconds } from './figures.js';
 import type { Finding, OpenIncident, Place } from './open-incident.js';
+import { worstOf } from './steps.js';
 
 const MOST_REASONS = 6;
 const ENOUGH_REASONS = 3;
 /** Terms of the score below this are no reason. */
 const LEAST_TERM = 0.7;
+/** Beside evidence so many of them are said, where they are counts of the same things. */
+const BESIDE_EVIDENCE = 2;
+const SAME_THING: Partial<Record<EvidenceKind, readonly string[]>> = {
+  number: ['flows', 'openings', 'packets', 'queries'],
+  load: ['flows', 'openings', 'packets'],
+  volume: ['B'],
+  reach: ['hosts', 'services', 'ports', 'addresses'],
+  refusals: ['openings', 'services', 'ports'],
+};
 
 const NOWHERE: Place = { address: '', mac: '', former: '', router: false, present: false };
 
@@ -29,13 +41,22 @@ export class Explainer {
     private readonly reference: readonly FeatureReference[],
   ) {}
 
-  /** The rules that fired, then the features that made most of the score. */
+  /** The rules that fired and the evidence, then the features that made most of the score. */
   reasons(open: OpenIncident): Reason[] {
     const { initiator, responder, servicePort } = open.incident;
     const at = servicePort >= 0 ? `port ${servicePort} of ${responder}` : responder;
-    const reasons = [...open.findings.values()]
-      .sort((a, b) => strength(b) - strength(a))
-      .map((finding) => this.ofFinding(finding, initiator, responder, at));
+    const worst = worstOf(open.steps);
+    const findings = strongest([...open.findings.values(), ...(worst?.findings.values() ?? [])]);
+    const reasons = findings.map((finding) => this.ofFinding(finding, initiator, responder, at));
+    // of every other step the strongest, with its name
+    for (const step of open.steps) {
+      const [first] = step === worst ? [] : strongest([...step.findings.values()]);
+      if (!first) continue;
+      const reason = this.ofFinding(first, initiator, responder, at);
+      reasons.push({ ...reason, text: `${step.pattern}: ${reason.text}` });
+    }
+    const ofEvidence = findings.filter(({ nats }) => nats !== undefined);
+    if (ofEvidence.length > 0) return [...reasons, ...this.beside(open, ofEvidence)];
     const total = open.topTerm.reduce((sum, term) => sum + term, 0);
     const within: Reason[] = [];
     for (let i = 0; i < open.topIndex.length && reasons.length < MOST_REASONS; i++) {
@@ -47,6 +68,20 @@ export class Explainer {
     // ordinary values in odd company explain little; they are said only where no rule fired and hardly anything else stands out
     if (open.findings.size > 0 || reasons.length >= ENOUGH_REASONS) return reasons;
     return [...reasons, ...within].slice(0, ENOUGH_REASONS);
+  }
+
+  /** What the score says of the same things as the evidence. */
+  private beside(open: OpenIncident, findings: readonly Finding[]): Reason[] {
+    const units = new Set(findings.flatMap(({ name }) => SAME_THING[kindOf(name)] ?? []));
+    const total = open.topTerm.reduce((sum, term) => sum + term, 0);
+    const reasons: Reason[] = [];
+    for (let i = 0; i < open.topIndex.length && reasons.length < BESIDE_EVIDENCE; i++) {
+      if (open.topTerm[i] < LEAST_TERM) break;
+      if (!units.has(this.columns[open.topIndex[i]].plainUnit)) continue;
+      const { beyond, reason } = this.ofFeature(open.topIndex[i], open.topValue[i], open.topTerm[i] / total);
+      if (beyond) reasons.push(reason);
+    }
+    return reasons;
   }
 
   private ofFinding(finding: Finding, initiator: string, responder: string, at: string): Reason {
@@ -95,6 +130,10 @@ function ruleFigure(name: string, value: number): string {
   if (name.endsWith('_upload')) return bytes(value);
   if (name === 'beacon') return seconds(value);
   return number(value);
+}
+
+function strongest(findings: readonly Finding[]): Finding[] {
+  return [...findings].sort((a, b) => strength(b) - strength(a));
 }
 
 /** How far over the normal a finding is. */

@@ -1,10 +1,11 @@
 /** One line for each pattern: who did what to whom. Hedged where the rule cannot know the intention. */
 
 import type { Incident, Moved } from '../incident.js';
-import type { PatternName } from '../rules/patterns.js';
+import { type PatternName, patternOf } from '../rules/patterns.js';
+import { SETTINGS } from '../settings.js';
+import type { OpenStep } from './steps.js';
 
-/** `i`: initiator, `e`: responder, `at`: the service in words, `n`: parties beside the first, `moved`: addresses at another MAC,
- * `flags`: of TCP, where these are odd. */
+/** `i`: initiator, `e`: responder, `at`: the service in words, `n`: parties beside the first (initiators where many do it, else responders), `moved`: addresses at another MAC, `flags`: of TCP, where these are odd. */
 const TITLES: Readonly<
   Record<PatternName, (i: string, e: string, at: string, n: number, moved: readonly Moved[], flags: string) => string>
 > = {
@@ -24,32 +25,34 @@ const TITLES: Readonly<
     `${i}${more(n)} ${n > 0 ? 'answer' : 'answers'} ${e} with SYN-ACKs to no SYN of it, as when others are flooded under its address`,
   'odd fragments': (i, e) => `${i} sends ${e} fragments or IP options that training did not have`,
   'refused connections': (i, e, _at, n) =>
-    `${i} opens connections to ${e}${more(n)} that are not answered, as in a scan`,
-  'host sweep': (i, _e, _at) => `${i} addresses many hosts, as in a search for targets`,
-  'ARP sweep': (i, _e, _at) => `${i} asks the segment for many addresses, as in a search for hosts`,
+    `${i} turns to services of ${e}${more(n)} that refuse or do not answer, as in a scan`,
+  'host sweep': (i, _e, _at) => `${i} turns to many hosts, as in a search for targets`,
+  'ARP sweep': (i, _e, _at) =>
+    `${i} asks the segment for many addresses (ARP, neighbour discovery), as in a search for hosts`,
   'ping sweep': (i, _e, _at) => `${i} pings many hosts, as in a search for targets`,
   'port scan': (i, e, _at, n) => `${i} tries many ports on ${e}${more(n)}`,
   'ping flood': (i, e, _at, n) => `${i} floods ${e}${more(n)} with pings`,
   'half-open connections': (i, _e, at, n) => `connections of ${i}${more(n)} to ${at} stay half-open`,
   'SYN flood': (i, _e, at, n) =>
-    `${i}${more(n)} ${n > 0 ? 'flood' : 'floods'} ${at} with connections that are never completed`,
+    `${i}${more(n)} ${n > 0 ? 'flood' : 'floods'} ${at} with connections, most of which come to nothing`,
   'UDP flood': (i, _e, at) => `${i} floods ${at} with datagrams that nobody answers`,
-  'ICMP tunnel': (i, e) => `${i} sends large pings to ${e}, as in a tunnel`,
-  'connection flood': (i, _e, at) => `${i} opens far more connections to ${at} than anybody in training`,
+  'ICMP tunnel': (i, e) => `${i} and ${e} exchange pings unlike those of training, as in a tunnel`,
+  'connection flood': (i, _e, at) =>
+    `${i} opens connections to ${at} far more often, or far more alike, than was usual in training`,
   'password guessing': (i, _e, at) => `${i} tries again and again at ${at}, as when passwords are guessed`,
   'request flood': (i, _e, at) =>
-    `${i} asks ${at} far more than anybody in training, as when names or passwords are guessed`,
-  'service load': (i, _e, at, n) => `${at} gets far more connections than in training, from ${i}${more(n)}`,
-  'held connections': (i, _e, at) => `${i} holds far more connections to ${at} open at once than anybody in training`,
+    `${i} asks ${at} far more, or for far more of the same, than was usual in training, as when names are guessed`,
+  'service load': (i, _e, at, n) => `${at} gets connections far beyond what was usual in training, from ${i}${more(n)}`,
+  'held connections': (i, _e, at) => `${i} holds far more connections to ${at} open at once than was usual in training`,
   'reversed roles': (i, _e, at) =>
-    `${i} called ${at} and does what it is told there: the called side asks, the caller answers at once, as a remote shell does`,
+    `${i} called ${at} and answers at once what the called side sends after a silence, as a remote shell does`,
   'large download': (i, _e, at) => `${i} fetches far more from ${at} than was usual in training`,
   'long session': (i, _e, at) => `${i} keeps a session with ${at} far longer than was usual in training`,
-  'unusual use': (i, _e, at) => `${i} uses ${at} unlike anybody in training`,
-  'unusual protocol': (i, _e, at) => `${i} talks to ${at} by an IP protocol in a way that training did not have`,
-  'DNS tunnel': (i, e) => `${i} sends DNS queries through ${e} that look like data, as in a tunnel`,
+  'unusual use': (i, _e, at) => `${i} uses ${at} as hardly anybody did in training`,
+  'unusual protocol': (i, _e, at) => `${i} talks to ${at} by that IP protocol as hardly anybody did in training`,
+  'DNS tunnel': (i, e) => `${i} asks ${e} for DNS names unlike those of training, as when they carry data`,
   'large upload': (i, _e, at) => `${i} sends far more to ${at} than was usual in training`,
-  beacon: (i, _e, at) => `${i} calls ${at} at regular intervals, and training had no such service`,
+  beacon: (i, _e, at) => `${i} calls ${at} at regular intervals, as a program that reports to somebody`,
   'rogue router': (i) => `${i} advertises itself as a router on this segment`,
   'router advertisement flood': (i) => `${i} sends router advertisements faster than a router may`,
   'ICMP redirects': (i, e) => `${i} redirects traffic of ${e}, and was no router in training`,
@@ -77,11 +80,18 @@ const TITLES: Readonly<
 };
 
 function more(others: number): string {
-  return others > 0 ? ` and ${others} more` : '';
+  return others > 0 ? ` and ${others}${others >= SETTINGS.OTHERS ? ' or' : ''} more` : '';
 }
 
-export function titleOf(pattern: PatternName, incident: Incident, flags = ''): string {
-  const { initiator, responder, servicePort, protocol, others } = incident;
-  const at = servicePort >= 0 ? `${responder} port ${servicePort} (${protocol})` : `${responder} (${protocol})`;
-  return TITLES[pattern](initiator, responder, at, others.length, incident.moved ?? [], flags);
+/** @param step that names the incident */
+export function titleOf(pattern: PatternName, incident: Incident, step?: OpenStep, flags = ''): string {
+  const { initiator, responder, servicePort, protocol, others, moved = [] } = incident;
+  const port = servicePort >= 0 ? `${responder} port ${servicePort} (${protocol})` : `${responder} (${protocol})`;
+  const at = step?.severalPorts ? `ports of ${responder} that training hardly used (${protocol})` : port;
+  const { initiators = new Set(), responders = new Set() } = step ?? {};
+  const n =
+    step && patternOf(pattern).severity !== 'notice'
+      ? (initiators.size > 1 ? initiators : responders).size - 1
+      : others.length;
+  return TITLES[pattern](initiator, responder, at, n, moved, flags);
 }

@@ -1,13 +1,14 @@
 /** Writes what is known about an incident into its plain data: evidence, worst record, reasons, severity, title. */
+import type { EndpointColumn } from '../feature-batch.js';
 import { type Incident, SEVERITIES } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
 import { type ScoredBatch, TOP } from '../score/scored-batch.js';
 import { SETTINGS } from '../settings.js';
-import { communityId, type Sha1 } from './community-id.js';
+import type { Sha1 } from './community-id.js';
 import type { Explainer } from './explain.js';
 import { strength } from './explain.js';
 import type { Begun, Finding, OpenIncident, Place } from './open-incident.js';
-import { protocolName } from './protocol-name.js';
+import { addParty, endsOf, framesOf, type OpenStep, storyOf, worstOf } from './steps.js';
 import { titleOf } from './titles.js';
 
 const { BEACON_PERIODS, FORMER_MACS, FRAMES, MOVED, OTHERS } = SETTINGS;
@@ -15,7 +16,8 @@ const { BEACON_PERIODS, FORMER_MACS, FRAMES, MOVED, OTHERS } = SETTINGS;
 const FAR_OVER = 20;
 
 export class IncidentWriter {
-  private readonly others = new Map<number, Set<string>>();
+  /** parties known of each open incident, by key */
+  private readonly known = new Map<number, Set<number>>();
 
   constructor(
     private readonly explainer: Explainer,
@@ -35,7 +37,8 @@ export class IncidentWriter {
     const nowUs = batch.timestampUs[k];
     const { severity, scope, bySender } = patternOf(pattern);
     const notice = severity === 'notice';
-    const parties = bySender || scope === 'segment' ? sides(batch, k) : ends(batch, k);
+    const ends = endsOf(batch, k, this.sha1);
+    const parties = bySender || scope === 'segment' ? { ...ends, ...sides(batch, k) } : ends;
     return {
       id,
       kind: pattern,
@@ -51,9 +54,6 @@ export class IncidentWriter {
       bytes: 0,
       ...parties,
       others: [],
-      protocol: protocolName(batch.protocol[k]),
-      protocolNumber: batch.protocol[k],
-      communityId: communityId(this.sha1, batch.protocol[k], flowEnd(batch, k, true), flowEnd(batch, k, false)),
       peakScore: 0,
       threshold: this.threshold,
       frames: begun ? [...begun.frames] : [],
@@ -68,14 +68,16 @@ export class IncidentWriter {
     incident.bytes += batch.bytes[k];
   }
 
-  /** A record that is evidence. `smoothed`: its pair's score. */
-  evidence(open: OpenIncident, batch: ScoredBatch, k: number, smoothed: number): void {
+  /** A record that is evidence, of the step. `smoothed`: its pair's score. */
+  evidence(open: OpenIncident, step: OpenStep, batch: ScoredBatch, k: number, smoothed: number): void {
     const { incident } = open;
     this.count(open, batch, k);
     incident.anomalous++;
     incident.lastUs = batch.timestampUs[k];
     open.lastEvidenceUs = batch.clockUs[k];
-    if (incident.frames.length < FRAMES) incident.frames.push(batch.frame[k]);
+    step.lastUs = batch.timestampUs[k];
+    step.evidence++;
+    if (step.frames.length < FRAMES) step.frames.push(batch.frame[k]);
     if (smoothed > incident.peakScore || incident.anomalous === 1) {
       incident.peakScore = smoothed;
       for (let i = 0; i < TOP; i++) {
@@ -85,33 +87,65 @@ export class IncidentWriter {
         open.topValue[i] = batch.rows[k * batch.width + column];
       }
     }
-    this.addOther(incident, batch, k);
+    addParty(step.initiators, batch.initiator.key(k));
+    addParty(step.responders, batch.responder.key(k));
+    this.addOther(incident, batch.initiator, k);
+    this.addOther(incident, batch.responder, k);
   }
 
   /** Remembers the other parties: other responders of the same initiator, and other initiators. */
-  private addOther(incident: Incident, batch: ScoredBatch, k: number): void {
+  private addOther(incident: Incident, end: EndpointColumn, k: number): void {
     if (incident.others.length >= OTHERS) return;
-    let known = this.others.get(incident.id);
-    if (!known) {
-      known = new Set([incident.initiator, incident.responder]);
-      this.others.set(incident.id, known);
-    }
-    for (const end of [batch.initiator, batch.responder]) {
-      const text = end.text(k);
-      if (known.has(text)) continue;
-      known.add(text);
-      incident.others.push(text);
+    const known = this.known.get(incident.id) ?? new Set();
+    if (known.size === 0) this.known.set(incident.id, known);
+    if (!addParty(known, end.key(k))) return;
+    const text = end.text(k);
+    if (text !== incident.initiator && text !== incident.responder) incident.others.push(text);
+  }
+
+  /** A step that begins with record k, and with the frames that led to it. */
+  begin(batch: ScoredBatch, k: number, pattern: PatternName, begun: Begun | undefined, from?: StepOrigin): OpenStep {
+    const nowUs = batch.timestampUs[k];
+    return {
+      pattern,
+      ends: endsOf(batch, k, this.sha1),
+      severalPorts: from?.severalPorts ?? false,
+      firstUs: begun?.firstUs ?? nowUs,
+      lastUs: nowUs,
+      evidence: begun?.frames.length ?? 0,
+      frames: begun ? [...begun.frames] : [],
+      nats: from?.nats ?? 0,
+      entity: from?.entity ?? this,
+      windowUs: from?.windowUs ?? 0,
+      findings: new Map(),
+      initiators: new Set(),
+      responders: new Set(),
+    };
+  }
+
+  /** Makes the step the one that names the incident: its ends are the incident's. */
+  private show({ incident }: OpenIncident, { ends }: OpenStep): void {
+    const before = [incident.initiator, incident.responder];
+    Object.assign(incident, ends);
+    const { initiator, responder, others } = incident;
+    for (const one of [initiator, responder]) if (others.includes(one)) others.splice(others.indexOf(one), 1);
+    for (const one of before) {
+      if (one !== initiator && one !== responder && !others.includes(one) && others.length < OTHERS) others.push(one);
     }
   }
 
   /** Keeps the highest value of each rule that fired. */
   note(open: OpenIncident, findings: readonly Finding[]): void {
     for (const finding of findings) {
-      const before = open.findings.get(finding.name);
-      if (!before || finding.value > before.value) open.findings.set(finding.name, finding);
+      keep(open.findings, finding);
       if (finding.place?.former) this.noteMoved(open, finding.place, finding.name === 'mac_conflicts');
       if (finding.pattern === 'beacon') open.silenceS = Math.max(open.silenceS, BEACON_PERIODS * finding.value);
     }
+  }
+
+  /** Keeps the strongest of each statistic. */
+  noteEvidence(step: OpenStep, findings: readonly Finding[]): void {
+    for (const finding of findings) keep(step.findings, finding);
   }
 
   /** An address at another MAC address. That its own was silent is no longer true once it speaks. */
@@ -130,61 +164,71 @@ export class IncidentWriter {
     if (!known.from.includes(former) && known.from.length < FORMER_MACS) known.from.push(former);
   }
 
-  /** Names the incident by a pattern of higher rank; true where that makes it worse than it was told to be. */
-  upgrade(open: OpenIncident, pattern: PatternName): boolean {
-    const before = open.incident.severity;
-    if (open.incident.severity === 'notice') open.incident.alarmUs = open.incident.lastUs;
-    open.pattern = pattern;
-    open.incident.kind = pattern;
+  /** Names the incident by its step of the highest rank; true where it is worse now than it was told to be. */
+  rename(open: OpenIncident): boolean {
+    const { incident } = open;
+    const before = incident.severity;
+    const worst = worstOf(open.steps);
+    if (worst && worst.pattern !== open.pattern) {
+      open.pattern = worst.pattern;
+      if (patternOf(worst.pattern).scope !== 'segment') this.show(open, worst);
+    }
     this.refresh(open);
-    return SEVERITIES.indexOf(open.incident.severity) > SEVERITIES.indexOf(before);
+    if (before === 'notice' && incident.severity !== 'notice') incident.alarmUs = incident.lastUs;
+    return SEVERITIES.indexOf(incident.severity) > SEVERITIES.indexOf(before);
   }
 
   /** Brings severity, title, reasons and technique up to date. */
   refresh(open: OpenIncident): void {
     const { incident } = open;
     const pattern = patternOf(open.pattern);
+    const steps = open.steps.filter((step) => patternOf(step.pattern).severity !== 'notice');
     let level = SEVERITIES.indexOf(pattern.severity);
     if (level > 0 && !pattern.steady) {
-      const findings = [...open.findings.values()];
+      const findings = [...open.findings.values(), ...open.steps.flatMap((step) => [...step.findings.values()])];
       const worst = Math.max(0, ...findings.filter(({ nats }) => nats === undefined).map(strength));
-      if (worst > FAR_OVER || findings.some(({ certain }) => certain)) level++;
+      const families = new Set(steps.map((step) => patternOf(step.pattern).family));
+      if (worst > FAR_OVER || findings.some(({ certain }) => certain) || families.size > 1) level++;
     }
     incident.severity = SEVERITIES[Math.min(level, SEVERITIES.length - 1)];
     incident.kind = open.pattern;
-    incident.title = titleOf(open.pattern, incident, open.findings.get('odd_flags')?.fact?.flags);
+    if (steps.length > 1) incident.steps = storyOf(steps);
+    incident.frames = framesOf(open.steps);
+    incident.title = titleOf(
+      open.pattern,
+      incident,
+      open.steps.find(({ pattern: name }) => name === open.pattern),
+      open.findings.get('odd_flags')?.fact?.flags,
+    );
     incident.reasons = this.explainer.reasons(open);
-    if (pattern.technique && open.findings.size > 0) incident.technique = pattern.technique;
-    if (incident.closed) this.others.delete(incident.id);
+    if (pattern.technique) incident.technique = pattern.technique;
+    if (incident.closed) this.known.delete(incident.id);
   }
 }
 
-type Ends = Pick<Incident, 'initiator' | 'responder' | 'initiatorPort' | 'servicePort'>;
+/** What a step is about. */
+interface StepOrigin {
+  readonly entity: object;
+  readonly windowUs: number;
+  readonly nats: number;
+  readonly severalPorts: boolean;
+}
 
-function ends(batch: ScoredBatch, k: number): Ends {
-  return {
-    initiator: batch.initiator.text(k),
-    responder: batch.responder.text(k),
-    initiatorPort: batch.initiatorPort[k],
-    servicePort: batch.servicePort[k],
-  };
+function keep(findings: Map<string, Finding>, finding: Finding): void {
+  const before = findings.get(finding.name);
+  if (!before || finding.value > before.value) findings.set(finding.name, finding);
 }
 
 /** Told of who sends, not of who asked him; of an address that moved, whatever it sends. */
-function sides(batch: ScoredBatch, k: number): Ends {
-  const { initiator, responder, initiatorPort, servicePort } = ends(batch, k);
+function sides(
+  batch: ScoredBatch,
+  k: number,
+): Pick<Incident, 'initiator' | 'responder' | 'initiatorPort' | 'servicePort'> {
+  const [initiator, responder] = [batch.initiator.text(k), batch.responder.text(k)];
+  const [initiatorPort, servicePort] = [batch.initiatorPort[k], batch.servicePort[k]];
   const [from, to] = batch.fromInitiator[k] === 1 ? [initiator, responder] : [responder, initiator];
   if (batch.formerMac[k] >= 0)
     return { initiator: batch.moved.text(k), responder: to, initiatorPort: -1, servicePort: -1 };
   const ports = batch.fromInitiator[k] === 1 ? [initiatorPort, servicePort] : [servicePort, initiatorPort];
   return { initiator: from, responder: to, initiatorPort: ports[0], servicePort: ports[1] };
-}
-
-function flowEnd(batch: ScoredBatch, k: number, initiator: boolean): { address: Uint8Array; port: number } {
-  const end = initiator ? batch.initiator : batch.responder;
-  const size = end.family[k] === 6 ? 16 : end.family[k] === 4 ? 4 : 0;
-  return {
-    address: end.bytes.slice(16 * k, 16 * k + size),
-    port: initiator ? batch.initiatorPort[k] : batch.servicePort[k],
-  };
 }

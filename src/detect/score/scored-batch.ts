@@ -20,6 +20,8 @@ export class ScoredBatch extends FeatureBatch {
   readonly score: Float64Array;
   readonly topIndex: Int16Array;
   readonly topTerm: Float32Array;
+  /** by detection: 1 where the record's pair has part in an incident that is more than a notice */
+  readonly involved: Uint8Array;
   /** by detection: the pair's smoothed score, 1 where the record is evidence of an alarm, and the column that stands out most */
   readonly smoothed: Float64Array;
   readonly anomaly: Uint8Array;
@@ -38,6 +40,7 @@ export class ScoredBatch extends FeatureBatch {
     this.topTerm = new Float32Array(capacity * TOP);
     this.smoothed = new Float64Array(capacity);
     this.anomaly = new Uint8Array(capacity);
+    this.involved = new Uint8Array(capacity);
     this.reason = new Int16Array(capacity);
   }
 

@@ -42,8 +42,12 @@ function row(label: string, value: string | Markup): Markup {
   return value === '' ? NOTHING : html`<dt>${label}</dt><dd>${value}</dd>`;
 }
 
+function steps(lines: readonly string[]): string | Markup {
+  return lines.length === 0 ? '' : html`<ol class="steps">${lines.map((line) => html`<li>${line}</li>`)}</ol>`;
+}
+
 function body(view: IncidentView): Markup {
-  return html`<div class="body">${reasons(view)}<dl>${row('Who', view.who)}${row('What', view.what)}${row('MACs', view.moved.join('; '))}${row('When', view.when)}${row('Score', view.score)}${row(view.incident.frames.length === 1 ? 'Frame' : 'Frames', view.frames)}${row('See', html`<code>${view.see.join('\n')}</code>`)}${row('Silence', html`<code>${view.silence.join('\n')}</code>`)}${row('Community ID', view.incident.communityId)}${row('Note', view.note)}</dl></div>`;
+  return html`<div class="body">${reasons(view)}<dl>${row('Who', view.who)}${row('What', view.what)}${row('MACs', view.moved.join('; '))}${row('When', view.when)}${row('Steps', steps(view.steps))}${row('Score', view.score)}${row(view.incident.frames.length === 1 ? 'Frame' : 'Frames', view.frames)}${row('See', html`<code>${view.see.join('\n')}</code>`)}${row('Silence', html`<code>${view.silence.join('\n')}</code>`)}${row('Community ID', view.incident.communityId)}${row('Note', view.note)}</dl></div>`;
 }
 
 /** The same facts as one text node. */
@@ -53,6 +57,7 @@ function compactBody(view: IncidentView): Markup {
     ['What', [view.what]],
     ['MACs', view.moved],
     ['When', [view.when]],
+    ['Steps', view.steps],
     ['Score', [view.score]],
     ['Why', view.why],
     ['Frames', [view.frames]],

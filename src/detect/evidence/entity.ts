@@ -1,6 +1,6 @@
 /** One whose dealings are counted: a pair with its service, an initiator, a service with its host, an initiator with a DNS zone. */
 import { SlotTable } from '../../features/slot-table.js';
-import { merge, STATISTICS, windowUs } from './statistics.js';
+import { merge, S, SERVICE_FAMILY, STATISTICS, windowUs } from './statistics.js';
 
 /** Frames of a window that are kept: the latest, for an alarm tells of what is going on. */
 const FRAMES = 256;
@@ -167,6 +167,13 @@ export class Entity {
   }
 }
 
+/** The client that makes more than half of a service's load in this window. */
+export function mostOf({ family, seen, stats }: Entity): number | undefined {
+  if (family !== SERVICE_FAMILY || !seen) return undefined;
+  for (const [client, count] of seen) if (2 * count > stats[S.received_connections]) return client;
+  return undefined;
+}
+
 /** Entities of one family, bounded: the least recently used make room. */
 export class Entities {
   /** entities that made room for others while their window was under way */
@@ -189,7 +196,7 @@ export class Entities {
     this.fresh = this.table.fresh;
     if (!this.fresh) return entity;
     if (entity) {
-      this.forgotten++;
+      if (entity.startUs > Number.NEGATIVE_INFINITY) this.forgotten++;
       this.onForget(entity);
     } else {
       entity = new Entity(this.family);

@@ -1,6 +1,6 @@
 /** What an alarm is called: by the statistic that is least explained, and by those nearly as strong. */
 import { isLoginPort, type PatternName } from '../rules/patterns.js';
-import type { Alarm } from './evidence.js';
+import type { Entity } from './entity.js';
 import type { Part } from './normal.js';
 import { ECHO, portOf, protocolOf, TCP } from './services.js';
 import { INITIATOR_FAMILY, P, SERVICE_FAMILY, ZONE_FAMILY } from './statistics.js';
@@ -10,8 +10,13 @@ const SHARE = 0.5;
 const LEAST_NATS = 1.5;
 const [UDP, ICMP, ICMPV6, ARP] = [17, 1, 58, -1];
 
+interface Named {
+  readonly entity: Pick<Entity, 'family' | 'service' | 'stats'>;
+  readonly parts: readonly Part[];
+}
+
 /** @param protocol of the record that it was found at */
-export function nameOf({ entity, parts }: Alarm, protocol: number): PatternName {
+export function nameOf({ entity, parts }: Named, protocol: number): PatternName {
   const [top] = parts;
   const strong = parts.filter(({ nats }) => nats >= Math.max(LEAST_NATS, SHARE * top.nats));
   const has = (...names: string[]): boolean => strong.some(({ statistic }) => names.includes(statistic.name));

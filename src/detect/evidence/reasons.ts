@@ -30,7 +30,8 @@ export function findingsOf({ parts, scale, certain, usual }: Alarm, pattern: Pat
     .map(({ statistic, value, nats }) => {
       const { most, letter } = usual(statistic);
       const whose = WHOSE[letter] ?? 'of anybody';
-      const before = most > 0 ? `at most ${figure(statistic, most)} ${whose} in training` : `none ${whose} in training`;
+      const before =
+        most > 0 ? `at most ${figureOf(statistic, most)} ${whose} in training` : `none ${whose} in training`;
       const within = statistic.largest ? '' : ` in ${time}`;
       return {
         name: statistic.name,
@@ -40,12 +41,12 @@ export function findingsOf({ parts, scale, certain, usual }: Alarm, pattern: Pat
         pattern,
         nats,
         certain,
-        text: `${figure(statistic, value)} ${statistic.doc}${within}; ${before}`,
+        text: `${figureOf(statistic, value)} ${statistic.doc}${within}; ${before}`,
       };
     });
 }
 
-function figure({ unit }: Statistic, value: number): string {
+export function figureOf({ unit }: Statistic, value: number): string {
   if (unit === 'B') return bytes(value);
   if (unit === 's') return seconds(value);
   return number(Number(value.toPrecision(3)));

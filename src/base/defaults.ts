@@ -13,3 +13,6 @@ export const TRAINING = {
   seed: 1,
   percentile: 99.9,
 } as const;
+
+/** False alarms a day, over everything. */
+export const ALERTS_PER_DAY = 1;

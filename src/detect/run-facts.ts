@@ -159,6 +159,8 @@ export interface ModelFacts {
   readonly percentile: number;
   readonly lossCurve: readonly { readonly epoch: number; readonly loss: number; readonly validationLoss: number }[];
   readonly warnings: readonly string[];
+  /** what alarms it can promise, and what its training raised, in words */
+  readonly alarms?: readonly string[];
 }
 
 export interface Report {

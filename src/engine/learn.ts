@@ -5,8 +5,9 @@ import { printable } from '../base/text.js';
 import { TIME_BLOCKS } from '../base/time-blocks.js';
 import { VERSION } from '../base/version.js';
 import type { BaseRates } from '../detect/evidence/base-rates.js';
+import type { TrainingFinding } from '../detect/evidence/found.js';
+import type { Learned } from '../detect/evidence/learn.js';
 import { BASE_RATES } from '../detect/evidence/networks.js';
-import { extremePairs, type PairPeak, PairPeaks } from '../detect/hygiene.js';
 import { mixturesOf } from '../detect/input/learned.js';
 import type { RecordContext } from '../features/extractor.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
@@ -19,6 +20,7 @@ import { trainModel } from '../model/train.js';
 import { TRAIN_DEFAULTS, type TrainOptions, type TrainProgress } from '../model/train-options.js';
 import type { TrainedModel } from '../model/trained.js';
 import { linesOfClock } from '../report/clock.js';
+import { evidenceWarnings } from '../report/evidence.js';
 import { ExplorationCollector } from '../report/explore/collector.js';
 import type { ExplorationData } from '../report/explore/data.js';
 import type { Summarise } from '../report/explore/summary.js';
@@ -26,11 +28,12 @@ import { viewTraining } from '../report/explore/training.js';
 import { count, counted } from '../report/format.js';
 import { mixtureLine } from '../report/input.js';
 import type { SourceFacts } from '../source/packet-source.js';
-import { PairNames } from './pair-names.js';
 import type { Source } from './record-kind.js';
 import { filterSource } from './source.js';
-import { type GatheredRows, type GatherProgress, gatherRows, recordsOfPairs } from './training-rows.js';
+import { addRecordsOf, type GatheredRows, type GatherProgress, gatherRows } from './training-rows.js';
 
+/** after so many rounds what is still found is part of this network's life */
+const MOST_TRIMS = 3;
 /** labels named where none is the one asked for */
 const MOST_LABELS_NAMED = 8;
 /** below this there are too few records to learn anything from, and training refuses */
@@ -52,7 +55,7 @@ export interface LearnOptions {
   readonly alertsPerDay?: number | undefined;
   /** with the features about addresses never seen before; default true */
   readonly novelty?: boolean | undefined;
-  /** leaves pairs that stand far apart from all others out, and learns again */
+  /** leaves out what may be an attack, and learns again, up to three times */
   readonly trim?: boolean | undefined;
   /** only records with this label of a labelled log, case ignored */
   readonly trainOnLabel?: string | undefined;
@@ -74,8 +77,8 @@ export interface LearnHooks<R = unknown> {
   /** hears each record with its features, in input order; context and row are overwritten by the next */
   readonly onRow?: ((record: R, context: RecordContext, row: Float32Array) => void) | undefined;
   readonly onProgress?: ((progress: GatherProgress | TrainProgress) => void) | undefined;
-  /** pairs that `trim` leaves out */
-  readonly onLeftOut?: ((pairs: readonly PairPeak[]) => void) | undefined;
+  /** what `trim` leaves out, and how many records of it */
+  readonly onLeftOut?: ((findings: readonly TrainingFinding[], records: number) => void) | undefined;
   /** what the training data look like, and what the model makes of them; worked out only where somebody hears it */
   readonly onExploration?: ((data: ExplorationData) => void) | undefined;
   /** another way to the statistics of the exploration's columns */
@@ -100,34 +103,26 @@ export async function learn<R>(
     );
   }
   const run = new Learning(source, options, hooks);
-  let fitted = await run.fit();
+  const gathered = await run.gather();
   try {
-    if (options.trim && fitted.extreme.length > 0) {
-      hooks.onLeftOut?.(fitted.extreme);
-      const left = await run.recordsOf(fitted);
-      await fitted.spool.close();
-      fitted = await run.fit(left);
-    }
-    if (hooks.onExploration) hooks.onExploration(await run.explore(fitted));
-    const { model, extractor, baseline, evidence } = fitted;
+    const { model, explored } = await run.fit(gathered);
+    if (hooks.onExploration) hooks.onExploration(await run.explore(model, explored));
+    const { extractor, baseline, learned } = gathered;
     return {
       ...model,
       extractorState: extractor.state(),
-      detectorState: { ...baseline.state(), evidence: evidence.finish(options.baseRates ?? BASE_RATES) },
+      detectorState: { ...baseline.state(), evidence: learned.state },
       sources: source.names,
       versions: { anomaly: VERSION, node: process.version },
     };
   } finally {
-    await fitted.spool.close();
+    await gathered.spool.close();
   }
 }
 
-interface Fitted<R> extends GatheredRows<R> {
-  readonly model: TrainedModel;
+interface Gathered<R> extends GatheredRows<R> {
   readonly explored: ExplorationCollector<R> | undefined;
-  /** pairs that stand far apart from all others, and their hashes */
-  readonly extreme: readonly PairPeak[];
-  readonly extremeIds: ReadonlySet<string>;
+  readonly learned: Learned;
 }
 
 class Learning<R> {
@@ -143,21 +138,41 @@ class Learning<R> {
     this.chosen = this.labels?.source ?? source;
   }
 
-  /** @param leftOut numbers of records, from 0, that are no part of the training data */
-  async fit(leftOut?: ReadonlySet<number>): Promise<Fitted<R>> {
+  /** What is learned from. With `trim`, without what may be an attack. */
+  async gather(): Promise<Gathered<R>> {
     const { options, hooks, chosen } = this;
-    const { kind } = chosen;
+    const leftOut = new Set<number>();
+    for (let round = 0; ; round++) {
+      const gathered = await this.rows(leftOut);
+      const { findings, leftOut: found } = gathered.learned;
+      if (!options.trim || findings.length === 0 || round === MOST_TRIMS) return gathered;
+      try {
+        const before = leftOut.size;
+        await addRecordsOf(leftOut, chosen, gathered, found, options.signal);
+        hooks.onLeftOut?.(findings, leftOut.size - before);
+        if (leftOut.size === before) return gathered;
+      } catch (error) {
+        await gathered.spool.close();
+        throw error;
+      }
+      await gathered.spool.close();
+    }
+  }
+
+  /** @param leftOut numbers of records, from 0, that are no part of the training data */
+  private async rows(leftOut: ReadonlySet<number>): Promise<Gathered<R>> {
+    const { options, hooks, chosen } = this;
     const seed = options.seed ?? TRAIN_DEFAULTS.seed;
     let explored: ExplorationCollector<R> | undefined;
     let width = 0;
     const gathered = await gatherRows(
-      leftOut ? filterSource(chosen, (_record, index) => !leftOut.has(index)) : chosen,
+      leftOut.size > 0 ? filterSource(chosen, (_record, index) => !leftOut.has(index)) : chosen,
       { novelty: options.novelty ?? true, ...(options.local && { local: options.local }) },
       {
         onProgress: hooks.onProgress,
         onSchema: (schema) => {
           width = schema.columns.length;
-          if (hooks.onExploration) explored = new ExplorationCollector(schema, kind.explored, { seed });
+          if (hooks.onExploration) explored = new ExplorationCollector(schema, chosen.kind.explored, { seed });
         },
         onRow: (record, context, row, at) => {
           explored?.add(record, context, row, at);
@@ -168,35 +183,20 @@ class Learning<R> {
       () => this.labels?.whyNone(),
     );
     try {
-      const peaks = new PairPeaks();
-      const model = await trainModel(
-        gathered.spool,
-        gathered.extractor.schema,
-        {
-          ...this.trainOptions(gathered, leftOut === undefined),
-          onOutOfFold: (low, high, smoothed) => {
-            // rows of quiet hours are of packets that have rows already
-            if (!gathered.isQuiet(low, high)) peaks.add(PairNames.id(low, high), smoothed);
-          },
-        },
-        hooks.onProgress,
-      );
-      const extreme = extremePairs(peaks.all());
-      const named = extreme.map((pair) => ({ ...pair, name: gathered.peers.get(pair.name) ?? 'a pair of hosts' }));
-      return {
-        ...gathered,
-        model: options.trim ? model : withWarnings(model, named),
-        explored,
-        extreme: named,
-        extremeIds: new Set(extreme.map((pair) => pair.name)),
-      };
+      return { ...gathered, explored, learned: gathered.evidence.finish(options.baseRates ?? BASE_RATES) };
     } catch (error) {
       await gathered.spool.close();
       throw error;
     }
   }
 
-  private trainOptions({ records, facts, extractor, baseline }: GatheredRows<R>, first: boolean): TrainOptions {
+  async fit(gathered: Gathered<R>): Promise<{ model: TrainedModel; explored: ExplorationCollector<R> | undefined }> {
+    const { spool, extractor, learned, explored } = gathered;
+    const model = await trainModel(spool, extractor.schema, this.trainOptions(gathered), this.hooks.onProgress);
+    return { model: { ...model, facts: { ...model.facts, evidence: learned.facts } }, explored };
+  }
+
+  private trainOptions({ records, facts, extractor, baseline, learned }: Gathered<R>): TrainOptions {
     const { options } = this;
     const { kind } = this.chosen.kind;
     const mixtures = mixturesOf(baseline.input.state(), kind).map((mixture) => mixtureLine(mixture, kind));
@@ -215,20 +215,16 @@ class Learning<R> {
         ...mixtures,
         ...linesOfClock(extractor.clock, RECORD_KINDS[extractor.schema.kind]),
         ...remarks,
+        ...evidenceWarnings(learned),
       ],
       records,
       checkpoint: options.checkpoint,
-      resume: options.resume === true && first,
+      resume: options.resume === true,
       signal: options.signal,
     };
   }
 
-  /** Numbers of the records of the extreme pairs. */
-  recordsOf({ extractor, extremeIds }: Fitted<R>): Promise<Set<number>> {
-    return recordsOfPairs(this.chosen, extractor, extremeIds, this.options.signal);
-  }
-
-  async explore({ model, explored }: Fitted<R>): Promise<ExplorationData> {
+  async explore(model: TrainedModel, explored: ExplorationCollector<R> | undefined): Promise<ExplorationData> {
     const collector = explored as ExplorationCollector<R>;
     const engine = await chooseEngine(this.options.engine ?? TRAIN_DEFAULTS.engine, { threads: 1 });
     const net = engine.create(model.spec, model.weights);
@@ -271,13 +267,6 @@ class LabelFilter<R> {
       this.others.size > 0 ? `there are ${[...this.others].map(printable).join(', ')}` : 'they have no labels';
     return `no record has the label "${printable(this.label.toLowerCase())}" of --train-on-label; ${found}`;
   }
-}
-
-function withWarnings(model: TrainedModel, extreme: readonly PairPeak[]): TrainedModel {
-  if (extreme.length === 0) return model;
-  const pairs = extreme.map(({ name, records }) => `${name} (${counted(records, 'record')})`).join(', ');
-  const warning = `this looks like an attack in the training data, and is now taken for normal: ${pairs}; look into it, and train with --trim to leave it out`;
-  return { ...model, facts: { ...model.facts, warnings: [...model.facts.warnings, warning] } };
 }
 
 interface Request {

@@ -1,5 +1,6 @@
 /** From records to scored batches and incidents: extractor, net, score, detector, joined. */
 import { createHash } from 'node:crypto';
+import { ALERTS_PER_DAY } from '../base/defaults.js';
 import { Detector } from '../detect/detector.js';
 import type { Incident } from '../detect/incident.js';
 import { ScoredBatch } from '../detect/score/scored-batch.js';
@@ -29,6 +30,7 @@ export class Pipeline<R> {
   readonly detector: Detector;
   readonly extractor: Extractor<R>;
   readonly threshold: number;
+  readonly alertsPerDay: number;
   private readonly net: Net;
   private readonly scorer: Scorer;
 
@@ -42,6 +44,7 @@ export class Pipeline<R> {
     this.extractor = extractorOf(kind, bundle, options);
     const { schema } = this.extractor;
     this.threshold = options.threshold ?? bundle.threshold.value;
+    this.alertsPerDay = options.alertsPerDay ?? ALERTS_PER_DAY;
     this.batch = new ScoredBatch(BATCH, schema.columns.length, kind.counts.length);
     this.net = engine.create(bundle.spec, bundle.weights);
     this.scorer = new Scorer(this.net, new RobustScaler(bundle.scaler), bundle.residualWeights, BATCH);
@@ -52,7 +55,7 @@ export class Pipeline<R> {
       threshold: this.threshold,
       smoothing: bundle.calibration.smoothing,
       state: bundle.detectorState,
-      alertsPerDay: options.alertsPerDay ?? 1,
+      alertsPerDay: this.alertsPerDay,
       sha1,
       ...(options.allows && { allows: options.allows }),
     });

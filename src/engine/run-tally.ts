@@ -12,11 +12,13 @@ import type { Clock } from '../features/clock.js';
 import type { FeatureSchema } from '../features/extractor.js';
 import type { Bundle } from '../model/bundle.js';
 import type { Threshold } from '../model/calibration.js';
+import { promiseLines } from '../report/evidence.js';
 import type { SourceFacts } from '../source/packet-source.js';
 
 /** What the tally reads of a run. */
 export interface TalliedRun {
   readonly bundle: Bundle;
+  readonly alertsPerDay: number;
   readonly extractor: { readonly schema: FeatureSchema; readonly clock: Pick<Clock, 'events' | 'totals'> };
   readonly detector: Pick<
     Detector,
@@ -40,7 +42,7 @@ export class RunTally {
     private readonly allowed?: AllowList,
   ) {
     const { reference, calibration } = run.bundle;
-    this.model = modelFacts(run.bundle, modelDir);
+    this.model = modelFacts(run.bundle, modelDir, run.alertsPerDay);
     this.drift = new DriftMeter(run.extractor.schema.columns, reference, calibration.scoreGrid);
   }
 
@@ -127,7 +129,7 @@ function mostlyWithin(span: Span, known: Span): boolean {
 }
 
 /** The model card. */
-function modelFacts(bundle: Bundle, dir: string): ModelFacts {
+function modelFacts(bundle: Bundle, dir: string, alertsPerDay: number): ModelFacts {
   const { facts, spec, schema, sources } = bundle;
   return {
     name: printable(basename(dir)),
@@ -142,5 +144,6 @@ function modelFacts(bundle: Bundle, dir: string): ModelFacts {
     percentile: facts.percentile,
     lossCurve: facts.lossCurve,
     warnings: facts.warnings,
+    ...(facts.evidence && { alarms: promiseLines(facts.evidence, alertsPerDay) }),
   };
 }

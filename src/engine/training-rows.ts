@@ -3,13 +3,13 @@ import { AnomalyError } from '../base/errors.js';
 import { Key } from '../base/hash.js';
 import { timeBlockOf } from '../base/time-blocks.js';
 import { EvidenceBuilder } from '../detect/evidence/learn.js';
+import type { LeftOut } from '../detect/evidence/left-out.js';
 import { FeatureBatch } from '../detect/feature-batch.js';
 import { BaselineBuilder } from '../detect/rules/baseline.js';
 import type { FeatureSchema, RecordContext } from '../features/extractor.js';
 import { Spool } from '../model/spool.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import { Learnable } from './learnable.js';
-import { PairNames, pairKey, whoIsWho } from './pair-names.js';
 import type { Extractor, ExtractorOptions, RecordStream, Source } from './record-kind.js';
 
 const BATCH = 1024;
@@ -39,9 +39,6 @@ export interface GatheredRows<R> {
   readonly baseline: BaselineBuilder;
   readonly evidence: EvidenceBuilder;
   readonly facts: SourceFacts;
-  readonly peers: PairNames;
-  /** whether rows with such a hash of their pair are of quiet hours */
-  isQuiet(pairLow: number, pairHigh: number): boolean;
 }
 
 /** Training was interrupted before there was anything to keep. */
@@ -122,7 +119,6 @@ export async function gatherRows<R>(
   const baseline = new BaselineBuilder(kind.counts.length, kind.kind);
   const pair = new Key();
   const learnable = new Learnable();
-  const peers = new PairNames();
   const batch = new FeatureBatch(BATCH, width, kind.counts.length);
   const quiet = extractor.quietHours?.();
   const quietRow = new Float32Array(width);
@@ -138,11 +134,10 @@ export async function gatherRows<R>(
       for (let j = 0; j < width; j++) buffer[offset + j] = batch.rows[at + j];
       const { context } = extractor;
       learnable.add(context);
-      pairKey(pair, context);
-      if (!peers.has(pair)) peers.set(pair, whoIsWho(context));
+      const { initiator, responder } = context;
+      pair.startPair(initiator.hashLow, initiator.hashHigh, responder.hashLow, responder.hashHigh);
       if (batch.count === BATCH) flush();
-      const { hashLow, hashHigh } = context.initiator;
-      const wait = spool.push(context.clockUs, hashLow, hashHigh, pair.low, pair.high, block);
+      const wait = spool.push(context.clockUs, initiator.hashLow, initiator.hashHigh, pair.low, pair.high, block);
       if (!quiet?.transform(record, quietRow, 0, block)) return wait;
       return wait ? wait.then(() => pushQuiet(block)) : pushQuiet(block);
     });
@@ -153,8 +148,7 @@ export async function gatherRows<R>(
     spool.lastUs = extractor.clock.wallUs;
     baseline.input.dropped = stream.facts.dropped ?? stream.facts.droppedEstimate;
     await spool.finish();
-    const isQuiet = (low: number, high: number): boolean => peers.get(PairNames.id(~low, ~high)) !== undefined;
-    return { spool, records: total, extractor, baseline, evidence, facts: stream.facts, peers, isQuiet };
+    return { spool, records: total, extractor, baseline, evidence, facts: stream.facts };
   } catch (error) {
     await spool.close();
     throw error;
@@ -174,22 +168,22 @@ export async function gatherRows<R>(
   }
 }
 
-/** Which records belong to one of these pairs, by number from 0: one more reading, with what the extractor has learned. */
-export async function recordsOfPairs<R>(
+/** Adds the records that are to be left out, by number from 0: one more reading, with what the extractor has learned. */
+export async function addRecordsOf<R>(
+  into: Set<number>,
   source: Source<R>,
-  extractor: Extractor<R>,
-  pairs: ReadonlySet<string>,
+  { extractor }: GatheredRows<R>,
+  leftOut: LeftOut,
   signal?: AbortSignal,
-): Promise<Set<number>> {
-  const found = new Set<number>();
+): Promise<void> {
   const row = new Float32Array(extractor.schema.columns.length);
-  const pair = new Key();
+  const one = new FeatureBatch(1, 0, 0);
   extractor.restart();
   await read(source, signal, (record, index) => {
     extractor.transform(record, row, 0);
-    pairKey(pair, extractor.context);
-    if (pairs.has(PairNames.id(pair.low, pair.high))) found.add(index);
+    one.clear();
+    one.add(extractor.context, NO_COUNTS, index + 1);
+    if (leftOut.has(one, 0)) into.add(index);
     return undefined;
   });
-  return found;
 }

@@ -88,6 +88,17 @@ export const bundleSchema = z
       rowsScored: count,
       interrupted: z.boolean(),
       warnings: z.array(text),
+      evidence: z
+        .strictObject({
+          trainingS: finite.positive(),
+          scales: count,
+          strata: count,
+          raised: count,
+          thinned: count,
+          beyond: count,
+          forgotten: count,
+        })
+        .optional(),
     }),
     sources: z.array(text).max(100_000),
     extractorState: z.unknown(),

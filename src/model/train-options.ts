@@ -36,8 +36,6 @@ export interface TrainOptions {
   readonly checkpoint?: string | undefined;
   /** go on from `checkpoint` */
   readonly resume: boolean;
-  /** hears each training row's pair hash and its smoothed out-of-fold score, in time order */
-  readonly onOutOfFold?: ((pairLow: number, pairHigh: number, smoothed: number) => void) | undefined;
   /** what the caller knows against the data (drops in the capture), kept with the model */
   readonly warnings: readonly string[];
 }

@@ -75,7 +75,6 @@ export async function trainModel(
     blocks,
     folds,
     onRows,
-    onScore: options.onOutOfFold,
   });
   const threshold = thresholdFor(outOfFold.calibration, options.threshold);
   await engine.dispose();

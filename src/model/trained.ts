@@ -44,6 +44,24 @@ export interface TrainingFacts {
   readonly interrupted: boolean;
   /** one line each */
   readonly warnings: readonly string[];
+  /** undefined: nothing but a net was learned */
+  readonly evidence?: EvidenceFacts | undefined;
+}
+
+/** What alarms by evidence can be promised after this training. */
+export interface EvidenceFacts {
+  /** s */
+  readonly trainingS: number;
+  /** lengths of windows */
+  readonly scales: number;
+  /** of newness, which share the budget of alarms */
+  readonly strata: number;
+  /** alarms that a detector which learned the other blocks of the training raises in its blocks */
+  readonly raised: number;
+  /** windows that others stand for; members of relations that found no place; entities that made room for others */
+  readonly thinned: number;
+  readonly beyond: number;
+  readonly forgotten: number;
 }
 
 export interface TrainedModel {

@@ -109,6 +109,7 @@ export function modelFacts({ model, kind }: RunFacts): Fact[] {
       text: `${figure(best.validationLoss)} held out, ${figure(best.loss)} trained, best of ${counted(model.lossCurve.length, 'epoch')} at epoch ${best.epoch}`,
     });
   }
+  for (const text of model.alarms ?? []) lines.push({ label: 'Alarms', text });
   for (const warning of model.warnings) lines.push({ label: 'Warning', text: warning });
   return lines;
 }

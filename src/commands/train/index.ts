@@ -1,6 +1,7 @@
 /** train: records -> model bundle, with a report of what the data look like. */
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { ALERTS_PER_DAY } from '../../base/defaults.js';
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../../base/errors.js';
 import { writeError } from '../../base/files.js';
 import { printable } from '../../base/text.js';
@@ -11,7 +12,9 @@ import { saveBundle } from '../../model/bundle.js';
 import type { TrainOptions } from '../../options.js';
 import { danfoSummary, loadDanfo } from '../../output/danfo.js';
 import { StatusLine } from '../../output/status-line.js';
+import { findingText } from '../../report/evidence.js';
 import { renderExploration } from '../../report/explore/page.js';
+import { counted } from '../../report/format.js';
 import { handleSignals } from '../signals.js';
 import { type Inputs, newestRun, rereadable } from './inputs.js';
 import { progressText, summaryLines } from './text.js';
@@ -57,8 +60,9 @@ async function trainOn(inputs: Inputs, options: TrainOptions, status: StatusLine
       { ...options, checkpoint, signal, modelName: basename(modelDir) },
       {
         onProgress: (progress) => status.show(() => progressText(progress, source.kind.noun)),
-        onLeftOut: (pairs) => {
-          for (const { name } of pairs) status.say(`left out: ${name}, whose traffic stands far apart from all other`);
+        onLeftOut: (findings, records) => {
+          for (const finding of findings) status.say(`left out: ${findingText(finding)}`);
+          status.say(`left out: ${counted(records, source.kind.noun)} in all; learning again`);
         },
         onExploration: (data) => {
           exploration = renderExploration(data);
@@ -70,7 +74,14 @@ async function trainOn(inputs: Inputs, options: TrainOptions, status: StatusLine
     await rm(checkpoint, { force: true });
     const seconds = (performance.now() - started) / 1000;
     const dir = printable(modelDir);
-    for (const line of summaryLines({ bundle, noun: source.kind.noun, dir, seconds })) status.say(line);
+    for (const line of summaryLines({
+      bundle,
+      noun: source.kind.noun,
+      dir,
+      seconds,
+      alertsPerDay: options.alertsPerDay ?? ALERTS_PER_DAY,
+    }))
+      status.say(line);
   } finally {
     await source.close();
   }

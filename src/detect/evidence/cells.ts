@@ -1,5 +1,5 @@
 /** Training's windows that are over, each with whose it is. Bounded: of an entity that has many in a block a fair sample is kept. */
-import type { Entity } from './entity.js';
+import { type Entity, mostOf } from './entity.js';
 import type { Subject } from './groups.js';
 
 /** Windows of one entity, block and length that are kept. */
@@ -13,7 +13,10 @@ export interface Cell {
   readonly block: number;
   /** out of fold: with this block's own relations left out */
   readonly novelty: number;
+  readonly startUs: number;
   readonly stats: Float64Array;
+  /** of a service: one client makes most of its load, so that it is his */
+  readonly ofOne: boolean;
   /** windows that it stands for */
   weight: number;
 }
@@ -32,7 +35,7 @@ export class Cells {
   private count = 0;
   private state = 1;
 
-  add(entity: Entity, scale: number, block: number, stats: Float64Array): void {
+  add(entity: Entity, scale: number, block: number, stats: Float64Array, startUs: number): void {
     const name = `${entity.family}:${entity.low}:${entity.high}`;
     let subject = this.numbers.get(name);
     if (subject === undefined) {
@@ -48,7 +51,9 @@ export class Cells {
       this.groups.set(key, group);
     }
     group.windows++;
-    const cell = { subject, scale, block, novelty: entity.novelty, stats: stats.slice(), weight: 1 };
+    const { novelty } = entity;
+    const ofOne = mostOf(entity) !== undefined;
+    const cell = { subject, scale, block, novelty, startUs, stats: stats.slice(), ofOne, weight: 1 };
     if (group.cells.length === 0 || (group.cells.length < MOST_OF_ONE && this.count < MOST)) {
       group.cells.push(cell);
       this.count++;

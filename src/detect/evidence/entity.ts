@@ -1,7 +1,7 @@
 /** One whose dealings are counted: a pair with its service, an initiator, a service with its host, an initiator with a DNS zone. */
 import { KEEP_ALIVE_SECONDS } from '../../features/packet/flows.js';
 import { SlotTable, tickOf } from '../../features/slot-table.js';
-import { merge, STATISTICS, windowUs } from './statistics.js';
+import { merge, S, SERVICE_FAMILY, STATISTICS, windowUs } from './statistics.js';
 
 /** Frames of a window that are kept: the latest, for an alarm tells of what is going on. */
 const FRAMES = 256;
@@ -177,6 +177,13 @@ export class Entity {
   }
 }
 
+/** The client that makes more than half of a service's load in this window. */
+export function mostOf({ family, seen, stats }: Entity): number | undefined {
+  if (family !== SERVICE_FAMILY || !seen) return undefined;
+  for (const [client, count] of seen) if (2 * count > stats[S.received_connections]) return client;
+  return undefined;
+}
+
 /**
  * Entities of one family, bounded: the least recently used make room. What came once goes before all that was there again for
  * as long as a connection may be silent, so a flood of spoofed addresses pushes out itself; what has an incident stays for a day.
@@ -205,7 +212,7 @@ export class Entities {
       return entity;
     }
     if (entity) {
-      this.forgotten++;
+      if (entity.startUs > Number.NEGATIVE_INFINITY) this.forgotten++;
       this.onForget(entity);
     } else {
       entity = new Entity(this.family);

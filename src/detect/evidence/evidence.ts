@@ -3,7 +3,8 @@ import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import type { RecordKind } from '../../features/extractor.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import { pooledGroups } from './base-rates.js';
-import type { Entity, Frames } from './entity.js';
+import { BEHAVIOUR, CERTAIN, shareOf } from './budget.js';
+import { type Entity, type Frames, mostOf } from './entity.js';
 import { stratumOf } from './groups.js';
 import type { EvidenceState } from './learn.js';
 import type { WindowHooks } from './ledger.js';
@@ -11,19 +12,10 @@ import { type Link, Normal, type Part, strengthOf, type Usual, usualOf } from '.
 import { isSomethingNew, KNOWN_PAIR, NEW_SERVER } from './novelty.js';
 import { Relations } from './relations.js';
 import { OFF_LINK, OWN } from './roles.js';
-import { PAIR_FAMILY, S, SERVICE_FAMILY, type Statistic } from './statistics.js';
+import { PAIR_FAMILY, SERVICE_FAMILY, type Statistic } from './statistics.js';
 import { Strata } from './strata.js';
 import { Windows } from './windows.js';
 
-/** However rare something new is, being new is no alarm: the behaviour must be as rare as this among what is as new. */
-const BEHAVIOUR = 0.003;
-/** A training of T supports one alarm in so many T (plateau 2.5 to 5 on four networks): tails reach little beyond what was seen. */
-const EXTRAPOLATION = 3.5;
-/** Strata that may turn up beside those of training. */
-const UNSEEN_STRATA = 3;
-/** Evidence a hundred times rarer than the budget asks for. */
-const CERTAIN = 100;
-const DAY_S = 86_400;
 const PEERS = 16;
 const MOST_SHARED = 65_536;
 /** µs in which others must have done the same */
@@ -48,11 +40,6 @@ export interface Alarm {
   readonly usual: (statistic: Statistic) => Usual;
 }
 
-/** Alarms a second that a training of so many seconds can promise. */
-export function budgetOf(perDay: number, trainingS: number): number {
-  return Math.max(perDay / DAY_S, 1 / (EXTRAPOLATION * trainingS));
-}
-
 export class Evidence implements WindowHooks {
   /** of the record last observed */
   readonly alarms: Alarm[] = [];
@@ -66,14 +53,12 @@ export class Evidence implements WindowHooks {
   private oneSided = false;
   private newcomer = false;
 
-  /**
-   * @param alertsPerDay asked for
-   */
+  /** @param alertsPerDay asked for */
   constructor(kind: RecordKind, state: EvidenceState, alertsPerDay: number) {
     this.relations = Relations.from(state.relations);
     this.normal = new Normal(this.relations, state.scales, state.normal, pooledGroups(state.others));
     this.strata = new Strata(state.strata);
-    this.share = budgetOf(alertsPerDay, state.strata.trainingS) / (this.strata.size + UNSEEN_STRATA);
+    this.share = shareOf(alertsPerDay, state.strata.trainingS, this.strata.size);
     this.windows = new Windows(kind, this.relations, state.roles, state.scales, this);
     this.windows.ledger.longestS = state.strata.trainingS / TIME_BLOCKS;
   }
@@ -100,7 +85,7 @@ export class Evidence implements WindowHooks {
     const stratum = `${scale}/${stratumOf(entity, OWN)}`;
     const rate = this.strata.rate(stratum, strength);
     if (rate >= this.share || this.strata.given(stratum, strength) >= BEHAVIOUR) return;
-    const ofMany = entity.family === SERVICE_FAMILY && !hasMain(entity);
+    const ofMany = entity.family === SERVICE_FAMILY && mostOf(entity) === undefined;
     // what strangers do is told at a record of theirs
     if (ofMany && this.isBystander(entity)) {
       entity.nextTest = entity.events + 1;
@@ -140,9 +125,9 @@ export class Evidence implements WindowHooks {
   }
 
   /** Whether one client, and not that of the record in work, makes more than half of a service's load. */
-  private isOfAnother(entity: Entity): boolean {
-    const own = entity.seen?.get(this.windows.ledger.pair?.initiator ?? 0) ?? 0;
-    return 2 * own <= entity.stats[S.received_connections] && hasMain(entity);
+  private isOfAnother(service: Entity): boolean {
+    const client = mostOf(service);
+    return client !== undefined && client !== this.windows.ledger.pair?.initiator;
   }
 
   /** Whether training had the client of the record in work, and not most of the others. */
@@ -183,10 +168,4 @@ export class Evidence implements WindowHooks {
   get forgotten(): number {
     return this.windows.ledger.forgotten;
   }
-}
-
-/** Whether one client makes more than half of a service's load. */
-function hasMain({ seen, stats }: Entity): boolean {
-  for (const count of seen?.values() ?? []) if (2 * count > stats[S.received_connections]) return true;
-  return false;
 }

@@ -3,19 +3,27 @@
  * the services that training had, and again as each block of time looks to a detector that learned from the others (second
  * reading). What such detectors would have raised is the calibration.
  */
+import { ALERTS_PER_DAY } from '../../base/defaults.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import type { RecordKind } from '../../features/extractor.js';
+import type { EvidenceFacts } from '../../model/trained.js';
 import type { FeatureBatch } from '../feature-batch.js';
+import { Addresses } from './addresses.js';
 import { type BaseRates, type NetworkRates, pooledGroups } from './base-rates.js';
+import { shareOf } from './budget.js';
 import { type Cell, Cells } from './cells.js';
 import { type FitInput, fitNormal, ownIndices } from './fit.js';
-import { FOREIGN_LETTERS, stratumOf } from './groups.js';
+import { findingsOf, type TrainingFinding } from './found.js';
+import { FOREIGN_LETTERS } from './groups.js';
+import { newcomerTrials, outliersAmong } from './hygiene.js';
 import type { WindowHooks } from './ledger.js';
-import { Normal, type NormalState, strengthOf } from './normal.js';
+import { LeftOut } from './left-out.js';
+import { Normal, type NormalState } from './normal.js';
 import { Relations, type RelationsState } from './relations.js';
-import { OWN, RolesBuilder, type RolesState } from './roles.js';
+import { RolesBuilder, type RolesState } from './roles.js';
 import { INITIATOR_FAMILY, scalesOf } from './statistics.js';
-import { calibrate, type StrataState } from './strata.js';
+import { calibrate, Strata, type StrataState } from './strata.js';
+import { strengthsOf, type Trial, Trials } from './trials.js';
 import { Windows } from './windows.js';
 
 export interface EvidenceState {
@@ -27,11 +35,21 @@ export interface EvidenceState {
   readonly others: BaseRates;
 }
 
+export interface Learned {
+  readonly state: EvidenceState;
+  readonly facts: EvidenceFacts;
+  /** what may be an attack, the rarest first: what was raised, and what nobody else did though it spans blocks */
+  readonly findings: readonly TrainingFinding[];
+  /** its records */
+  readonly leftOut: LeftOut;
+}
+
 const NOTHING = (): void => undefined;
 
 export class EvidenceBuilder {
   private readonly relations = new Relations();
   private readonly roles = new RolesBuilder();
+  private readonly addresses = new Addresses();
   private readonly named = new Cells();
   private readonly outOfFold = new Cells();
   private windows: readonly Windows[] = [];
@@ -45,6 +63,8 @@ export class EvidenceBuilder {
   relate(batch: FeatureBatch, k: number, block: number): void {
     this.relations.observe(batch, k, block);
     this.roles.observe(batch, k);
+    this.addresses.learn(batch.initiator, k);
+    this.addresses.learn(batch.responder, k);
   }
 
   /** Between the readings. */
@@ -55,7 +75,7 @@ export class EvidenceBuilder {
     const roles = this.roles.state();
     const hooks = (cells: Cells): WindowHooks => ({
       due: NOTHING,
-      full: (entity, scale, stats) => cells.add(entity, scale, this.block, stats),
+      full: (entity, scale, stats, startUs) => cells.add(entity, scale, this.block, stats, startUs),
     });
     this.windows = [this.named, this.outOfFold].map(
       (cells) => new Windows(this.kind, this.relations, roles, this.scales, hooks(cells)),
@@ -73,19 +93,32 @@ export class EvidenceBuilder {
   }
 
   /** @param others base rates of other networks */
-  finish(others: BaseRates): EvidenceState {
+  finish(others: BaseRates): Learned {
     for (const windows of this.windows) windows.finish();
+    const { relations, scales, trainingS } = this;
+    const training = { relations, scales, trainingS, others };
     const outOfFold = { cells: this.outOfFold.all(), subjects: this.outOfFold.subjects };
     const ownIndex = ownIndices(outOfFold);
-    const strengths = this.strengths(outOfFold, ownIndex, others);
-    const { state } = fitNormal(this.namedInput(outOfFold), outOfFold, this.relations, -1, ownIndex, others);
+    const trials = this.trials(outOfFold, ownIndex, others);
+    const { state } = fitNormal(this.namedInput(outOfFold), outOfFold, relations, -1, ownIndex, others);
+    const strata = calibrate(strengthsOf(trials), scales, trainingS, others);
+    const named = { cells: this.named.all(), subjects: this.named.subjects };
+    const budget = (perDay: number) => (size: number) => shareOf(perDay, trainingS, size);
+    const raised = outliersAmong(trials, training, budget(ALERTS_PER_DAY), true);
+    const alone = outliersAmong(newcomerTrials(named, ownIndex, training), training, budget(0), false);
     return {
-      relations: this.relations.state(),
-      roles: this.roles.state(),
-      scales: this.scales,
-      normal: state,
-      strata: calibrate(strengths, this.scales, this.trainingS, others),
-      others,
+      state: { relations: relations.state(), roles: this.roles.state(), scales, normal: state, strata, others },
+      facts: {
+        trainingS,
+        scales,
+        strata: new Strata(strata).size,
+        raised: raised.length,
+        thinned: this.named.thinned,
+        beyond: relations.beyond,
+        forgotten: this.windows[0].ledger.forgotten,
+      },
+      findings: findingsOf([...raised, ...alone], named, this.addresses),
+      leftOut: new LeftOut([...raised, ...alone], relations),
     };
   }
 
@@ -102,33 +135,17 @@ export class EvidenceBuilder {
     return { cells, subjects: [...this.named.subjects, ...outOfFold.subjects] };
   }
 
-  /** By stratum the strongest evidence of each entity and block, judged by what the other blocks taught. */
-  private strengths(
-    input: FitInput,
-    ownIndex: readonly (readonly number[])[],
-    others: BaseRates,
-  ): Map<string, number[]> {
-    const strongest = new Map<string, number>();
+  /** The strongest evidence of each entity and block, judged by what the other blocks taught. */
+  private trials(input: FitInput, ownIndex: readonly (readonly number[])[], others: BaseRates): Trial[] {
+    const trials = new Trials();
     const foreign = pooledGroups(others);
     for (let block = 0; block < TIME_BLOCKS; block++) {
       const { state } = fitNormal(input, input, this.relations, block, ownIndex, others);
       const normal = new Normal(this.relations, this.scales, state, foreign, block);
-      for (const cell of input.cells) {
-        if (cell.block !== block) continue;
-        const of = { ...input.subjects[cell.subject], novelty: cell.novelty };
-        const strength = strengthOf(normal.parts(of.family, normal.chainsOf(of), cell.stats, cell.scale));
-        const key = `${cell.scale}/${stratumOf(of, OWN)}|${cell.subject}.${block}`;
-        if (strength > (strongest.get(key) ?? -1)) strongest.set(key, strength);
-      }
+      for (const cell of input.cells)
+        if (cell.block === block) trials.judge(normal, input.subjects[cell.subject], cell);
     }
-    const strengths = new Map<string, number[]>();
-    for (const [key, strength] of strongest) {
-      const stratum = key.slice(0, key.indexOf('|'));
-      const of = strengths.get(stratum) ?? [];
-      strengths.set(stratum, of);
-      of.push(strength);
-    }
-    return strengths;
+    return trials.all();
   }
 
   /** The base rates that this network gives to others. @param name what it is, and where it comes from */
@@ -145,7 +162,7 @@ export class EvidenceBuilder {
         { n: value.n, tails: Object.fromEntries(Object.entries(value.tails).map(([j, pairs]) => [j, [...pairs]])) },
       ])
       .filter(([group]) => FOREIGN_LETTERS.includes(group[0]));
-    const strengths = [...this.strengths(outOfFold, ownIndex, others)]
+    const strengths = [...strengthsOf(this.trials(outOfFold, ownIndex, others))]
       .filter(([stratum]) => stratum.startsWith('0/'))
       .map(([stratum, values]): [string, number[]] => [
         stratum.slice(2),

@@ -15,7 +15,7 @@ import {
 } from './novelty.js';
 import { FEWEST_GAPS, regularityOf, STARTS } from './regularity.js';
 import { offerKey, pairKey, type Relations } from './relations.js';
-import { GROUP, type Roles } from './roles.js';
+import { GROUP, OWN, type Roles } from './roles.js';
 import { ECHO, pooled } from './services.js';
 import { I, INITIATOR_FAMILY, P, PAIR_FAMILY, S, SERVICE_FAMILY, WINDOW_US, ZONE_FAMILY } from './statistics.js';
 
@@ -280,13 +280,21 @@ export class Ledger {
     stats[I.services]++;
     if (raw === ECHO) initiator.pings++;
     if (initiator.isFirst(this.thing(HOST, low[k], high[k]))) stats[I.hosts]++;
-    if (!this.relations.hasOffer(offer, this.block)) {
+    if (!this.knows(offer, initiator)) {
       stats[I.new_services]++;
       initiator.frames.add(this.frame);
     }
     const ports = initiator.tally(this.thing(PORTS_OF, low[k], high[k])) + 1;
     if (ports > stats[I.ports_of_one]) stats[I.ports_of_one] = ports;
     this.event(initiator);
+  }
+
+  /** Whether the service is no news of the initiator: another block had it, or, where none is left out, another initiator. */
+  private knows(offer: number, { initiator, roleOfInitiator }: Entity): boolean {
+    const { relations, block } = this;
+    // there is but one captured host
+    if (block >= 0 || roleOfInitiator === OWN) return relations.hasOffer(offer, block);
+    return relations.hasOfferBeside(offer, initiator);
   }
 
   /** The connection that record k is of came to nothing. */

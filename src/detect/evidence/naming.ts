@@ -1,6 +1,7 @@
 /** What an alarm is called: by the statistic that is least explained, and by those nearly as strong. */
 import { isLoginPort, type PatternName } from '../rules/patterns.js';
-import type { Alarm } from './evidence.js';
+import type { Entity } from './entity.js';
+import type { Part } from './normal.js';
 import { ECHO, protocolOf, TCP } from './services.js';
 import { I, INITIATOR_FAMILY, P, S, SERVICE_FAMILY, ZONE_FAMILY } from './statistics.js';
 
@@ -13,7 +14,16 @@ const UDP = 17;
 
 type Has = (...names: string[]) => boolean;
 
-export function nameOf(alarm: Alarm): PatternName {
+/** What is to be named: whose window, what stands out of it, and all of its values. */
+export interface Named {
+  readonly entity: Pick<Entity, 'family' | 'service' | 'port' | 'severalPorts' | 'pings' | 'failed'>;
+  readonly parts: readonly Part[];
+  readonly stats: Float64Array;
+  /** no single client makes most of it */
+  readonly ofMany: boolean;
+}
+
+export function nameOf(alarm: Named): PatternName {
   const { entity, parts } = alarm;
   const [top] = parts;
   const strong = parts.filter(({ nats }) => nats >= Math.max(LEAST_NATS, SHARE * top.nats));
@@ -31,7 +41,7 @@ export function nameOf(alarm: Alarm): PatternName {
 }
 
 /** Of what one initiator does with everybody. */
-function nameOfReach({ entity, parts, stats }: Alarm): PatternName {
+function nameOfReach({ entity, parts, stats }: Named): PatternName {
   const [hosts, ports] = [stats[I.hosts], stats[I.ports_of_one]];
   if (parts[0].statistic.name === 'lookups') return 'ARP sweep';
   if (Math.max(hosts, ports) < SEVERAL) return 'refused connections';
@@ -40,7 +50,7 @@ function nameOfReach({ entity, parts, stats }: Alarm): PatternName {
 }
 
 /** Of what befalls a service. */
-function nameOfLoad({ entity, ofMany, stats }: Alarm): PatternName {
+function nameOfLoad({ entity, ofMany, stats }: Named): PatternName {
   if (!ofMany && entity.severalPorts) return 'port scan';
   const nothing = Math.max(entity.failed, stats[S.half_open]);
   if (2 * nothing > stats[S.received_connections] && protocolOf(entity.service) === TCP) return 'SYN flood';
@@ -48,7 +58,7 @@ function nameOfLoad({ entity, ofMany, stats }: Alarm): PatternName {
 }
 
 /** Of what one initiator does with one service. */
-function nameOfUse({ entity, parts, stats }: Alarm, has: Has): PatternName {
+function nameOfUse({ entity, parts, stats }: Named, has: Has): PatternName {
   const { kind, name: first } = parts[0].statistic;
   const transport = protocolOf(entity.service);
   const port = entity.severalPorts ? -1 : entity.port;

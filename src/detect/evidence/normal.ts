@@ -32,7 +32,7 @@ export interface Usual {
 
 interface Level {
   readonly n: number;
-  readonly tails: readonly (Tail | undefined)[];
+  readonly tails: readonly (Pick<Tail, 'most' | 'expected'> | undefined)[];
 }
 
 export interface Link {
@@ -67,12 +67,14 @@ export class Normal {
   private readonly levels = new Map<string, Level>();
   private readonly foreign = new Map<string, Level>();
   private readonly chains = new Map<string, readonly (readonly Link[])[]>();
+  /** what this is a part of */
+  private whole: Normal | undefined;
 
   /** @param foreign base rates of other networks */
   constructor(
     private readonly relations: Relations,
     private readonly scales: number,
-    state: NormalState,
+    private readonly state: NormalState,
     foreign: Readonly<Record<string, GroupState>>,
     private readonly except = -1,
   ) {
@@ -85,6 +87,15 @@ export class Normal {
       const { family } = ruleOf(name);
       this.foreign.set(name, levelOf(group, family, state.groupIndex[family]));
     }
+  }
+
+  /** The same without windows that are among its own, given as groups; never of other networks. */
+  without(groups: NormalState['groups']): Normal {
+    const { ownIndex, groupIndex } = this.state;
+    const rest = new Normal(this.relations, this.scales, { groups, ownIndex, groupIndex }, {}, this.except);
+    for (const [name, level] of rest.levels) rest.levels.set(name, remainder(this.levels.get(name), level));
+    rest.whole = this;
+    return rest;
   }
 
   /** What the entity's windows of each length are compared with. */
@@ -102,7 +113,7 @@ export class Normal {
   private chain(names: readonly string[], scale: number): Link[] {
     const links: { letter: string; level: Level; foreign: boolean }[] = [];
     const add = (name: string, foreign: boolean): void => {
-      const level = foreign ? this.foreign.get(name) : this.levels.get(`${scale}/${name}`);
+      const level = this.level(foreign ? name : `${scale}/${name}`, foreign);
       if (level) links.push({ letter: foreign ? '' : name[0], level, foreign });
     };
     const general = names.filter((name) => FOREIGN_LETTERS.includes(name[0]));
@@ -117,6 +128,10 @@ export class Normal {
         letter !== '' && next !== undefined && next.letter !== '' && GROUP_RULES[next.letter].within.includes(letter);
       return { letter, level, foreign, holdsNext };
     });
+  }
+
+  private level(name: string, foreign: boolean): Level | undefined {
+    return (foreign ? this.foreign : this.levels).get(name) ?? this.whole?.level(name, foreign);
   }
 
   /** The p-value of one statistic's value, through the chain. @param peers see `parts` */
@@ -207,6 +222,17 @@ function tailOf(link: readonly Link[], z: number, j: number, value: number, shor
 
 function ruleOf(group: string): (typeof GROUP_RULES)[string] {
   return GROUP_RULES[group[0]];
+}
+
+/** A group without some of its windows; its largest is not known any more. */
+function remainder(whole: Level | undefined, part: Level): Level {
+  if (!whole) return { n: 0, tails: [] };
+  const tails = whole.tails.map((tail, j) => {
+    const own = part.tails[j];
+    if (!tail || !own) return tail;
+    return { most: 0, expected: (x: number) => Math.max(0, tail.expected(x) - own.expected(x)) };
+  });
+  return { n: Math.max(0, whole.n - part.n), tails };
 }
 
 function levelOf(group: GroupState, family: number, index: readonly number[]): Level {

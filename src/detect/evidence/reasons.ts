@@ -51,7 +51,7 @@ function seen(entity: Entity, statistic: Statistic, value: number): string {
   const { name, doc } = statistic;
   const what = unitOf(entity.service);
   const words =
-    WORDS[name]?.(figure(statistic, value)) ?? `${figure(statistic, value)} ${doc}`.replace('connections', what);
+    WORDS[name]?.(figureOf(statistic, value)) ?? `${figureOf(statistic, value)} ${doc}`.replace('connections', what);
   return name === 'regularity' ? `calls every ${seconds(intervalOf(entity))}, ${words}` : words;
 }
 
@@ -73,10 +73,10 @@ function before(statistic: Statistic, value: number, most: number, whose: string
     return value > most ? `none were as even ${whose} in training` : `few were as even ${whose} in training`;
   }
   if (most <= 0) return `none ${whose} in training`;
-  return `${value > most ? '' : 'rare, with '}at most ${figure(statistic, most)} ${whose} in training`;
+  return `${value > most ? '' : 'rare, with '}at most ${figureOf(statistic, most)} ${whose} in training`;
 }
 
-function figure({ unit }: Statistic, value: number): string {
+export function figureOf({ unit }: Statistic, value: number): string {
   if (unit === 'B') return bytes(value);
   if (unit === 's') return seconds(value);
   return number(Number(value.toPrecision(3)));

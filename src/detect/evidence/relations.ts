@@ -93,6 +93,8 @@ export class Relations {
   private offers = new Blocks();
   private served = new Blocks();
   private users = new Map<number, number>();
+  /** by offer the only initiator that turned to it; 0 where there were several. Known while training goes on */
+  private readonly soleUsers = new Map<number, number>();
   hosts = new Blocks();
   initiators = new Blocks();
   received = new Blocks();
@@ -122,12 +124,20 @@ export class Relations {
       this.received.add(offerKey(responder.low[k], responder.high[k], service), block);
       this.use(service, block);
       this.pairs.add(pairKey(batch, k, service), block);
-      this.offers.add(offerKey(responder.low[k], responder.high[k], service), block);
+      const offer = offerKey(responder.low[k], responder.high[k], service);
+      this.offers.add(offer, block);
+      this.addUser(offer, from);
     }
     const answered = traffic.replyPayload[k] > 0 || (batch.fromInitiator[k] === 0 && traffic.payload[k] > 0);
     if (!answered || !this.served.add(pairKey(batch, k, service), block)) return;
     const offer = offerKey(responder.low[k], responder.high[k], service);
     this.users.set(offer, Math.min(SEVERAL_USERS, (this.users.get(offer) ?? 0) + 1));
+  }
+
+  private addUser(offer: number, initiator: number): void {
+    const sole = this.soleUsers.get(offer);
+    if (sole === undefined && this.soleUsers.size < MOST) this.soleUsers.set(offer, initiator);
+    else if (sole !== undefined && sole !== initiator) this.soleUsers.set(offer, 0);
   }
 
   private use(service: number, block: number): void {
@@ -164,6 +174,11 @@ export class Relations {
 
   hasOffer(offer: number, except: number): boolean {
     return this.offers.has(offer, except);
+  }
+
+  /** Whether another initiator turned to it in training, which is still going on; in detection, whether anybody did. */
+  hasOfferBeside(offer: number, initiator: number): boolean {
+    return this.offers.has(offer, -1) && this.soleUsers.get(offer) !== initiator;
   }
 
   /** Clients that the service served in training, up to SEVERAL_USERS. */

@@ -1,0 +1,75 @@
+/** What stands out in training, in words: who, how, when, how much, and what others did. */
+import { protocolName } from '../incidents/protocol-name.js';
+import type { PatternName } from '../rules/patterns.js';
+import type { Addresses } from './addresses.js';
+import type { FitInput } from './fit.js';
+import type { Of } from './groups.js';
+import type { Outlier } from './hygiene.js';
+import { nameOf } from './naming.js';
+import { ownerOf } from './newcomers.js';
+import { KINDS } from './normal.js';
+import { figureOf } from './reasons.js';
+import { ECHO, portOf, protocolOf } from './services.js';
+import { INITIATOR_FAMILY, SERVICE_FAMILY, STATISTICS, windowUs, ZONE_FAMILY } from './statistics.js';
+
+/** A part of less than e to one explains nothing. */
+const LEAST_NATS = 1;
+
+export interface TrainingFinding {
+  readonly who: string;
+  readonly pattern: PatternName;
+  /** µs; when its strangest window began */
+  readonly startUs: number;
+  readonly windowS: number;
+  /** what it did, and the most that others did */
+  readonly figures: readonly string[];
+}
+
+/** Each owner once, by the rarest of what it did. @param windows of all of training */
+export function findingsOf(outliers: readonly Outlier[], windows: FitInput, addresses: Addresses): TrainingFinding[] {
+  const rarest = new Map<string, Outlier>();
+  for (const outlier of outliers) {
+    const owner = ownerOf(outlier.of);
+    if (outlier.rate < (rarest.get(owner)?.rate ?? Number.POSITIVE_INFINITY)) rarest.set(owner, outlier);
+  }
+  const sorted = [...rarest.values()].sort((a, b) => a.rate - b.rate);
+  return sorted.map((outlier) => describe(outlier, windows, addresses));
+}
+
+function describe({ of, cell, parts }: Outlier, windows: FitInput, addresses: Addresses): TrainingFinding {
+  const { family, service } = of;
+  const figures = parts
+    .slice(0, KINDS)
+    .filter(({ nats }) => nats >= LEAST_NATS)
+    .map(({ statistic, value }) => {
+      const most = mostOfOthers(windows, of, cell.scale, STATISTICS[family].indexOf(statistic));
+      const others = most > 0 ? `others at most ${figureOf(statistic, most)}` : 'nobody else any';
+      return `${figureOf(statistic, value)} ${statistic.doc} (${others})`;
+    });
+  const port = portOf(service);
+  // which ports a pooled service was, and what failed, was not kept
+  const entity = { family, service, port, severalPorts: port < 0 && service !== ECHO, pings: 0, failed: 0 };
+  const pattern = nameOf({ entity, parts, stats: cell.stats, ofMany: family === SERVICE_FAMILY });
+  return { who: whoOf(of, addresses), pattern, startUs: cell.startUs, windowS: windowUs(cell.scale) / 1e6, figures };
+}
+
+function mostOfOthers({ cells, subjects }: FitInput, of: Of, scale: number, j: number): number {
+  const owner = ownerOf(of);
+  let most = 0;
+  for (const cell of cells) {
+    const subject = subjects[cell.subject];
+    if (subject.family !== of.family || cell.scale !== scale || cell.stats[j] <= most) continue;
+    if (ownerOf(subject) !== owner) most = cell.stats[j];
+  }
+  return most;
+}
+
+function whoOf({ family, initiator, responder, service }: Of, addresses: Addresses): string {
+  const [from, to] = [addresses.get(initiator), addresses.get(responder)];
+  if (family === INITIATOR_FAMILY) return from;
+  if (family === ZONE_FAMILY) return `${from} to ${to}, one DNS zone`;
+  const what = service === ECHO ? 'echo' : protocolName(protocolOf(service));
+  const port = portOf(service);
+  const at = port >= 0 ? `${to} port ${port} (${what})` : `${to} (${what})`;
+  return family === SERVICE_FAMILY ? `the clients of ${at}` : `${from} to ${at}`;
+}

@@ -1,0 +1,45 @@
+/** Windows of training, judged by what others taught: of each entity, block and length the strongest is one trial of its stratum. */
+import type { Cell } from './cells.js';
+import { type Of, type Subject, stratumOf } from './groups.js';
+import { type Normal, type Part, strengthOf } from './normal.js';
+import { OWN } from './roles.js';
+
+export interface Trial {
+  readonly stratum: string;
+  readonly of: Of;
+  readonly cell: Cell;
+  /** strongest first */
+  readonly parts: readonly Part[];
+  /** nats */
+  readonly strength: number;
+}
+
+export class Trials {
+  private readonly strongest = new Map<string, Trial>();
+
+  /** @param normal what the window is judged by */
+  judge(normal: Normal, subject: Subject, cell: Cell): void {
+    const of = { ...subject, novelty: cell.novelty };
+    const parts = normal.parts(of.family, normal.chainsOf(of), cell.stats, cell.scale);
+    const strength = strengthOf(parts);
+    const stratum = `${cell.scale}/${stratumOf(of, OWN)}`;
+    const key = `${stratum}|${cell.subject}.${cell.block}`;
+    if (strength > (this.strongest.get(key)?.strength ?? -1))
+      this.strongest.set(key, { stratum, of, cell, parts, strength });
+  }
+
+  all(): Trial[] {
+    return [...this.strongest.values()];
+  }
+}
+
+/** By stratum. */
+export function strengthsOf(trials: Iterable<Trial>): Map<string, number[]> {
+  const strengths = new Map<string, number[]>();
+  for (const { stratum, strength } of trials) {
+    const of = strengths.get(stratum) ?? [];
+    strengths.set(stratum, of);
+    of.push(strength);
+  }
+  return strengths;
+}

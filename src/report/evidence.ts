@@ -1,0 +1,49 @@
+/** What training says of alarms: what can be promised, what its own blocks raised, and what in it may be an attack. */
+import { budgetOf, trainingFor, upperBound } from '../detect/evidence/budget.js';
+import type { TrainingFinding } from '../detect/evidence/found.js';
+import type { Learned } from '../detect/evidence/learn.js';
+import { windowUs } from '../detect/evidence/statistics.js';
+import { seconds } from '../detect/incidents/figures.js';
+import type { EvidenceFacts } from '../model/trained.js';
+import { counted, duration, moment } from './format.js';
+
+/** Findings told one by one. */
+const MOST_TOLD = 20;
+
+/** "10.0.0.66: port scan at 2026-11-23 18:01:02 UTC: 1,000 ports of one host tried (others at most 3)" */
+export function findingText({ who, pattern, startUs, windowS, figures }: TrainingFinding): string {
+  return `${who}: ${pattern} within ${duration(windowS)} from ${moment(startUs)} UTC: ${figures.join(', ')}`;
+}
+
+/** What the data say against themselves. */
+export function evidenceWarnings({ facts, findings }: Pick<Learned, 'facts' | 'findings'>): string[] {
+  const { thinned, beyond, forgotten } = facts;
+  const lines = findings
+    .slice(0, MOST_TOLD)
+    .map(
+      (finding) =>
+        `this may be an attack in the training data, and is now taken for normal; look into it, and train with --trim to leave it out: ${findingText(finding)}`,
+    );
+  if (findings.length > MOST_TOLD) lines.push(`${counted(findings.length - MOST_TOLD, 'more finding')} like these`);
+  if (thinned > 0)
+    lines.push(
+      `${counted(thinned, 'window')} of evidence beyond the memory for them: a fair sample of all was learned`,
+    );
+  if (beyond > 0)
+    lines.push(`${counted(beyond, 'time')} a host, a service or a zone found no place in memory: it will count as new`);
+  if (forgotten > 0) lines.push(`${counted(forgotten, 'window')} of evidence ended early, to make room for others`);
+  return lines;
+}
+
+/** The promise and its check. @param perDay alarms asked for */
+export function promiseLines({ trainingS, scales, strata, raised }: EvidenceFacts, perDay: number): string[] {
+  const needed = trainingFor(perDay);
+  const asked = perDay === 1 ? 'one a day' : `${perDay} a day`;
+  const promised = seconds(1 / budgetOf(perDay, trainingS));
+  const windows = Array.from({ length: scales }, (_, scale) => duration(windowUs(scale) / 1e6)).join(', ');
+  const later = trainingS < needed ? `, and ${asked} from ${duration(needed)} of training on` : '';
+  return [
+    `${duration(trainingS)} of training can promise one false alarm in ${promised}${later}; ${counted(strata, 'stratum', 'strata')} of newness, windows of ${windows}`,
+    `check: each fifth of the training, judged by the rest, raised ${counted(raised, 'alarm')}; if none was an attack, one in ${seconds(trainingS / upperBound(raised))} is the upper 95 % bound`,
+  ];
+}

@@ -1,9 +1,9 @@
 /** What a training of some length can promise: one budget of false alarms for everything together, shared over the strata. */
 
 /** However rare something new is, being new is no alarm: the behaviour must be as rare as this among what is as new. */
-export const BEHAVIOUR = 0.003;
-/** A training of T supports one alarm in so many T (plateau 2.5 to 5 on four networks): tails reach little beyond what was seen. */
-const EXTRAPOLATION = 3.5;
+export const BEHAVIOUR = 0.001;
+/** A training of T supports one alarm in so many T (plateau 2.5 to 3.5 on five networks): tails reach little beyond what was seen. */
+const EXTRAPOLATION = 2.5;
 /** Strata that may turn up beside those of training. */
 const UNSEEN_STRATA = 3;
 /** Evidence a hundred times rarer than the budget asks for. */

@@ -8,14 +8,16 @@ import { type Entity, type Frames, mostOf } from './entity.js';
 import { stratumOf } from './groups.js';
 import type { EvidenceState } from './learn.js';
 import type { WindowHooks } from './ledger.js';
-import { type Link, Normal, type Part, strengthOf, type Usual, usualOf } from './normal.js';
-import { isSomethingNew, KNOWN_PAIR, NEW_SERVER } from './novelty.js';
-import { Relations } from './relations.js';
+import { KINDS, type Link, Normal, type Part, strengthOf, type Usual, usualOf } from './normal.js';
+import { isSomethingNew, KNOWN_PAIR, NEW_CLIENT, NEW_SERVER, UNKNOWN_SERVICE } from './novelty.js';
+import { Relations, SEVERAL_USERS } from './relations.js';
 import { OFF_LINK, OWN } from './roles.js';
 import { PAIR_FAMILY, SERVICE_FAMILY, type Statistic } from './statistics.js';
 import { Strata } from './strata.js';
 import { Windows } from './windows.js';
 
+/** A part of less than e to one is nothing. */
+const LEAST_NATS = 1;
 const PEERS = 16;
 const MOST_SHARED = 65_536;
 /** µs in which others must have done the same */
@@ -85,6 +87,7 @@ export class Evidence implements WindowHooks {
     const stratum = `${scale}/${stratumOf(entity, OWN)}`;
     const rate = this.strata.rate(stratum, strength);
     if (rate >= this.share || this.strata.given(stratum, strength) >= BEHAVIOUR) return;
+    if (this.isUse(entity, parts)) return;
     const ofMany = entity.family === SERVICE_FAMILY && mostOf(entity) === undefined;
     // what strangers do is told at a record of theirs
     if (ofMany && this.isBystander(entity)) {
@@ -114,6 +117,18 @@ export class Evidence implements WindowHooks {
    */
   private readonly leftOut = ({ needsBoth, name }: Statistic): boolean =>
     (this.oneSided && needsBoth === true) || (this.newcomer && name === 'regularity');
+
+  /**
+   * Whether nothing stands out but length and number of accepted sessions, at a service with fewer clients in training than tell
+   * how clients differ: that its next client does more is no news.
+   */
+  private isUse(entity: Entity, parts: readonly Part[]): boolean {
+    const { family, novelty } = entity;
+    if (family !== PAIR_FAMILY) return false;
+    const few = novelty === NEW_CLIENT && this.relations.usersOf(entity) < SEVERAL_USERS;
+    if (!few && novelty < UNKNOWN_SERVICE) return false;
+    return parts.slice(0, KINDS).every(({ statistic, nats }) => statistic.use === true || nats < LEAST_NATS);
+  }
 
   private isNewcomer(entity: Entity): boolean {
     if (entity.family !== PAIR_FAMILY || entity.novelty === KNOWN_PAIR || entity.novelty > NEW_SERVER) return false;

@@ -150,7 +150,7 @@ export class Ledger {
     const knownHost = relations.hosts.has(exactKey(low[k], high[k]), block);
     if (!own) return knownHost ? UNKNOWN_SERVICE : UNKNOWN_SERVICE_AND_HOST;
     if (relations.hasPair(pairKey(batch, k, service), block)) return KNOWN_PAIR;
-    if (relations.hasOffer(offerKey(low[k], high[k], service), block)) return NEW_CLIENT;
+    if (relations.hasOffer(offerKey(exactKey(low[k], high[k]), service), block)) return NEW_CLIENT;
     return knownHost ? NEW_SERVICE_OF_KNOWN_HOST : NEW_SERVER;
   }
 
@@ -176,7 +176,7 @@ export class Ledger {
       service.responder = pair.responder;
       service.roleOfResponder = pair.roleOfResponder;
       service.service = pair.service;
-      const offer = offerKey(batch.responder.low[k], batch.responder.high[k], raw);
+      const offer = offerKey(pair.responder, raw);
       service.novelty = this.relations.received.has(offer, this.block) ? KNOWN : NEW;
       service.port = batch.servicePort[k];
     } else if (service.port !== batch.servicePort[k]) service.severalPorts = true;
@@ -274,7 +274,7 @@ export class Ledger {
   reach(batch: FeatureBatch, k: number, raw: number): void {
     const initiator = this.claimInitiator(batch, k);
     const { low, high } = batch.responder;
-    const offer = offerKey(low[k], high[k], raw);
+    const offer = offerKey(exactKey(low[k], high[k]), raw);
     if (!initiator.isFirst(this.thing(SERVICE, offer | 0, Math.floor(offer / 2 ** 32)))) return;
     const { stats } = initiator;
     stats[I.services]++;

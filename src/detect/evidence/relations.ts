@@ -27,8 +27,8 @@ export function pairKey(batch: FeatureBatch, k: number, service: number): number
 }
 
 /** of a service at its host */
-export function offerKey(low: number, high: number, service: number): number {
-  key.start(OFFER).addPair(low, high).addWide(service);
+export function offerKey(responder: number, service: number): number {
+  key.start(OFFER).addWide(responder).addWide(service);
   return exactKey(key.low, key.high);
 }
 
@@ -121,16 +121,16 @@ export class Relations {
       this.hosts.add(from, block);
       this.hosts.add(to, block);
       this.initiators.add(from, block);
-      this.received.add(offerKey(responder.low[k], responder.high[k], service), block);
+      this.received.add(offerKey(to, service), block);
       this.use(service, block);
       this.pairs.add(pairKey(batch, k, service), block);
-      const offer = offerKey(responder.low[k], responder.high[k], service);
+      const offer = offerKey(to, service);
       this.offers.add(offer, block);
       this.addUser(offer, from);
     }
     const answered = traffic.replyPayload[k] > 0 || (batch.fromInitiator[k] === 0 && traffic.payload[k] > 0);
     if (!answered || !this.served.add(pairKey(batch, k, service), block)) return;
-    const offer = offerKey(responder.low[k], responder.high[k], service);
+    const offer = offerKey(to, service);
     this.users.set(offer, Math.min(SEVERAL_USERS, (this.users.get(offer) ?? 0) + 1));
   }
 
@@ -182,8 +182,8 @@ export class Relations {
   }
 
   /** Clients that the service served in training, up to SEVERAL_USERS. */
-  usersOf(offer: number): number {
-    return this.users.get(offer) ?? 0;
+  usersOf({ responder, service }: { readonly responder: number; readonly service: number }): number {
+    return this.users.get(offerKey(responder, service)) ?? 0;
   }
 
   /** What found no place, of all kinds. */

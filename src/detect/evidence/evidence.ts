@@ -51,9 +51,9 @@ export class Evidence implements WindowHooks {
   private readonly strata: Strata;
   private readonly share: number;
   private readonly peers = new Map<number, Entity[]>();
-  /** only one direction is captured; the pair in work is a newcomer's */
+  /** only one direction is captured; the calls in work may be regular */
   private oneSided = false;
-  private newcomer = false;
+  private polls = false;
 
   /** @param alertsPerDay asked for */
   constructor(kind: RecordKind, state: EvidenceState, alertsPerDay: number) {
@@ -81,7 +81,7 @@ export class Evidence implements WindowHooks {
     entity.chain ??= this.normal.chainsOf(entity);
     const chains = entity.chain as readonly (readonly Link[])[];
     const peers = entity.family === PAIR_FAMILY && isSomethingNew(entity.novelty) ? this.peersOf(entity) : [];
-    this.newcomer = this.isNewcomer(entity);
+    this.polls = this.pollsKnown(entity);
     const parts = this.normal.parts(entity.family, chains, stats, scale, peers, this.leftOut);
     const strength = strengthOf(parts);
     const stratum = `${scale}/${stratumOf(entity, OWN)}`;
@@ -112,11 +112,12 @@ export class Evidence implements WindowHooks {
   }
 
   /**
-   * What a statistic says nothing about: what did not come back where one direction is captured; and regularity of a newcomer
-   * on the link at services that others use too, for whatever its programs do at intervals is new with it.
+   * What a statistic says nothing about: what did not come back where one direction is captured; and regularity of the calls of
+   * a host on the link at a service that others used in training, or of one that training did not have at services of a kind
+   * that it had, for whatever its programs do at intervals is new with it.
    */
   private readonly leftOut = ({ needsBoth, name }: Statistic): boolean =>
-    (this.oneSided && needsBoth === true) || (this.newcomer && name === 'regularity');
+    (this.oneSided && needsBoth === true) || (this.polls && name === 'regularity');
 
   /**
    * Whether nothing stands out but length and number of accepted sessions, at a service with fewer clients in training than tell
@@ -130,9 +131,9 @@ export class Evidence implements WindowHooks {
     return parts.slice(0, KINDS).every(({ statistic, nats }) => statistic.use === true || nats < LEAST_NATS);
   }
 
-  private isNewcomer(entity: Entity): boolean {
-    if (entity.family !== PAIR_FAMILY || entity.novelty === KNOWN_PAIR || entity.novelty > NEW_SERVER) return false;
-    return entity.roleOfInitiator !== OFF_LINK && !this.knows(entity.initiator);
+  private pollsKnown({ family, novelty, initiator, roleOfInitiator }: Entity): boolean {
+    if (family !== PAIR_FAMILY || roleOfInitiator === OFF_LINK) return false;
+    return novelty === NEW_CLIENT || (novelty !== KNOWN_PAIR && novelty <= NEW_SERVER && !this.knows(initiator));
   }
 
   full(): void {

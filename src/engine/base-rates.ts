@@ -1,5 +1,6 @@
 /** Base rates from recordings of harmless traffic: what other networks are judged by where they have little of their own. */
-import { type BaseRates, NO_BASE_RATES } from '../detect/evidence/base-rates.js';
+import { readFileSync } from 'node:fs';
+import { type BaseRates, baseRatesSchema, NO_BASE_RATES } from '../detect/evidence/base-rates.js';
 import type { Source } from './record-kind.js';
 import { gatherRows } from './training-rows.js';
 
@@ -23,4 +24,15 @@ export async function baseRatesOf(networks: HarmlessNetworks): Promise<BaseRates
       evidence.rates(name, { networks: alone.filter((other) => other.name !== name) }),
     ),
   };
+}
+
+let own: BaseRates | undefined;
+
+/** Those that come with the program: of networks of ours, see data/README.md. */
+export function ownBaseRates(): BaseRates {
+  // the same place from the sources and from the build
+  own ??= baseRatesSchema.parse(
+    JSON.parse(readFileSync(new URL('../../data/base-rates.json', import.meta.url), 'utf8')),
+  );
+  return own;
 }

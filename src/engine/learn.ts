@@ -7,7 +7,6 @@ import { VERSION } from '../base/version.js';
 import type { BaseRates } from '../detect/evidence/base-rates.js';
 import type { TrainingFinding } from '../detect/evidence/found.js';
 import type { Learned } from '../detect/evidence/learn.js';
-import { BASE_RATES } from '../detect/evidence/networks.js';
 import { mixturesOf } from '../detect/input/learned.js';
 import type { RecordContext } from '../features/extractor.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
@@ -28,6 +27,7 @@ import { viewTraining } from '../report/explore/training.js';
 import { count, counted } from '../report/format.js';
 import { mixtureLine } from '../report/input.js';
 import type { SourceFacts } from '../source/packet-source.js';
+import { ownBaseRates } from './base-rates.js';
 import type { Source } from './record-kind.js';
 import { filterSource } from './source.js';
 import { addRecordsOf, type GatheredRows, type GatherProgress, gatherRows } from './training-rows.js';
@@ -183,7 +183,7 @@ class Learning<R> {
       () => this.labels?.whyNone(),
     );
     try {
-      return { ...gathered, explored, learned: gathered.evidence.finish(options.baseRates ?? BASE_RATES) };
+      return { ...gathered, explored, learned: gathered.evidence.finish(options.baseRates ?? ownBaseRates()) };
     } catch (error) {
       await gathered.spool.close();
       throw error;

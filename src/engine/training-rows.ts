@@ -110,7 +110,7 @@ export async function gatherRows<R>(
     evidence.relate(one, 0, blockOf(index));
     return undefined;
   });
-  evidence.freeze(extractor.clock.nowUs - extractor.clock.firstUs);
+  evidence.freeze(extractor.clock.nowUs - extractor.clock.firstUs, extractor.clock.firstUs);
   extractor.freeze();
 
   hooks.onSchema?.(extractor.schema);

@@ -8,6 +8,8 @@ const numbers = z.array(z.number());
 const networkSchema = z.object({
   /** what it was, and where its recording comes from */
   name: z.string(),
+  /** µs since the epoch: when the recording began */
+  recordedUs: z.number(),
   /** windows by group, each entity counting once */
   groups: z.record(z.string(), z.object({ n: z.number(), tails: z.record(z.string(), numbers) })),
   /** by family and statistic: spacings of the largest values of different entities, and their sum */
@@ -22,6 +24,11 @@ export type BaseRates = z.infer<typeof baseRatesSchema>;
 
 /** An entity of another network counts as half of one of this (plateau .25 to 1 on three networks). */
 export const FOREIGN_WEIGHT = 0.5;
+
+/** A recording is no other network to itself. */
+export function without({ networks }: BaseRates, recordedUs: number): BaseRates {
+  return { networks: networks.filter((network) => network.recordedUs !== recordedUs) };
+}
 
 export const NO_BASE_RATES: BaseRates = { networks: [] };
 

@@ -9,7 +9,7 @@ import type { RecordKind } from '../../features/extractor.js';
 import type { EvidenceFacts } from '../../model/trained.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import { Addresses } from './addresses.js';
-import { type BaseRates, type NetworkRates, pooledGroups } from './base-rates.js';
+import { type BaseRates, type NetworkRates, pooledGroups, without } from './base-rates.js';
 import { shareOf } from './budget.js';
 import { type Cell, Cells } from './cells.js';
 import { type FitInput, fitNormal, ownIndices } from './fit.js';
@@ -56,6 +56,7 @@ export class EvidenceBuilder {
   private scales = 1;
   private block = -1;
   private trainingS = 0;
+  private recordedUs = 0;
 
   constructor(private readonly kind: RecordKind) {}
 
@@ -68,7 +69,8 @@ export class EvidenceBuilder {
   }
 
   /** Between the readings. */
-  freeze(trainingUs: number): void {
+  freeze(trainingUs: number, recordedUs: number): void {
+    this.recordedUs = recordedUs;
     this.relations.freeze();
     this.trainingS = Math.max(1, trainingUs / 1e6);
     this.scales = scalesOf(trainingUs);
@@ -92,8 +94,9 @@ export class EvidenceBuilder {
     for (const windows of this.windows) windows.observe(batch, k);
   }
 
-  /** @param others base rates of other networks */
-  finish(others: BaseRates): Learned {
+  /** @param baseRates of other networks */
+  finish(baseRates: BaseRates): Learned {
+    const others = without(baseRates, this.recordedUs);
     for (const windows of this.windows) windows.finish();
     const { relations, scales, trainingS } = this;
     const training = { relations, scales, trainingS, others };
@@ -168,6 +171,12 @@ export class EvidenceBuilder {
         stratum.slice(2),
         values.map((value) => Number(value.toFixed(2))),
       ]);
-    return { name, groups: Object.fromEntries(groups), spacings, strengths: Object.fromEntries(strengths) };
+    return {
+      name,
+      recordedUs: this.recordedUs,
+      groups: Object.fromEntries(groups),
+      spacings,
+      strengths: Object.fromEntries(strengths),
+    };
   }
 }

@@ -30,7 +30,7 @@ import { mixtureLine } from '../report/input.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import type { Source } from './record-kind.js';
 import { filterSource } from './source.js';
-import { addRecordsOf, type GatheredRows, type GatherProgress, gatherRows } from './training-rows.js';
+import { type GatheredRows, type GatherProgress, gatherRows, recordsOf } from './training-rows.js';
 
 /** after so many rounds what is still found is part of this network's life */
 const MOST_TRIMS = 3;
@@ -140,17 +140,18 @@ class Learning<R> {
 
   /** What is learned from. With `trim`, without what may be an attack. */
   async gather(): Promise<Gathered<R>> {
-    const { options, hooks, chosen } = this;
+    const { options, hooks } = this;
     const leftOut = new Set<number>();
     for (let round = 0; ; round++) {
-      const gathered = await this.rows(leftOut);
-      const { findings, leftOut: found } = gathered.learned;
+      const source = this.without(leftOut);
+      const gathered = await this.rows(source);
+      const { findings, leftOut: theirs } = gathered.learned;
       if (!options.trim || findings.length === 0 || round === MOST_TRIMS) return gathered;
       try {
-        const before = leftOut.size;
-        await addRecordsOf(leftOut, chosen, gathered, found, options.signal);
-        hooks.onLeftOut?.(findings, leftOut.size - before);
-        if (leftOut.size === before) return gathered;
+        const found = await recordsOf(source, gathered, theirs, options.signal);
+        if (found.size === 0) return gathered;
+        hooks.onLeftOut?.(findings, found.size);
+        leaveOut(leftOut, found, gathered.records);
       } catch (error) {
         await gathered.spool.close();
         throw error;
@@ -159,20 +160,24 @@ class Learning<R> {
     }
   }
 
-  /** @param leftOut numbers of records, from 0, that are no part of the training data */
-  private async rows(leftOut: ReadonlySet<number>): Promise<Gathered<R>> {
-    const { options, hooks, chosen } = this;
+  private without(leftOut: ReadonlySet<number>): Source<R> {
+    const { chosen } = this;
+    return leftOut.size > 0 ? filterSource(chosen, (_record, index) => !leftOut.has(index)) : chosen;
+  }
+
+  private async rows(source: Source<R>): Promise<Gathered<R>> {
+    const { options, hooks } = this;
     const seed = options.seed ?? TRAIN_DEFAULTS.seed;
     let explored: ExplorationCollector<R> | undefined;
     let width = 0;
     const gathered = await gatherRows(
-      leftOut.size > 0 ? filterSource(chosen, (_record, index) => !leftOut.has(index)) : chosen,
+      source,
       { novelty: options.novelty ?? true, ...(options.local && { local: options.local }) },
       {
         onProgress: hooks.onProgress,
         onSchema: (schema) => {
           width = schema.columns.length;
-          if (hooks.onExploration) explored = new ExplorationCollector(schema, chosen.kind.explored, { seed });
+          if (hooks.onExploration) explored = new ExplorationCollector(schema, source.kind.explored, { seed });
         },
         onRow: (record, context, row, at) => {
           explored?.add(record, context, row, at);
@@ -266,6 +271,19 @@ class LabelFilter<R> {
     const found =
       this.others.size > 0 ? `there are ${[...this.others].map(printable).join(', ')}` : 'they have no labels';
     return `no record has the label "${printable(this.label.toLowerCase())}" of --train-on-label; ${found}`;
+  }
+}
+
+/**
+ * Adds what was found among the records that are still there.
+ * @param leftOut numbers of records of the whole source, from 0
+ * @param found numbers among the others, of which there are so many
+ */
+function leaveOut(leftOut: Set<number>, found: ReadonlySet<number>, others: number): void {
+  const before = new Set(leftOut);
+  for (let index = 0, other = 0; other < others; index++) {
+    if (before.has(index)) continue;
+    if (found.has(other++)) leftOut.add(index);
   }
 }
 

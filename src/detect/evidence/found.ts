@@ -2,6 +2,7 @@
 import { protocolName } from '../incidents/protocol-name.js';
 import type { PatternName } from '../rules/patterns.js';
 import type { Addresses } from './addresses.js';
+import type { Cell } from './cells.js';
 import type { FitInput } from './fit.js';
 import type { Of } from './groups.js';
 import type { Outlier } from './hygiene.js';
@@ -30,7 +31,7 @@ export interface TrainingFinding {
 export function findingsOf(outliers: readonly Outlier[], windows: FitInput, addresses: Addresses): TrainingFinding[] {
   const rarest = new Map<string, Outlier>();
   for (const outlier of outliers) {
-    const owner = ownerOf(outlier.of);
+    const owner = ownerOf(outlier.of, outlier.cell.client);
     if (outlier.rate < (rarest.get(owner)?.rate ?? Number.POSITIVE_INFINITY)) rarest.set(owner, outlier);
   }
   const sorted = [...rarest.values()].sort((a, b) => a.rate - b.rate);
@@ -43,31 +44,37 @@ function describe({ of, cell, parts }: Outlier, windows: FitInput, addresses: Ad
     .slice(0, KINDS)
     .filter(({ nats }) => nats >= LEAST_NATS)
     .map(({ statistic, value }) => {
-      const most = mostOfOthers(windows, of, cell.scale, STATISTICS[family].indexOf(statistic));
+      const most = mostOfOthers(windows, of, cell, STATISTICS[family].indexOf(statistic));
       const others = most > 0 ? `others at most ${figureOf(statistic, most)}` : 'nobody else any';
       return `${figureOf(statistic, value)} ${statistic.doc} (${others})`;
     });
   const pattern = nameOf({ entity: { family, service, stats: cell.stats }, parts }, NO_PROTOCOL);
-  return { who: whoOf(of, addresses), pattern, startUs: cell.startUs, windowS: windowUs(cell.scale) / 1e6, figures };
+  return {
+    who: whoOf(of, cell.client, addresses),
+    pattern,
+    startUs: cell.startUs,
+    windowS: windowUs(cell.scale) / 1e6,
+    figures,
+  };
 }
 
-function mostOfOthers({ cells, subjects }: FitInput, of: Of, scale: number, j: number): number {
-  const owner = ownerOf(of);
+function mostOfOthers({ cells, subjects }: FitInput, of: Of, { scale, client }: Cell, j: number): number {
+  const owner = ownerOf(of, client);
   let most = 0;
   for (const cell of cells) {
     const subject = subjects[cell.subject];
     if (subject.family !== of.family || cell.scale !== scale || cell.stats[j] <= most) continue;
-    if (ownerOf(subject) !== owner) most = cell.stats[j];
+    if (ownerOf(subject, cell.client) !== owner) most = cell.stats[j];
   }
   return most;
 }
 
-function whoOf({ family, initiator, responder, service }: Of, addresses: Addresses): string {
-  const [from, to] = [addresses.get(initiator), addresses.get(responder)];
+function whoOf({ family, initiator, responder, service }: Of, client: number, addresses: Addresses): string {
+  const [from, to] = [addresses.get(client || initiator), addresses.get(responder)];
   if (family === INITIATOR_FAMILY) return from;
   if (family === ZONE_FAMILY) return `${from} to ${to}, one DNS zone`;
   const what = service === ECHO ? 'echo' : protocolName(protocolOf(service));
   const port = portOf(service);
   const at = port >= 0 ? `${to} port ${port} (${what})` : `${to} (${what})`;
-  return family === SERVICE_FAMILY ? `the clients of ${at}` : `${from} to ${at}`;
+  return family === SERVICE_FAMILY && client === 0 ? `the clients of ${at}` : `${from} to ${at}`;
 }

@@ -46,7 +46,7 @@ export function newcomerTrials(
   const whole = new Normal(relations, scales, tailsOf(cells), pooledGroups(others));
   const owned = new Map<string, Cell[]>();
   for (const cell of cells) {
-    const owner = ownerOf(subjects[cell.subject]);
+    const owner = ownerOf(subjects[cell.subject], cell.client);
     const of = owned.get(owner) ?? [];
     owned.set(owner, of);
     of.push(cell);
@@ -82,11 +82,10 @@ export function outliersAmong(
   const most = limit(all.size);
   const outliers = new Map<number, Outlier>();
   for (const owner of rarestOwners(trials, all)) {
-    const rest = strataOf(trials.filter(({ of }) => ownerOf(of) !== owner));
+    const rest = strataOf(trials.filter(({ of, cell }) => ownerOf(of, cell.client) !== owner));
     for (const trial of trials) {
       const { of, cell, stratum, strength } = trial;
-      // what one client makes of a service's load is his
-      if (ownerOf(of) !== owner || cell.ofOne) continue;
+      if (ownerOf(of, cell.client) !== owner) continue;
       const rate = rest.rate(stratum, strength);
       if (rate >= most || rest.given(stratum, strength) >= BEHAVIOUR) continue;
       const before = outliers.get(cell.subject);
@@ -100,8 +99,8 @@ export function outliersAmong(
 
 function rarestOwners(trials: readonly Trial[], strata: Strata): string[] {
   const best = new Map<string, number>();
-  for (const { of, stratum, strength } of trials) {
-    const owner = ownerOf(of);
+  for (const { of, cell, stratum, strength } of trials) {
+    const owner = ownerOf(of, cell.client);
     best.set(owner, Math.min(best.get(owner) ?? Number.POSITIVE_INFINITY, strata.rate(stratum, strength)));
   }
   const sorted = [...best].sort((a, b) => a[1] - b[1]);

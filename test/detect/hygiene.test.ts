@@ -52,9 +52,9 @@ it('names nobody of a harmless office', async () => {
 it('names a scan and an upload that are in several blocks, with what others did at most', async () => {
   const [upload, scan] = suspects(await office([0, 2, 3])).sort();
   expect(upload).toContain(`${UPLOADER} to ${DROP} port 4444 (TCP): `);
-  expect(upload).toMatch(/30 MB sent beyond what came back \(others at most \d+ B\)/);
+  expect(upload).toMatch(/30 MB sent beyond what came back \(others alike at most \d+ B\)/);
   expect(scan).toContain(`${SCANNER}: port scan within 1 min from 2023-`);
-  expect(scan).toMatch(/\d\d ports of one host tried \(others at most \d+\)/);
+  expect(scan).toMatch(/\d\d ports of one host tried \(others alike at most \d+\)/);
 });
 
 it('leaves the scan out where it is told to, and then names it no more', async () => {

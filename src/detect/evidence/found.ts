@@ -3,13 +3,13 @@ import { protocolName } from '../incidents/protocol-name.js';
 import type { PatternName } from '../rules/patterns.js';
 import type { Addresses } from './addresses.js';
 import type { Cell } from './cells.js';
+import { figureOf } from './figure.js';
 import type { FitInput } from './fit.js';
-import type { Of } from './groups.js';
+import { groupsOfWindow, type Of, type Subject } from './groups.js';
 import type { Outlier } from './hygiene.js';
 import { nameOf } from './naming.js';
 import { ownerOf } from './newcomers.js';
 import { KINDS } from './normal.js';
-import { figureOf } from './reasons.js';
 import { ECHO, portOf, protocolOf } from './services.js';
 import { INITIATOR_FAMILY, SERVICE_FAMILY, STATISTICS, windowUs, ZONE_FAMILY } from './statistics.js';
 
@@ -45,7 +45,7 @@ function describe({ of, cell, parts }: Outlier, windows: FitInput, addresses: Ad
     .filter(({ nats }) => nats >= LEAST_NATS)
     .map(({ statistic, value }) => {
       const most = mostOfOthers(windows, of, cell, STATISTICS[family].indexOf(statistic));
-      const others = most > 0 ? `others at most ${figureOf(statistic, most)}` : 'nobody else any';
+      const others = most > 0 ? `others alike at most ${figureOf(statistic, most)}` : 'nobody alike any';
       return `${figureOf(statistic, value)} ${statistic.doc} (${others})`;
     });
   const pattern = nameOf({ entity: { family, service, stats: cell.stats }, parts }, NO_PROTOCOL);
@@ -60,13 +60,20 @@ function describe({ of, cell, parts }: Outlier, windows: FitInput, addresses: Ad
 
 function mostOfOthers({ cells, subjects }: FitInput, of: Of, { scale, client }: Cell, j: number): number {
   const owner = ownerOf(of, client);
+  const like = likeOf(of);
   let most = 0;
   for (const cell of cells) {
     const subject = subjects[cell.subject];
     if (subject.family !== of.family || cell.scale !== scale || cell.stats[j] <= most) continue;
-    if (ownerOf(subject, cell.client) !== owner) most = cell.stats[j];
+    if (likeOf(subject) === like && ownerOf(subject, cell.client) !== owner) most = cell.stats[j];
   }
   return most;
+}
+
+/** The group of those of like roles and transport. */
+function likeOf(subject: Subject): string {
+  const [all, alike] = groupsOfWindow(subject, false);
+  return subject.family === ZONE_FAMILY ? all : alike;
 }
 
 function whoOf({ family, initiator, responder, service }: Of, client: number, addresses: Addresses): string {

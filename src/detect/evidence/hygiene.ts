@@ -10,7 +10,8 @@ import type { Subject } from './groups.js';
 import { asNewcomers, ownerOf } from './newcomers.js';
 import { Normal } from './normal.js';
 import type { Relations } from './relations.js';
-import { S, SERVICE_FAMILY, STATISTICS } from './statistics.js';
+import { OWN } from './roles.js';
+import { S, SERVICE_FAMILY, STATISTICS, ZONE_FAMILY } from './statistics.js';
 import { calibrate, Strata } from './strata.js';
 import { strengthsOf, type Trial, Trials } from './trials.js';
 
@@ -60,8 +61,12 @@ export function newcomerTrials(
   return trials.all();
 }
 
-/** Some service is the busiest of all, by far as often as not: only connections that are left half-open are told. */
-function canTell({ family }: Subject, { stats }: Cell): boolean {
+/**
+ * Some service is the busiest of all, by far as often as not: only connections that are left half-open are told. And a zone is
+ * compared with what other initiators ask for, of whom a captured host that is no server has none.
+ */
+function canTell({ family, roleOfInitiator }: Subject, { stats }: Cell): boolean {
+  if (family === ZONE_FAMILY) return roleOfInitiator !== OWN;
   return family !== SERVICE_FAMILY || stats[S.half_open] > STATISTICS[SERVICE_FAMILY][S.half_open].floor;
 }
 

@@ -1,9 +1,10 @@
 /** What an alarm's evidence says, in words: what was seen, and what training had. */
-import { bytes, number, seconds } from '../incidents/figures.js';
+import { seconds } from '../incidents/figures.js';
 import type { Finding } from '../incidents/open-incident.js';
 import type { PatternName } from '../rules/patterns.js';
 import type { Alarm } from './evidence.js';
-import { type Statistic, windowUs } from './statistics.js';
+import { figureOf } from './figure.js';
+import { windowUs } from './statistics.js';
 
 /** A part of less than e to one explains nothing. */
 const LEAST_NATS = 1;
@@ -44,10 +45,4 @@ export function findingsOf({ parts, scale, certain, usual }: Alarm, pattern: Pat
         text: `${figureOf(statistic, value)} ${statistic.doc}${within}; ${before}`,
       };
     });
-}
-
-export function figureOf({ unit }: Statistic, value: number): string {
-  if (unit === 'B') return bytes(value);
-  if (unit === 's') return seconds(value);
-  return number(Number(value.toPrecision(3)));
 }

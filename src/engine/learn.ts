@@ -1,10 +1,11 @@
 /** Training: records to features, features to a model, with everything that detection needs of them. */
-import { TRAINING } from '../base/defaults.js';
+import { ALERTS_PER_DAY, TRAINING } from '../base/defaults.js';
 import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { TIME_BLOCKS } from '../base/time-blocks.js';
 import { VERSION } from '../base/version.js';
 import type { BaseRates } from '../detect/evidence/base-rates.js';
+import { CERTAIN } from '../detect/evidence/budget.js';
 import type { TrainingFinding } from '../detect/evidence/found.js';
 import type { Learned } from '../detect/evidence/learn.js';
 import { BASE_RATES } from '../detect/evidence/networks.js';
@@ -20,7 +21,7 @@ import { trainModel } from '../model/train.js';
 import { TRAIN_DEFAULTS, type TrainOptions, type TrainProgress } from '../model/train-options.js';
 import type { TrainedModel } from '../model/trained.js';
 import { linesOfClock } from '../report/clock.js';
-import { evidenceWarnings } from '../report/evidence.js';
+import { evidenceWarnings, promiseLines } from '../report/evidence.js';
 import { ExplorationCollector } from '../report/explore/collector.js';
 import type { ExplorationData } from '../report/explore/data.js';
 import type { Summarise } from '../report/explore/summary.js';
@@ -144,7 +145,8 @@ class Learning<R> {
     const leftOut = new Set<number>();
     for (let round = 0; ; round++) {
       const source = this.without(leftOut);
-      const gathered = await this.rows(source);
+      // where something is left out the rest looks odder than it is: from then on only what is certain is found
+      const gathered = await this.rows(source, round === 0 ? 1 : CERTAIN);
       const { findings, leftOut: theirs } = gathered.learned;
       if (!options.trim || findings.length === 0 || round === MOST_TRIMS) return gathered;
       try {
@@ -165,7 +167,7 @@ class Learning<R> {
     return leftOut.size > 0 ? filterSource(chosen, (_record, index) => !leftOut.has(index)) : chosen;
   }
 
-  private async rows(source: Source<R>): Promise<Gathered<R>> {
+  private async rows(source: Source<R>, rarer: number): Promise<Gathered<R>> {
     const { options, hooks } = this;
     const seed = options.seed ?? TRAIN_DEFAULTS.seed;
     let explored: ExplorationCollector<R> | undefined;
@@ -188,7 +190,7 @@ class Learning<R> {
       () => this.labels?.whyNone(),
     );
     try {
-      return { ...gathered, explored, learned: gathered.evidence.finish(options.baseRates ?? BASE_RATES) };
+      return { ...gathered, explored, learned: gathered.evidence.finish(options.baseRates ?? BASE_RATES, rarer) };
     } catch (error) {
       await gathered.spool.close();
       throw error;
@@ -241,7 +243,9 @@ class Learning<R> {
     net.dispose();
     await engine.dispose();
     const about = { model: printable(this.options.modelName ?? 'model'), sources: this.chosen.names };
-    return { ...collector.data(this.hooks.summarise), ...about, warnings: model.facts.warnings, training };
+    const { warnings, evidence } = model.facts;
+    const alarms = evidence && promiseLines(evidence, this.options.alertsPerDay ?? ALERTS_PER_DAY);
+    return { ...collector.data(this.hooks.summarise), ...about, warnings, ...(alarms && { alarms }), training };
   }
 }
 

@@ -1,10 +1,11 @@
 /** Training: records to features, features to a model, with everything that detection needs of them. */
-import { TRAINING } from '../base/defaults.js';
+import { ALERTS_PER_DAY, TRAINING } from '../base/defaults.js';
 import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { TIME_BLOCKS } from '../base/time-blocks.js';
 import { VERSION } from '../base/version.js';
 import type { BaseRates } from '../detect/evidence/base-rates.js';
+import { CERTAIN } from '../detect/evidence/budget.js';
 import type { TrainingFinding } from '../detect/evidence/found.js';
 import type { Learned } from '../detect/evidence/learn.js';
 import { mixturesOf } from '../detect/input/learned.js';
@@ -19,7 +20,7 @@ import { trainModel } from '../model/train.js';
 import { TRAIN_DEFAULTS, type TrainOptions, type TrainProgress } from '../model/train-options.js';
 import type { TrainedModel } from '../model/trained.js';
 import { linesOfClock } from '../report/clock.js';
-import { evidenceWarnings } from '../report/evidence.js';
+import { evidenceWarnings, promiseLines } from '../report/evidence.js';
 import { ExplorationCollector } from '../report/explore/collector.js';
 import type { ExplorationData } from '../report/explore/data.js';
 import type { Summarise } from '../report/explore/summary.js';
@@ -30,7 +31,7 @@ import type { SourceFacts } from '../source/packet-source.js';
 import { ownBaseRates } from './base-rates.js';
 import type { Source } from './record-kind.js';
 import { filterSource } from './source.js';
-import { addRecordsOf, type GatheredRows, type GatherProgress, gatherRows } from './training-rows.js';
+import { type GatheredRows, type GatherProgress, gatherRows, recordsOf } from './training-rows.js';
 
 /** after so many rounds what is still found is part of this network's life */
 const MOST_TRIMS = 3;
@@ -140,17 +141,19 @@ class Learning<R> {
 
   /** What is learned from. With `trim`, without what may be an attack. */
   async gather(): Promise<Gathered<R>> {
-    const { options, hooks, chosen } = this;
+    const { options, hooks } = this;
     const leftOut = new Set<number>();
     for (let round = 0; ; round++) {
-      const gathered = await this.rows(leftOut);
-      const { findings, leftOut: found } = gathered.learned;
+      const source = this.without(leftOut);
+      // where something is left out the rest looks odder than it is: from then on only what is certain is found
+      const gathered = await this.rows(source, round === 0 ? 1 : CERTAIN);
+      const { findings, leftOut: theirs } = gathered.learned;
       if (!options.trim || findings.length === 0 || round === MOST_TRIMS) return gathered;
       try {
-        const before = leftOut.size;
-        await addRecordsOf(leftOut, chosen, gathered, found, options.signal);
-        hooks.onLeftOut?.(findings, leftOut.size - before);
-        if (leftOut.size === before) return gathered;
+        const found = await recordsOf(source, gathered, theirs, options.signal);
+        if (found.size === 0) return gathered;
+        hooks.onLeftOut?.(findings, found.size);
+        leaveOut(leftOut, found, gathered.records);
       } catch (error) {
         await gathered.spool.close();
         throw error;
@@ -159,20 +162,24 @@ class Learning<R> {
     }
   }
 
-  /** @param leftOut numbers of records, from 0, that are no part of the training data */
-  private async rows(leftOut: ReadonlySet<number>): Promise<Gathered<R>> {
-    const { options, hooks, chosen } = this;
+  private without(leftOut: ReadonlySet<number>): Source<R> {
+    const { chosen } = this;
+    return leftOut.size > 0 ? filterSource(chosen, (_record, index) => !leftOut.has(index)) : chosen;
+  }
+
+  private async rows(source: Source<R>, rarer: number): Promise<Gathered<R>> {
+    const { options, hooks } = this;
     const seed = options.seed ?? TRAIN_DEFAULTS.seed;
     let explored: ExplorationCollector<R> | undefined;
     let width = 0;
     const gathered = await gatherRows(
-      leftOut.size > 0 ? filterSource(chosen, (_record, index) => !leftOut.has(index)) : chosen,
+      source,
       { novelty: options.novelty ?? true, ...(options.local && { local: options.local }) },
       {
         onProgress: hooks.onProgress,
         onSchema: (schema) => {
           width = schema.columns.length;
-          if (hooks.onExploration) explored = new ExplorationCollector(schema, chosen.kind.explored, { seed });
+          if (hooks.onExploration) explored = new ExplorationCollector(schema, source.kind.explored, { seed });
         },
         onRow: (record, context, row, at) => {
           explored?.add(record, context, row, at);
@@ -183,7 +190,7 @@ class Learning<R> {
       () => this.labels?.whyNone(),
     );
     try {
-      return { ...gathered, explored, learned: gathered.evidence.finish(options.baseRates ?? ownBaseRates()) };
+      return { ...gathered, explored, learned: gathered.evidence.finish(options.baseRates ?? ownBaseRates(), rarer) };
     } catch (error) {
       await gathered.spool.close();
       throw error;
@@ -236,7 +243,9 @@ class Learning<R> {
     net.dispose();
     await engine.dispose();
     const about = { model: printable(this.options.modelName ?? 'model'), sources: this.chosen.names };
-    return { ...collector.data(this.hooks.summarise), ...about, warnings: model.facts.warnings, training };
+    const { warnings, evidence } = model.facts;
+    const alarms = evidence && promiseLines(evidence, this.options.alertsPerDay ?? ALERTS_PER_DAY);
+    return { ...collector.data(this.hooks.summarise), ...about, warnings, ...(alarms && { alarms }), training };
   }
 }
 
@@ -266,6 +275,19 @@ class LabelFilter<R> {
     const found =
       this.others.size > 0 ? `there are ${[...this.others].map(printable).join(', ')}` : 'they have no labels';
     return `no record has the label "${printable(this.label.toLowerCase())}" of --train-on-label; ${found}`;
+  }
+}
+
+/**
+ * Adds what was found among the records that are still there.
+ * @param leftOut numbers of records of the whole source, from 0
+ * @param found numbers among the others, of which there are so many
+ */
+function leaveOut(leftOut: Set<number>, found: ReadonlySet<number>, others: number): void {
+  const before = new Set(leftOut);
+  for (let index = 0, other = 0; other < others; index++) {
+    if (before.has(index)) continue;
+    if (found.has(other++)) leftOut.add(index);
   }
 }
 

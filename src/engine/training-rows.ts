@@ -168,14 +168,14 @@ export async function gatherRows<R>(
   }
 }
 
-/** Adds the records that are to be left out, by number from 0: one more reading, with what the extractor has learned. */
-export async function addRecordsOf<R>(
-  into: Set<number>,
+/** The records that are to be left out, by number from 0: one more reading, with what the extractor has learned of them. */
+export async function recordsOf<R>(
   source: Source<R>,
   { extractor }: GatheredRows<R>,
   leftOut: LeftOut,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<Set<number>> {
+  const found = new Set<number>();
   const row = new Float32Array(extractor.schema.columns.length);
   const one = new FeatureBatch(1, 0, 0);
   extractor.restart();
@@ -183,7 +183,8 @@ export async function addRecordsOf<R>(
     extractor.transform(record, row, 0);
     one.clear();
     one.add(extractor.context, NO_COUNTS, index + 1);
-    if (leftOut.has(one, 0)) into.add(index);
+    if (leftOut.has(one, 0)) found.add(index);
     return undefined;
   });
+  return found;
 }

@@ -245,7 +245,7 @@ export const OPTIONS = {
   trim: {
     flags: '--trim',
     on: { train: FILE },
-    doc: 'leave the most extreme pairs out of the training data, and say which',
+    doc: 'leave what may be an attack out of the training data, and say what',
   },
   trainOnLabel: {
     flags: '--train-on-label <label>',

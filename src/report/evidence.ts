@@ -10,7 +10,7 @@ import { counted, duration, moment } from './format.js';
 /** Findings told one by one. */
 const MOST_TOLD = 20;
 
-/** "10.0.0.66: port scan at 2026-11-23 18:01:02 UTC: 1,000 ports of one host tried (others at most 3)" */
+/** "10.0.0.66: port scan at 2026-11-23 18:01:02 UTC: 1,000 ports of one host tried (others alike at most 3)" */
 export function findingText({ who, pattern, startUs, windowS, figures }: TrainingFinding): string {
   return `${who}: ${pattern} within ${duration(windowS)} from ${moment(startUs)} UTC: ${figures.join(', ')}`;
 }

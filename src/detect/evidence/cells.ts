@@ -15,8 +15,8 @@ export interface Cell {
   readonly novelty: number;
   readonly startUs: number;
   readonly stats: Float64Array;
-  /** of a service: one client makes most of its load, so that it is his */
-  readonly ofOne: boolean;
+  /** of a service: the client that makes most of its load, so that it is his; 0 none */
+  readonly client: number;
   /** windows that it stands for */
   weight: number;
 }
@@ -52,8 +52,8 @@ export class Cells {
     }
     group.windows++;
     const { novelty } = entity;
-    const ofOne = mostOf(entity) !== undefined;
-    const cell = { subject, scale, block, novelty, startUs, stats: stats.slice(), ofOne, weight: 1 };
+    const client = mostOf(entity) ?? 0;
+    const cell = { subject, scale, block, novelty, startUs, stats: stats.slice(), client, weight: 1 };
     if (group.cells.length === 0 || (group.cells.length < MOST_OF_ONE && this.count < MOST)) {
       group.cells.push(cell);
       this.count++;

@@ -2,13 +2,14 @@
 import { protocolName } from '../incidents/protocol-name.js';
 import type { PatternName } from '../rules/patterns.js';
 import type { Addresses } from './addresses.js';
+import type { Cell } from './cells.js';
+import { figureOf } from './figure.js';
 import type { FitInput } from './fit.js';
-import type { Of } from './groups.js';
+import { groupsOfWindow, type Of, type Subject } from './groups.js';
 import type { Outlier } from './hygiene.js';
 import { nameOf } from './naming.js';
 import { ownerOf } from './newcomers.js';
 import { KINDS } from './normal.js';
-import { figureOf } from './reasons.js';
 import { ECHO, portOf, protocolOf } from './services.js';
 import { INITIATOR_FAMILY, SERVICE_FAMILY, STATISTICS, windowUs, ZONE_FAMILY } from './statistics.js';
 
@@ -29,7 +30,7 @@ export interface TrainingFinding {
 export function findingsOf(outliers: readonly Outlier[], windows: FitInput, addresses: Addresses): TrainingFinding[] {
   const rarest = new Map<string, Outlier>();
   for (const outlier of outliers) {
-    const owner = ownerOf(outlier.of);
+    const owner = ownerOf(outlier.of, outlier.cell.client);
     if (outlier.rate < (rarest.get(owner)?.rate ?? Number.POSITIVE_INFINITY)) rarest.set(owner, outlier);
   }
   const sorted = [...rarest.values()].sort((a, b) => a.rate - b.rate);
@@ -42,34 +43,47 @@ function describe({ of, cell, parts }: Outlier, windows: FitInput, addresses: Ad
     .slice(0, KINDS)
     .filter(({ nats }) => nats >= LEAST_NATS)
     .map(({ statistic, value }) => {
-      const most = mostOfOthers(windows, of, cell.scale, STATISTICS[family].indexOf(statistic));
-      const others = most > 0 ? `others at most ${figureOf(statistic, most)}` : 'nobody else any';
+      const most = mostOfOthers(windows, of, cell, STATISTICS[family].indexOf(statistic));
+      const others = most > 0 ? `others alike at most ${figureOf(statistic, most)}` : 'nobody alike any';
       return `${figureOf(statistic, value)} ${statistic.doc} (${others})`;
     });
   const port = portOf(service);
   // which ports a pooled service was, and what failed, was not kept
   const entity = { family, service, port, severalPorts: port < 0 && service !== ECHO, pings: 0, failed: 0 };
   const pattern = nameOf({ entity, parts, stats: cell.stats, ofMany: family === SERVICE_FAMILY });
-  return { who: whoOf(of, addresses), pattern, startUs: cell.startUs, windowS: windowUs(cell.scale) / 1e6, figures };
+  return {
+    who: whoOf(of, cell.client, addresses),
+    pattern,
+    startUs: cell.startUs,
+    windowS: windowUs(cell.scale) / 1e6,
+    figures,
+  };
 }
 
-function mostOfOthers({ cells, subjects }: FitInput, of: Of, scale: number, j: number): number {
-  const owner = ownerOf(of);
+function mostOfOthers({ cells, subjects }: FitInput, of: Of, { scale, client }: Cell, j: number): number {
+  const owner = ownerOf(of, client);
+  const like = likeOf(of);
   let most = 0;
   for (const cell of cells) {
     const subject = subjects[cell.subject];
     if (subject.family !== of.family || cell.scale !== scale || cell.stats[j] <= most) continue;
-    if (ownerOf(subject) !== owner) most = cell.stats[j];
+    if (likeOf(subject) === like && ownerOf(subject, cell.client) !== owner) most = cell.stats[j];
   }
   return most;
 }
 
-function whoOf({ family, initiator, responder, service }: Of, addresses: Addresses): string {
-  const [from, to] = [addresses.get(initiator), addresses.get(responder)];
+/** The group of those of like roles and transport. */
+function likeOf(subject: Subject): string {
+  const [all, alike] = groupsOfWindow(subject, false);
+  return subject.family === ZONE_FAMILY ? all : alike;
+}
+
+function whoOf({ family, initiator, responder, service }: Of, client: number, addresses: Addresses): string {
+  const [from, to] = [addresses.get(client || initiator), addresses.get(responder)];
   if (family === INITIATOR_FAMILY) return from;
   if (family === ZONE_FAMILY) return `${from} to ${to}, one DNS zone`;
   const what = service === ECHO ? 'echo' : protocolName(protocolOf(service));
   const port = portOf(service);
   const at = port >= 0 ? `${to} port ${port} (${what})` : `${to} (${what})`;
-  return family === SERVICE_FAMILY ? `the clients of ${at}` : `${from} to ${at}`;
+  return family === SERVICE_FAMILY && client === 0 ? `the clients of ${at}` : `${from} to ${at}`;
 }

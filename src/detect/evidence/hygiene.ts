@@ -10,7 +10,8 @@ import type { Subject } from './groups.js';
 import { asNewcomers, ownerOf } from './newcomers.js';
 import { Normal } from './normal.js';
 import type { Relations } from './relations.js';
-import { S, SERVICE_FAMILY, STATISTICS } from './statistics.js';
+import { OWN } from './roles.js';
+import { S, SERVICE_FAMILY, STATISTICS, ZONE_FAMILY } from './statistics.js';
 import { calibrate, Strata } from './strata.js';
 import { strengthsOf, type Trial, Trials } from './trials.js';
 
@@ -46,7 +47,7 @@ export function newcomerTrials(
   const whole = new Normal(relations, scales, tailsOf(cells), pooledGroups(others));
   const owned = new Map<string, Cell[]>();
   for (const cell of cells) {
-    const owner = ownerOf(subjects[cell.subject]);
+    const owner = ownerOf(subjects[cell.subject], cell.client);
     const of = owned.get(owner) ?? [];
     owned.set(owner, of);
     of.push(cell);
@@ -60,8 +61,12 @@ export function newcomerTrials(
   return trials.all();
 }
 
-/** Some service is the busiest of all, by far as often as not: only connections that are left half-open are told. */
-function canTell({ family }: Subject, { stats }: Cell): boolean {
+/**
+ * Some service is the busiest of all, by far as often as not: only connections that are left half-open are told. And a zone is
+ * compared with what other initiators ask for, of whom a captured host that is no server has none.
+ */
+function canTell({ family, roleOfInitiator }: Subject, { stats }: Cell): boolean {
+  if (family === ZONE_FAMILY) return roleOfInitiator !== OWN;
   return family !== SERVICE_FAMILY || stats[S.half_open] > STATISTICS[SERVICE_FAMILY][S.half_open].floor;
 }
 
@@ -82,11 +87,10 @@ export function outliersAmong(
   const most = limit(all.size);
   const outliers = new Map<number, Outlier>();
   for (const owner of rarestOwners(trials, all)) {
-    const rest = strataOf(trials.filter(({ of }) => ownerOf(of) !== owner));
+    const rest = strataOf(trials.filter(({ of, cell }) => ownerOf(of, cell.client) !== owner));
     for (const trial of trials) {
       const { of, cell, stratum, strength } = trial;
-      // what one client makes of a service's load is his
-      if (ownerOf(of) !== owner || cell.ofOne) continue;
+      if (ownerOf(of, cell.client) !== owner) continue;
       const rate = rest.rate(stratum, strength);
       if (rate >= most || rest.given(stratum, strength) >= BEHAVIOUR) continue;
       const before = outliers.get(cell.subject);
@@ -100,8 +104,8 @@ export function outliersAmong(
 
 function rarestOwners(trials: readonly Trial[], strata: Strata): string[] {
   const best = new Map<string, number>();
-  for (const { of, stratum, strength } of trials) {
-    const owner = ownerOf(of);
+  for (const { of, cell, stratum, strength } of trials) {
+    const owner = ownerOf(of, cell.client);
     best.set(owner, Math.min(best.get(owner) ?? Number.POSITIVE_INFINITY, strata.rate(stratum, strength)));
   }
   const sorted = [...best].sort((a, b) => a[1] - b[1]);

@@ -94,8 +94,11 @@ export class EvidenceBuilder {
     for (const windows of this.windows) windows.observe(batch, k);
   }
 
-  /** @param baseRates of other networks */
-  finish(baseRates: BaseRates): Learned {
+  /**
+   * @param baseRates of other networks
+   * @param rarer only what is so many times rarer than the budget asks for is found
+   */
+  finish(baseRates: BaseRates, rarer = 1): Learned {
     const others = without(baseRates, this.recordedUs);
     for (const windows of this.windows) windows.finish();
     const { relations, scales, trainingS } = this;
@@ -106,22 +109,25 @@ export class EvidenceBuilder {
     const { state } = fitNormal(this.namedInput(outOfFold), outOfFold, relations, -1, ownIndex, others);
     const strata = calibrate(strengthsOf(trials), scales, trainingS, others);
     const named = { cells: this.named.all(), subjects: this.named.subjects };
-    const budget = (perDay: number) => (size: number) => shareOf(perDay, trainingS, size);
-    const raised = outliersAmong(trials, training, budget(ALERTS_PER_DAY), true);
-    const alone = outliersAmong(newcomerTrials(named, ownIndex, training), training, budget(0), false);
+    const share = (perDay: number, size: number): number => shareOf(perDay, trainingS, size);
+    const { size } = new Strata(strata);
+    const raised = outliersAmong(trials, training, () => share(ALERTS_PER_DAY, size), true);
+    const newcomers = newcomerTrials(named, ownIndex, training);
+    const alone = outliersAmong(newcomers, training, (all) => share(0, all) / rarer, false);
+    const found = [...raised.filter(({ rate }) => rate * rarer < share(ALERTS_PER_DAY, size)), ...alone];
     return {
       state: { relations: relations.state(), roles: this.roles.state(), scales, normal: state, strata, others },
       facts: {
         trainingS,
         scales,
-        strata: new Strata(strata).size,
+        strata: size,
         raised: raised.length,
         thinned: this.named.thinned,
         beyond: relations.beyond,
         forgotten: this.windows[0].ledger.forgotten,
       },
-      findings: findingsOf([...raised, ...alone], named, this.addresses),
-      leftOut: new LeftOut([...raised, ...alone], relations),
+      findings: findingsOf(found, named, this.addresses),
+      leftOut: new LeftOut(found, relations),
     };
   }
 

@@ -17,7 +17,8 @@ export class LeftOut {
   ) {
     for (const outlier of outliers) {
       const { family, initiator, responder } = outlier.of;
-      const [map, end] = family === SERVICE_FAMILY ? [this.byResponder, responder] : [this.byInitiator, initiator];
+      const ofMany = family === SERVICE_FAMILY && outlier.cell.client === 0;
+      const [map, end] = ofMany ? [this.byResponder, responder] : [this.byInitiator, outlier.cell.client || initiator];
       const of = map.get(end) ?? [];
       map.set(end, of);
       of.push(outlier);
@@ -34,7 +35,7 @@ export class LeftOut {
     );
   }
 
-  private holds({ of, windows, except }: Outlier, batch: FeatureBatch, k: number): boolean {
+  private holds({ of, cell, windows, except }: Outlier, batch: FeatureBatch, k: number): boolean {
     const { relations } = this;
     const isThen = (): boolean =>
       windows.some(({ startUs, scale }) => {
@@ -45,8 +46,10 @@ export class LeftOut {
     if (of.family === INITIATOR_FAMILY) return of.roleOfInitiator !== OWN || isThen();
     const raw = serviceOf(batch.protocol[k], batch.servicePort[k]);
     const service = relations.hasService(raw, except) ? raw : pooled(raw);
-    if (of.family === PAIR_FAMILY) return batch.responder.key(k) === of.responder && service === of.service;
-    if (of.family === SERVICE_FAMILY) return service === of.service && isThen();
+    if (of.family === PAIR_FAMILY || of.family === SERVICE_FAMILY) {
+      const isOfThem = batch.responder.key(k) === of.responder && service === of.service;
+      return isOfThem && (of.family === PAIR_FAMILY || cell.client !== 0 || isThen());
+    }
     if (batch.traffic.dns[k] === 0) return false;
     const zone = exactKey(batch.traffic.zoneLow[k], batch.traffic.zoneHigh[k]);
     return of.service === (relations.zones.has(zone, except) ? zone : 0);

@@ -17,9 +17,9 @@ import { OWN } from './roles.js';
 import { pooled } from './services.js';
 import { INITIATOR_FAMILY, PAIR_FAMILY, SERVICE_FAMILY, ZONE_FAMILY } from './statistics.js';
 
-/** Whose a window is; a service's own are those that many load. */
-export function ownerOf({ family, initiator, responder, service, roleOfInitiator }: Subject): string {
-  if (family === SERVICE_FAMILY) return `${responder}:${service}`;
+/** Whose a window is; a service's own are those that no client makes most of. */
+export function ownerOf({ family, initiator, responder, service, roleOfInitiator }: Subject, client: number): string {
+  if (family === SERVICE_FAMILY) return client === 0 ? `${responder}:${service}` : `${client}`;
   if (family === INITIATOR_FAMILY || roleOfInitiator !== OWN) return `${initiator}`;
   return `${initiator}>${responder}:${service}`;
 }
@@ -51,14 +51,14 @@ export function asNewcomers({ cells, subjects }: FitInput): FitInput {
     host: `h${responder}`,
   });
   for (const subject of subjects) {
-    const owner = ownerOf(subject);
+    const owner = ownerOf(subject, 0);
     const { zone, service, offer, host } = things(subject);
     if (subject.family === ZONE_FAMILY) owners.add(zone, owner);
     if (subject.family !== PAIR_FAMILY) continue;
     for (const thing of [service, offer, host, `h${subject.initiator}`]) owners.add(thing, owner);
   }
   const noveltyOf = (subject: Subject): number => {
-    const owner = ownerOf(subject);
+    const owner = ownerOf(subject, 0);
     const { zone, service, offer, host } = things(subject);
     if (subject.family === ZONE_FAMILY) return subject.service !== 0 && owners.hasBeside(zone, owner) ? KNOWN : NEW;
     if (subject.family !== PAIR_FAMILY) return NEW;

@@ -1,9 +1,10 @@
 /** What an alarm's evidence says, in words: what was seen, and what training had. */
-import { bytes, number, seconds } from '../incidents/figures.js';
+import { seconds } from '../incidents/figures.js';
 import type { Finding } from '../incidents/open-incident.js';
 import type { PatternName } from '../rules/patterns.js';
 import type { Entity } from './entity.js';
 import type { Alarm } from './evidence.js';
+import { figureOf } from './figure.js';
 import { STARTS } from './regularity.js';
 import { ECHO, protocolOf, TCP } from './services.js';
 import { type Statistic, windowUs } from './statistics.js';
@@ -74,10 +75,4 @@ function before(statistic: Statistic, value: number, most: number, whose: string
   }
   if (most <= 0) return `none ${whose} in training`;
   return `${value > most ? '' : 'rare, with '}at most ${figureOf(statistic, most)} ${whose} in training`;
-}
-
-export function figureOf({ unit }: Statistic, value: number): string {
-  if (unit === 'B') return bytes(value);
-  if (unit === 's') return seconds(value);
-  return number(Number(value.toPrecision(3)));
 }

@@ -96,4 +96,6 @@ export interface ExplorationData {
   readonly hours: readonly { readonly records: number; readonly bytes: number }[];
   readonly training?: TrainingView;
   readonly warnings: readonly string[];
+  /** what alarms the training can promise, and what its blocks raised */
+  readonly alarms?: readonly string[];
 }

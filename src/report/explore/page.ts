@@ -62,6 +62,7 @@ export function renderExploration(data: ExplorationData): string {
 <div class="tile"><dt>Sample</dt><dd>${count(data.sampled)}<small>rows for statistics of columns</small></dd></div></dl>
 <nav aria-label="Sections"><ol>${SECTIONS.map(({ id, title: name }) => html`<li><a href="#${id}">${name}</a></li>`)}</ol></nav></div></header>
 <main id="main" class="wrap">
+${data.alarms === undefined ? NOTHING : html`<section><h2>Alarms</h2><ul class="plain">${data.alarms.map((line) => html`<li>${line}</li>`)}</ul></section>`}
 ${data.warnings.length === 0 ? NOTHING : html`<section><h2>Warnings</h2><ul class="plain">${data.warnings.map((line) => html`<li>${line}</li>`)}</ul></section>`}
 ${SECTIONS.map(
   ({ id, title: name, of }) =>

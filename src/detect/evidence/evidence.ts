@@ -95,9 +95,9 @@ export class Evidence implements WindowHooks {
     const stratum = `${scale}/${stratumOf(entity, OWN)}`;
     const rate = this.strata.rate(stratum, strength);
     if (rate >= this.share || this.strata.given(stratum, strength) >= BEHAVIOUR) return;
-    const ofMany = entity.family === SERVICE_FAMILY && !hasMain(entity);
+    const ofMany = entity.family === SERVICE_FAMILY && 2 * this.ownOf(entity) <= stats[S.received_connections];
     // what strangers do is told at a record of theirs
-    if (ofMany && this.isBystander(entity)) {
+    if (ofMany && this.isBystander(entity, scale)) {
       entity.nextTest = entity.events + 1;
       return;
     }
@@ -124,14 +124,20 @@ export class Evidence implements WindowHooks {
 
   /** Whether one client, and not that of the record in work, makes more than half of a service's load. */
   private isOfAnother(entity: Entity): boolean {
-    const own = entity.seen?.get(this.windows.ledger.pair?.initiator ?? 0) ?? 0;
-    return 2 * own <= entity.stats[S.received_connections] && hasMain(entity);
+    return 2 * this.ownOf(entity) <= entity.stats[S.received_connections] && hasMain(entity);
+  }
+
+  /** Connections to the service by the client of the record in work, in this window. */
+  private ownOf({ seen }: Entity): number {
+    return seen?.get(this.windows.ledger.pair?.initiator ?? 0) ?? 0;
   }
 
   /** Whether training had the client of the record in work, and not most of the others. */
-  private isBystander({ seen }: Entity): boolean {
+  private isBystander({ seen }: Entity, scale: number): boolean {
     const initiator = this.windows.ledger.pair?.initiator;
     if (!seen || initiator === undefined || !this.knows(initiator)) return false;
+    // of longer windows it is not known who came
+    if (scale > 0) return true;
     let known = 0;
     for (const client of seen.keys()) if (this.knows(client)) known++;
     return 2 * known <= seen.size;

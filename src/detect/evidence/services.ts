@@ -25,12 +25,6 @@ export function protocolOf(service: number): number {
   return Math.floor(service / SPAN);
 }
 
-/** -1 where it has none */
-export function portOf(service: number): number {
-  const port = service % SPAN;
-  return port < OTHER_PORT ? port : -1;
-}
-
 /** Ports below this are assigned, each to a service of its own (RFC 6335, 6). */
 const SYSTEM_PORTS = 1024;
 

@@ -54,6 +54,37 @@ describe('the drift report', () => {
     expect(findings[0].text).toContain('100 % of the records above');
   });
 
+  it('names the one initiator who makes it, and none where many do', () => {
+    const shifted = (from: (i: number) => string) => {
+      const drift = new DriftMeter(SCHEMA.columns, REFERENCE, grid);
+      const count = 20_000;
+      const batch = batchOf(series(count, 0.02, (i, at) => ({ at, from: from(i) })));
+      for (let k = 0; k < count; k++) {
+        batch.score[k] = ((k * 7) % 100) / 100 + 0.001;
+        const odd = batch.initiator.text(k) !== '10.0.0.2';
+        for (let j = 0; j < batch.width; j++) batch.rows[k * batch.width + j] = odd ? 1.5 : same(k);
+      }
+      drift.add(batch);
+      expect(drift.findings().length).toBeGreaterThan(0);
+      return drift.cause();
+    };
+    const half = (i: number) => (i >> 4) % 2 === 0;
+    expect(shifted((i) => (half(i) ? '10.0.0.2' : '10.0.0.66'))).toBe('10.0.0.66');
+    expect(shifted((i) => (half(i) ? '10.0.0.2' : `10.0.0.${60 + ((i >> 5) % 3)}`))).toBeUndefined();
+  });
+
+  it('counts nothing of who has part in an incident', () => {
+    const drift = new DriftMeter(SCHEMA.columns, REFERENCE, grid);
+    const batch = batchOf(series(20_000, 0.02, (i, at) => ({ at, from: `10.0.0.${2 + ((i >> 4) % 2)}` })));
+    for (let k = 0; k < batch.count; k++) {
+      batch.score[k] = ((k * 7) % 100) / 100 + 0.001;
+      batch.involved[k] = batch.initiator.text(k) === '10.0.0.3' ? 1 : 0;
+      for (let j = 0; j < batch.width; j++) batch.rows[k * batch.width + j] = batch.involved[k] ? 1.5 : same(k);
+    }
+    drift.add(batch);
+    expect(drift.findings()).toEqual([]);
+  });
+
   it('says nothing on too little traffic', () => {
     const drift = meter(() => 1.5, 5000);
     expect(drift.tooLittle).toBe(true);

@@ -12,7 +12,7 @@ import { KINDS, type Link, Normal, type Part, strengthOf, type Usual, usualOf } 
 import { isSomethingNew, KNOWN_PAIR, NEW_CLIENT, NEW_SERVER, UNKNOWN_SERVICE } from './novelty.js';
 import { Relations, SEVERAL_USERS } from './relations.js';
 import { OFF_LINK, OWN } from './roles.js';
-import { PAIR_FAMILY, SERVICE_FAMILY, type Statistic } from './statistics.js';
+import { PAIR_FAMILY, S, SERVICE_FAMILY, type Statistic } from './statistics.js';
 import { Strata } from './strata.js';
 import { Windows } from './windows.js';
 
@@ -88,9 +88,9 @@ export class Evidence implements WindowHooks {
     const rate = this.strata.rate(stratum, strength);
     if (rate >= this.share || this.strata.given(stratum, strength) >= BEHAVIOUR) return;
     if (this.isUse(entity, parts)) return;
-    const ofMany = entity.family === SERVICE_FAMILY && mostOf(entity) === undefined;
+    const ofMany = entity.family === SERVICE_FAMILY && 2 * this.ownOf(entity) <= stats[S.received_connections];
     // what strangers do is told at a record of theirs
-    if (ofMany && this.isBystander(entity)) {
+    if (ofMany && this.isBystander(entity, scale)) {
       entity.nextTest = entity.events + 1;
       return;
     }
@@ -141,15 +141,21 @@ export class Evidence implements WindowHooks {
   }
 
   /** Whether one client, and not that of the record in work, makes more than half of a service's load. */
-  private isOfAnother(service: Entity): boolean {
-    const client = mostOf(service);
-    return client !== undefined && client !== this.windows.ledger.pair?.initiator;
+  private isOfAnother(entity: Entity): boolean {
+    return 2 * this.ownOf(entity) <= entity.stats[S.received_connections] && mostOf(entity) !== undefined;
+  }
+
+  /** Connections to the service by the client of the record in work, in this window. */
+  private ownOf({ seen }: Entity): number {
+    return seen?.get(this.windows.ledger.pair?.initiator ?? 0) ?? 0;
   }
 
   /** Whether training had the client of the record in work, and not most of the others. */
-  private isBystander({ seen }: Entity): boolean {
+  private isBystander({ seen }: Entity, scale: number): boolean {
     const initiator = this.windows.ledger.pair?.initiator;
     if (!seen || initiator === undefined || !this.knows(initiator)) return false;
+    // of longer windows it is not known who came
+    if (scale > 0) return true;
     let known = 0;
     for (const client of seen.keys()) if (this.knows(client)) known++;
     return 2 * known <= seen.size;

@@ -11,7 +11,7 @@ import { nameOf } from './naming.js';
 import { ownerOf } from './newcomers.js';
 import { KINDS } from './normal.js';
 import { ECHO, portOf, protocolOf } from './services.js';
-import { INITIATOR_FAMILY, SERVICE_FAMILY, STATISTICS, windowUs, ZONE_FAMILY } from './statistics.js';
+import { INITIATOR_FAMILY, SERVICE_FAMILY, STATISTICS, type Statistic, windowUs, ZONE_FAMILY } from './statistics.js';
 
 /** A part of less than e to one explains nothing. */
 const LEAST_NATS = 1;
@@ -39,18 +39,27 @@ export function findingsOf(outliers: readonly Outlier[], windows: FitInput, addr
 
 function describe({ of, cell, parts }: Outlier, windows: FitInput, addresses: Addresses): TrainingFinding {
   const { family, service } = of;
+  const mostOf = (statistic: Statistic): number =>
+    mostOfOthers(windows, of, cell, STATISTICS[family].indexOf(statistic));
   const figures = parts
     .slice(0, KINDS)
     .filter(({ nats }) => nats >= LEAST_NATS)
     .map(({ statistic, value }) => {
-      const most = mostOfOthers(windows, of, cell, STATISTICS[family].indexOf(statistic));
+      const most = mostOf(statistic);
       const others = most > 0 ? `others alike at most ${figureOf(statistic, most)}` : 'nobody alike any';
       return `${figureOf(statistic, value)} ${statistic.doc} (${others})`;
     });
   const port = portOf(service);
   // which ports a pooled service was, and what failed, was not kept
   const entity = { family, service, port, severalPorts: port < 0 && service !== ECHO, pings: 0, failed: 0 };
-  const pattern = nameOf({ entity, parts, stats: cell.stats, ofMany: family === SERVICE_FAMILY });
+  const pattern = nameOf({
+    entity,
+    parts,
+    scale: cell.scale,
+    stats: cell.stats,
+    ofMany: family === SERVICE_FAMILY,
+    usual: (statistic) => ({ most: mostOf(statistic) }),
+  });
   return {
     who: whoOf(of, cell.client, addresses),
     pattern,

@@ -252,7 +252,8 @@ export class Ledger {
     const service = this.claimService(batch, k, pair, raw);
     service.stats[S.received_connections]++;
     if (service.tally(pair.initiator) === 0) service.stats[S.clients]++;
-    service.frames.add(this.frame);
+    // who always comes is no part of what befalls the service
+    if (pair.novelty !== KNOWN_PAIR) service.frames.add(this.frame);
     this.event(service);
   }
 
@@ -326,12 +327,11 @@ export class Ledger {
       this.enter(initiator, false);
       this.countFailed(initiator, pair, raw, frame);
     }
-    if (!halfOpen) return;
     const service = this.serviceOf(pair);
     if (!service) return;
     this.enter(service, false);
     service.failed++;
-    service.stats[S.half_open]++;
+    if (halfOpen) service.stats[S.half_open]++;
   }
 
   private serviceOf(pair: Entity): Entity | undefined {

@@ -1,9 +1,19 @@
 /** What an alarm is called: by the statistic that is least explained, and by those nearly as strong. */
 import { isLoginPort, type PatternName } from '../rules/patterns.js';
 import type { Entity } from './entity.js';
-import type { Part } from './normal.js';
+import type { Part, Usual } from './normal.js';
 import { ECHO, protocolOf, TCP } from './services.js';
-import { I, INITIATOR_FAMILY, P, S, SERVICE_FAMILY, ZONE_FAMILY } from './statistics.js';
+import {
+  I,
+  INITIATOR_FAMILY,
+  P,
+  S,
+  SERVICE_FAMILY,
+  STATISTICS,
+  type Statistic,
+  WINDOW_FACTOR,
+  ZONE_FAMILY,
+} from './statistics.js';
 
 /** A part counts for the name when it has half of the strongest one's evidence, and is no everyday thing by itself. */
 const SHARE = 0.5;
@@ -18,9 +28,12 @@ type Has = (...names: string[]) => boolean;
 export interface Named {
   readonly entity: Pick<Entity, 'family' | 'service' | 'port' | 'severalPorts' | 'pings' | 'failed'>;
   readonly parts: readonly Part[];
+  readonly scale: number;
   readonly stats: Float64Array;
   /** no single client makes most of it */
   readonly ofMany: boolean;
+  /** what training had of a statistic */
+  readonly usual: (statistic: Statistic) => Pick<Usual, 'most'>;
 }
 
 export function nameOf(alarm: Named): PatternName {
@@ -30,7 +43,7 @@ export function nameOf(alarm: Named): PatternName {
   const has: Has = (...names) => strong.some(({ statistic }) => names.includes(statistic.name));
   switch (entity.family) {
     case INITIATOR_FAMILY:
-      return nameOfReach(alarm);
+      return nameOfReach(alarm, has);
     case SERVICE_FAMILY:
       return nameOfLoad(alarm);
     case ZONE_FAMILY:
@@ -41,10 +54,13 @@ export function nameOf(alarm: Named): PatternName {
 }
 
 /** Of what one initiator does with everybody. */
-function nameOfReach({ entity, parts, stats }: Named): PatternName {
-  const [hosts, ports] = [stats[I.hosts], stats[I.ports_of_one]];
+function nameOfReach(alarm: Named, has: Has): PatternName {
+  const { entity, parts, scale } = alarm;
+  // in longer windows hosts are counted anew each minute, ports are those of the busiest minute
+  const [hosts, ports] = [beyond(alarm, I.hosts) / WINDOW_FACTOR ** scale, beyond(alarm, I.ports_of_one)];
   if (parts[0].statistic.name === 'lookups') return 'ARP sweep';
-  if (Math.max(hosts, ports) < SEVERAL) return 'refused connections';
+  if (Math.max(hosts, ports) < SEVERAL)
+    return has('failed_services', 'unreachables') ? 'refused connections' : 'unusual use';
   if (ports >= hosts) return 'port scan';
   return 2 * entity.pings > hosts ? 'ping sweep' : 'host sweep';
 }
@@ -53,18 +69,25 @@ function nameOfReach({ entity, parts, stats }: Named): PatternName {
 function nameOfLoad({ entity, ofMany, stats }: Named): PatternName {
   if (!ofMany && entity.severalPorts) return 'port scan';
   const nothing = Math.max(entity.failed, stats[S.half_open]);
-  if (2 * nothing > stats[S.received_connections] && protocolOf(entity.service) === TCP) return 'SYN flood';
+  const transport = protocolOf(entity.service);
+  if (2 * nothing > stats[S.received_connections] && transport === TCP) return 'SYN flood';
+  if (2 * nothing > stats[S.received_connections] && transport === UDP && !ofMany) return 'UDP flood';
   return ofMany ? 'service load' : opening(entity.port);
 }
 
 /** Of what one initiator does with one service. */
-function nameOfUse({ entity, parts, stats }: Named, has: Has): PatternName {
-  const { kind, name: first } = parts[0].statistic;
+function nameOfUse(alarm: Named, has: Has): PatternName {
+  const { entity, parts, stats } = alarm;
+  // how many packets there were says nothing of what they were for
+  const [top] = parts;
+  const specific = parts.find(({ statistic, nats }) => statistic.name !== 'packets' && nats >= SHARE * top.nats) ?? top;
+  const { kind, name: first } = specific.statistic;
   const transport = protocolOf(entity.service);
   const port = entity.severalPorts ? -1 : entity.port;
   if (entity.service === ECHO) {
-    if (kind === 'role' || kind === 'volume') return 'ICMP tunnel';
-    return kind === 'number' ? 'ping flood' : first === 'regularity' ? 'beacon' : 'unusual use';
+    if (has('unlike_echoes', 'echo_sizes')) return 'ICMP tunnel';
+    if (top.statistic.kind === 'number') return 'ping flood';
+    return kind === 'volume' ? 'ICMP tunnel' : first === 'regularity' ? 'beacon' : 'unusual use';
   }
   if (transport !== TCP && transport !== UDP) return 'unusual protocol';
   if (has('reversed', 'commanded')) return 'reversed roles';
@@ -73,17 +96,28 @@ function nameOfUse({ entity, parts, stats }: Named, has: Has): PatternName {
     const flood = stats[P.failed] >= 2 * stats[P.exchanges] && has('connections', 'open_at_once');
     return flood && transport === TCP ? 'SYN flood' : 'refused connections';
   }
+  if (first === 'open_at_once' || (top.statistic.name === 'packets' && holdsOpen(alarm))) return 'held connections';
   if (kind === 'volume' && first !== 'received') {
     if (transport === UDP && stats[P.received] === 0) return 'UDP flood';
     if (stats[P.sent] > stats[P.received]) return 'large upload';
   }
-  if (first === 'open_at_once') return 'held connections';
   if (first === 'same_answers' || (has('exchanges') && has('same_answers'))) return asking(port);
   if (first === 'regularity' || (has('regularity') && has('same_sessions'))) return 'beacon';
   if (first === 'same_sessions' || first === 'connections') return opening(port);
   if (first === 'exchanges') return asking(port);
   if (first === 'received') return 'large download';
   return first === 'age' ? 'long session' : 'unusual use';
+}
+
+/** Most of its connections are open at once, and more than ever. */
+function holdsOpen(alarm: Named): boolean {
+  const open = beyond(alarm, P.open_at_once);
+  return open >= SEVERAL && 2 * open > alarm.stats[P.connections];
+}
+
+/** A value above all that training had, else 0. */
+function beyond({ entity, stats, usual }: Named, statistic: number): number {
+  return stats[statistic] > usual(STATISTICS[entity.family][statistic]).most ? stats[statistic] : 0;
 }
 
 function asking(port: number): PatternName {

@@ -5,9 +5,10 @@ import type { PatternName } from '../rules/patterns.js';
 import type { Entity } from './entity.js';
 import type { Alarm } from './evidence.js';
 import { figureOf } from './figure.js';
+import type { Part } from './normal.js';
 import { STARTS } from './regularity.js';
 import { ECHO, protocolOf, TCP } from './services.js';
-import { type Statistic, windowUs } from './statistics.js';
+import { STATISTICS, type Statistic, windowUs } from './statistics.js';
 
 /** A part of less than e to one explains nothing. */
 const LEAST_NATS = 1;
@@ -36,14 +37,36 @@ const WORDS: Readonly<Record<string, (figure: string) => string>> = {
   regularity: (odds) => `so evenly that chance would do it once in ${odds} times`,
 };
 
-export function findingsOf({ entity, parts, scale, certain, usual }: Alarm, pattern: PatternName): Finding[] {
+/** Of different things, which a short window counts once. */
+const DISTINCT = new Set([
+  'services',
+  'hosts',
+  'failed_services',
+  'lookups',
+  'new_services',
+  'clients',
+  'names',
+  'echo_sizes',
+]);
+
+/** @param before what was found in its step, of which there may be more now */
+export function findingsOf(alarm: Alarm, pattern: PatternName, before: ReadonlyMap<string, Finding>): Finding[] {
+  const { entity, parts, scale, certain, usual, stats } = alarm;
   const window = seconds(windowUs(scale) / 1e6);
-  return parts
+  const grown = STATISTICS[entity.family].flatMap((statistic, j): Part[] => {
+    const nats = before.get(statistic.name)?.nats;
+    return nats === undefined || parts.some((part) => part.statistic === statistic)
+      ? []
+      : [{ statistic, value: stats[j], nats }];
+  });
+  return [...parts, ...grown]
     .filter(({ nats }) => nats >= LEAST_NATS)
     .map(({ statistic, value, nats }) => {
       const { most, letter } = usual(statistic);
-      const within = statistic.largest ? '' : ` within ${window}`;
-      const text = `${seen(entity, statistic, value)}${within}; ${before(statistic, value, most, WHOSE[letter] ?? 'by anybody')}`;
+      // longer windows are sums of short ones
+      const anew = scale > 0 && DISTINCT.has(statistic.name) ? ', counted anew each minute' : '';
+      const within = statistic.largest ? '' : ` within ${window}${anew}`;
+      const text = `${seen(entity, statistic, value)}${within}; ${trained(statistic, value, most, WHOSE[letter] ?? 'by anybody')}`;
       return { name: statistic.name, value, normal: most, floor: statistic.floor, pattern, nats, certain, text };
     });
 }
@@ -68,7 +91,7 @@ function intervalOf({ starts, opened }: Entity): number {
   return (Math.max(...known) - Math.min(...known)) / Math.max(1, known.length - 1);
 }
 
-function before(statistic: Statistic, value: number, most: number, whose: string): string {
+function trained(statistic: Statistic, value: number, most: number, whose: string): string {
   if (statistic.name === 'regularity') {
     if (most <= statistic.floor) return `none were even ${whose} in training`;
     return value > most ? `none were as even ${whose} in training` : `few were as even ${whose} in training`;

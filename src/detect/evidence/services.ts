@@ -25,7 +25,7 @@ export function protocolOf(service: number): number {
   return Math.floor(service / SPAN);
 }
 
-/** -1 where it has none */
+/** -1 where it has none, or is pooled */
 export function portOf(service: number): number {
   const port = service % SPAN;
   return port < OTHER_PORT ? port : -1;

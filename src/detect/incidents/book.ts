@@ -11,7 +11,7 @@ import { type OpenIncident, topOf } from './open-incident.js';
 
 const { CLOSE_S, INCIDENTS, MERGE_S, SAME_EVENT_S } = SETTINGS;
 const US = 1e6;
-/** s: what comes back within a day of its end is the same event, for people and timers live by the day */
+/** s: people and timers live by the day, so what comes back within one is the same event */
 const REMEMBERED_S = 86_400;
 /** An incident waits so many times as long as it was ever silent: the next call of a beacon is no new event. */
 const SILENCES = 3;
@@ -66,16 +66,18 @@ export class IncidentBook {
     open.incident.closed = false;
     open.incident.again = (open.incident.again ?? 0) + 1;
     // it has shown that it comes and goes
+    open.pauseS = open.silenceS;
     open.silenceS = REMEMBERED_S;
     open.lastEvidenceUs = nowUs;
     this.place(open);
     return open;
   }
 
-  /** Puts off the end of an incident that evidence came for. */
+  /** Puts off the end of an incident that evidence came for; counts how often one began anew that had been over before. */
   wait(open: OpenIncident, nowUs: number): void {
-    const silent = Math.min(REMEMBERED_S, (SILENCES * (nowUs - open.lastEvidenceUs)) / US);
-    if (silent > open.silenceS) open.silenceS = silent;
+    const silentS = (nowUs - open.lastEvidenceUs) / US;
+    if (silentS > open.pauseS) open.incident.again = (open.incident.again ?? 0) + 1;
+    open.silenceS = Math.max(open.silenceS, Math.min(REMEMBERED_S, SILENCES * silentS));
   }
 
   /** The notice that an alarm grows out of: about the same pair, client or service, and hardly older. */
@@ -143,10 +145,7 @@ export class IncidentBook {
     return undefined;
   }
 
-  /**
-   * The open alarm that evidence against somebody is one event with. What a stranger does is one; a known host's doings are,
-   * with the same other end or as the same kind of thing, while they go on, and whatever it does during a scan of its own.
-   */
+  /** The open alarm that somebody's doing is part of: a stranger's whatever it is, a known host's that it goes on with or is like. */
   eventOf(
     parties: Parties,
     pattern: PatternName,
@@ -154,7 +153,7 @@ export class IncidentBook {
     reverseIncident: number,
     nowUs: number,
   ): OpenIncident | undefined {
-    const family = patternOf(pattern).family;
+    const { family } = patternOf(pattern);
     for (const open of this.byInitiator.get(parties.initiator) ?? []) {
       const own = patternOf(open.pattern).family;
       if (open.incident.severity === 'notice' || (open.suppressed && own !== family)) continue;
@@ -164,7 +163,9 @@ export class IncidentBook {
       // two services called at intervals are two programs
       const sameThing = own === family && (pattern !== 'beacon' || open.serviceKey === parties.service);
       if (sameThing && (sameEnd || goesOn)) return open;
-      if (goesOn && (sameEnd || own === 'scan' || family === 'scan')) return open;
+      // what says only that something is unusual says it of what goes on
+      const general = ['scan', 'use'].includes(own) || family === 'scan' || pattern === 'unusual use';
+      if (goesOn && (sameEnd || general)) return open;
     }
     return this.reverse(parties, reverseIncident, nowUs);
   }
@@ -237,6 +238,7 @@ export class IncidentBook {
       openedUs: nowUs,
       lastEvidenceUs: nowUs,
       silenceS: patternOf(pattern).silenceS ?? CLOSE_S,
+      pauseS: Number.POSITIVE_INFINITY,
       lastRuleUs: nowUs,
     };
     if (this.open.size >= INCIDENTS) this.close((this.ends.pop() as Ending).open);
@@ -271,7 +273,7 @@ export class IncidentBook {
     if (!all.includes(open)) all.push(open);
   }
 
-  /** Closes what was silent. Evidence only puts off an incident's end, so its place in the queue is never too late. */
+  /** Closes what was silent. Evidence only puts off an end, so no place in the queue is too late. */
   tick(nowUs: number): void {
     for (;;) {
       const first = this.ends.peek();
@@ -285,9 +287,9 @@ export class IncidentBook {
 
   private close(open: OpenIncident): void {
     this.open.delete(open.incident.id);
-    const left = this.byInitiator.get(open.initiatorKey)?.filter((other) => other !== open) ?? [];
-    if (left.length > 0) this.byInitiator.set(open.initiatorKey, left);
-    else this.byInitiator.delete(open.initiatorKey);
+    const own = this.byInitiator.get(open.initiatorKey);
+    if (own?.includes(open)) own.splice(own.indexOf(open), 1);
+    if (own?.length === 0) this.byInitiator.delete(open.initiatorKey);
     if (this.byTarget.get(open.responderKey) === open) this.byTarget.delete(open.responderKey);
     if (this.byService.get(open.serviceKey) === open) this.byService.delete(open.serviceKey);
     if (this.newClients.get(open.initiatorKey) === open) this.newClients.delete(open.initiatorKey);
@@ -316,7 +318,7 @@ export class IncidentBook {
   }
 }
 
-/** There was evidence of it lately: it is not just waiting for its like. */
+/** There was evidence of it lately. */
 export function isGoingOn({ lastEvidenceUs }: OpenIncident, nowUs: number): boolean {
   return nowUs - lastEvidenceUs <= CLOSE_S * US;
 }

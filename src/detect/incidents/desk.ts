@@ -7,20 +7,29 @@ import type { Alarm, Evidence } from '../evidence/evidence.js';
 import { nameOf } from '../evidence/naming.js';
 import { KNOWN_PAIR } from '../evidence/novelty.js';
 import { findingsOf } from '../evidence/reasons.js';
-import { P, windowUs } from '../evidence/statistics.js';
+import { INITIATOR_FAMILY, P, windowUs } from '../evidence/statistics.js';
 import type { Incident } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
 import type { Pairs } from '../score/pairs.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
 import { IncidentBook, isGoingOn, type Parties } from './book.js';
 import { EvidenceRings } from './evidence.js';
-import type { Begun, Finding, OpenIncident } from './open-incident.js';
+import type { Begun, Finding, OpenIncident, OpenStep } from './open-incident.js';
 import { evidenceKey, partiesOf, type RingKey } from './ring-key.js';
-import { type OpenStep, stepOf } from './steps.js';
+import { stepOf } from './steps.js';
 import type { IncidentWriter } from './writer.js';
 
 const US = 1e6;
 const NONE: readonly Finding[] = [];
+/** What taking part in a flood looks like. */
+const OF_FLOODS: ReadonlySet<PatternName> = new Set<PatternName>([
+  'SYN flood',
+  'UDP flood',
+  'connection flood',
+  'request flood',
+  'refused connections',
+  'unusual use',
+]);
 
 export interface DetectorEvent {
   /** `updated`: grown tenfold, or worse than it was told to be */
@@ -77,14 +86,20 @@ export class Desk {
       return true;
     }
     const { pair: own, initiator, zone, service } = windows.ledger;
-    // who was there in training, or is served, is no part of what others do to a service
-    const bystander = own !== undefined && (own.novelty === KNOWN_PAIR || own.stats[P.received] > 0);
     return (
       this.goesOn(batch, k, pair, own) ||
       this.goesOn(batch, k, pair, initiator) ||
       this.goesOn(batch, k, pair, zone) ||
-      (!bystander && this.goesOn(batch, k, pair, service))
+      (service !== undefined && this.isPartOf(service, own, batch, k) && this.goesOn(batch, k, pair, service))
     );
+  }
+
+  /** Whether a client has part in what befalls the service: not who was there in training, is served, or is another than who does it alone. */
+  private isPartOf(service: Entity, client: Entity | undefined, batch: ScoredBatch, k: number): boolean {
+    const open = this.book.get(service.incident);
+    if (!open) return false;
+    if (!open.ofTarget) return batch.initiator.key(k) === open.initiatorKey;
+    return client !== undefined && client.novelty !== KNOWN_PAIR && client.stats[P.received] === 0;
   }
 
   /** Takes a record of an entity whose incident is open as evidence of it. */
@@ -108,9 +123,15 @@ export class Desk {
       frames: alarm.frames.filter((frame) => frame !== batch.frame[k]),
     };
     const open = this.bookedFor(batch, k, pair, alarm, pattern) ?? this.begin(batch, k, pattern, begun, ofMany);
-    const origin = { entity, windowUs: startUs, nats: strength, severalPorts: entity.severalPorts };
+    const origin = {
+      entity,
+      windowUs: startUs,
+      nats: strength,
+      severalPorts: entity.severalPorts,
+      wide: entity.family === INITIATOR_FAMILY,
+    };
     const step = stepOf(open, alarm, pattern, () => this.writer.begin(batch, k, pattern, begun, origin));
-    this.writer.noteEvidence(step, findingsOf(alarm, step.pattern));
+    this.writer.noteEvidence(step, findingsOf(alarm, step.pattern, step.findings));
     open.silenceS = Math.max(open.silenceS, windowUs(alarm.scale) / US);
     entity.incident = open.incident.id;
     this.take(open, step, batch, k, pair);
@@ -130,7 +151,8 @@ export class Desk {
     const own = book.revive(entity.incident, nowUs);
     if (own) return own;
     const parties = partiesOf(batch, k, pattern, this.parties);
-    if (ofMany) return book.loadOf(parties);
+    const load = book.loadOf(parties);
+    if (ofMany || (load && this.isPartOfLoad(load, parties, pattern, nowUs))) return load;
     const stranger = !this.evidence.knows(parties.initiator);
     return (
       book.eventOf(parties, pattern, stranger, this.pairs.incidentOfReverse(batch, k), nowUs) ??
@@ -138,6 +160,14 @@ export class Desk {
       (pattern === 'ARP sweep' && !stranger ? book.sweepGoingOn(nowUs) : undefined) ??
       book.noticeOf(parties, this.pairs.incident[pair], nowUs)
     );
+  }
+
+  /** Of a flood by many each does a part: that is no finding of its own, as long as nothing came back and it is about that service. */
+  private isPartOfLoad(load: OpenIncident, parties: Parties, pattern: PatternName, nowUs: number): boolean {
+    const { pair } = this.evidence.windows.ledger;
+    if (!isGoingOn(load, nowUs) || load.serviceKey !== parties.service || this.evidence.knows(parties.initiator))
+      return false;
+    return pair !== undefined && pair.stats[P.received] === 0 && OF_FLOODS.has(pattern);
   }
 
   /** What a rule found at record k. */

@@ -46,7 +46,8 @@ export class Explainer {
     const { initiator, responder, servicePort } = open.incident;
     const at = servicePort >= 0 ? `port ${servicePort} of ${responder}` : responder;
     const worst = worstOf(open.steps);
-    const findings = strongest([...open.findings.values(), ...(worst?.findings.values() ?? [])]);
+    const ofWorst = [...(worst?.findings.values() ?? [])].filter((finding) => !isDoubled(finding, worst?.findings));
+    const findings = strongest([...open.findings.values(), ...ofWorst]);
     const reasons = findings.map((finding) => this.ofFinding(finding, initiator, responder, at));
     // of every other step the strongest, with its name
     for (const step of open.steps) {
@@ -130,6 +131,11 @@ function ruleFigure(name: string, value: number): string {
   if (name.endsWith('_upload')) return bytes(value);
   if (name === 'beacon') return seconds(value);
   return number(value);
+}
+
+/** Where most services that were tried are new ones, how many these are says it all. */
+function isDoubled({ name, value }: Finding, all: ReadonlyMap<string, Finding> | undefined): boolean {
+  return name === 'services' && 2 * (all?.get('new_services')?.value ?? 0) > value;
 }
 
 function strongest(findings: readonly Finding[]): Finding[] {

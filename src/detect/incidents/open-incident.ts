@@ -3,7 +3,6 @@
 import type { Incident } from '../incident.js';
 import type { PatternName } from '../rules/patterns.js';
 import { TOP } from '../score/scored-batch.js';
-import type { OpenStep } from './steps.js';
 
 /** Where an address was seen, as text. */
 export interface Place {
@@ -45,6 +44,33 @@ export interface Finding {
   readonly fact?: { readonly words: string; readonly flags: string; readonly begun: Begun };
 }
 
+/** Who deals with whom, as a report names them. */
+export type Ends = Pick<
+  Incident,
+  'initiator' | 'responder' | 'initiatorPort' | 'servicePort' | 'protocol' | 'protocolNumber' | 'communityId'
+>;
+
+export interface OpenStep {
+  pattern: PatternName;
+  readonly ends: Ends;
+  /** it is about several ports that training hardly used, not about the one of `ends` */
+  readonly severalPorts: boolean;
+  /** it is about all that the initiator does, not about the one responder of `ends` */
+  readonly wide: boolean;
+  readonly firstUs: number;
+  lastUs: number;
+  evidence: number;
+  readonly frames: number[];
+  /** the strongest it was, and the window of an entity that it was begun by */
+  nats: number;
+  readonly entity: object;
+  windowUs: number;
+  readonly findings: Map<string, Finding>;
+  /** parties by key, each up to OTHERS and the first */
+  readonly initiators: Set<number>;
+  readonly responders: Set<number>;
+}
+
 export interface OpenIncident {
   readonly incident: Incident;
   pattern: PatternName;
@@ -72,6 +98,8 @@ export interface OpenIncident {
   lastEvidenceUs: number;
   /** s of silence after which it is over */
   silenceS: number;
+  /** s of silence after which it was over at first, where it was */
+  pauseS: number;
   /** of evidence by a rule: the score of a pair stays high long after, and joins nothing to what is over */
   lastRuleUs: number;
 }

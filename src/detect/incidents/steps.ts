@@ -1,39 +1,14 @@
 /** Steps of an incident: what its evidence is called, kind by kind, each with its ends, times, frames and reasons. */
 import type { Alarm } from '../evidence/evidence.js';
 import type { FeatureBatch } from '../feature-batch.js';
-import type { Incident, Step } from '../incident.js';
+import type { Step } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
 import { SETTINGS } from '../settings.js';
 import { communityId, type Sha1 } from './community-id.js';
-import type { Finding, OpenIncident } from './open-incident.js';
+import type { Ends, OpenIncident, OpenStep } from './open-incident.js';
 import { protocolName } from './protocol-name.js';
 
 const { FRAMES, OTHERS } = SETTINGS;
-
-/** Who deals with whom, as a report names them. */
-export type Ends = Pick<
-  Incident,
-  'initiator' | 'responder' | 'initiatorPort' | 'servicePort' | 'protocol' | 'protocolNumber' | 'communityId'
->;
-
-export interface OpenStep {
-  pattern: PatternName;
-  readonly ends: Ends;
-  /** it is about several ports that training hardly used, not about the one of `ends` */
-  readonly severalPorts: boolean;
-  readonly firstUs: number;
-  lastUs: number;
-  evidence: number;
-  readonly frames: number[];
-  /** the strongest it was, and the window of an entity that it was begun by */
-  nats: number;
-  readonly entity: object;
-  windowUs: number;
-  readonly findings: Map<string, Finding>;
-  /** parties by key, each up to OTHERS and the first */
-  readonly initiators: Set<number>;
-  readonly responders: Set<number>;
-}
 
 export function endsOf(batch: FeatureBatch, k: number, sha1: Sha1): Ends {
   return {
@@ -62,8 +37,11 @@ function flowEnd(batch: FeatureBatch, k: number, initiator: boolean): { address:
  */
 export function stepOf(open: OpenIncident, alarm: Alarm, pattern: PatternName, begin: () => OpenStep): OpenStep {
   const { entity, startUs, strength } = alarm;
-  const own = open.steps.find((step) => step.entity === entity && step.windowUs === startUs);
-  const alike = open.steps.find((step) => step.pattern === pattern);
+  const own = open.steps.find(
+    (step) => step.entity === entity && (step.windowUs === startUs || familyOf(step.pattern) === familyOf(pattern)),
+  );
+  const alike =
+    open.steps.find((step) => step.pattern === pattern) ?? (isVague(pattern) ? (own ?? open.steps[0]) : undefined);
   if (own && own !== alike) {
     if (alike) open.steps.splice(open.steps.indexOf(own), 1);
     else {
@@ -81,6 +59,15 @@ export function stepOf(open: OpenIncident, alarm: Alarm, pattern: PatternName, b
   const step = begin();
   open.steps.push(step);
   return step;
+}
+
+function familyOf(pattern: PatternName): string {
+  return patternOf(pattern).family;
+}
+
+/** Says of nothing in particular what it is: no step of its own where there are others. */
+export function isVague(pattern: PatternName): boolean {
+  return familyOf(pattern) === 'use' || patternOf(pattern).severity === 'notice';
 }
 
 function join(into: OpenStep, step: OpenStep): void {
@@ -109,14 +96,14 @@ export function worstOf(steps: readonly OpenStep[]): OpenStep | undefined {
 export function storyOf(steps: readonly OpenStep[]): Step[] {
   return [...steps]
     .sort((a, b) => a.firstUs - b.firstUs)
-    .map(({ pattern, ends, severalPorts, firstUs, lastUs, evidence, responders }) => ({
+    .map(({ pattern, ends, severalPorts, wide, firstUs, lastUs, evidence, responders }) => ({
       kind: pattern,
       firstUs,
       lastUs,
       evidence,
       initiator: ends.initiator,
       responder: ends.responder,
-      servicePort: severalPorts || patternOf(pattern).scope === 'initiator' ? -1 : ends.servicePort,
+      servicePort: severalPorts || wide || patternOf(pattern).scope === 'initiator' ? -1 : ends.servicePort,
       others: responders.size - 1,
     }));
 }

@@ -3,7 +3,7 @@
 import type { Incident, Moved } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
 import { SETTINGS } from '../settings.js';
-import type { OpenStep } from './steps.js';
+import type { OpenStep } from './open-incident.js';
 
 /** `i`: initiator, `e`: responder, `at`: the service in words, `n`: parties beside the first (initiators where many do it, else responders), `moved`: addresses at another MAC, `flags`: of TCP, where these are odd. */
 const TITLES: Readonly<
@@ -35,7 +35,7 @@ const TITLES: Readonly<
   'half-open connections': (i, _e, at, n) => `connections of ${i}${more(n)} to ${at} stay half-open`,
   'SYN flood': (i, _e, at, n) =>
     `${i}${more(n)} ${n > 0 ? 'flood' : 'floods'} ${at} with connections, most of which come to nothing`,
-  'UDP flood': (i, _e, at) => `${i} floods ${at} with datagrams that nobody answers`,
+  'UDP flood': (i, _e, at) => `${i} floods ${at} with datagrams, most of which nobody answers`,
   'ICMP tunnel': (i, e) => `${i} and ${e} exchange pings unlike those of training, as in a tunnel`,
   'connection flood': (i, _e, at) =>
     `${i} opens connections to ${at} far more often, or far more alike, than was usual in training`,
@@ -93,5 +93,9 @@ export function titleOf(pattern: PatternName, incident: Incident, step?: OpenSte
     step && patternOf(pattern).severity !== 'notice'
       ? (initiators.size > 1 ? initiators : responders).size - 1
       : others.length;
-  return TITLES[pattern](initiator, responder, at, n, moved, flags);
+  if (pattern === 'unusual use' && step?.wide)
+    return `${initiator} turns to hosts and services as it hardly did in training`;
+  const title = TITLES[pattern](initiator, responder, at, n, moved, flags);
+  // only TCP has connections
+  return protocol === 'UDP' ? title.replace(/\bconnections\b/g, 'flows') : title;
 }

@@ -7,8 +7,8 @@ import { SETTINGS } from '../settings.js';
 import type { Sha1 } from './community-id.js';
 import type { Explainer } from './explain.js';
 import { strength } from './explain.js';
-import type { Begun, Finding, OpenIncident, Place } from './open-incident.js';
-import { addParty, endsOf, framesOf, type OpenStep, storyOf, worstOf } from './steps.js';
+import type { Begun, Finding, OpenIncident, OpenStep, Place } from './open-incident.js';
+import { addParty, endsOf, framesOf, isVague, storyOf, worstOf } from './steps.js';
 import { titleOf } from './titles.js';
 
 const { BEACON_PERIODS, FORMER_MACS, FRAMES, MOVED, OTHERS } = SETTINGS;
@@ -110,6 +110,7 @@ export class IncidentWriter {
       pattern,
       ends: endsOf(batch, k, this.sha1),
       severalPorts: from?.severalPorts ?? false,
+      wide: from?.wide ?? false,
       firstUs: begun?.firstUs ?? nowUs,
       lastUs: nowUs,
       evidence: begun?.frames.length ?? 0,
@@ -182,7 +183,7 @@ export class IncidentWriter {
   refresh(open: OpenIncident): void {
     const { incident } = open;
     const pattern = patternOf(open.pattern);
-    const steps = open.steps.filter((step) => patternOf(step.pattern).severity !== 'notice');
+    const steps = open.steps.filter((step) => !isVague(step.pattern));
     let level = SEVERITIES.indexOf(pattern.severity);
     if (level > 0 && !pattern.steady) {
       const findings = [...open.findings.values(), ...open.steps.flatMap((step) => [...step.findings.values()])];
@@ -212,6 +213,7 @@ interface StepOrigin {
   readonly windowUs: number;
   readonly nats: number;
   readonly severalPorts: boolean;
+  readonly wide: boolean;
 }
 
 function keep(findings: Map<string, Finding>, finding: Finding): void {

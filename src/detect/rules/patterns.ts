@@ -28,7 +28,7 @@ export interface Pattern {
     | 'strays';
   /** ATT&CK, https://attack.mitre.org */
   readonly technique?: { readonly id: string; readonly name: string };
-  /** of two patterns in one incident the higher rank names it */
+  /** of two patterns in one incident the higher rank names it: what was done before how it was found, of equals the first */
   readonly rank: number;
   /** s of silence after which it is over, where that is not the general time: what comes and goes all day is one event */
   readonly silenceS?: number;
@@ -150,7 +150,7 @@ export const PATTERNS = {
     severity: 'medium',
     scope: 'pair',
     family: 'service',
-    rank: 5,
+    rank: 7,
     technique: { id: 'T1110', name: 'Brute Force' },
   },
   'request flood': {
@@ -189,21 +189,21 @@ export const PATTERNS = {
     severity: 'high',
     scope: 'initiator',
     family: 'dns',
-    rank: 6,
+    rank: 7,
     technique: { id: 'T1071.004', name: 'Application Layer Protocol: DNS' },
   },
   'large upload': {
     severity: 'medium',
     scope: 'pair',
     family: 'exfiltration',
-    rank: 3,
+    rank: 7,
     technique: { id: 'T1048', name: 'Exfiltration Over Alternative Protocol' },
   },
   beacon: {
     severity: 'medium',
     scope: 'pair',
     family: 'beacon',
-    rank: 3,
+    rank: 7,
     technique: { id: 'T1071', name: 'Application Layer Protocol' },
   },
   'router advertisement flood': {

@@ -4,9 +4,9 @@
  */
 import type { DetectorOptions } from './detector-options.js';
 import { type Alarm, Evidence } from './evidence/evidence.js';
-import type { EvidenceState } from './evidence/learn.js';
 import { nameOf } from './evidence/naming.js';
 import { findingsOf } from './evidence/reasons.js';
+import { evidenceFrom } from './evidence/state.js';
 import { windowUs } from './evidence/statistics.js';
 import type { Incident } from './incident.js';
 import { IncidentBook, isGoingOn, type Parties } from './incidents/book.js';
@@ -24,7 +24,7 @@ import { Baseline } from './rules/baseline.js';
 import { type PatternName, patternOf } from './rules/patterns.js';
 import { Rules } from './rules/rules.js';
 import type { InputFacts } from './run-facts.js';
-import { newsOf, settledColumns } from './score/news.js';
+import { newsOf } from './score/news.js';
 import { Pairs } from './score/pairs.js';
 import { type ScoredBatch, TOP } from './score/scored-batch.js';
 import { SETTINGS } from './settings.js';
@@ -55,7 +55,6 @@ export class Detector {
   private readonly rules: Rules;
   private readonly book: IncidentBook;
   private readonly writer: IncidentWriter;
-  private readonly settled: Uint8Array;
   private readonly parties: Parties = { initiator: 0, responder: 0, service: 0 };
   private readonly ringKey: RingKey = { low: 0, high: 0 };
   private readonly judgeable = new Judgeable();
@@ -72,11 +71,10 @@ export class Detector {
     this.baseline = Baseline.from(state, countNames.length);
     this.input = new InputProfile(this.baseline, schema.kind);
     this.inputEvents = this.input.events;
-    const learned = (state as { evidence: EvidenceState }).evidence;
+    const learned = evidenceFrom((state as { evidence?: unknown }).evidence);
     const isOpen = (id: number): boolean => this.book.get(id) !== undefined;
-    this.evidence = new Evidence(schema.kind, learned, options.alertsPerDay, isOpen);
+    this.evidence = new Evidence(schema.kind, learned, options.alertsPerDay ?? learned.alertsPerDay, isOpen);
     this.rules = new Rules(this.baseline);
-    this.settled = settledColumns(schema);
     this.writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1);
     this.book = new IncidentBook((open) => {
       this.writer.refresh(open);
@@ -141,7 +139,7 @@ export class Detector {
     input.observe(batch, k);
     this.minutes.add(nowUs);
     // a score that is no evidence is none later either
-    const pair = this.pairs.observe(batch, k, this.settledScore(batch, k), !input.withheld);
+    const pair = this.pairs.observe(batch, k, !input.withheld);
     this.evidence.observe(batch, k, input.oneSided);
     batch.smoothed[k] = this.pairs.smoothed[pair];
     batch.reason[k] = batch.topIndex[k * TOP];
@@ -168,7 +166,6 @@ export class Detector {
       if (!open) continue;
       this.join(pair, open);
       this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
-      open.lastRuleUs = batch.clockUs[k];
       this.flag(batch, k, open);
       if (open.incident.anomalous >= open.nextUpdate) {
         open.nextUpdate *= 10;
@@ -194,7 +191,7 @@ export class Detector {
     const findings = findingsOf(alarm, pattern);
     const parties = partiesOf(batch, k, this.parties);
     const reverse = this.pairs.incidentOfReverse(batch, k);
-    let open = this.book.find(parties, this.pairs.smoothed[pair], this.pairs.incident[pair], reverse, pattern, nowUs);
+    let open = this.book.find(parties, this.pairs.incident[pair], reverse, pattern, nowUs);
     if (!open && pattern === 'ARP sweep') open = this.book.sweepGoingOn(nowUs);
     if (open) this.attach(open, batch, k, pair, pattern, findings);
     else {
@@ -221,15 +218,6 @@ export class Detector {
     this.count(batch, k, pair);
   }
 
-  /** The part of a record's score that nothing new about it explains. */
-  private settledScore(batch: ScoredBatch, k: number): number {
-    let sum = 0;
-    for (let at = k * TOP; at < (k + 1) * TOP; at++) {
-      if (this.settled[batch.topIndex[at]] === 1) sum += batch.topTerm[at];
-    }
-    return sum / TOP;
-  }
-
   /** A record that is no evidence counts towards the incident that its pair is part of. */
   private count(batch: ScoredBatch, k: number, pair: number): void {
     const id = this.pairs.incident[pair];
@@ -243,8 +231,7 @@ export class Detector {
     const nowUs = batch.clockUs[k];
     const parties = partiesOf(batch, k, this.parties);
     const reverse = this.pairs.incidentOfReverse(batch, k);
-    const smoothed = this.pairs.smoothed[pair];
-    let open = this.book.find(parties, smoothed, this.pairs.incident[pair], reverse, pattern, nowUs);
+    let open = this.book.find(parties, this.pairs.incident[pair], reverse, pattern, nowUs);
     if (!open && pattern === 'ARP sweep') open = this.book.sweepGoingOn(nowUs);
     const findings = finding ? this.rules.findings : NONE;
     if (open) {
@@ -274,7 +261,6 @@ export class Detector {
     this.writer.note(open, findings);
     this.join(pair, open);
     this.writer.evidence(open, batch, k, this.pairs.smoothed[pair]);
-    if (patternOf(pattern).family !== 'score') open.lastRuleUs = batch.clockUs[k];
     if (patternOf(pattern).rank > patternOf(open.pattern).rank) {
       const worse = this.writer.upgrade(open, pattern);
       this.book.index(open);

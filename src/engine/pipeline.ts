@@ -15,7 +15,7 @@ export const BATCH = 1024;
 export interface PipelineOptions {
   /** of the smoothed score; default: as trained */
   readonly threshold?: number;
-  /** alarms a day that are asked for; default 1 */
+  /** false alarms that may come in a day; default: as trained */
   readonly alertsPerDay?: number | undefined;
   /** the monitored host's own addresses; default: as trained */
   readonly local?: readonly string[] | undefined;
@@ -52,7 +52,7 @@ export class Pipeline<R> {
       threshold: this.threshold,
       smoothing: bundle.calibration.smoothing,
       state: bundle.detectorState,
-      alertsPerDay: options.alertsPerDay ?? 1,
+      alertsPerDay: options.alertsPerDay,
       sha1,
       ...(options.allows && { allows: options.allows }),
     });

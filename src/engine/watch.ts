@@ -31,7 +31,7 @@ export type WatchEvent =
 export type OnRecord<R> = (record: R) => Promise<void> | undefined;
 
 export interface WatchOptions {
-  /** threshold by an alert budget; default: as trained */
+  /** false alarms that may come in a day, all kinds together; default: as trained */
   readonly alertsPerDay?: number | undefined;
   /** the monitored host's own addresses; default: as trained */
   readonly local?: readonly string[] | undefined;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { AllowList, entryFor } from '../../src/detect/incidents/allow.js';
-import { run, series } from './traffic.js';
+import { scan } from './dealings.js';
+import { run } from './traffic.js';
 
-const [incident] = run(series(6, 0.1, (_i, at) => ({ at, from: '10.20.0.66', counts: { pair_ports: 60 } }))).incidents;
+const [incident] = run(scan(100, 60, '10.20.0.66')).incidents;
 
 describe('the allow-list', () => {
   it.each([

@@ -48,7 +48,7 @@ describe('the evaluation', () => {
   });
 
   it('counts an attack as raised only when the first flagged record is one of its own', () => {
-    const { incidents } = run(series(6, 1, (_i, at) => ({ at, counts: { pair_ports: 60 } })));
+    const { incidents } = run(series(6, 1, (_i, at) => ({ at, counts: { macs: 600 } })));
     const label = (frames: number[]) => {
       const labels = new Labels();
       for (const frame of frames) labels.set(frame, 'scan');
@@ -59,7 +59,7 @@ describe('the evaluation', () => {
     };
     expect(label([2, 3, 4, 5])).toMatchObject({
       falseIncidents: 0,
-      attacks: [{ raised: true, delayS: 2, kinds: ['port scan'] }],
+      attacks: [{ raised: true, delayS: 2, kinds: ['MAC flood'] }],
     });
     const late = label([3, 4, 5]);
     expect(late).toMatchObject({

@@ -14,11 +14,15 @@ import type { WindowHooks } from './ledger.js';
 import { Normal, type NormalState, strengthOf } from './normal.js';
 import { Relations, type RelationsState } from './relations.js';
 import { OWN, RolesBuilder, type RolesState } from './roles.js';
+import { EVIDENCE_VERSION } from './state.js';
 import { INITIATOR_FAMILY, scalesOf } from './statistics.js';
 import { calibrate, type StrataState } from './strata.js';
 import { Windows } from './windows.js';
 
 export interface EvidenceState {
+  readonly version: typeof EVIDENCE_VERSION;
+  /** that were asked for in training */
+  readonly alertsPerDay: number;
   readonly relations: RelationsState;
   readonly roles: RolesState;
   readonly scales: number;
@@ -72,14 +76,19 @@ export class EvidenceBuilder {
     for (const windows of this.windows) windows.observe(batch, k);
   }
 
-  /** @param others base rates of other networks */
-  finish(others: BaseRates): EvidenceState {
+  /**
+   * @param others base rates of other networks
+   * @param alertsPerDay asked for
+   */
+  finish(others: BaseRates, alertsPerDay: number): EvidenceState {
     for (const windows of this.windows) windows.finish();
     const outOfFold = { cells: this.outOfFold.all(), subjects: this.outOfFold.subjects };
     const ownIndex = ownIndices(outOfFold);
     const strengths = this.strengths(outOfFold, ownIndex, others);
     const { state } = fitNormal(this.namedInput(outOfFold), outOfFold, this.relations, -1, ownIndex, others);
     return {
+      version: EVIDENCE_VERSION,
+      alertsPerDay,
       relations: this.relations.state(),
       roles: this.roles.state(),
       scales: this.scales,

@@ -3,7 +3,7 @@
 import type { FeatureColumn } from '../../features/extractor.js';
 import type { FeatureReference } from '../../model/survey.js';
 import type { Reason } from '../incident.js';
-import { countRule, RULE_TEXTS } from '../rules/count-rules.js';
+import { countRule } from '../rules/count-rules.js';
 import { bytes, number, seconds } from './figures.js';
 import type { Finding, OpenIncident, Place } from './open-incident.js';
 
@@ -31,11 +31,10 @@ export class Explainer {
 
   /** The rules that fired, then the features that made most of the score. */
   reasons(open: OpenIncident): Reason[] {
-    const { initiator, responder, servicePort } = open.incident;
-    const at = servicePort >= 0 ? `port ${servicePort} of ${responder}` : responder;
+    const { initiator } = open.incident;
     const reasons = [...open.findings.values()]
       .sort((a, b) => strength(b) - strength(a))
-      .map((finding) => this.ofFinding(finding, initiator, responder, at));
+      .map((finding) => this.ofFinding(finding, initiator));
     const total = open.topTerm.reduce((sum, term) => sum + term, 0);
     const within: Reason[] = [];
     for (let i = 0; i < open.topIndex.length && reasons.length < MOST_REASONS; i++) {
@@ -49,13 +48,11 @@ export class Explainer {
     return [...reasons, ...within].slice(0, ENOUGH_REASONS);
   }
 
-  private ofFinding(finding: Finding, initiator: string, responder: string, at: string): Reason {
+  private ofFinding(finding: Finding, initiator: string): Reason {
     const { name, value, normal, place = NOWHERE } = finding;
     if (finding.text !== undefined) return { feature: name, value, expected: normal, share: 0, text: finding.text };
-    const rule = countRule(name);
-    const text = rule
-      ? `${rule.text(place.address || initiator, responder, number(value), place)}; ${most(number(normal), normal)}`
-      : RULE_TEXTS[name](initiator, at, ruleFigure(name, value), most(ruleFigure(name, normal), normal));
+    const words = countRule(name)?.text(place.address || initiator, number(value), place) ?? name;
+    const text = `${words}; ${most(number(normal), normal)}`;
     return { feature: name, value, expected: normal, share: 0, text };
   }
 
@@ -88,12 +85,6 @@ function flagText(words: string, raw: number): string {
 
 function most(text: string, normal: number): string {
   return normal > 0 ? `nobody had more than ${text} in training` : 'training had none';
-}
-
-function ruleFigure(name: string, value: number): string {
-  if (name.endsWith('_upload')) return bytes(value);
-  if (name === 'beacon') return seconds(value);
-  return number(value);
 }
 
 /** How far over the normal a finding is. */

@@ -58,8 +58,6 @@ export interface OpenIncident {
   lastEvidenceUs: number;
   /** s of silence after which it is over */
   silenceS: number;
-  /** of evidence by a rule: the score of a pair stays high long after, and joins nothing to what is over */
-  lastRuleUs: number;
 }
 
 export function topOf(): Pick<OpenIncident, 'topIndex' | 'topTerm' | 'topValue'> {

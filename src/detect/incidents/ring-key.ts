@@ -5,7 +5,7 @@ import { type PatternName, patternOf } from '../rules/patterns.js';
 import type { Parties } from './book.js';
 
 const key = new Key();
-const FAMILIES = ['scan', 'flood', 'service', 'dns', 'exfiltration', 'beacon', 'segment', 'macs', 'score', 'new'];
+const FAMILIES = ['scan', 'flood', 'service', 'dns', 'exfiltration', 'beacon', 'segment', 'macs', 'new'];
 
 export interface RingKey {
   low: number;

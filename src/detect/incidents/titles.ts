@@ -13,9 +13,7 @@ const TITLES: Readonly<
       : `${i} was not there in training; it uses ${at}`,
   'new service': (i, _e, at) => `${at} is a service that training did not have; ${i} uses it`,
   'new server': (i, e, _at) => `${e} was not there in training; ${i} talks to it`,
-  'unusual traffic': (i, _e, at) => `traffic of ${i} with ${at} is unlike anything in training`,
   'odd TCP flags': (i, e) => `${i} sends ${e} TCP flags that training did not have, as some scans do`,
-  'odd fragments': (i, e) => `${i} sends ${e} fragments or IP options that training did not have`,
   'refused connections': (i, e, _at, n) =>
     `${i} opens connections to ${e}${more(n)} that are not answered, as in a scan`,
   'host sweep': (i, _e, _at) => `${i} addresses many hosts, as in a search for targets`,
@@ -23,7 +21,6 @@ const TITLES: Readonly<
   'ping sweep': (i, _e, _at) => `${i} pings many hosts, as in a search for targets`,
   'port scan': (i, e, _at, n) => `${i} tries many ports on ${e}${more(n)}`,
   'ping flood': (i, e, _at, n) => `${i} floods ${e}${more(n)} with pings`,
-  'half-open connections': (i, _e, at, n) => `connections of ${i}${more(n)} to ${at} stay half-open`,
   'SYN flood': (i, _e, at, n) =>
     `${i}${more(n)} ${n > 0 ? 'flood' : 'floods'} ${at} with connections that are never completed`,
   'UDP flood': (i, _e, at) => `${i} floods ${at} with datagrams that nobody answers`,

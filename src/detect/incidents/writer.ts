@@ -11,7 +11,7 @@ import type { Finding, OpenIncident, Place } from './open-incident.js';
 import { protocolName } from './protocol-name.js';
 import { titleOf } from './titles.js';
 
-const { BEACON_PERIODS, FORMER_MACS, FRAMES, MOVED, OTHERS } = SETTINGS;
+const { FORMER_MACS, FRAMES, MOVED, OTHERS } = SETTINGS;
 /** A finding this far over its normal makes its incident one step worse, and a score this far over the threshold, too. */
 const FAR_OVER = 20;
 
@@ -111,7 +111,6 @@ export class IncidentWriter {
       const before = open.findings.get(finding.name);
       if (!before || finding.value > before.value) open.findings.set(finding.name, finding);
       if (finding.place?.former) this.noteMoved(open, finding.place, finding.name === 'mac_conflicts');
-      if (finding.pattern === 'beacon') open.silenceS = Math.max(open.silenceS, BEACON_PERIODS * finding.value);
     }
   }
 

@@ -1,7 +1,6 @@
-/** The rules beside the score: counts over their envelope, a client's dealings with a service, beacons. */
-
+/** Facts about the captured segment that are told by counts: a count over what training had. */
 import { macText } from '../../base/address.js';
-import { COUNT_INDEX, COUNTS } from '../../features/counts.js';
+import { COUNTS } from '../../features/counts.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import type { Finding, Place } from '../incidents/open-incident.js';
 import { SETTINGS } from '../settings.js';
@@ -10,21 +9,6 @@ import { COUNT_RULES, type CountRule } from './count-rules.js';
 import { type PatternName, patternOf } from './patterns.js';
 
 const { COUNT_FACTOR, COUNT_FLOOR } = SETTINGS;
-
-/** Counts that evidence has taken the place of. */
-const BY_EVIDENCE = new Set<string>([
-  'responders',
-  'services',
-  'pair_ports',
-  'half_open',
-  'failed_hosts',
-  'unreachables',
-  'lookups',
-  'echoes',
-  'dns_length',
-  'dns_names',
-  'responder_half_open',
-]);
 
 /** In what the input of a record is unlike the one learned, as far as rules have to know. */
 export interface InputDoubts {
@@ -44,8 +28,6 @@ interface BoundRule extends CountRule {
   readonly limit: number;
   /** where each packet comes twice: what is counted by packets may be twice as much */
   readonly doubled: number;
-  /** place of the count that `unless` names */
-  readonly other: number;
 }
 
 export class Rules {
@@ -53,15 +35,13 @@ export class Rules {
   readonly findings: Finding[] = [];
   private readonly counts: BoundRule[] = [];
 
-  constructor(private readonly baseline: Baseline) {
+  constructor(baseline: Baseline) {
     COUNTS.forEach(({ name, unit }, index) => {
-      if (BY_EVIDENCE.has(name)) return;
       const rule: CountRule = COUNT_RULES[name];
       const normal = baseline.state.counts[index];
       const limit = limitOf(rule, normal);
-      const doubled = unit === 'packets' || unit === 'openings' ? 2 * limit : limit;
-      const other = rule.unless ? COUNT_INDEX[rule.unless.count] : -1;
-      this.counts.push({ ...rule, index, name, normal, limit, doubled, other });
+      const doubled = unit === 'packets' ? 2 * limit : limit;
+      this.counts.push({ ...rule, index, name, normal, limit, doubled });
     });
   }
 
@@ -76,20 +56,13 @@ export class Rules {
       const value = batch.counts[at + rule.index];
       if (!(value > (input.twice ? rule.doubled : rule.limit))) continue;
       if (input.oneSided && rule.needsBoth) continue;
-      if (rule.ofStrangers && this.isKnown(batch, k)) continue;
-      if (rule.unless && value < rule.unless.below && !(batch.counts[at + rule.other] > rule.unless.atMost)) continue;
-      this.add(rule.name, value, rule.normal, rule.pattern(value, batch, k), {
+      this.add(rule.name, value, rule.normal, rule.pattern, {
         conclusive: rule.conclusive ?? false,
         ...(rule.ofSender && { place: placeOf(batch, k) }),
       });
     }
     if (this.findings.length > 1) this.findings.sort(stronger);
     return this.findings[0];
-  }
-
-  private isKnown(batch: FeatureBatch, k: number): boolean {
-    const { low, high } = batch.initiator;
-    return this.baseline.initiators.has(low[k], high[k]);
   }
 
   private add(name: string, value: number, normal: number, pattern: PatternName, more?: Partial<Finding>): void {

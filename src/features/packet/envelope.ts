@@ -1,16 +1,13 @@
-/** The envelope counts of one record; each only on records of its own kind. */
+/** What one record counts about the captured segment; each count only on records of its own kind. */
 
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
 import { COUNT_INDEX as C, COUNTS } from '../counts.js';
 import { Recent } from '../distinct.js';
 import { WindowCounters } from '../window.js';
-import { type Activity, H, P } from './activity.js';
 import { ArpReplies } from './arp-replies.js';
-import type { Flows } from './flows.js';
 import type { Macs } from './macs.js';
-import { isEchoRequest, isLookup, isUnreachable } from './roles.js';
-import { ICMPV6, type Scene, TCP, UDP } from './scene.js';
+import { ICMPV6, type Scene, UDP } from './scene.js';
 
 const ROUTER_ADVERTISEMENT = 134;
 const DHCP_SERVER_PORT = 67;
@@ -33,28 +30,10 @@ export class Envelope {
   private readonly latestBucket = new Int32Array(LATEST);
   private readonly key = new Key();
 
-  /** Call after `activity.count` and `macs.look`. */
-  measure(record: PacketRecord, scene: Scene, flows: Flows, activity: Activity, macs: Macs): void {
+  /** Call after `macs.look`. */
+  measure(record: PacketRecord, scene: Scene, macs: Macs): void {
     const { counts } = this;
     counts.fill(Number.NaN);
-    const { hosts, initiator } = activity;
-    if ((flows.opens && flows.fromInitiator) || flows.refused) {
-      counts[C.responders] = hosts.get(initiator, H.openedResponders);
-      counts[C.services] = hosts.get(initiator, H.openedServices);
-      if (activity.pair >= 0) counts[C.pair_ports] = activity.pairs.get(activity.pair, P.openedPorts);
-    }
-    if (scene.protocol === TCP) {
-      if (scene.syn) {
-        counts[C.half_open] = hosts.get(initiator, H.halfOpen);
-        counts[C.responder_half_open] = hosts.get(activity.responder, H.halfOpenReceived);
-      }
-    } else if (isUnreachable(record, scene)) counts[C.unreachables] = hosts.get(initiator, H.unreachables);
-    else if (isLookup(record, scene)) counts[C.lookups] = hosts.get(initiator, H.lookups);
-    else if (isEchoRequest(record, scene)) counts[C.echoes] = hosts.get(initiator, H.echoes);
-    if (activity.parent >= 0 && record.dnsResponse === 0) {
-      counts[C.dns_length] = scene.name.length;
-      counts[C.dns_names] = activity.parents.get(activity.parent, 0);
-    }
     this.measureSegment(record, scene);
     if (record.ethSrc >= 0) this.measureMacs(record.ethSrc, scene, macs);
     counts[C.arp_unsolicited] = this.arpReplies.count(record, scene, macs);

@@ -5,7 +5,7 @@ import { Random } from '../../src/model/random.js';
 import type { Packet } from './traffic.js';
 
 const [FIN, SYN, RST, PSH, ACK] = [0x01, 0x02, 0x04, 0x08, 0x10];
-const [TCP, UDP, ICMP] = [6, 17, 1];
+const [UDP, ICMP] = [17, 1];
 const HEADERS = 54;
 
 export interface Between {
@@ -131,6 +131,9 @@ export function office(seconds: number, seed: number, from = 100): Packet[] {
 
 const ATTACKER = '10.0.0.66';
 
+/** Half an hour of the office, to learn from. */
+export const OFFICE = office(1800, 1);
+
 /** Ports of a server tried one by one, each refused. */
 export function scan(at: number, n = 60, from = ATTACKER, to = SERVER): Packet[] {
   return repeat(n, at, 0.1, (t, i) => attempt(t, { from, to, port: 1000 + i, fromPort: 50_000 + i }));
@@ -197,4 +200,3 @@ export function shell(at: number, n = 15, from = '10.0.0.2', to = '203.0.113.99'
   );
   return connection(at, { from, to, port, fromPort: 57_000 }, said, false);
 }
-export { TCP };

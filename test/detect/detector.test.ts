@@ -3,7 +3,7 @@ import type { DetectorOptions } from '../../src/detect/detector-options.js';
 import { ScoredBatch } from '../../src/detect/score/scored-batch.js';
 import { SETTINGS } from '../../src/detect/settings.js';
 import type { FeatureColumn } from '../../src/features/extractor.js';
-import { scan } from './dealings.js';
+import { OFFICE, scan } from './dealings.js';
 import {
   batchOf,
   COUNT_NAMES,
@@ -29,7 +29,7 @@ describe('incidents', () => {
   });
 
   it('say who, whom, how, since when, and show their packets', () => {
-    const [incident, ...more] = run(SCAN).incidents;
+    const [incident, ...more] = run(SCAN, {}, OFFICE).incidents;
     expect(more).toEqual([]);
     expect(incident).toMatchObject({
       id: 1,
@@ -182,7 +182,7 @@ describe('what is merely new', () => {
   });
 
   it('grows into an alarm when more than being new speaks against it', () => {
-    const under = run([...series(40, 0.2, (_i, at) => newClient('10.0.0.66', at)), ...scan(109, 60)]);
+    const under = run([...series(40, 0.2, (_i, at) => newClient('10.0.0.66', at)), ...scan(109, 60)], {}, OFFICE);
     expect(under.incidents.map(({ kind }) => kind)).toEqual(['port scan']);
     expect(under.incidents[0].alarmUs).toBeGreaterThan(under.incidents[0].openedUs);
   });

@@ -206,7 +206,7 @@ export function detector(options: Partial<DetectorOptions> = {}, training: reado
     reference: REFERENCE,
     threshold: THRESHOLD,
     smoothing: RECORD_KINDS.packet.smoothing,
-    state: stateAfter(training, options.schema?.kind ?? 'packet'),
+    state: stateAfter(training, options.schema?.kind === 'connection' ? 'connection' : 'packet'),
     sha1,
     ...options,
   });

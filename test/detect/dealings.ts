@@ -91,7 +91,7 @@ export const SERVER = '10.0.0.1';
 
 /**
  * Seconds of an office: clients that look up names, fetch pages, log in at a server, ping it, and sometimes find a service
- * closed. Exponential waits, lognormal sizes.
+ * closed, or go somewhere new. Exponential waits, lognormal sizes.
  */
 export function office(seconds: number, seed: number, from = 100): Packet[] {
   const random = new Random(seed);
@@ -123,6 +123,16 @@ export function office(seconds: number, seed: number, from = 100): Packet[] {
       parts.push(connection(at, between, said));
     }
     for (let at = from + wait(200); at < from + seconds; at += wait(200)) parts.push(ping(at, client, SERVER));
+    // somewhere else, for once
+    for (let at = from + wait(200); at < from + seconds; at += wait(200)) {
+      const to = `198.51.${random.integer(250)}.${1 + random.integer(250)}`;
+      const between = { from: client, to, port: 2000 + random.integer(30_000), fromPort: next() };
+      const said = Array.from({ length: 1 + random.integer(3) }, (): Said[] => [
+        [wait(3), false, size(300)],
+        [0.05, true, size(1200)],
+      ]).flat();
+      parts.push(connection(at, between, said));
+    }
     for (let at = from + wait(300); at < from + seconds; at += wait(300))
       parts.push(attempt(at, { from: client, to: SERVER, port: 8080, fromPort: next() }));
   }

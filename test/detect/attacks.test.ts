@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Incident } from '../../src/detect/incident.js';
 import {
+  attempt,
   beacon,
   flood,
   guessing,
@@ -51,6 +52,14 @@ describe('raised and named', () => {
     ['a shell', '10.0.0.2', shell(FROM, 100)],
   ])('is %s, with its initiator', (_name, initiator, attack) => {
     expect(incidentsOf(attack)).toMatchObject([{ initiator }]);
+  });
+
+  it('is what a host does under a flood of spoofed senders', () => {
+    const spoofed = repeat(40_000, FROM - 5, 0.0005, (at, i) => {
+      const from = `198.18.${i >> 8}.${i & 255}`;
+      return attempt(at, { from, to: SERVER, port: 22, fromPort: 1024 + i }, false);
+    });
+    expect(incidentsOf(inOrder(tunnel(FROM), spoofed)).map(({ initiator }) => initiator)).toContain('10.0.0.2');
   });
 
   it('is nothing while it is as little as anybody does', () => {

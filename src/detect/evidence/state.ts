@@ -2,6 +2,7 @@
 // the bundle reads its own files with zod, and this part of them is opaque to it
 import { z } from 'zod';
 import { AnomalyError } from '../../base/errors.js';
+import { decodeWords } from '../../features/base64.js';
 import { baseRatesSchema } from './base-rates.js';
 import type { EvidenceState } from './learn.js';
 
@@ -33,7 +34,12 @@ const schema: z.ZodType<EvidenceState> = z.object({
     zones: numbers,
     serverNames: numbers,
   }),
-  roles: z.object({ self: z.number(), behind: z.boolean(), routers: numbers, own: z.string() }),
+  roles: z.object({
+    self: z.number(),
+    behind: z.boolean(),
+    routers: numbers,
+    own: z.string().refine((text) => decodeWords(text) !== undefined),
+  }),
   scales: z.int().min(1).max(32),
   normal: z.object({
     groups: z.record(z.string(), group),

@@ -8,10 +8,12 @@ export function requireParts(options: DetectorOptions): void {
   const { schema, countNames, reference, threshold, smoothing, alertsPerDay = 1, sha1 } = options;
   check(Object.hasOwn(RECORD_KINDS, schema.kind), `the schema is of no kind of record: "${schema.kind}"`);
   check(schema.columns.length > 0, 'the schema has no columns');
-  for (const { name, plain, explainedByNews } of schema.columns) {
+  for (const { name, plain } of schema.columns) {
     // a bundle's columns lack what detection wants to know of a feature
-    const known = typeof plain === 'function' && typeof explainedByNews === 'boolean';
-    check(known, `column "${name}" is a saved one: take the schema of the extractor, not that of the bundle`);
+    check(
+      typeof plain === 'function',
+      `column "${name}" is a saved one: take the schema of the extractor, not that of the bundle`,
+    );
   }
   requireCounts(countNames);
   const columns = schema.columns.length;

@@ -206,7 +206,7 @@ describe('a detector', () => {
 
   it('refuses parts that do not belong together, and says which', () => {
     const [column] = SCHEMA.columns;
-    const { plain: _plain, explainedByNews: _news, ...saved } = column;
+    const { plain: _plain, ...saved } = column;
     const wrong: [Partial<DetectorOptions>, RegExp][] = [
       [{ schema: { ...SCHEMA, columns: [saved as FeatureColumn] } }, /^column "pair_ports" is a saved one/],
       [{ schema: { ...SCHEMA, columns: [] } }, /^the schema has no columns$/],

@@ -9,8 +9,6 @@ import { ARP, BROADCAST, ICMP, ICMPV6, MULTICAST, NOT_IP, OTHER_IP, TCP, UDP, UN
 const LN_B = ln('B');
 const OF_255 = partOf(255);
 const OF_63 = partOf(63);
-const TCP_FLAG = { header: 'TCP flags' } as const;
-const FRAGMENT = { header: 'fragment' } as const;
 
 const DONT_FRAGMENT = 2;
 const MIDDLE_PORT = 1024;
@@ -55,14 +53,14 @@ function headerRows(row: Row, { record, scene, activity }: PacketParts): void {
     "distance from the sender's slow mean of the time to live",
     activity.ttlDeviation,
   );
-  row.put(packet, 'tcp_fin', FLAG, 'TCP flag FIN', flags & 1, TCP_FLAG);
-  row.put(packet, 'tcp_syn', FLAG, 'TCP flag SYN', (flags >> 1) & 1, TCP_FLAG);
-  row.put(packet, 'tcp_rst', FLAG, 'TCP flag RST', (flags >> 2) & 1, TCP_FLAG);
-  row.put(packet, 'tcp_psh', FLAG, 'TCP flag PSH', (flags >> 3) & 1, TCP_FLAG);
-  row.put(packet, 'tcp_ack', FLAG, 'TCP flag ACK', (flags >> 4) & 1, TCP_FLAG);
-  row.put(packet, 'tcp_urg', FLAG, 'TCP flag URG', (flags >> 5) & 1, TCP_FLAG);
-  row.put(packet, 'tcp_ece', FLAG, 'TCP flag ECE', (flags >> 6) & 1, TCP_FLAG);
-  row.put(packet, 'tcp_cwr', FLAG, 'TCP flag CWR', (flags >> 7) & 1, TCP_FLAG);
+  row.put(packet, 'tcp_fin', FLAG, 'TCP flag FIN', flags & 1);
+  row.put(packet, 'tcp_syn', FLAG, 'TCP flag SYN', (flags >> 1) & 1);
+  row.put(packet, 'tcp_rst', FLAG, 'TCP flag RST', (flags >> 2) & 1);
+  row.put(packet, 'tcp_psh', FLAG, 'TCP flag PSH', (flags >> 3) & 1);
+  row.put(packet, 'tcp_ack', FLAG, 'TCP flag ACK', (flags >> 4) & 1);
+  row.put(packet, 'tcp_urg', FLAG, 'TCP flag URG', (flags >> 5) & 1);
+  row.put(packet, 'tcp_ece', FLAG, 'TCP flag ECE', (flags >> 6) & 1);
+  row.put(packet, 'tcp_cwr', FLAG, 'TCP flag CWR', (flags >> 7) & 1);
   row.put(
     packet,
     'tcp_window',
@@ -70,7 +68,7 @@ function headerRows(row: Row, { record, scene, activity }: PacketParts): void {
     'window field of TCP, not scaled',
     record.tcpWindow > 0 ? lgCount(record.tcpWindow) : 0,
   );
-  row.put(packet, 'fragment', FLAG, 'part of a fragmented datagram', scene.fragment ? 1 : 0, FRAGMENT);
+  row.put(packet, 'fragment', FLAG, 'part of a fragmented datagram', scene.fragment ? 1 : 0);
   row.put(
     packet,
     'dont_fragment',

@@ -3,6 +3,7 @@
  * record's smoothed score and verdict are written back into the batch. Memory is bounded whatever comes.
  */
 import type { DetectorOptions } from './detector-options.js';
+import type { Budget } from './evidence/budget.js';
 import { type Alarm, Evidence } from './evidence/evidence.js';
 import { nameOf } from './evidence/naming.js';
 import { findingsOf } from './evidence/reasons.js';
@@ -48,6 +49,8 @@ export class Detector {
   anomalous = 0;
   suppressedRecords = 0;
   suppressedIncidents = 0;
+  /** of false alarms */
+  readonly budget: Budget;
   private readonly baseline: Baseline;
   private readonly pairs: Pairs;
   private readonly rings = new EvidenceRings();
@@ -72,8 +75,10 @@ export class Detector {
     this.input = new InputProfile(this.baseline, schema.kind);
     this.inputEvents = this.input.events;
     const learned = evidenceFrom((state as { evidence?: unknown }).evidence);
+    const { alertsPerDay = learned.alertsPerDay } = options;
+    this.budget = { alertsPerDay, trainingS: learned.strata.trainingS };
     const isOpen = (id: number): boolean => this.book.get(id) !== undefined;
-    this.evidence = new Evidence(schema.kind, learned, options.alertsPerDay ?? learned.alertsPerDay, isOpen);
+    this.evidence = new Evidence(schema.kind, learned, alertsPerDay, isOpen);
     this.rules = new Rules(this.baseline);
     this.writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1);
     this.book = new IncidentBook((open) => {

@@ -20,7 +20,7 @@ export interface TalliedRun {
   readonly extractor: { readonly schema: FeatureSchema; readonly clock: Pick<Clock, 'events' | 'totals'> };
   readonly detector: Pick<
     Detector,
-    'anomalous' | 'suppressedRecords' | 'suppressedIncidents' | 'unjudged' | 'inputFacts'
+    'anomalous' | 'budget' | 'suppressedRecords' | 'suppressedIncidents' | 'unjudged' | 'inputFacts'
   >;
 }
 
@@ -84,6 +84,7 @@ export class RunTally {
       records: summary.records,
       bytes: summary.bytes,
       anomalous: detector.anomalous,
+      budget: detector.budget,
       threshold: this.threshold.value,
       promise: this.threshold.promise,
       stops: [...stops].map(([stop, count]) => ({ stop, count })),

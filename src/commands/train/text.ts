@@ -1,7 +1,9 @@
 /** What train says while it works, and at its end. */
+import { budgetIn } from '../../detect/evidence/state.js';
 import type { GatherProgress } from '../../engine/training-rows.js';
 import type { Bundle } from '../../model/bundle.js';
 import type { TrainProgress } from '../../model/train-options.js';
+import { budgetText } from '../../report/budget.js';
 import { count, counted, duration, figure } from '../../report/format.js';
 
 const STAGES: Record<(GatherProgress | TrainProgress)['stage'], string> = {
@@ -35,7 +37,7 @@ export interface TrainSummary {
 
 /** The lines at the end of a run. */
 export function summaryLines({ bundle, noun, dir, seconds }: TrainSummary): string[] {
-  const { facts, spec, schema, threshold, sources } = bundle;
+  const { facts, spec, schema, threshold, sources, detectorState } = bundle;
   const best = facts.lossCurve.reduce<number>((low, e) => Math.min(low, e.validationLoss), Number.POSITIVE_INFINITY);
   const layers = [spec.inputs, ...spec.hidden, ...[...spec.hidden].reverse().slice(1), spec.inputs].join('-');
   const lines = [
@@ -44,6 +46,7 @@ export function summaryLines({ bundle, noun, dir, seconds }: TrainSummary): stri
       `${count(schema.columns.length)} features, ${count(facts.constant.length)} constant and left out; ` +
       `${counted(facts.epochs, 'epoch')}${Number.isFinite(best) ? `, validation loss ${best.toFixed(4)}` : ''}; engine ${facts.engineNote}`,
     `threshold ${figure(threshold.value)}: ${threshold.promise}`,
+    `false alarms: ${budgetText(budgetIn(detectorState))}`,
     ...facts.warnings.map((warning) => `warning: ${warning}`),
     `model: ${dir}`,
   ];

@@ -2,6 +2,7 @@
 import type { RecordKind } from '../../features/extractor.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import { pooledGroups } from './base-rates.js';
+import { budgetOf } from './budget.js';
 import type { Entity, Frames } from './entity.js';
 import { stratumOf } from './groups.js';
 import type { EvidenceState } from './learn.js';
@@ -16,13 +17,10 @@ import { Windows } from './windows.js';
 
 /** However rare something new is, being new is no alarm: the behaviour must be as rare as this among what is as new. */
 const BEHAVIOUR = 0.003;
-/** A training of T supports one alarm in so many T (plateau 3.5 to 7): tails reach little beyond what was seen. */
-const EXTRAPOLATION = 5;
 /** Strata that may turn up beside those of training. */
 const UNSEEN_STRATA = 3;
 /** Evidence a hundred times rarer than the budget asks for. */
 const CERTAIN = 100;
-const DAY_S = 86_400;
 const PEERS = 16;
 const MOST_SHARED = 65_536;
 /** µs in which others must have done the same */
@@ -41,11 +39,6 @@ export interface Alarm {
   readonly frames: readonly number[];
   /** what training had of a statistic */
   readonly usual: (statistic: Statistic) => Usual;
-}
-
-/** Alarms a second that a training of so many seconds can promise. */
-export function budgetOf(perDay: number, trainingS: number): number {
-  return Math.max(perDay / DAY_S, 1 / (EXTRAPOLATION * trainingS));
 }
 
 export class Evidence implements WindowHooks {
@@ -72,7 +65,7 @@ export class Evidence implements WindowHooks {
     this.relations = Relations.from(state.relations);
     this.normal = new Normal(this.relations, state.scales, state.normal, pooledGroups(state.others));
     this.strata = new Strata(state.strata);
-    this.share = budgetOf(alertsPerDay, state.strata.trainingS) / (this.strata.size + UNSEEN_STRATA);
+    this.share = budgetOf({ alertsPerDay, trainingS: state.strata.trainingS }) / (this.strata.size + UNSEEN_STRATA);
     this.windows = new Windows(kind, this.relations, state.roles, state.scales, this);
   }
 

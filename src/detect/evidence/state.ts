@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { AnomalyError } from '../../base/errors.js';
 import { decodeWords } from '../../features/base64.js';
 import { baseRatesSchema } from './base-rates.js';
+import type { Budget } from './budget.js';
 import type { EvidenceState } from './learn.js';
 
 export const EVIDENCE_VERSION = 1;
@@ -53,6 +54,16 @@ const schema: z.ZodType<EvidenceState> = z.object({
   }),
   others: baseRatesSchema,
 });
+
+/**
+ * The budget that a model was trained for.
+ * @param detectorState of its bundle
+ * @throws AnomalyError BAD_MODEL
+ */
+export function budgetIn(detectorState: unknown): Budget {
+  const { alertsPerDay, strata } = evidenceFrom((detectorState as { evidence?: unknown } | null)?.evidence);
+  return { alertsPerDay, trainingS: strata.trainingS };
+}
 
 /** @throws AnomalyError BAD_MODEL where `raw` is not what `EvidenceBuilder.finish` gave */
 export function evidenceFrom(raw: unknown): EvidenceState {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_BASE_RATES } from '../../../src/detect/evidence/base-rates.js';
-import { budgetOf } from '../../../src/detect/evidence/evidence.js';
+import { budgetOf, trainingFor } from '../../../src/detect/evidence/budget.js';
 import { calibrate, Strata } from '../../../src/detect/evidence/strata.js';
 import { Random } from '../../../src/model/random.js';
 
@@ -62,8 +62,10 @@ describe('from strength to rate', () => {
 
 describe('a budget', () => {
   it('is what was asked for, or as little as a training of that length can promise', () => {
-    expect(budgetOf(1, 30 * 86_400)).toBeCloseTo(1 / 86_400, 12);
-    expect(budgetOf(1, 540)).toBeCloseTo(1 / 2700, 12);
-    expect(budgetOf(100, 86_400)).toBeCloseTo(100 / 86_400, 12);
+    const budget = (alertsPerDay: number, trainingS: number) => budgetOf({ alertsPerDay, trainingS });
+    expect(budget(1, 30 * 86_400)).toBeCloseTo(1 / 86_400, 12);
+    expect(budget(1, 540)).toBeCloseTo(1 / 2700, 12);
+    expect(budget(100, 86_400)).toBeCloseTo(100 / 86_400, 12);
+    expect(budget(1, trainingFor(1))).toBeCloseTo(1 / 86_400, 12);
   });
 });

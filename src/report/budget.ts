@@ -1,0 +1,10 @@
+/** The budget of false alarms in words: what was asked for, and where so little training cannot promise it, what it can. */
+import { type Budget, longestPromise, trainingFor } from '../detect/evidence/budget.js';
+import { duration } from './format.js';
+
+export function budgetText({ alertsPerDay, trainingS }: Budget): string {
+  const asked = `${alertsPerDay} a day`;
+  const needed = trainingFor(alertsPerDay);
+  if (trainingS >= needed) return `at most ${asked} on traffic like that of training`;
+  return `one in ${duration(longestPromise(trainingS))} is the least that ${duration(trainingS)} of training can promise; ${asked} from ${duration(needed)} on`;
+}

@@ -2,9 +2,12 @@
 import { type Budget, longestPromise, trainingFor } from '../detect/evidence/budget.js';
 import { duration } from './format.js';
 
+/** Seconds of many minutes say nothing. */
+const rough = (seconds: number): string => duration(seconds < 600 ? seconds : 60 * Math.round(seconds / 60));
+
 export function budgetText({ alertsPerDay, trainingS }: Budget): string {
   const asked = `${alertsPerDay} a day`;
   const needed = trainingFor(alertsPerDay);
   if (trainingS >= needed) return `at most ${asked} on traffic like that of training`;
-  return `one in ${duration(longestPromise(trainingS))} is the least that ${duration(trainingS)} of training can promise; ${asked} from ${duration(needed)} on`;
+  return `one in ${rough(longestPromise(trainingS))} is the least that ${rough(trainingS)} of training can promise; ${asked} from ${rough(needed)} on`;
 }

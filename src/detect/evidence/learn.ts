@@ -11,25 +11,13 @@ import { type Cell, Cells } from './cells.js';
 import { type FitInput, fitNormal, ownIndices } from './fit.js';
 import { FOREIGN_LETTERS, stratumOf } from './groups.js';
 import type { WindowHooks } from './ledger.js';
-import { Normal, type NormalState, strengthOf } from './normal.js';
-import { Relations, type RelationsState } from './relations.js';
-import { OWN, RolesBuilder, type RolesState } from './roles.js';
-import { EVIDENCE_VERSION } from './state.js';
+import { Normal, strengthOf } from './normal.js';
+import { Relations } from './relations.js';
+import { OWN, RolesBuilder } from './roles.js';
+import { EVIDENCE_VERSION, type EvidenceState } from './state.js';
 import { INITIATOR_FAMILY, scalesOf } from './statistics.js';
-import { calibrate, type StrataState } from './strata.js';
+import { calibrate } from './strata.js';
 import { Windows } from './windows.js';
-
-export interface EvidenceState {
-  readonly version: typeof EVIDENCE_VERSION;
-  /** that were asked for in training */
-  readonly alertsPerDay: number;
-  readonly relations: RelationsState;
-  readonly roles: RolesState;
-  readonly scales: number;
-  readonly normal: NormalState;
-  readonly strata: StrataState;
-  readonly others: BaseRates;
-}
 
 const NOTHING = (): void => undefined;
 

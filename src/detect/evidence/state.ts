@@ -3,11 +3,26 @@
 import { z } from 'zod';
 import { AnomalyError } from '../../base/errors.js';
 import { decodeWords } from '../../features/base64.js';
-import { baseRatesSchema } from './base-rates.js';
+import { type BaseRates, baseRatesSchema } from './base-rates.js';
 import type { Budget } from './budget.js';
-import type { EvidenceState } from './learn.js';
+import type { NormalState } from './normal.js';
+import type { RelationsState } from './relations.js';
+import type { RolesState } from './roles.js';
+import type { StrataState } from './strata.js';
 
 export const EVIDENCE_VERSION = 1;
+
+export interface EvidenceState {
+  readonly version: typeof EVIDENCE_VERSION;
+  /** that were asked for in training */
+  readonly alertsPerDay: number;
+  readonly relations: RelationsState;
+  readonly roles: RolesState;
+  readonly scales: number;
+  readonly normal: NormalState;
+  readonly strata: StrataState;
+  readonly others: BaseRates;
+}
 
 const count = z.int().min(0);
 const numbers = z.array(z.number());

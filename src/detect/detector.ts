@@ -201,7 +201,9 @@ export class Detector {
     if (open) this.attach(open, batch, k, pair, pattern, findings);
     else {
       const firstUs = batch.timestampUs[k] - (nowUs - alarm.startUs);
-      const begun = { firstUs, firstClockUs: alarm.startUs, frames: alarm.frames };
+      // the record in work is written like those to come
+      const frames = alarm.frames.filter((frame) => frame !== batch.frame[k]);
+      const begun = { firstUs, firstClockUs: alarm.startUs, frames };
       open = this.open(batch, k, pair, pattern, begun, findings);
     }
     alarm.entity.incident = open.incident.id;

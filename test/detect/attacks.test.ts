@@ -18,7 +18,7 @@ import {
   tunnel,
   upload,
 } from './dealings.js';
-import { type Packet, run } from './traffic.js';
+import { type Packet, run, SCHEMA } from './traffic.js';
 
 const BACKGROUND = office(900, 9);
 const FROM = 300;
@@ -31,6 +31,21 @@ describe('harmless traffic', () => {
   it.each([2, 3, 4, 5])('of the same office raises nothing (seed %i)', (seed) => {
     expect(kindsOf([], office(1800, seed))).toEqual([]);
   });
+});
+
+it('A whole connection is judged as it comes: an upload may be one', () => {
+  const connection = { schema: { ...SCHEMA, kind: 'connection' as const } };
+  const row = (at: number, from: string, to: string, port: number, up: number): Packet => ({
+    ...{ at, from, to, port, opens: true, bytes: up },
+    traffic: { flow: -1, payload: up, replyPayload: 900, packets: 4 + Math.ceil(up / 1460), duration: 1 },
+  });
+  const day = (seed: number): Packet[] =>
+    office(1800, seed)
+      .filter(({ opens, port }) => opens && port !== -1)
+      .map(({ at, from, to, port }, i) => row(at, from ?? '', to ?? '', port ?? 0, 300 + ((i * 7919) % 900)));
+  const told = (packets: Packet[]) => run(packets, connection, day(1)).incidents.map(({ initiator }) => initiator);
+  expect(told(day(2))).toEqual([]);
+  expect(told(inOrder(day(2), [row(900, '10.0.0.2', '203.0.113.99', 4444, 3e7)]))).toEqual(['10.0.0.2']);
 });
 
 describe('raised and named', () => {

@@ -42,6 +42,7 @@ describe('incidents', () => {
       technique: { id: 'T1046' },
     });
     expect(incident.frames.length).toBe(incident.anomalous);
+    expect(new Set(incident.frames).size).toBe(incident.frames.length);
     expect(incident.frames[0]).toBeLessThan(4);
     expect(incident.openedUs).toBeGreaterThan(incident.firstUs);
     expect(incident.communityId).toMatch(/^1:/);

@@ -44,7 +44,7 @@ export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
     learningRate: value<number>('train', raw, 'learningRate'),
     seed: value<number>('train', raw, 'seed'),
     percentile: value<number | undefined>('train', raw, 'percentile'),
-    alertsPerDay: value<number | undefined>('train', raw, 'alertsPerDay'),
+    alertsPerDay: value<number>('train', raw, 'alertsPerDay'),
     novelty: !given(raw, 'noNovelty'),
     trim: given(raw, 'trim'),
     trainOnLabel: value<string | undefined>('train', raw, 'trainOnLabel'),

@@ -1,11 +1,9 @@
 /** What the originator, the pair and the service did in the last minute, and how regular a pair's connections are. */
 
-import { pointer } from '../address';
 import { add, addPair, start } from '../hash';
-import { Column, Count, ICMP, TCP, UDP } from './connection-columns';
+import { Column, ICMP, TCP, UDP } from './connection-columns';
 import {
   BEGUN,
-  COUNT_ADDRESSES,
   HOST_STATES,
   HOST_TABLE,
   HOSTS,
@@ -23,14 +21,12 @@ import {
 } from './connection-memory';
 import { lg, lgCount } from './connection-numeric';
 import { put } from './connection-row';
-import { bucket, failed, proto, rejected, servicePort, tick, unanswered, unicast } from './connection-scene';
+import { bucket, failed, proto, rejected, servicePort, tick } from './connection-scene';
 import {
   CONNECTIONS,
   DISTINCT_SERVICES,
   ECHOES,
   FAILED,
-  FAILED_IN,
-  FAILED_RESPONDERS,
   HOST_BYTES,
   HOST_COUNTERS,
   LAST,
@@ -41,8 +37,6 @@ import {
   RESPONDERS,
   SERVICE_BYTES,
   TIMES,
-  UNANSWERED,
-  UNANSWERED_RECEIVED,
   VARIANCE,
 } from './connection-states';
 import { advance, BUCKETS, increase, increaseDistinct, reset, sum } from './connection-window';
@@ -62,18 +56,15 @@ export let service: usize = 0;
 /** nothing was known of the service before */
 export let newService: bool = false;
 let originator: usize = 0;
-let responder: usize = 0;
 let pair: usize = 0;
 let interval: f64 = 0;
 
 export function count(): void {
   originator = host(ORIG_HASH);
-  responder = host(RESP_HASH);
   increase(originator, HOST_COUNTERS, bucket, CONNECTIONS);
   let key = addPair(addPair(start(PAIR_KIND), load<u64>(ORIG_HASH)), load<u64>(RESP_HASH));
   pair = PAIR_STATES + PAIR_BYTES * <usize>claim(PAIR_TABLE, PAIRS, key, tick);
   const pairSeen = enter(pair, 1);
-  if (pairSeen === NEVER) store<i32>(pair, NEVER, FAILED_IN);
   key = add(key, proto * 65_536 + servicePort);
   service = SERVICE_STATES + SERVICE_BYTES * <usize>claim(SERVICE_TABLE, SERVICES, key, tick);
   newService = fresh;
@@ -85,19 +76,9 @@ export function count(): void {
   increaseDistinct(pair, 1, serviceSeen, bucket, 0);
   if (failed) {
     increase(originator, HOST_COUNTERS, bucket, FAILED);
-    if (proto === TCP) {
-      increaseDistinct(originator, HOST_COUNTERS, load<i32>(pair, FAILED_IN), bucket, FAILED_RESPONDERS);
-      store<i32>(pair, bucket, FAILED_IN);
-    }
     if (rejected) increase(originator, HOST_COUNTERS, bucket, REJECTED);
-    if (unanswered) {
-      increase(originator, HOST_COUNTERS, bucket, UNANSWERED);
-      increase(responder, HOST_COUNTERS, bucket, UNANSWERED_RECEIVED);
-    }
   }
-  const echo = isEcho();
-  if (echo) increase(originator, HOST_COUNTERS, bucket, ECHOES);
-  measure(echo);
+  if (isEcho()) increase(originator, HOST_COUNTERS, bucket, ECHOES);
 }
 
 function host(hash: usize): usize {
@@ -163,26 +144,6 @@ function follow(): void {
   const move = GAIN * difference;
   store<f64>(service, load<f64>(service, MEAN) + move, MEAN);
   store<f64>(service, (1 - GAIN) * (load<f64>(service, VARIANCE) + difference * move), VARIANCE);
-}
-
-/** Envelope counts, each only on records of its own kind. */
-// @inline
-function measure(echo: bool): void {
-  const opening = proto === TCP && unanswered;
-  // one that was joined in its middle says nothing about who turned to whom
-  const turned = unicast && load<i32>(BEGUN) !== 0;
-  watch(Count.responders, turned, sum(originator, RESPONDERS));
-  watch(Count.services, turned, sum(originator, DISTINCT_SERVICES));
-  watch(Count.pair_ports, turned && servicePort >= 0, sum(pair, 0));
-  watch(Count.half_open, opening, sum(originator, UNANSWERED));
-  watch(Count.responder_half_open, opening, sum(responder, UNANSWERED_RECEIVED));
-  watch(Count.echoes, echo, sum(originator, ECHOES));
-  watch(Count.failed_hosts, proto === TCP && failed, sum(originator, FAILED_RESPONDERS));
-}
-
-// @inline
-function watch(count: Count, counts: bool, value: i32): void {
-  store<f64>(pointer(COUNT_ADDRESSES + ((<usize>count) << 2)), counts ? <f64>value : NaN);
 }
 
 export function write(): void {

@@ -1,5 +1,5 @@
 /**
- * The columns of a row and the envelope counts, by name. The module exports them, and src/features/connection/ compares
+ * The columns of a row, by name. The module exports them, and src/features/connection/ compares
  * names and order with its own tables when it loads: the two cannot differ unnoticed.
  */
 
@@ -108,17 +108,6 @@ export const SERVICE_WIDTH: i32 = HISTORY_WORDS - SERVICE_WORDS;
 export const HISTORY_WIDTH: i32 = SIZE_WORDS - HISTORY_WORDS;
 export const SIZE_WIDTH: i32 = PARTY_WORDS - SIZE_WORDS;
 export const PARTY_WIDTH: i32 = COLUMNS - PARTY_WORDS;
-
-export enum Count {
-  responders,
-  services,
-  pair_ports,
-  half_open,
-  responder_half_open,
-  echoes,
-  failed_hosts,
-}
-export const COUNTS: i32 = Count.failed_hosts + 1;
 
 // protocols, by the order of their columns
 export const TCP: i32 = Column.proto_tcp - Column.proto_tcp;

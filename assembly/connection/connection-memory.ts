@@ -3,7 +3,7 @@
  * what it writes and reads: the record, the answers, the settings. The rest is the kernel's own.
  */
 
-import { COLUMNS, COUNTS, HISTORY_WIDTH, LETTERS_WIDTH, SERVICE_WIDTH, SIZE_WIDTH, WORDS } from './connection-columns';
+import { COLUMNS, HISTORY_WIDTH, LETTERS_WIDTH, SERVICE_WIDTH, SIZE_WIDTH, WORDS } from './connection-columns';
 import { HOST_BYTES, PAIR_BYTES, SERVICE_BYTES } from './connection-states';
 import { KEY_BYTES } from './memo';
 
@@ -52,20 +52,17 @@ export const OPENS: usize = 1236;
 // the settings
 /** sets of connection states, one bit each */
 export const FAILED_STATES: usize = 1240;
-export const UNANSWERED_STATES: usize = 1244;
-export const REJECTED_STATES: usize = 1248;
+export const REJECTED_STATES: usize = 1244;
 /** of the row; those of the novelty group, which come last, may be left out */
-export const COLUMN_COUNT: usize = 1252;
+export const COLUMN_COUNT: usize = 1248;
 /** ranges of the monitored network, and after them those that only private networks use */
-export const RANGE_COUNT: usize = 1256;
-export const PRIVATE_COUNT: usize = 1260;
+export const RANGE_COUNT: usize = 1252;
+export const PRIVATE_COUNT: usize = 1256;
 /** f64: CLOCK at the first record [µs], NaN before it */
 export const START: usize = 1264;
-/** where each count goes: addresses of f64, NaN where the record is of another kind */
-export const COUNT_ADDRESSES: usize = 1272;
 
 /** keys of the words, two words each, and after them that of the port by itself */
-export const KEYS: usize = (COUNT_ADDRESSES + 4 * <usize>COUNTS + 7) & ~7;
+export const KEYS: usize = 1272;
 /** f32 each */
 export const ROW: usize = KEYS + 8 * (<usize>WORDS + 1);
 /** f32: ln(1 + n) of small n */

@@ -23,7 +23,6 @@ import {
   RESP_P,
   SERVICE_PORT,
   START,
-  UNANSWERED_STATES,
 } from './connection-memory';
 
 /** since the first record, in 1/16 s and in 10 s */
@@ -39,7 +38,6 @@ export let respLocal: bool = false;
 export let direction: i32 = TRANSIT;
 /** an attempt at one host that came to nothing */
 export let failed: bool = false;
-export let unanswered: bool = false;
 export let rejected: bool = false;
 
 export function set(): void {
@@ -62,7 +60,6 @@ export function set(): void {
   const state = load<i32>(CONN_STATE);
   const bit: i32 = state >= 0 && unicast && proto !== ICMP ? 1 << state : 0;
   failed = (load<i32>(FAILED_STATES) & bit) !== 0;
-  unanswered = (load<i32>(UNANSWERED_STATES) & bit) !== 0;
   rejected = (load<i32>(REJECTED_STATES) & bit) !== 0;
   store<i32>(DIRECTION, direction);
   store<i32>(SERVICE_PORT, servicePort);

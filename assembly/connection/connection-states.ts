@@ -6,22 +6,17 @@ import { BUCKETS, SUMS } from './connection-window';
 /** bytes of one counter of a window: its sum and its buckets */
 const COUNTER_BYTES: usize = 4 * (1 + <usize>BUCKETS);
 
-// counters of a host, as originator and as responder
+// counters of a host
 export const CONNECTIONS: usize = 0;
 export const RESPONDERS: usize = 1;
 export const DISTINCT_SERVICES: usize = 2;
 export const FAILED: usize = 3;
-export const UNANSWERED: usize = 4;
-export const REJECTED: usize = 5;
-export const ECHOES: usize = 6;
-export const UNANSWERED_RECEIVED: usize = 7;
-export const FAILED_RESPONDERS: usize = 8;
-export const HOST_COUNTERS: i32 = 9;
+export const REJECTED: usize = 4;
+export const ECHOES: usize = 5;
+export const HOST_COUNTERS: i32 = 6;
 export const HOST_BYTES: usize = SUMS + COUNTER_BYTES * <usize>HOST_COUNTERS;
 
-/** a pair: the bucket in which a TCP connection last came to nothing (i32) */
-export const FAILED_IN: usize = SUMS + COUNTER_BYTES;
-export const PAIR_BYTES: usize = (FAILED_IN + 4 + 7) & ~7;
+export const PAIR_BYTES: usize = (SUMS + COUNTER_BYTES + 7) & ~7;
 
 // a service: i32
 /** connections that opened */

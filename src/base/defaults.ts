@@ -12,6 +12,7 @@ export const TRAINING = {
   learningRate: 1e-3,
   seed: 1,
   percentile: 99.9,
+  alertsPerDay: 1,
 } as const;
 
 /** False alarms a day, over everything. */

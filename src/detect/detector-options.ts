@@ -13,8 +13,8 @@ export interface DetectorOptions {
   readonly threshold: number;
   /** of scores per pair, as in the model's calibration */
   readonly smoothing: number;
-  /** alarms a day that are asked for */
-  readonly alertsPerDay: number;
+  /** false alarms that may come in a day; default: as trained */
+  readonly alertsPerDay?: number | undefined;
   /** what `BaselineBuilder.state` gave in training */
   readonly state: unknown;
   /** the SHA-1 digest of bytes, for community IDs */

@@ -3,8 +3,9 @@
  * record's smoothed score and verdict are written back into the batch. Memory is bounded whatever comes.
  */
 import type { DetectorOptions } from './detector-options.js';
+import type { Budget } from './evidence/budget.js';
 import { Evidence } from './evidence/evidence.js';
-import type { EvidenceState } from './evidence/learn.js';
+import { evidenceFrom } from './evidence/state.js';
 import type { Incident } from './incident.js';
 import { Desk, type DetectorEvent } from './incidents/desk.js';
 import { Explainer } from './incidents/explain.js';
@@ -17,7 +18,7 @@ import { requireParts } from './parts.js';
 import { Baseline } from './rules/baseline.js';
 import { Rules } from './rules/rules.js';
 import type { InputFacts } from './run-facts.js';
-import { newsOf, settledColumns } from './score/news.js';
+import { newsOf } from './score/news.js';
 import { Pairs } from './score/pairs.js';
 import { type ScoredBatch, TOP } from './score/scored-batch.js';
 import { SETTINGS } from './settings.js';
@@ -30,12 +31,13 @@ export class Detector {
   readonly events: readonly DetectorEvent[];
   /** ways in which the input became of another kind than the one that was learned, or is so no more, in the batch last processed */
   readonly inputEvents: readonly InputChange[];
+  /** of false alarms */
+  readonly budget: Budget;
   private readonly baseline: Baseline;
   private readonly pairs: Pairs;
   private readonly evidence: Evidence;
   private readonly rules: Rules;
   private readonly desk: Desk;
-  private readonly settled: Uint8Array;
   private readonly judgeable = new Judgeable();
   private readonly input: InputProfile;
   private readonly minutes = new Minutes();
@@ -50,10 +52,11 @@ export class Detector {
     this.baseline = Baseline.from(state, countNames.length);
     this.input = new InputProfile(this.baseline, schema.kind);
     this.inputEvents = this.input.events;
-    const learned = (state as { evidence: EvidenceState }).evidence;
-    this.evidence = new Evidence(schema.kind, learned, options.alertsPerDay);
-    this.rules = new Rules(this.baseline);
-    this.settled = settledColumns(schema);
+    const learned = evidenceFrom((state as { evidence?: unknown }).evidence);
+    const { alertsPerDay = learned.alertsPerDay } = options;
+    this.budget = { alertsPerDay, trainingS: learned.strata.trainingS };
+    this.evidence = new Evidence(schema.kind, learned, alertsPerDay);
+    this.rules = new Rules(this.baseline, learned.strata.trainingS, schema.kind);
     const writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1);
     this.desk = new Desk(this.pairs, writer, this.evidence, options.allows);
     this.events = this.desk.events;
@@ -135,7 +138,7 @@ export class Detector {
     input.observe(batch, k);
     this.minutes.add(nowUs);
     // a score that is no evidence is none later either
-    const pair = this.pairs.observe(batch, k, this.settledScore(batch, k), !input.withheld);
+    const pair = this.pairs.observe(batch, k, !input.withheld);
     this.evidence.observe(batch, k, input.oneSided);
     batch.smoothed[k] = this.pairs.smoothed[pair];
     batch.reason[k] = batch.topIndex[k * TOP];
@@ -163,14 +166,5 @@ export class Detector {
       }
     }
     this.desk.count(batch, k, pair);
-  }
-
-  /** The part of a record's score that nothing new about it explains. */
-  private settledScore(batch: ScoredBatch, k: number): number {
-    let sum = 0;
-    for (let at = k * TOP; at < (k + 1) * TOP; at++) {
-      if (this.settled[batch.topIndex[at]] === 1) sum += batch.topTerm[at];
-    }
-    return sum / TOP;
   }
 }

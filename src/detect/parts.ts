@@ -5,19 +5,22 @@ import type { DetectorOptions } from './detector-options.js';
 
 /** @throws TypeError, one line, where parts are not this program's or do not belong together */
 export function requireParts(options: DetectorOptions): void {
-  const { schema, countNames, reference, threshold, smoothing, sha1 } = options;
+  const { schema, countNames, reference, threshold, smoothing, alertsPerDay = 1, sha1 } = options;
   check(Object.hasOwn(RECORD_KINDS, schema.kind), `the schema is of no kind of record: "${schema.kind}"`);
   check(schema.columns.length > 0, 'the schema has no columns');
-  for (const { name, plain, explainedByNews } of schema.columns) {
+  for (const { name, plain } of schema.columns) {
     // a bundle's columns lack what detection wants to know of a feature
-    const known = typeof plain === 'function' && typeof explainedByNews === 'boolean';
-    check(known, `column "${name}" is a saved one: take the schema of the extractor, not that of the bundle`);
+    check(
+      typeof plain === 'function',
+      `column "${name}" is a saved one: take the schema of the extractor, not that of the bundle`,
+    );
   }
   requireCounts(countNames);
   const columns = schema.columns.length;
   check(reference.length === columns, `${reference.length} columns of reference do not fit ${columns} features`);
   check(Number.isFinite(threshold) && threshold > 0, `the threshold must be a number above 0, not ${threshold}`);
   check(Number.isFinite(smoothing) && smoothing >= 1, `the smoothing must be a number from 1, not ${smoothing}`);
+  check(alertsPerDay > 0, `the number of alerts per day must be above 0, not ${alertsPerDay}`);
   check(typeof sha1 === 'function', 'sha1 must be a function');
 }
 

@@ -2,6 +2,7 @@
 import type { ClockStep } from '../base/time.js';
 import type { ClockEvent, ClockTotals } from '../features/clock.js';
 import type { RecordKind } from '../features/extractor.js';
+import type { Budget } from './evidence/budget.js';
 import type { Incident } from './incident.js';
 import type { InputChange } from './input/change.js';
 import type { Unjudged } from './judgeable.js';
@@ -115,6 +116,8 @@ export interface RunFacts {
   readonly bytes: number;
   readonly anomalous: number;
   readonly threshold: number;
+  /** of false alarms */
+  readonly budget: Budget;
   /** what the threshold promises, in words */
   readonly promise: string;
   readonly stops: readonly StopCount[];

@@ -52,7 +52,7 @@ export interface LearnOptions {
   readonly engine?: EngineChoice | undefined;
   /** of the smoothed out-of-fold scores; default: 99.9, or the highest that so few records support */
   readonly percentile?: number | undefined;
-  /** instead of a percentile */
+  /** false alarms that may come in a day, all kinds together; default 1 */
   readonly alertsPerDay?: number | undefined;
   /** with the features about addresses never seen before; default true */
   readonly novelty?: boolean | undefined;
@@ -103,6 +103,8 @@ export async function learn<R>(
       `${source.names.join(', ')}: training reads its input several times; write it into a file first`,
     );
   }
+  const { alertsPerDay = TRAINING.alertsPerDay } = options;
+  if (!(alertsPerDay > 0)) throw new AnomalyError('USAGE', 'the number of alerts per day must be above 0');
   const run = new Learning(source, options, hooks);
   const gathered = await run.gather();
   try {
@@ -190,7 +192,11 @@ class Learning<R> {
       () => this.labels?.whyNone(),
     );
     try {
-      return { ...gathered, explored, learned: gathered.evidence.finish(options.baseRates ?? ownBaseRates(), rarer) };
+      return {
+        ...gathered,
+        explored,
+        learned: gathered.evidence.finish(options.baseRates ?? ownBaseRates(), options.alertsPerDay, rarer),
+      };
     } catch (error) {
       await gathered.spool.close();
       throw error;
@@ -207,7 +213,7 @@ class Learning<R> {
     const { options } = this;
     const { kind } = this.chosen.kind;
     const mixtures = mixturesOf(baseline.input.state(), kind).map((mixture) => mixtureLine(mixture, kind));
-    const { threshold, remarks } = thresholdRequest(options, records);
+    const { percentile, remarks } = percentileFor(options, records);
     return {
       ...TRAIN_DEFAULTS,
       epochs: options.epochs ?? TRAIN_DEFAULTS.epochs,
@@ -216,7 +222,7 @@ class Learning<R> {
       learningRate: options.learningRate ?? TRAIN_DEFAULTS.learningRate,
       seed: options.seed ?? TRAIN_DEFAULTS.seed,
       engine: options.engine ?? TRAIN_DEFAULTS.engine,
-      threshold,
+      percentile,
       warnings: [
         ...inputWarnings(facts),
         ...mixtures,
@@ -291,20 +297,14 @@ function leaveOut(leftOut: Set<number>, found: ReadonlySet<number>, others: numb
   }
 }
 
-interface Request {
-  readonly threshold: TrainOptions['threshold'];
-  readonly remarks: readonly string[];
-}
-
 /** What was asked for; where nothing was, the usual percentile, or the highest that so few records support. */
-function thresholdRequest({ alertsPerDay, percentile }: LearnOptions, rows: number): Request {
-  if (alertsPerDay !== undefined) return { threshold: { alertsPerDay }, remarks: [] };
-  if (percentile !== undefined) return { threshold: { percentile }, remarks: [] };
+function percentileFor({ percentile }: LearnOptions, rows: number): { percentile: number; remarks: string[] } {
+  if (percentile !== undefined) return { percentile, remarks: [] };
   const highest = highestPercentile(Math.floor(rows / TIME_BLOCKS));
   if (highest >= TRAINING.percentile || highest <= LEAST_PERCENTILE)
-    return { threshold: { percentile: TRAINING.percentile }, remarks: [] };
-  const remark = `${count(rows)} records support the percentile ${highest} at most, which is used instead of ${TRAINING.percentile}: expect more false alarms, or capture for longer`;
-  return { threshold: { percentile: highest }, remarks: [remark] };
+    return { percentile: TRAINING.percentile, remarks: [] };
+  const remark = `${count(rows)} records support the percentile ${highest} at most, which is used instead of ${TRAINING.percentile}: expect more notices, or capture for longer`;
+  return { percentile: highest, remarks: [remark] };
 }
 
 /** What the capture says against itself. */

@@ -1,6 +1,5 @@
 /** From records to scored batches and incidents: extractor, net, score, detector, joined. */
 import { createHash } from 'node:crypto';
-import { ALERTS_PER_DAY } from '../base/defaults.js';
 import { Detector } from '../detect/detector.js';
 import type { Incident } from '../detect/incident.js';
 import { ScoredBatch } from '../detect/score/scored-batch.js';
@@ -16,7 +15,7 @@ export const BATCH = 1024;
 export interface PipelineOptions {
   /** of the smoothed score; default: as trained */
   readonly threshold?: number;
-  /** alarms a day that are asked for; default 1 */
+  /** false alarms that may come in a day; default: as trained */
   readonly alertsPerDay?: number | undefined;
   /** the monitored host's own addresses; default: as trained */
   readonly local?: readonly string[] | undefined;
@@ -30,7 +29,6 @@ export class Pipeline<R> {
   readonly detector: Detector;
   readonly extractor: Extractor<R>;
   readonly threshold: number;
-  readonly alertsPerDay: number;
   private readonly net: Net;
   private readonly scorer: Scorer;
 
@@ -44,7 +42,6 @@ export class Pipeline<R> {
     this.extractor = extractorOf(kind, bundle, options);
     const { schema } = this.extractor;
     this.threshold = options.threshold ?? bundle.threshold.value;
-    this.alertsPerDay = options.alertsPerDay ?? ALERTS_PER_DAY;
     this.batch = new ScoredBatch(BATCH, schema.columns.length, kind.counts.length);
     this.net = engine.create(bundle.spec, bundle.weights);
     this.scorer = new Scorer(this.net, new RobustScaler(bundle.scaler), bundle.residualWeights, BATCH);
@@ -55,7 +52,7 @@ export class Pipeline<R> {
       threshold: this.threshold,
       smoothing: bundle.calibration.smoothing,
       state: bundle.detectorState,
-      alertsPerDay: this.alertsPerDay,
+      alertsPerDay: options.alertsPerDay,
       sha1,
       ...(options.allows && { allows: options.allows }),
     });

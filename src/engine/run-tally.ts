@@ -18,11 +18,10 @@ import type { SourceFacts } from '../source/packet-source.js';
 /** What the tally reads of a run. */
 export interface TalliedRun {
   readonly bundle: Bundle;
-  readonly alertsPerDay: number;
   readonly extractor: { readonly schema: FeatureSchema; readonly clock: Pick<Clock, 'events' | 'totals'> };
   readonly detector: Pick<
     Detector,
-    'anomalous' | 'suppressedRecords' | 'suppressedIncidents' | 'unjudged' | 'forgotten' | 'inputFacts'
+    'anomalous' | 'budget' | 'suppressedRecords' | 'suppressedIncidents' | 'unjudged' | 'forgotten' | 'inputFacts'
   >;
 }
 
@@ -42,7 +41,7 @@ export class RunTally {
     private readonly allowed?: AllowList,
   ) {
     const { reference, calibration } = run.bundle;
-    this.model = modelFacts(run.bundle, modelDir, run.alertsPerDay);
+    this.model = modelFacts(run.bundle, modelDir, run.detector.budget.alertsPerDay);
     this.drift = new DriftMeter(run.extractor.schema.columns, reference, calibration.scoreGrid);
   }
 
@@ -86,6 +85,7 @@ export class RunTally {
       records: summary.records,
       bytes: summary.bytes,
       anomalous: detector.anomalous,
+      budget: detector.budget,
       threshold: this.threshold.value,
       promise: this.threshold.promise,
       stops: [...stops].map(([stop, count]) => ({ stop, count })),

@@ -1,5 +1,7 @@
 /** Detection: records through a model, as events; the facts of the run with all incidents at the end. */
+
 import { Evaluator, type Labels } from '../detect/evaluation.js';
+import type { Budget } from '../detect/evidence/budget.js';
 import type { Incident } from '../detect/incident.js';
 import type { AllowList } from '../detect/incidents/allow.js';
 import type { DetectorEvent } from '../detect/incidents/desk.js';
@@ -32,7 +34,7 @@ export type WatchEvent =
 export type OnRecord<R> = (record: R) => Promise<void> | undefined;
 
 export interface WatchOptions {
-  /** threshold by an alert budget; default: as trained */
+  /** false alarms that may come in a day, all kinds together; default: as trained */
   readonly alertsPerDay?: number | undefined;
   /** the monitored host's own addresses; default: as trained */
   readonly local?: readonly string[] | undefined;
@@ -53,7 +55,7 @@ export interface WatchOptions {
 /**
  * Events of `input`, which is closed at the end, judged by `bundle`; the summary last. An input that fails midway throws
  * after the summary, one that fails before its first record throws without.
- * @throws AnomalyError BAD_MODEL where the model is for other records; what the input throws; USAGE for a budget that the model cannot keep
+ * @throws AnomalyError BAD_MODEL where the model is for other records; what the input throws
  */
 export async function* watch<R>(
   input: Source<R>,
@@ -78,6 +80,8 @@ export class Watch<R> {
   /** records taken in */
   records = 0;
   readonly threshold: Threshold;
+  /** of false alarms */
+  readonly budget: Budget;
   private readonly pipeline: Pipeline<R>;
   private readonly tally: RunTally;
   private readonly evaluator: Evaluator | undefined;
@@ -101,13 +105,14 @@ export class Watch<R> {
       local,
       allows: allowed && ((incident) => allowed.allows(incident)),
     });
+    this.budget = this.pipeline.detector.budget;
     this.tally = new RunTally(this.pipeline, this.threshold, modelDir, allowed);
     if (labels) this.evaluator = new Evaluator(labels);
     options.signal?.addEventListener('abort', () => this.stop(), { once: true });
     if (options.signal?.aborted) this.stop();
   }
 
-  /** @throws AnomalyError BAD_MODEL, USAGE */
+  /** @throws AnomalyError BAD_MODEL, TypeError for a budget that is none */
   static async begin<R>(kind: RecordKindOf<R>, bundle: Bundle, options: WatchOptions = {}): Promise<Watch<R>> {
     const engine = await chooseEngine(options.engine ?? 'auto', { threads: 1 });
     try {

@@ -17,7 +17,6 @@ export const ENOUGH = 3;
 const USUAL_US = 60e6;
 /** A pause is longer than usual silences by this factor. */
 const FACTOR = 2;
-export const PAUSE_US = FACTOR * USUAL_US;
 /** Silences of more than a day are not usual, however often they come. */
 const LONGEST_US = US_PER_DAY;
 /**

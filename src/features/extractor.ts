@@ -39,10 +39,6 @@ export interface FeatureColumn extends SavedColumn {
   readonly flag: boolean;
   /** rarities: what it is that was rare in training */
   readonly rarityOf?: string;
-  /** high for whatever is merely new: a new client, service or server explains it */
-  readonly explainedByNews: boolean;
-  /** shows odd headers */
-  readonly header?: 'fragment';
 }
 
 /** The features of a bundle, or with `FeatureColumn` those of the program itself. */

@@ -8,8 +8,6 @@
 
 import type { FeatureColumn, FeatureGroup } from './extractor.js';
 
-type Traits = Partial<Pick<FeatureColumn, 'explainedByNews' | 'header' | 'rarityOf'>>;
-
 /** What numbers stand for, to the net and to a person. */
 export type Unit = Pick<FeatureColumn, 'unit' | 'binary' | 'flag' | 'plain' | 'plainUnit'>;
 
@@ -35,24 +33,22 @@ export const BITS = plainly('bits');
 export const FLAG: Unit = { ...plainly('0/1'), binary: true, flag: true };
 
 /** Describes a column of a group, from the words in its row. */
-export type Describe = (name: string, unit: Unit, doc: string, traits?: Traits) => FeatureColumn;
+export type Describe = (name: string, unit: Unit, doc: string) => FeatureColumn;
 
 /** `words`: the whole doc from that in the row */
 export function describing(group: FeatureGroup, words: (doc: string) => string = (doc) => doc): Describe {
-  return (name, { unit, ...number }, doc, traits) => {
-    return { name, unit, doc: words(doc), group, ...number, explainedByNews: false, ...traits };
-  };
+  return (name, { unit, ...number }, doc) => ({ name, unit, doc: words(doc), group, ...number });
 }
 
-/** `doc` says of what: how rare it was in training. Whatever is merely new is rare, where the row says nothing else. */
+/** `doc` says of what: how rare it was in training. */
 export function describingRarity(group: 'rarity' | 'novelty'): Describe {
   const describe = describing(group, (of) => `rarity in training of ${of}`);
-  return (name, unit, of, traits) => describe(name, unit, of, { rarityOf: of, explainedByNews: true, ...traits });
+  return (name, unit, of) => ({ ...describe(name, unit, of), rarityOf: of });
 }
 
 /** Takes the rows of a group, one after the other. */
 export interface Row {
-  put(describe: Describe, name: string, unit: Unit, doc: string, value: number, traits?: Traits): void;
+  put(describe: Describe, name: string, unit: Unit, doc: string, value: number): void;
 }
 
 /** The rows of a group, whose numbers are worked out of `P`. */
@@ -61,8 +57,8 @@ export type Rows<P> = (row: Row, of: P) => void;
 /** The columns that rows describe. */
 export function columnsOf<P>(rows: Rows<P>, of: P): readonly FeatureColumn[] {
   const columns: FeatureColumn[] = [];
-  const put: Row['put'] = (describe, name, unit, doc, _value, traits) => {
-    columns.push(describe(name, unit, doc, traits));
+  const put: Row['put'] = (describe, name, unit, doc, _value) => {
+    columns.push(describe(name, unit, doc));
   };
   rows({ put }, of);
   return columns;

@@ -12,7 +12,6 @@ const numbers = z.array(finite).max(1_000_000);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const file = z.strictObject({ bytes: count, sha256: digest });
 
-const tail = z.strictObject({ from: finite, scale: finite, shape: finite, share: finite, values: count }).nullable();
 const upper = z
   .strictObject({ rows: count, ranks: z.array(count).max(100_000), values: numbers })
   .refine((u) => u.ranks.length === u.values.length);
@@ -50,10 +49,6 @@ export const bundleSchema = z
       // bundles of before it was stored were calibrated with 20
       smoothing: finite.min(1).default(20),
       blocks: z.array(upper).min(1).max(256),
-      recordTail: tail,
-      episodeTail: tail,
-      episodes: upper,
-      days: finite,
       smoothedGrid: numbers,
       scoreGrid: numbers,
     }),

@@ -63,10 +63,7 @@ export async function calibrate(input: OutOfFoldInput): Promise<OutOfFold> {
   const scores = new ScoreCollector(input.smoothing);
   for (const number of blocks.keys()) {
     const scorer = scorerOf(input, number, residualWeights);
-    if (!scorer) {
-      scores.skip();
-      continue;
-    }
+    if (!scorer) continue;
     for await (const chunk of rowsOf(input, number)) {
       for (const [from, part] of batches(chunk)) {
         scorer.run(chunk.rows, part, from);

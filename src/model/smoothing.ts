@@ -5,8 +5,6 @@ import { SlotTable, tickOf } from '../features/slot-table.js';
 /** pairs and initiators remembered at once */
 const PAIRS = 65_536;
 const INITIATORS = 16_384;
-/** an episode: what one pair does within so many µs; alerts about it would be one incident */
-const EPISODE_US = 300e6;
 
 /**
  * m ← m + (score − m)/smoothing for each pair (initiator, responder), in the unit of the scores, between 0 and the largest
@@ -68,40 +66,5 @@ export class SmoothedScores {
     means[this.#slot] += (score - means[this.#slot]) / this.smoothing;
     initiatorMeans[this.#initiator] += (score - initiatorMeans[this.#initiator]) / this.smoothing;
     return means[this.#slot];
-  }
-}
-
-/** The largest mean of each pair in each stretch of at most 300 s, beside a SmoothedScores. */
-export class EpisodeMaxima {
-  readonly #start: Float64Array;
-  readonly #maximum: Float64Array;
-
-  /** @param onEpisode told the maximum when an episode ends */
-  constructor(
-    capacity: number,
-    readonly onEpisode: (maximum: number) => void,
-  ) {
-    this.#start = new Float64Array(capacity);
-    this.#maximum = new Float64Array(capacity);
-  }
-
-  /** @param fresh the slot has been given to a new pair */
-  add(slot: number, fresh: boolean, timestampUs: number, mean: number): void {
-    if (fresh || timestampUs - this.#start[slot] >= EPISODE_US) {
-      this.#end(slot);
-      this.#start[slot] = timestampUs;
-    }
-    if (mean > this.#maximum[slot]) this.#maximum[slot] = mean;
-  }
-
-  #end(slot: number): void {
-    const maximum = this.#maximum[slot];
-    if (maximum > 0) this.onEpisode(maximum);
-    this.#maximum[slot] = 0;
-  }
-
-  /** Ends every episode. */
-  flush(): void {
-    for (let slot = 0; slot < this.#maximum.length; slot++) this.#end(slot);
   }
 }

@@ -2,7 +2,6 @@
 
 import { TRAINING } from '../base/defaults.js';
 import { AnomalyError } from '../base/errors.js';
-import type { ThresholdRequest } from './calibration.js';
 import type { EngineChoice } from './engine.js';
 import { CHUNK_ROWS } from './row-view.js';
 
@@ -26,7 +25,8 @@ export interface TrainOptions {
   readonly ema: number;
   /** epochs without a better validation loss before stopping */
   readonly patience: number;
-  readonly threshold: ThresholdRequest;
+  /** of the smoothed out-of-fold scores, that the threshold is */
+  readonly percentile: number;
   readonly engine: EngineChoice;
   /** of the simd engine; undefined: one for each processor */
   readonly threads?: number | undefined;
@@ -51,7 +51,7 @@ export const TRAIN_DEFAULTS: TrainOptions = {
   noise: 0,
   ema: 0,
   patience: 3,
-  threshold: { percentile: TRAINING.percentile },
+  percentile: TRAINING.percentile,
   engine: 'auto',
   resume: false,
   warnings: [],

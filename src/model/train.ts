@@ -76,7 +76,7 @@ export async function trainModel(
     folds,
     onRows,
   });
-  const threshold = thresholdFor(outOfFold.calibration, options.threshold);
+  const threshold = thresholdFor(outOfFold.calibration, options.percentile);
   await engine.dispose();
   const names = schema.columns.map((column) => column.name);
   const clipped = [...outOfFold.clipped].map((count, i) => [names[scaler.inputs[i]], count] as const);
@@ -105,7 +105,7 @@ export async function trainModel(
       maskRate: options.maskRate,
       noise: options.noise,
       ema: options.ema,
-      percentile: 'percentile' in options.threshold ? options.threshold.percentile : 0,
+      percentile: options.percentile,
       lossCurve: nets.curve,
       constant: constantColumns(facts, schema),
       clipped: Object.fromEntries(clipped.filter(([, count]) => count > 0)),
@@ -131,8 +131,7 @@ function checkRows(spool: Spool, blocks: ReturnType<typeof timeBlocks>, options:
       `${records} records are too few to split into ${blocks.length} blocks of time; capture for longer`,
     );
   }
-  if (!('percentile' in options.threshold)) return [];
-  const { percentile } = options.threshold;
+  const { percentile } = options;
   if (!(percentile > 0 && percentile < 100)) {
     throw new AnomalyError('USAGE', `the percentile must be above 0 and below 100, not ${percentile}`);
   }

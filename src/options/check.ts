@@ -27,7 +27,6 @@ function inputOf(command: CommandName, raw: RawOptions): Input {
 /** @throws AnomalyError USAGE, in one line */
 export function checkCombination(command: CommandName, raw: RawOptions): void {
   exclude(raw, 'quiet', 'verbose');
-  exclude(raw, 'percentile', 'alertsPerDay');
   const input = inputOf(command, raw);
   for (const key of Object.keys(raw) as OptionKey[]) {
     const inputs = (OPTIONS[key] as OptionSpec).on[command]?.with ?? [];

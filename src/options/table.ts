@@ -223,7 +223,7 @@ export const OPTIONS = {
   percentile: {
     flags: '--percentile <p>',
     on: { train: FILE },
-    doc: 'threshold: percentile of the out-of-fold scores',
+    doc: 'threshold of the score: percentile of the out-of-fold scores',
     fallbackDoc: `${TRAINING.percentile}, less where the data are few`,
     parse: percent,
     expert: true,
@@ -231,9 +231,10 @@ export const OPTIONS = {
   alertsPerDay: {
     flags: '--alerts-per-day <n>',
     on: {
-      train: { ...FILE, doc: 'threshold from an alert budget instead of a percentile' },
-      detect: { ...ANY, doc: 'threshold from an alert budget instead of as trained' },
+      train: { ...FILE, fallback: TRAINING.alertsPerDay },
+      detect: { ...ANY, fallbackDoc: 'as trained' },
     },
+    doc: 'false alarms that may come in a day, all kinds together',
     parse: positive,
   },
   noNovelty: {

@@ -2,6 +2,7 @@
 
 import type { RunFacts } from '../detect/run-facts.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
+import { budgetText } from './budget.js';
 import { clockLines } from './clock.js';
 import { byteSize, count, counted, duration, figure, percent, span, timeOfDay } from './format.js';
 import { rateLines } from './input.js';
@@ -114,9 +115,10 @@ export function modelFacts({ model, kind }: RunFacts): Fact[] {
   return lines;
 }
 
-/** The threshold and what it promises. */
+/** The budget of false alarms; the threshold of the score and what it promises. */
 export function thresholdFacts(facts: RunFacts): Fact[] {
   return [
+    { label: 'False alarms', text: budgetText(facts.budget) },
     { label: 'Value', text: `${figure(facts.threshold)} (smoothed score of a pair of hosts)` },
     { label: 'Promise', text: facts.promise },
   ];

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { AllowList, entryFor } from '../../src/detect/incidents/allow.js';
-import { run, series } from './traffic.js';
+import { OFFICE, scan } from './dealings.js';
+import { run } from './traffic.js';
 
-const [incident] = run(series(6, 0.1, (_i, at) => ({ at, from: '10.20.0.66', counts: { pair_ports: 60 } }))).incidents;
+const [incident] = run(scan(100, 60, '10.20.0.66'), {}, OFFICE).incidents;
 
 describe('the allow-list', () => {
   it.each([
     { address: '10.20.0.66' },
-    { address: '10.20.0.0/16', port: 80 },
+    { address: '10.20.0.0/16', port: incident.servicePort },
     { initiator: '10.20.0.66', responder: '10.0.0.1', protocol: 'tcp' },
     { protocol: 6, reason: 'port scan' },
-    { reason: 'pair_ports', expires: '2100-01-01' },
+    { reason: 'new_services', expires: '2100-01-01' },
   ])('covers an incident by %o', (entry) => {
     const list = new AllowList([{ ...entry, comment: 'ours' }]);
     expect(list.allows(incident)).toBe(true);

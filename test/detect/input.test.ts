@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Detector } from '../../src/detect/detector.js';
 import { BEGINS, BOTH_SIDES, ONCE, PACKET_FORM, REPEATS, SETTLES, WHOLE_BEGINNING } from '../../src/features/forms.js';
-import { batchOf, detector, ORDINARY, type Packet, RATE, series } from './traffic.js';
+import { STRAY_PACKETS } from '../../src/features/packet/macs.js';
+import { inOrder as byTime, scan } from './dealings.js';
+import { batchOf, detector, type Flows, ORDINARY, type Packet, RARE, series } from './traffic.js';
 
 const DIRECTIONS = 'one_direction';
 const BOTH = SETTLES | BOTH_SIDES;
@@ -20,16 +22,17 @@ function office(seconds: number, form: number, from = 0): Packet[] {
 }
 
 const TRAINING: Packet[] = [...ORDINARY.map((p) => ({ ...p, form: BOTH })), ...office(300, BOTH, 800)];
-/** As unlike training as can be. */
-const hot = (packets: Packet[]): Packet[] => packets.map((p) => ({ ...p, score: 8, by: RATE }));
-const byTime = (...parts: Packet[][]): Packet[] => parts.flat().sort((a, b) => a.at - b.at);
+/** To a service that training did not have, and as unlike it as can be: a notice where the score is believed. */
+const hot = (packets: Packet[]): Packet[] =>
+  packets.map((p) => ({ ...p, port: 9000, opens: false, score: 8, by: RARE }));
 
 function runOf(...parts: Packet[][]): { under: Detector; told: string[] } {
   const under = detector({}, TRAINING);
   const told: string[] = [];
+  const flows: Flows = new Map();
   let frame = 1;
   for (const packet of byTime(...parts)) {
-    under.process(batchOf([packet], frame++));
+    under.process(batchOf([packet], frame++, flows));
     told.push(...under.inputEvents.map(({ name, toUs }) => `${name} ${toUs === 0 ? 'begins' : 'ends'}`));
   }
   under.finish();
@@ -51,31 +54,28 @@ describe('an input of one direction only', () => {
     const parts = [office(60, BOTH), office(60, SETTLES, 60), office(60, BOTH, 120)];
     const { under, told } = runOf(...parts, hot(office(30, BOTH, 200)));
     expect(told).toEqual([`${DIRECTIONS} begins`, `${DIRECTIONS} ends`]);
-    expect(under.incidents.map(({ kind }) => kind)).toEqual(['unusual traffic']);
+    expect(under.incidents.map(({ kind }) => kind)).toEqual(['new service']);
   });
 
-  it('is judged by what is there: scans, pings, spoofed MAC addresses', () => {
-    for (const [counts, kind] of [
-      [{ pair_ports: 40 }, 'port scan'],
-      [{ echoes: 600 }, 'ping flood'],
-      [{ mac_conflicts: 40 }, 'ARP spoofing'],
+  it('is judged by what is there: scans, spoofed MAC addresses', () => {
+    const spoofed = series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.66', counts: { mac_conflicts: 40 } }), 40.05);
+    for (const [attack, kind] of [
+      [scan(40.05), 'port scan'],
+      [spoofed, 'ARP spoofing'],
     ] as const) {
-      const attack = series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.66', protocol: 1, counts }), 40.05);
       const { under } = runOf(office(60, SETTLES), attack);
       expect(under.incidents.map((incident) => incident.kind)).toEqual([kind]);
     }
   });
 
   it('is not judged by what did not come back', () => {
-    const [unopened, arp] = [
-      { half_open: 40, pair_ports: 9 },
-      { arpOpcode: 2, unasked: true },
-    ];
-    for (const packet of [{ counts: unopened }, { protocol: -1, port: -1, traffic: arp }]) {
-      const missing = series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.2', ...packet }), 40.05);
-      expect(runOf(office(60, SETTLES), missing).under.incidents).toEqual([]);
-      expect(runOf(office(60, BOTH), missing).under.incidents).toHaveLength(1);
-    }
+    const reasons = (form: number): string[] =>
+      runOf(office(60, form), scan(40.05)).under.incidents.flatMap((incident) =>
+        incident.reasons.map((r) => r.feature),
+      );
+    expect(reasons(BOTH)).toContain('failed_services');
+    expect(reasons(SETTLES)).toContain('services');
+    expect(reasons(SETTLES)).not.toContain('failed_services');
   });
 });
 
@@ -99,18 +99,18 @@ describe('an input in which packets are missing, or come twice', () => {
   });
 
   it('is not judged by what did not come back where packets are missing, and is where they come twice', () => {
-    const missing = series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.2', counts: { half_open: 40 } }), 40.05);
+    const missing = series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.2', counts: { arp_unsolicited: 40 } }), 40.05);
     expect(run(office(60, BEGINS), missing).incidents).toEqual([]);
     expect(run(office(60, REPEATS), missing).incidents).toHaveLength(1);
   });
 
   it('counts twice what comes twice, and is judged by more than that', () => {
-    const limit = 100;
-    const pings = (echoes: number): Packet[] =>
-      series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.66', protocol: 1, counts: { echoes } }), 40.05);
-    expect(run(office(60, REPEATS), pings(2 * limit)).incidents).toEqual([]);
-    expect(run(office(60, REPEATS), pings(2 * limit + 1)).incidents).toHaveLength(1);
-    expect(run(office(60, WHOLE), pings(2 * limit)).incidents).toHaveLength(1);
+    const limit = STRAY_PACKETS;
+    const strays = (mac_conflicts: number): Packet[] =>
+      series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.2', counts: { mac_conflicts } }), 40.05);
+    expect(run(office(60, REPEATS), strays(2 * limit)).incidents).toEqual([]);
+    expect(run(office(60, REPEATS), strays(2 * limit + 1)).incidents).toHaveLength(1);
+    expect(run(office(60, WHOLE), strays(2 * limit)).incidents).toHaveLength(1);
   });
 
   it('is no other input where a flow in ten lacks a packet', () => {
@@ -128,19 +128,13 @@ describe('an input in which packets are missing, or come twice', () => {
 });
 
 describe('a tunnel that training did not have', () => {
-  it('is no flood by the many connections of its two ends, while another host is judged by its own', () => {
+  it('is no scan by the many connections of its two ends, while another host is judged by its own', () => {
     const form = PACKET_FORM.tunnelled;
-    const ends = (from: string, to: string, from0: number, form0: number): Packet[] =>
-      series(
-        600,
-        0.05,
-        (i, at) => ({ at, from, to, protocol: 17, port: 4789, sourcePort: 20_000 + i, opens: true, form: form0 }),
-        from0,
-      );
-    const tunnel = ends('10.0.0.2', '10.0.0.3', 0.01, form);
-    expect(runOf(tunnel).under.incidents).toEqual([]);
-    const under = runOf(office(60, BOTH), ends('10.0.0.66', '10.0.0.77', 20.01, form)).under;
-    expect(under.incidents.map(({ kind }) => kind)).toEqual(['SYN flood']);
+    const within = (at: number, from: string, to: string): Packet[] =>
+      scan(at, 300, from, to).map((packet) => ({ ...packet, form }));
+    expect(runOf(within(0.01, '10.0.0.2', '10.0.0.3')).under.incidents).toEqual([]);
+    const { under } = runOf(office(60, BOTH), within(20.01, '10.0.0.66', '10.0.0.77'));
+    expect(under.incidents.map(({ initiator }) => initiator)).toEqual(['10.0.0.66']);
   });
 });
 

@@ -9,7 +9,7 @@ import { PacketFeatures } from '../../src/features/packet/index.js';
 import { RECORD_KINDS } from '../../src/features/record-kinds.js';
 import { PacketRecord } from '../../src/table/record.js';
 import { CONN_STATES, ConnRecord } from '../../src/zeek/record.js';
-import { COUNT_NAMES, REFERENCE, sha1, THRESHOLD } from './traffic.js';
+import { COUNT_NAMES, evidenceOf, REFERENCE, sha1, THRESHOLD } from './traffic.js';
 
 const CLIENT = [10, 0, 0, 2];
 const KNOWN_SERVER = [10, 0, 0, 1];
@@ -65,14 +65,15 @@ function kindsOf<R>(features: FeatureExtractor<R>, make: Make<R>): string[] {
     return batch;
   };
   const baseline = new BaselineBuilder(COUNTS.length, kind);
-  baseline.observe(batchOf(training));
+  const learned = batchOf(training);
+  baseline.observe(learned);
   const detector = new Detector({
     schema: features.schema,
     countNames: COUNT_NAMES,
     reference: columns.map(() => REFERENCE[0]),
     threshold: THRESHOLD,
     smoothing: RECORD_KINDS[kind].smoothing,
-    state: JSON.parse(JSON.stringify(baseline.state())),
+    state: JSON.parse(JSON.stringify({ ...baseline.state(), evidence: evidenceOf(learned, kind) })),
     sha1,
   });
   const batch = batchOf(Array.from({ length: 120 }, (_, i) => make(1000 + i, NEW_SERVER)));

@@ -1,15 +1,22 @@
 /** Scored records for detection's tests, without packets or a model. */
 import { createHash } from 'node:crypto';
 import { Key } from '../../src/base/hash.js';
+import { timeBlockOf } from '../../src/base/time-blocks.js';
 import { Detector } from '../../src/detect/detector.js';
 import type { DetectorOptions } from '../../src/detect/detector-options.js';
+import { NO_BASE_RATES } from '../../src/detect/evidence/base-rates.js';
+import { EvidenceBuilder } from '../../src/detect/evidence/learn.js';
+import type { EvidenceState } from '../../src/detect/evidence/state.js';
+import type { FeatureBatch } from '../../src/detect/feature-batch.js';
 import { BaselineBuilder } from '../../src/detect/rules/baseline.js';
 import { ScoredBatch, TOP } from '../../src/detect/score/scored-batch.js';
 import { COUNT_INDEX, COUNTS, type CountName } from '../../src/features/counts.js';
-import { Endpoint, type FeatureSchema } from '../../src/features/extractor.js';
+import { Endpoint, type FeatureSchema, type RecordKind } from '../../src/features/extractor.js';
 import { LocalAddresses, PRIVATE_RANGES } from '../../src/features/local.js';
 import { RECORD_KINDS } from '../../src/features/record-kinds.js';
-import { BITS, describing, describingRarity, FLAG, ln } from '../../src/features/table.js';
+
+import { BITS, describing, describingRarity, ln } from '../../src/features/table.js';
+
 import { newTraffic, type Traffic } from '../../src/features/traffic.js';
 import type { FeatureReference } from '../../src/model/survey.js';
 
@@ -18,17 +25,12 @@ export const SCHEMA: FeatureSchema = {
   columns: [
     describing('window')('pair_ports', ln('ports'), 'pair ports'),
     describing('damped')('remote_packets_1s', ln('packets'), 'remote packets 1s'),
-    describing('packet')('tcp_urg', FLAG, 'tcp urg'),
-    describing('packet')('fragment', FLAG, 'fragment', { header: 'fragment' }),
     describingRarity('rarity')('rarity_service', BITS, 'service'),
     describingRarity('novelty')('rarity_remote', BITS, 'remote'),
-    describing('packet')('tcp_ack', FLAG, 'tcp ack'),
   ],
 };
 export const RATE = 1;
-export const URGENT = 2;
-export const FRAGMENT = 3;
-export const RARE = 4;
+export const RARE = 2;
 
 export const REFERENCE: FeatureReference[] = SCHEMA.columns.map(() => ({
   median: 0.5,
@@ -70,6 +72,12 @@ export interface Packet {
   began?: number;
   /** bits of its form */
   form?: number;
+  /** what it says of the dealings of its ends; default: a packet of its flow with `payload` */
+  traffic?: Partial<Traffic>;
+  /** B of layer 4; default 0 */
+  payload?: number;
+  /** TCP's; default: SYN where it opens, ACK else */
+  flags?: number;
   counts?: Partial<Record<CountName, number>>;
   /** what it says about the dealings of its ends */
   traffic?: Partial<Traffic>;
@@ -89,8 +97,30 @@ export function end(address: string): Endpoint {
   return endpoint;
 }
 
-/** Packets in the order given, as one batch; frames count from `firstFrame`. */
-export function batchOf(packets: readonly Packet[], firstFrame = 1): ScoredBatch {
+const SYN = 0x02;
+const ACK = 0x10;
+const FLOWS = 65_536;
+
+/** Flows by their ends, with their numbers. */
+export type Flows = Map<string, number>;
+
+/** What a packet says of the dealings of its ends, as one of the flow between its ports. */
+function trafficOf(packet: Packet, flows: Flows): Traffic {
+  const { from = '10.0.0.9', to = '10.0.0.1', port = 80, fromPort = 40_000, protocol = 6, opens = false } = packet;
+  const key = `${from} ${fromPort} ${to} ${port} ${protocol}`;
+  const startsFlow = opens || !flows.has(key);
+  const flow = flows.get(key) ?? flows.size % FLOWS;
+  flows.set(key, flow);
+  const payload = packet.payload ?? 0;
+  const tcpFlags = protocol === 6 ? (packet.flags ?? (opens ? SYN : ACK)) : -1;
+  return { ...newTraffic(), flow: port < 0 ? -1 : flow, startsFlow, payload, tcpFlags, ...packet.traffic };
+}
+
+/**
+ * Packets in the order given, as one batch; frames count from `firstFrame`.
+ * @param flows those going on
+ */
+export function batchOf(packets: readonly Packet[], firstFrame = 1, flows: Flows = new Map()): ScoredBatch {
   const batch = new ScoredBatch(Math.max(1, packets.length), SCHEMA.columns.length, COUNTS.length);
   for (const packet of packets) {
     const { score = 0, by = RATE } = packet;
@@ -120,7 +150,7 @@ export function batchOf(packets: readonly Packet[], firstFrame = 1): ScoredBatch
         formerMac: packet.formerMac ?? -1,
         formerPresent: packet.formerPresent ?? false,
         form: packet.form ?? 0,
-        traffic: { ...newTraffic(), ...packet.traffic },
+        traffic: { ...trafficOf(packet, flows), ...packet.traffic },
       },
       counts,
       firstFrame + k,
@@ -144,27 +174,33 @@ export const ORDINARY: Packet[] = series(600, 1, (i, at) => ({
   opens: i % 20 === 0,
   bytes: i % 2 === 0 ? 120 : 600,
   reply: i % 2 === 1,
-  counts: {
-    pair_ports: 1,
-    responders: 2,
-    services: 3,
-    half_open: 1,
-    echoes: 2,
-    dns_length: 20,
-  },
+  payload: i % 20 === 0 ? 0 : 60,
 }));
 
-export function stateOf(training: readonly Packet[]): unknown {
-  const builder = new BaselineBuilder(COUNTS.length);
-  builder.observe(batchOf(training));
-  return JSON.parse(JSON.stringify(builder.state()));
+/** What training's records teach of evidence, without other networks' base rates. */
+export function evidenceOf(batch: FeatureBatch, kind: RecordKind = 'packet', alertsPerDay = 1): EvidenceState {
+  const builder = new EvidenceBuilder(kind);
+  const block = (k: number): number => timeBlockOf(k, batch.count);
+  for (let k = 0; k < batch.count; k++) builder.relate(batch, k, block(k));
+  builder.freeze(batch.count > 0 ? batch.clockUs[batch.count - 1] - batch.clockUs[0] : 0);
+  for (let k = 0; k < batch.count; k++) builder.observe(batch, k, block(k));
+  return builder.finish(NO_BASE_RATES, alertsPerDay);
 }
 
-let ordinary: unknown;
+export function stateOf(training: readonly Packet[], kind: RecordKind = 'packet'): unknown {
+  const builder = new BaselineBuilder(COUNTS.length, kind);
+  const batch = batchOf(training);
+  builder.observe(batch);
+  return JSON.parse(JSON.stringify({ ...builder.state(), evidence: evidenceOf(batch, kind) }));
+}
 
-function ordinaryState(): unknown {
-  ordinary ??= stateOf(ORDINARY);
-  return ordinary;
+const learned = new WeakMap<readonly Packet[], unknown>();
+
+/** Learned once a training. */
+function stateAfter(training: readonly Packet[], kind: RecordKind): unknown {
+  if (kind !== 'packet') return stateOf(training, kind);
+  if (!learned.has(training)) learned.set(training, stateOf(training));
+  return learned.get(training);
 }
 
 export function detector(options: Partial<DetectorOptions> = {}, training: readonly Packet[] = ORDINARY): Detector {
@@ -174,7 +210,7 @@ export function detector(options: Partial<DetectorOptions> = {}, training: reado
     reference: REFERENCE,
     threshold: THRESHOLD,
     smoothing: RECORD_KINDS.packet.smoothing,
-    state: training === ORDINARY ? ordinaryState() : stateOf(training),
+    state: stateAfter(training, options.schema?.kind === 'connection' ? 'connection' : 'packet'),
     sha1,
     ...options,
   });
@@ -183,8 +219,9 @@ export function detector(options: Partial<DetectorOptions> = {}, training: reado
 /** Runs packets after a quiet first record, so that the first minute is over. */
 export function run(packets: readonly Packet[], options: Partial<DetectorOptions> = {}, training = ORDINARY): Detector {
   const under = detector(options, training);
-  under.process(batchOf([{ at: 0, from: '10.0.0.2' }]));
-  under.process(batchOf(packets, 2));
+  const flows: Flows = new Map();
+  under.process(batchOf([{ at: 0, from: '10.0.0.2' }], 1, flows));
+  under.process(batchOf(packets, 2, flows));
   under.finish();
   return under;
 }

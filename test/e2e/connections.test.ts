@@ -50,8 +50,8 @@ describe('train and detect on conn.logs', () => {
       [SCANNER, '10.0.0.1'],
     ]);
     const report = readFileSync(at('report.txt'), 'utf8');
-    expect(report).toContain(`${UPLOADER} sent 30.9 MB to port 4444 of ${DROP} over connections begun within`);
-    expect(report).toMatch(/10\.0\.0\.66 tried \d+ ports on 10\.0\.0\.1 in 60 s; nobody had more than \d in training/);
+    expect(report).toMatch(/30 MB sent in 60 s; at most [\d.]+ kB of anybody in training/);
+    expect(report).toMatch(/\d+ ports of one host tried; at most \d of anybody in training/);
     // the log's own labels
     expect(report).toMatch(/ROC-AUC +(1\.0000|0\.99\d\d)\n/);
 

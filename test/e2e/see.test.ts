@@ -37,7 +37,7 @@ function examine(dir: string, inputs: readonly string[]): Seen[] {
   const blocks = readFileSync(join(dir, 'r.txt'), 'utf8')
     .split(/^\[[A-Z]+\] +#/m)
     .slice(1);
-  expect(blocks.length).toBeGreaterThan(3);
+  expect(blocks.length).toBeGreaterThan(1);
   return blocks.map((block) => {
     const command = /^ {2}See {7}(.*(?:\n {12}.*)*)/m.exec(block)?.[1].replaceAll(/\n {12}/g, '\n') ?? '';
     const row = rows.find(({ incident }) => incident === String(Number.parseInt(block, 10)));

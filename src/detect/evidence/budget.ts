@@ -10,9 +10,20 @@ const UNSEEN_STRATA = 3;
 export const CERTAIN = 100;
 const DAY_S = 86_400;
 
+export interface Budget {
+  /** asked for */
+  readonly alertsPerDay: number;
+  readonly trainingS: number;
+}
+
+/** s in which one alarm is the least that such a training can promise */
+export function longestPromise(trainingS: number): number {
+  return EXTRAPOLATION * trainingS;
+}
+
 /** Alarms a second that a training of so many seconds can promise. @param perDay asked for; 0: as few as it can */
 export function budgetOf(perDay: number, trainingS: number): number {
-  return Math.max(perDay / DAY_S, 1 / (EXTRAPOLATION * trainingS));
+  return Math.max(perDay / DAY_S, 1 / longestPromise(trainingS));
 }
 
 /** A stratum's part of it. @param strata in use */

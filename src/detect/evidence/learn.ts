@@ -18,22 +18,14 @@ import { FOREIGN_LETTERS } from './groups.js';
 import { newcomerTrials, outliersAmong } from './hygiene.js';
 import type { WindowHooks } from './ledger.js';
 import { LeftOut } from './left-out.js';
-import { Normal, type NormalState } from './normal.js';
-import { Relations, type RelationsState } from './relations.js';
-import { RolesBuilder, type RolesState } from './roles.js';
+import { Normal } from './normal.js';
+import { Relations } from './relations.js';
+import { RolesBuilder } from './roles.js';
+import { EVIDENCE_VERSION, type EvidenceState } from './state.js';
 import { INITIATOR_FAMILY, scalesOf } from './statistics.js';
-import { calibrate, Strata, type StrataState } from './strata.js';
+import { calibrate, Strata } from './strata.js';
 import { strengthsOf, type Trial, Trials } from './trials.js';
 import { Windows } from './windows.js';
-
-export interface EvidenceState {
-  readonly relations: RelationsState;
-  readonly roles: RolesState;
-  readonly scales: number;
-  readonly normal: NormalState;
-  readonly strata: StrataState;
-  readonly others: BaseRates;
-}
 
 export interface Learned {
   readonly state: EvidenceState;
@@ -96,9 +88,10 @@ export class EvidenceBuilder {
 
   /**
    * @param baseRates of other networks
+   * @param alertsPerDay asked for
    * @param rarer only what is so many times rarer than the budget asks for is found
    */
-  finish(baseRates: BaseRates, rarer = 1): Learned {
+  finish(baseRates: BaseRates, alertsPerDay = ALERTS_PER_DAY, rarer = 1): Learned {
     const others = without(baseRates, this.recordedUs);
     for (const windows of this.windows) windows.finish();
     const { relations, scales, trainingS } = this;
@@ -116,7 +109,16 @@ export class EvidenceBuilder {
     const alone = outliersAmong(newcomers, training, (all) => share(0, all) / rarer, false);
     const found = [...raised.filter(({ rate }) => rate * rarer < share(ALERTS_PER_DAY, size)), ...alone];
     return {
-      state: { relations: relations.state(), roles: this.roles.state(), scales, normal: state, strata, others },
+      state: {
+        version: EVIDENCE_VERSION,
+        alertsPerDay,
+        relations: relations.state(),
+        roles: this.roles.state(),
+        scales,
+        normal: state,
+        strata,
+        others,
+      },
       facts: {
         trainingS,
         scales,

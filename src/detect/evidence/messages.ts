@@ -38,6 +38,8 @@ export function takeConnection(ledger: Ledger, batch: FeatureBatch, k: number): 
     ledger.failed(batch, k, pair, raw);
     if (outcome === UNANSWERED) ledger.halfOpen();
   }
+  // a whole connection may be all there is, an upload for example: it is tested as it comes
+  if (pair.events === 0) pair.nextTest = 1;
   ledger.event(pair);
   ledger.pair = pair;
 }

@@ -40,7 +40,10 @@ const NOTHING: StratumTail = { own: 0, trials: 0, from: 0, over: 0, excess: 0, l
 function chance({ trials, from, over, excess, likely }: StratumTail, strength: number): number {
   if (strength <= from) return 1;
   const prior = PRIOR_OVER * likely;
-  return ((over + 1) / (trials + 1)) * ((prior + excess) / (prior + excess + strength - from)) ** (PRIOR_OVER + over);
+  return (
+    Math.min(1, (over + 1) / (trials + 1)) *
+    ((prior + excess) / (prior + excess + strength - from)) ** (PRIOR_OVER + over)
+  );
 }
 
 export class Strata {

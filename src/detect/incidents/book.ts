@@ -115,13 +115,11 @@ export class IncidentBook {
 
   /**
    * The open alarm that a record which is evidence of `pattern` belongs to.
-   * @param smoothed its pair's score
    * @param pairIncident the id its pair was last part of
    * @param reverseIncident the same of the two ends the other way round
    */
   find(
     parties: Parties,
-    smoothed: number,
     pairIncident: number,
     reverseIncident: number,
     pattern: PatternName,
@@ -129,20 +127,14 @@ export class IncidentBook {
   ): OpenIncident | undefined {
     const { scope, family } = patternOf(pattern);
     if (scope === 'segment') return this.segments.get(family);
-    const own = this.open.get(pairIncident);
     const candidates = [
-      own,
+      this.open.get(pairIncident),
       this.byInitiator.get(parties.initiator)?.at(-1),
       this.byTarget.get(parties.responder),
       this.reverse(parties, reverseIncident, nowUs),
       this.sameService(parties.service, pattern, nowUs),
     ];
-    for (const open of candidates) {
-      // what another pair does is no aftermath where it is worse than all before
-      const mild = open === own || (open !== undefined && smoothed <= open.incident.peakScore);
-      if (open && belongs(open, pattern, mild, parties, nowUs)) return open;
-    }
-    return undefined;
+    return candidates.find((open) => open && belongs(open, pattern, parties, nowUs));
   }
 
   /** The open alarm that somebody's doing is part of: a stranger's whatever it is, a known host's that it goes on with or is like. */
@@ -237,7 +229,7 @@ export class IncidentBook {
       firstUs,
       openedUs: nowUs,
       lastEvidenceUs: nowUs,
-      silenceS: patternOf(pattern).silenceS ?? CLOSE_S,
+      silenceS: CLOSE_S,
       pauseS: Number.POSITIVE_INFINITY,
       lastRuleUs: nowUs,
     };
@@ -328,21 +320,15 @@ function endOf(open: OpenIncident): number {
   return open.lastEvidenceUs + open.silenceS * US;
 }
 
-/**
- * Whether evidence of `pattern` is one event with the incident: the same kind of thing, or going on right now.
- * @param mild the score is one that may be the aftermath of the incident's
- */
-function belongs(open: OpenIncident, pattern: PatternName, mild: boolean, parties: Parties, nowUs: number): boolean {
+/** Whether evidence of `pattern` is one event with the incident: the same kind of thing, or going on right now. */
+function belongs(open: OpenIncident, pattern: PatternName, parties: Parties, nowUs: number): boolean {
   if (open.incident.severity === 'notice' || open.ofTarget) return false;
   // two services called at intervals are two programs
   if (pattern === 'beacon' && open.pattern === 'beacon' && open.serviceKey !== parties.service) return false;
   const family = patternOf(pattern).family;
   const own = patternOf(open.pattern).family;
-  if (family === 'score' && own === 'score') return mild || isGoingOn(open, nowUs);
   if (family === own) return true;
   // what a host does beside is no part of what befalls the segment
-  if (patternOf(open.pattern).scope === 'segment' && family !== 'score') return false;
-  // one that waits long for its like takes in nothing else meanwhile
-  const score = family === 'score' || own === 'score';
-  return score ? isGoingOn(open, nowUs) : nowUs - open.lastRuleUs <= SAME_EVENT_S * US;
+  if (patternOf(open.pattern).scope === 'segment') return false;
+  return nowUs - open.lastEvidenceUs <= SAME_EVENT_S * US;
 }

@@ -176,8 +176,7 @@ export class Desk {
     const nowUs = batch.clockUs[k];
     const parties = partiesOf(batch, k, pattern, this.parties);
     const reverse = this.pairs.incidentOfReverse(batch, k);
-    const smoothed = this.pairs.smoothed[pair];
-    const open = this.book.find(parties, smoothed, this.pairs.incident[pair], reverse, pattern, nowUs);
+    const open = this.book.find(parties, this.pairs.incident[pair], reverse, pattern, nowUs);
     if (open) {
       this.attach(open, batch, k, pair, pattern, findings);
       return;
@@ -248,7 +247,7 @@ export class Desk {
     // what the pair does from now on is part of it; of a flood of MACs each is part by one packet only
     if (open.pattern !== 'MAC flood') this.pairs.incident[pair] = open.incident.id;
     this.writer.evidence(open, step, batch, k, this.pairs.smoothed[pair]);
-    if (patternOf(step.pattern).family !== 'score') open.lastRuleUs = batch.clockUs[k];
+    open.lastRuleUs = batch.clockUs[k];
     if (patternOf(step.pattern).severity === 'notice') return;
     if (open.suppressed) {
       this.suppressedRecords++;

@@ -5,7 +5,7 @@ import type { FeatureReference } from '../../model/survey.js';
 import type { EvidenceKind } from '../evidence/statistics.js';
 import { kindOf } from '../evidence/statistics.js';
 import type { Reason } from '../incident.js';
-import { countRule, RULE_TEXTS } from '../rules/count-rules.js';
+import { countRule } from '../rules/count-rules.js';
 import { bytes, number, seconds } from './figures.js';
 import type { Finding, OpenIncident, Place } from './open-incident.js';
 import { worstOf } from './steps.js';
@@ -43,17 +43,16 @@ export class Explainer {
 
   /** The rules that fired and the evidence, then the features that made most of the score. */
   reasons(open: OpenIncident): Reason[] {
-    const { initiator, responder, servicePort } = open.incident;
-    const at = servicePort >= 0 ? `port ${servicePort} of ${responder}` : responder;
+    const { initiator } = open.incident;
     const worst = worstOf(open.steps);
     const ofWorst = [...(worst?.findings.values() ?? [])].filter((finding) => !isDoubled(finding, worst?.findings));
     const findings = strongest([...open.findings.values(), ...ofWorst]);
-    const reasons = findings.map((finding) => this.ofFinding(finding, initiator, responder, at));
+    const reasons = findings.map((finding) => this.ofFinding(finding, initiator));
     // of every other step the strongest, with its name
     for (const step of open.steps) {
       const [first] = step === worst ? [] : strongest([...step.findings.values()]);
       if (!first) continue;
-      const reason = this.ofFinding(first, initiator, responder, at);
+      const reason = this.ofFinding(first, initiator);
       reasons.push({ ...reason, text: `${step.pattern}: ${reason.text}` });
     }
     const ofEvidence = findings.filter(({ nats }) => nats !== undefined);
@@ -85,14 +84,12 @@ export class Explainer {
     return reasons;
   }
 
-  private ofFinding(finding: Finding, initiator: string, responder: string, at: string): Reason {
+  private ofFinding(finding: Finding, initiator: string): Reason {
     const { name, value, normal, place = NOWHERE, fact } = finding;
     const words = finding.text ?? fact?.words;
     if (words !== undefined) return { feature: name, value, expected: normal, share: 0, text: words };
-    const rule = countRule(name);
-    const text = rule
-      ? `${rule.text(place.address || initiator, responder, number(value), place)}; ${most(number(normal), normal)}`
-      : RULE_TEXTS[name](initiator, at, ruleFigure(name, value), most(ruleFigure(name, normal), normal));
+    const said = countRule(name)?.text(place.address || initiator, number(value), place) ?? name;
+    const text = `${said}; ${most(number(normal), normal)}`;
     return { feature: name, value, expected: normal, share: 0, text };
   }
 
@@ -125,12 +122,6 @@ function flagText(words: string, raw: number): string {
 
 function most(text: string, normal: number): string {
   return normal > 0 ? `nobody had more than ${text} in training` : 'training had none';
-}
-
-function ruleFigure(name: string, value: number): string {
-  if (name.endsWith('_upload')) return bytes(value);
-  if (name === 'beacon') return seconds(value);
-  return number(value);
 }
 
 /** Where most services that were tried are new ones, how many these are says it all. */

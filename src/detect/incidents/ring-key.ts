@@ -14,7 +14,6 @@ const FAMILIES = [
   'beacon',
   'segment',
   'macs',
-  'score',
   'new',
   'spoofed',
   'strays',

@@ -15,7 +15,6 @@ const TITLES: Readonly<
       : `${i} was not there in training; it uses ${at}`,
   'new service': (i, _e, at) => `${at} is a service that training did not have; ${i} uses it`,
   'new server': (i, e, _at) => `${e} was not there in training; ${i} talks to it`,
-  'unusual traffic': (i, _e, at) => `traffic of ${i} with ${at} is unlike anything in training`,
   'odd TCP flags': (i, e, _at, n, _moved, flags) =>
     `${i} sends ${e}${more(n)} TCP flags that no TCP sends (${flags}), as some scans do`,
   'IP protocol scan': (i, e, _at, n) => `${i} tries IP protocols on ${e}${more(n)} that nobody used in training`,
@@ -23,7 +22,6 @@ const TITLES: Readonly<
     `several senders, ${i} among them, send ${e} ${flags ? `TCP flags that no TCP sends (${flags})` : 'IP protocols that nobody used in training'}`,
   'unasked answers': (i, e, _at, n) =>
     `${i}${more(n)} ${n > 0 ? 'answer' : 'answers'} ${e} with SYN-ACKs to no SYN of it, as when others are flooded under its address`,
-  'odd fragments': (i, e) => `${i} sends ${e} fragments or IP options that training did not have`,
   'refused connections': (i, e, _at, n) =>
     `${i} turns to services of ${e}${more(n)} that refuse or do not answer, as in a scan`,
   'host sweep': (i, _e, _at) => `${i} turns to many hosts, as in a search for targets`,
@@ -32,7 +30,6 @@ const TITLES: Readonly<
   'ping sweep': (i, _e, _at) => `${i} pings many hosts, as in a search for targets`,
   'port scan': (i, e, _at, n) => `${i} tries many ports on ${e}${more(n)}`,
   'ping flood': (i, e, _at, n) => `${i} floods ${e}${more(n)} with pings`,
-  'half-open connections': (i, _e, at, n) => `connections of ${i}${more(n)} to ${at} stay half-open`,
   'SYN flood': (i, _e, at, n) =>
     `${i}${more(n)} ${n > 0 ? 'flood' : 'floods'} ${at} with connections, most of which come to nothing`,
   'UDP flood': (i, _e, at) => `${i} floods ${at} with datagrams, most of which nobody answers`,

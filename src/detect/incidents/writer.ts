@@ -11,7 +11,7 @@ import type { Begun, Finding, OpenIncident, OpenStep, Place } from './open-incid
 import { addParty, endsOf, framesOf, isVague, storyOf, worstOf } from './steps.js';
 import { titleOf } from './titles.js';
 
-const { BEACON_PERIODS, FORMER_MACS, FRAMES, MOVED, OTHERS } = SETTINGS;
+const { FORMER_MACS, FRAMES, MOVED, OTHERS } = SETTINGS;
 /** A finding this far over its normal makes its incident one step worse, and a score this far over the threshold, too. */
 const FAR_OVER = 20;
 
@@ -140,7 +140,6 @@ export class IncidentWriter {
     for (const finding of findings) {
       keep(open.findings, finding);
       if (finding.place?.former) this.noteMoved(open, finding.place, finding.name === 'mac_conflicts');
-      if (finding.pattern === 'beacon') open.silenceS = Math.max(open.silenceS, BEACON_PERIODS * finding.value);
     }
   }
 

@@ -1,7 +1,6 @@
 /**
- * What was normal in training, beside the model itself: the highest counts, what one client did with each service, the
- * hosts and services there were. Fitted once over the training records in time order,
- * kept in the bundle as plain data.
+ * What was there in training, beside the model itself: the highest counts of the segment, hosts and services, the kind of
+ * input. Fitted once over the training records in time order, kept in the bundle as plain data.
  */
 // the bundle reads its own files with zod, and this part of them is opaque to it
 import { z } from 'zod';
@@ -11,45 +10,17 @@ import type { RecordKind } from '../../features/extractor.js';
 import { FactsBuilder, factsSchema } from '../facts/learned.js';
 import type { EndpointColumn, FeatureBatch } from '../feature-batch.js';
 import { InputBuilder, inputSchema } from '../input/learned.js';
-import { beaconOf } from './beacon.js';
 import { Known } from './known.js';
-import { ACTIVITY_COUNTERS, Activities } from './service-activity.js';
-import { ServiceLoads } from './service-loads.js';
 
-/** Services with fewer training connections are pooled: each data port of a transfer would be a service of its own. */
-const FEWEST_FLOWS = 3;
-/** Services told apart; the rest is pooled. */
-const MOST_SERVICES = 4096;
-/** Flow keys of one port, protocol included: exact in a number. */
-export const serviceKey = (protocol: number, port: number): number => (protocol + 2) * 65_536 + port;
+/** Key of a service, protocol included: exact in a number. */
+const serviceKey = (protocol: number, port: number): number => (protocol + 2) * 65_536 + port;
 
-export interface ServiceNormal {
-  readonly flows: number;
-  /** highest of one client in a minute, in the order of the activity's counters */
-  readonly most: readonly number[];
-  /** most connections in a minute of all clients together to one host */
-  readonly load: number;
-  /** s, of regular connections; 0 where there were none */
-  readonly shortestPeriodS: number;
-}
-
-/** 4: with protocol facts */
+/** 4: with protocol facts, without what each client did with each service, which is evidence now */
 const BASELINE_VERSION = 4;
 
 const stateSchema = z.object({
   version: z.literal(BASELINE_VERSION),
-  records: z.number(),
-  spanS: z.number(),
   counts: z.array(z.number()),
-  services: z.array(
-    z.object({
-      key: z.number(),
-      flows: z.number(),
-      most: z.array(z.number()).length(ACTIVITY_COUNTERS),
-      load: z.number(),
-      shortestPeriodS: z.number(),
-    }),
-  ),
   initiators: z.string(),
   responders: z.string(),
   offers: z.string(),
@@ -59,13 +30,6 @@ const stateSchema = z.object({
   input: inputSchema,
 });
 export type BaselineState = z.infer<typeof stateSchema>;
-
-interface Building {
-  flows: number;
-  most: Float64Array;
-  load: number;
-  shortestPeriodS: number;
-}
 
 /** Key of "this host offers this service". */
 export function offerKey(key: Key, end: EndpointColumn, k: number, protocol: number, port: number): Key {
@@ -78,27 +42,20 @@ export function offerKey(key: Key, end: EndpointColumn, k: number, protocol: num
 /** Learns the baseline from training records, given in time order with their counts (neither rows nor scores needed). */
 export class BaselineBuilder {
   private readonly counts: Float64Array;
-  private readonly services = new Map<number, Building>();
   private readonly initiators = new Known();
   private readonly responders = new Known();
   private readonly offers = new Known();
   private readonly ports = new Known();
-  private readonly activities: Activities;
-  private readonly loads = new ServiceLoads();
   private readonly macs = new Known();
   private readonly facts = new FactsBuilder();
   readonly input: InputBuilder;
   private readonly key = new Key();
-  private records = 0;
-  private firstUs = 0;
-  private lastUs = 0;
 
   /**
-   * @param countWidth envelope counts a record
+   * @param countWidth counts a record
    * @param kind of the records
    */
   constructor(countWidth: number, kind: RecordKind = 'packet') {
-    this.activities = new Activities(kind);
     this.input = new InputBuilder(kind);
     this.counts = new Float64Array(countWidth);
   }
@@ -108,8 +65,6 @@ export class BaselineBuilder {
   }
 
   private observeRecord(batch: FeatureBatch, k: number): void {
-    if (this.records++ === 0) this.firstUs = batch.clockUs[k];
-    this.lastUs = batch.clockUs[k];
     this.input.observe(batch, k);
     this.facts.observe(batch, k);
     const width = batch.countWidth;
@@ -129,8 +84,6 @@ export class BaselineBuilder {
       this.initiators.add(responder.low[k], responder.high[k]);
       this.addOffer(batch, k, initiator, initiatorPort[k]);
     }
-    const slot = this.activities.observe(batch, k);
-    if (slot >= 0) this.observeService(batch, k, slot);
   }
 
   private addOffer(batch: FeatureBatch, k: number, end: EndpointColumn, port: number): void {
@@ -141,37 +94,11 @@ export class BaselineBuilder {
     this.offers.add(offer.low, offer.high);
   }
 
-  private observeService(batch: FeatureBatch, k: number, slot: number): void {
-    const key = serviceKey(batch.protocol[k], batch.servicePort[k]);
-    let service = this.services.get(key);
-    if (!service) {
-      if (this.services.size >= MOST_SERVICES) return;
-      service = { flows: 0, most: new Float64Array(ACTIVITY_COUNTERS), load: 0, shortestPeriodS: 0 };
-      this.services.set(key, service);
-    }
-    service.load = Math.max(service.load, this.loads.observe(batch, k).flows);
-    const { values } = this.activities;
-    for (let i = 0; i < ACTIVITY_COUNTERS; i++) if (values[i] > service.most[i]) service.most[i] = values[i];
-    if (!this.activities.opens) return;
-    service.flows++;
-    const beacon = beaconOf(this.activities, slot);
-    if (!beacon) return;
-    if (service.shortestPeriodS === 0 || beacon.periodS < service.shortestPeriodS) {
-      service.shortestPeriodS = beacon.periodS;
-    }
-  }
-
   /** Plain data for the bundle. */
   state(): BaselineState {
-    const services = [...this.services]
-      .filter(([, service]) => service.flows >= FEWEST_FLOWS)
-      .map(([key, service]) => ({ key, ...service, most: Array.from(service.most) }));
     return {
       version: BASELINE_VERSION,
-      records: this.records,
-      spanS: (this.lastUs - this.firstUs) / 1e6,
       counts: Array.from(this.counts),
-      services,
       initiators: this.initiators.state(),
       responders: this.responders.state(),
       offers: this.offers.state(),
@@ -185,23 +112,16 @@ export class BaselineBuilder {
 
 /** The baseline as detection reads it. */
 export class Baseline {
-  readonly services: ReadonlyMap<number, ServiceNormal>;
   readonly initiators: Known;
   readonly responders: Known;
   readonly offers: Known;
   readonly macs: Known;
   private readonly ports: Known;
-  /** over all services that have a row of their own: the highest of each counter */
-  readonly most = new Float64Array(ACTIVITY_COUNTERS);
 
   private constructor(
     readonly state: BaselineState,
     known: { initiators: Known; responders: Known; offers: Known; ports: Known; macs: Known },
   ) {
-    this.services = new Map(state.services.map((service) => [service.key, service]));
-    for (const service of state.services) {
-      for (let i = 0; i < ACTIVITY_COUNTERS; i++) this.most[i] = Math.max(this.most[i], service.most[i]);
-    }
     this.initiators = known.initiators;
     this.responders = known.responders;
     this.offers = known.offers;

@@ -1,8 +1,7 @@
 /**
  * The one table of patterns: what an incident is called, how bad it is, whom it is about, and which ATT&CK technique it
- * looks like. A technique is named only where a rule (a count, a beacon, a MAC address conflict) fired.
+ * looks like.
  */
-import { KEEP_ALIVE_SECONDS } from '../../features/packet/flows.js';
 import type { Severity } from '../incident.js';
 
 /** What an incident is keyed by: its initiator, its responder, the pair of both, or the whole network segment. */
@@ -22,7 +21,6 @@ export interface Pattern {
     | 'use'
     | 'segment'
     | 'macs'
-    | 'score'
     | 'new'
     | 'spoofed'
     | 'strays';
@@ -30,26 +28,16 @@ export interface Pattern {
   readonly technique?: { readonly id: string; readonly name: string };
   /** of two patterns in one incident the higher rank names it: what was done before how it was found, of equals the first */
   readonly rank: number;
-  /** s of silence after which it is over, where that is not the general time: what comes and goes all day is one event */
-  readonly silenceS?: number;
   /** its parties are who sends and to whom, whoever began their flow; what concerns the segment is told so anyway */
   readonly bySender?: boolean;
   /** how much there is of it says nothing of how bad it is */
   readonly steady?: boolean;
 }
 
-/**
- * What befell a host or its network shows so long after: as late as that it may find that a connection is gone, and begin
- * anew, ask for names, join the network again. That is one event.
- */
-const AFTERMATH_S = KEEP_ALIVE_SECONDS;
-
 export const PATTERNS = {
   'new client': { severity: 'notice', scope: 'initiator', family: 'new', rank: 0 },
   'new service': { severity: 'notice', scope: 'responder', family: 'new', rank: 0 },
   'new server': { severity: 'notice', scope: 'responder', family: 'new', rank: 0 },
-  'unusual traffic': { severity: 'low', scope: 'pair', family: 'score', rank: 1, silenceS: AFTERMATH_S },
-  'odd fragments': { severity: 'medium', scope: 'pair', family: 'score', rank: 2, silenceS: AFTERMATH_S },
   'refused connections': {
     severity: 'medium',
     scope: 'initiator',
@@ -107,14 +95,6 @@ export const PATTERNS = {
     family: 'flood',
     rank: 5,
     technique: { id: 'T1498.001', name: 'Direct Network Flood' },
-  },
-  'half-open connections': {
-    severity: 'medium',
-    scope: 'responder',
-    family: 'flood',
-    rank: 3,
-    silenceS: 3600,
-    technique: { id: 'T1499.001', name: 'OS Exhaustion Flood' },
   },
   'odd packets of many': { severity: 'medium', scope: 'responder', family: 'spoofed', rank: 3, bySender: true },
   'unasked answers': { severity: 'low', scope: 'responder', family: 'strays', rank: 2, bySender: true },

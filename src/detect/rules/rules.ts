@@ -1,7 +1,6 @@
-/** The rules beside the score: counts over their envelope, a client's dealings with a service, beacons. */
-
+/** Facts about the captured segment that are told by counts: a count over what training had. */
 import { macText } from '../../base/address.js';
-import { COUNT_INDEX, COUNTS } from '../../features/counts.js';
+import { COUNTS } from '../../features/counts.js';
 import type { RecordKind } from '../../features/extractor.js';
 import { RECORD_KINDS } from '../../features/record-kinds.js';
 import { Facts } from '../facts/facts.js';
@@ -13,21 +12,6 @@ import { COUNT_RULES, type CountRule } from './count-rules.js';
 import { type PatternName, patternOf } from './patterns.js';
 
 const { COUNT_FACTOR, COUNT_FLOOR } = SETTINGS;
-
-/** Counts that evidence has taken the place of. */
-const BY_EVIDENCE = new Set<string>([
-  'responders',
-  'services',
-  'pair_ports',
-  'half_open',
-  'failed_hosts',
-  'unreachables',
-  'lookups',
-  'echoes',
-  'dns_length',
-  'dns_names',
-  'responder_half_open',
-]);
 
 /** In what the input of a record is unlike the one learned, as far as rules have to know. */
 export interface InputDoubts {
@@ -47,8 +31,6 @@ interface BoundRule extends CountRule {
   readonly limit: number;
   /** where each packet comes twice: what is counted by packets may be twice as much */
   readonly doubled: number;
-  /** place of the count that `unless` names */
-  readonly other: number;
 }
 
 export class Rules {
@@ -58,20 +40,16 @@ export class Rules {
   private readonly facts: Facts;
   private readonly wholeConnections: boolean;
 
-  constructor(
-    private readonly baseline: Baseline,
-    kind: RecordKind = 'packet',
-  ) {
+  /** @param trainingS length of the training [s] */
+  constructor(baseline: Baseline, trainingS: number, kind: RecordKind = 'packet') {
     this.wholeConnections = RECORD_KINDS[kind].wholeConnections;
-    this.facts = new Facts(baseline.state.facts, baseline.state.spanS, baseline.macs.size);
+    this.facts = new Facts(baseline.state.facts, trainingS, baseline.macs.size);
     COUNTS.forEach(({ name, unit }, index) => {
-      if (BY_EVIDENCE.has(name)) return;
       const rule: CountRule = COUNT_RULES[name];
       const normal = baseline.state.counts[index];
       const limit = limitOf(rule, normal);
-      const doubled = unit === 'packets' || unit === 'openings' ? 2 * limit : limit;
-      const other = rule.unless ? COUNT_INDEX[rule.unless.count] : -1;
-      this.counts.push({ ...rule, index, name, normal, limit, doubled, other });
+      const doubled = unit === 'packets' ? 2 * limit : limit;
+      this.counts.push({ ...rule, index, name, normal, limit, doubled });
     });
   }
 
@@ -86,9 +64,7 @@ export class Rules {
       const value = batch.counts[at + rule.index];
       if (!(value > (input.twice ? rule.doubled : rule.limit))) continue;
       if (input.oneSided && rule.needsBoth) continue;
-      if (rule.ofStrangers && this.isKnown(batch, k)) continue;
-      if (rule.unless && value < rule.unless.below && !(batch.counts[at + rule.other] > rule.unless.atMost)) continue;
-      this.add(rule.name, value, rule.normal, rule.pattern(value, batch, k), {
+      this.add(rule.name, value, rule.normal, rule.pattern, {
         conclusive: rule.conclusive ?? false,
         ...(rule.ofSender && { place: placeOf(batch, k) }),
       });
@@ -97,11 +73,6 @@ export class Rules {
     if (!this.wholeConnections) this.facts.examine(batch, k, input, this.findings);
     if (this.findings.length > 1) this.findings.sort(stronger);
     return this.findings[0];
-  }
-
-  private isKnown(batch: FeatureBatch, k: number): boolean {
-    const { low, high } = batch.initiator;
-    return this.baseline.initiators.has(low[k], high[k]);
   }
 
   private add(name: string, value: number, normal: number, pattern: PatternName, more?: Partial<Finding>): void {

@@ -1,17 +1,11 @@
 /** What is new about a record, as against training: a client, a service, a server. New is not bad. */
 import { Key } from '../../base/hash.js';
-import type { FeatureSchema } from '../../features/extractor.js';
 import type { EndpointColumn } from '../feature-batch.js';
 import { type Baseline, offerKey } from '../rules/baseline.js';
 import type { PatternName } from '../rules/patterns.js';
 import type { ScoredBatch } from './scored-batch.js';
 
 const key = new Key();
-
-/** Per column 1 where its term counts although client, service or server is new. */
-export function settledColumns(schema: FeatureSchema): Uint8Array {
-  return Uint8Array.from(schema.columns, ({ explainedByNews }) => (explainedByNews ? 0 : 1));
-}
 
 /** What has no address is no stranger's. */
 function isOwn(end: EndpointColumn, k: number): boolean {
@@ -48,18 +42,4 @@ export function newsOf(baseline: Baseline, batch: ScoredBatch, k: number): Patte
 function offers(baseline: Baseline, batch: ScoredBatch, k: number, end: EndpointColumn, port: number): boolean {
   const offer = offerKey(key, end, k, batch.protocol[k], port);
   return baseline.offers.has(offer.low, offer.high);
-}
-
-/** What a score that stands by itself is called. */
-export class OddKinds {
-  private readonly fragment: number;
-
-  constructor(schema: FeatureSchema) {
-    this.fragment = schema.columns.findIndex(({ header }) => header === 'fragment');
-  }
-
-  of(batch: ScoredBatch, k: number): PatternName {
-    const odd = this.fragment >= 0 && batch.rows[k * batch.width + this.fragment] > 0;
-    return odd ? 'odd fragments' : 'unusual traffic';
-  }
 }

@@ -1,15 +1,13 @@
-/** What detection keeps of each pair (initiator, responder): its smoothed scores, and which incident it belongs to. */
+/** What detection keeps of each pair (initiator, responder): its smoothed score, and which incident it belongs to. */
 import { Key } from '../../base/hash.js';
 import { SmoothedScores } from '../../model/smoothing.js';
 import type { ScoredBatch } from './scored-batch.js';
 
 const SCORE = 0;
-const SETTLED = 1;
 
 export class Pairs {
-  /** per slot: smoothed score, and the smoothed part of it that nothing new explains */
+  /** per slot: smoothed score */
   readonly smoothed: Float64Array;
-  readonly settled: Float64Array;
   /** per slot: id of the incident that the pair was last part of, 0 none */
   readonly incident: Int32Array;
   private readonly scores: SmoothedScores;
@@ -17,14 +15,13 @@ export class Pairs {
 
   /** @param smoothing as in the model's calibration */
   constructor(smoothing: number) {
-    this.scores = new SmoothedScores(smoothing, 2);
+    this.scores = new SmoothedScores(smoothing);
     this.smoothed = this.scores.means[SCORE];
-    this.settled = this.scores.means[SETTLED];
     this.incident = new Int32Array(this.scores.capacity);
   }
 
-  /** The slot of record k's pair, with its score (and the settled part of it) taken in where it `counts`. */
-  observe(batch: ScoredBatch, k: number, settled: number, counts: boolean): number {
+  /** The slot of record k's pair, with its score taken in where it `counts`. */
+  observe(batch: ScoredBatch, k: number, counts: boolean): number {
     const { initiator, responder } = batch;
     const { scores } = this;
     const key = this.key.startPair(initiator.low[k], initiator.high[k], responder.low[k], responder.high[k]);
@@ -32,7 +29,6 @@ export class Pairs {
     if (scores.fresh) this.incident[slot] = 0;
     if (!counts) return slot;
     scores.add(SCORE, batch.score[k]);
-    scores.add(SETTLED, settled);
     return slot;
   }
 

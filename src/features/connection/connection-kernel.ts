@@ -5,7 +5,6 @@
 
 import { compileWasm, WasmConstants, wasm } from '../../base/wasm.js';
 import { type ConnRecord, stateSet, TCP } from '../../zeek/record.js';
-import { COUNT_INDEX, COUNTS, type CountName } from '../counts.js';
 import { INBOUND, OUTBOUND } from '../extractor.js';
 import { type LocalAddresses, PRIVATE, RANGE_BYTES } from '../local.js';
 import { lgCount } from '../numeric.js';
@@ -48,12 +47,10 @@ const CONSTANTS = [
   'ATTEMPT_FAILED',
   'OPENS',
   'FAILED_STATES',
-  'UNANSWERED_STATES',
   'REJECTED_STATES',
   'COLUMN_COUNT',
   'RANGE_COUNT',
   'PRIVATE_COUNT',
-  'COUNT_ADDRESSES',
   'KEYS',
   'ROW',
   'LOGARITHMS',
@@ -63,20 +60,8 @@ const CONSTANTS = [
 const PAGE = 65_536;
 const MOST_PAGES = 1024;
 
-/** the envelope counts that connections have, in the kernel's order */
-const COUNTED = [
-  'responders',
-  'services',
-  'pair_ports',
-  'half_open',
-  'responder_half_open',
-  'echoes',
-  'failed_hosts',
-] as const satisfies readonly CountName[];
-
 /** attempts that came to nothing: no answer, refused, or reset before they were established */
 const FAILED = stateSet('S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH');
-const UNANSWERED = stateSet('S0', 'RSTOS0', 'SH');
 const REJECTED = stateSet('REJ');
 
 /** The states of a connection that was there without its originator's SYN. */
@@ -128,17 +113,18 @@ interface Exports {
 
 type Constants = Readonly<Record<(typeof CONSTANTS)[number], number>>;
 
-/** The tables that the kernel has too. */
-export const TABLES: Readonly<Record<'columns' | 'counts', readonly string[]>> = {
-  columns: [...SHAPE_COLUMNS, ...ACTIVITY_COLUMNS, ...RARITY_COLUMNS, ...NOVELTY_COLUMNS].map(({ name }) => name),
-  counts: COUNTED,
-};
+/** The columns that the kernel has too. */
+export const COLUMN_NAMES: readonly string[] = [
+  ...SHAPE_COLUMNS,
+  ...ACTIVITY_COLUMNS,
+  ...RARITY_COLUMNS,
+  ...NOVELTY_COLUMNS,
+].map(({ name }) => name);
 
-/** @throws naming what differs where the kernel was built with other tables */
-export function constantsOf(exports: object, { columns, counts } = TABLES): Constants {
+/** @throws naming what differs where the kernel was built with other columns */
+export function constantsOf(exports: object, columns = COLUMN_NAMES): Constants {
   const compiled = new WasmConstants(PLACES[0], exports);
   compiled.expectMembers('Column', columns);
-  compiled.expectMembers('Count', counts);
   compiled.expect({ OUTBOUND, INBOUND, RANGE_BYTES });
   return compiled.numbers(CONSTANTS);
 }
@@ -153,9 +139,8 @@ export function instantiate(calls: KernelCalls): { memory: InstanceType<typeof w
 }
 
 export class ConnKernel {
-  /** of the record last transformed, the kernel's own memory: its columns, and its envelope counts, NaN where it is of another kind */
+  /** of the record last transformed, the kernel's own memory: its columns */
   readonly row: Float32Array;
-  readonly counts: Float64Array;
   /** of the words of the record in work, and of its port: two halves each */
   readonly keys: Int32Array;
   private readonly at: Constants;
@@ -176,24 +161,20 @@ export class ConnKernel {
     const { at } = this;
     const ranges = local.packed();
     const privates = PRIVATE.packed();
-    const counts = align8(at.RANGES + ranges.length + privates.length);
-    memory.grow(Math.ceil((counts + 8 * COUNTS.length) / PAGE) - 1);
+    memory.grow(Math.ceil((at.RANGES + ranges.length + privates.length) / PAGE) - 1);
     const { buffer } = memory;
     this.reals = new Float64Array(buffer);
     this.words = new Int32Array(buffer);
     this.bytes = new Uint8Array(buffer);
-    this.counts = new Float64Array(buffer, counts, COUNTS.length).fill(Number.NaN);
     this.keys = new Int32Array(buffer, at.KEYS, KEY_WORDS);
     this.row = new Float32Array(buffer, at.ROW, columns);
     const small = new Float32Array(buffer, at.LOGARITHMS, at.SMALL);
     for (let n = 0; n < small.length; n++) small[n] = lgCount(n);
     this.put(at.FAILED_STATES, FAILED);
-    this.put(at.UNANSWERED_STATES, UNANSWERED);
     this.put(at.REJECTED_STATES, REJECTED);
     this.put(at.COLUMN_COUNT, columns);
     this.put(at.RANGE_COUNT, ranges.length / RANGE_BYTES);
     this.put(at.PRIVATE_COUNT, privates.length / RANGE_BYTES);
-    for (const [i, name] of COUNTED.entries()) this.put(at.COUNT_ADDRESSES + 4 * i, counts + 8 * COUNT_INDEX[name]);
     this.bytes.set(ranges, at.RANGES);
     this.bytes.set(privates, at.RANGES + ranges.length);
     this.exports.restart();
@@ -291,5 +272,3 @@ export class ConnKernel {
     }
   }
 }
-
-const align8 = (bytes: number): number => (bytes + 7) & ~7;

@@ -1,9 +1,10 @@
-/** Connection records of Zeek -> feature rows, context and envelope counts. */
+/** Connection records of Zeek -> feature rows and context. */
 
 import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { ConnRecord } from '../../zeek/record.js';
 import { Clock } from '../clock.js';
+import { COUNTS } from '../counts.js';
 import { type Endpoint, type FeatureExtractor, type FeatureSchema, INBOUND, newContext } from '../extractor.js';
 import { isTexts, LocalAddresses, PRIVATE_RANGES } from '../local.js';
 import { ACTIVITY_COLUMNS, SHAPE_COLUMNS } from './columns.js';
@@ -30,7 +31,8 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
   readonly schema: FeatureSchema;
   readonly clock: Clock;
   readonly context = newContext();
-  readonly counts: Float64Array;
+  /** all NaN: a log does not show the segment */
+  readonly counts = new Float64Array(COUNTS.length).fill(Number.NaN);
   private readonly local: LocalAddresses;
   private readonly vocabularies: ConnVocabularies;
   private readonly blocksKnown: boolean;
@@ -68,7 +70,6 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
       connectionsAtPort: (block) => vocabularies.connectionsAtPort(kernel.keys, block),
     });
     this.kernel = kernel;
-    this.counts = kernel.counts;
   }
 
   /** Counts a record of training into the vocabularies. `block`: its time block, 0 to 4. */

@@ -36,13 +36,11 @@ export const H = {
   services: 12,
   lookups: 13,
   ports: 14,
-  openedResponders: 15,
-  openedServices: 16,
 } as const;
-const HOST_COUNTERS = 17;
+const HOST_COUNTERS = 15;
 
 /** Counters of a pair in the table of pairs. */
-export const P = { ports: 0, openedPorts: 1 } as const;
+export const P = { ports: 0 } as const;
 
 /** Counters of a service in the table of services. */
 export const S = { flows: 0, up: 1, down: 2 } as const;
@@ -52,14 +50,12 @@ const [SEEN_RESPONDER, SEEN_SERVICE, SEEN_PAIR_PORT, SEEN_REMOTE_PORT, SEEN_PORT
   20, 21, 22, 23, 24, 25, 26,
 ];
 
-const [OPENED_RESPONDER, OPENED_SERVICE, OPENED_PORT] = [27, 28, 29];
-
 const TTL_RATE = 0.1;
 const NX_DOMAIN = 3;
 
 export class Activity {
   readonly hosts = new WindowCounters(HOSTS, HOST_COUNTERS);
-  readonly pairs = new WindowCounters(PAIRS, 2);
+  readonly pairs = new WindowCounters(PAIRS, 1);
   readonly services = new WindowCounters(SERVICES, 3);
   readonly ports = new WindowCounters(PORTS, 1);
   readonly parents = new WindowCounters(PARENTS, 1);
@@ -108,7 +104,6 @@ export class Activity {
     this.seen(SEEN_RESPONDER, flows, -1, -1, scene, H.responders);
     this.seen(SEEN_SERVICE, flows, scene.protocol, servicePort, scene, H.services);
     this.countPorts(scene, flows, sides);
-    if (flows.opens || flows.refused) this.countOpened(scene, flows);
     if (scene.protocol === TCP) this.countTcp(scene, flows);
     this.expireHandshakes(scene);
     this.countMessages(record, scene, flows);
@@ -134,18 +129,6 @@ export class Activity {
       .add(protocol)
       .add(port);
     this.recent.touch(k.low, k.high, scene.tick, scene.bucket, this.hosts, this.initiator, counter);
-  }
-
-  /** What the initiator turned to: not what it goes on with, for who began that may be unknown. */
-  private countOpened(scene: Scene, flows: Flows): void {
-    const { protocol } = scene;
-    const { initiator, responder, servicePort } = flows;
-    this.seen(OPENED_RESPONDER, flows, -1, -1, scene, H.openedResponders);
-    this.seen(OPENED_SERVICE, flows, protocol, servicePort, scene, H.openedServices);
-    if (this.pair < 0) return;
-    const k = this.key.start(OPENED_PORT).addPair(initiator.hashLow, initiator.hashHigh);
-    k.addPair(responder.hashLow, responder.hashHigh).add(protocol).add(servicePort);
-    this.recent.touch(k.low, k.high, scene.tick, scene.bucket, this.pairs, this.pair, P.openedPorts);
   }
 
   private followTtl(record: PacketRecord, flows: Flows): void {

@@ -1,15 +1,12 @@
-/** The envelope counts of one record; each only on records of its own kind. */
+/** What one record counts about the captured segment; each count only on records of its own kind. */
 
 import { Key } from '../../base/hash.js';
 import type { PacketRecord } from '../../table/record.js';
 import { COUNT_INDEX as C, COUNTS } from '../counts.js';
 import { Recent } from '../distinct.js';
 import { WindowCounters } from '../window.js';
-import { type Activity, H, P } from './activity.js';
-import type { Flows } from './flows.js';
 import type { Macs } from './macs.js';
-import { isEchoRequest, isLookup, isUnreachable } from './roles.js';
-import { type Scene, TCP } from './scene.js';
+import type { Scene } from './scene.js';
 
 const SEEN_MAC = 52;
 const SEEN_MACS = 0;
@@ -27,28 +24,10 @@ export class Envelope {
   private readonly latestBucket = new Int32Array(LATEST);
   private readonly key = new Key();
 
-  /** Call after `activity.count` and `macs.look`. */
-  measure(record: PacketRecord, scene: Scene, flows: Flows, activity: Activity, macs: Macs): void {
+  /** Call after `macs.look`. */
+  measure(record: PacketRecord, scene: Scene, macs: Macs): void {
     const { counts } = this;
     counts.fill(Number.NaN);
-    const { hosts, initiator } = activity;
-    if ((flows.opens && flows.fromInitiator) || flows.refused) {
-      counts[C.responders] = hosts.get(initiator, H.openedResponders);
-      counts[C.services] = hosts.get(initiator, H.openedServices);
-      if (activity.pair >= 0) counts[C.pair_ports] = activity.pairs.get(activity.pair, P.openedPorts);
-    }
-    if (scene.protocol === TCP) {
-      if (scene.syn) {
-        counts[C.half_open] = hosts.get(initiator, H.halfOpen);
-        counts[C.responder_half_open] = hosts.get(activity.responder, H.halfOpenReceived);
-      }
-    } else if (isUnreachable(record, scene)) counts[C.unreachables] = hosts.get(initiator, H.unreachables);
-    else if (isLookup(record, scene)) counts[C.lookups] = hosts.get(initiator, H.lookups);
-    else if (isEchoRequest(record, scene)) counts[C.echoes] = hosts.get(initiator, H.echoes);
-    if (activity.parent >= 0 && record.dnsResponse === 0) {
-      counts[C.dns_length] = scene.name.length;
-      counts[C.dns_names] = activity.parents.get(activity.parent, 0);
-    }
     if (record.ethSrc >= 0) this.measureMacs(record.ethSrc, scene, macs);
     if (macs.conflict) counts[C.mac_conflicts] = macs.packets;
     if (macs.changed) counts[C.mac_changes] = macs.packets;

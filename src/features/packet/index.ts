@@ -170,7 +170,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
     this.parts.record = record;
     this.parts.leftOut = leftOut;
     this.writer.write(this.rows, this.parts, out, from);
-    this.envelope.measure(record, scene, flows, activity, macs);
+    this.envelope.measure(record, scene, macs);
     this.fillContext(record);
     this.context.traffic.unasked = this.questions.unasked(record, scene, macs);
   }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { ConnectionFeatures } from '../../../src/features/connection/index.js';
-import { COUNT_INDEX } from '../../../src/features/counts.js';
 import { CONN_STATES, ConnRecord } from '../../../src/zeek/record.js';
 import { setText } from './traffic.js';
 
@@ -134,11 +133,8 @@ describe('windows of the originator', () => {
     expect(scan.pair_ports).toBeCloseTo(Math.log(32), 5);
     expect(scan.orig_responders).toBeCloseTo(Math.log(2), 5);
     expect(scan.orig_failed).toBeCloseTo(Math.log(32), 5);
-    expect(extractor.counts[COUNT_INDEX.pair_ports]).toBe(31);
-    expect(extractor.counts[COUNT_INDEX.half_open]).toBe(31);
     const later = rowOf(extractor, { s: 100 });
     expect(later.pair_ports).toBeCloseTo(Math.log(2), 5);
-    expect(extractor.counts[COUNT_INDEX.half_open]).toBeNaN();
   });
 
   it("change nothing for a bystander of another originator's scan", () => {
@@ -224,16 +220,6 @@ describe('the context', () => {
     expect(says({}, { s: 64 })).toEqual(['opens', 'opens']);
     expect(says({}, { s: 64, state: 'OTH', history: 'A' })).toEqual(['opens', 'goes on']);
     expect(says({ proto: 2, port: 0 }, { s: 1, proto: 2, port: 0 })).toEqual(['opens', 'opens']);
-  });
-
-  it('counts a connection joined in its middle as no port, service or host that somebody turned to', () => {
-    const extractor = trained();
-    const ports = (given: Given) => {
-      rowOf(extractor, given);
-      return extractor.counts[COUNT_INDEX.pair_ports];
-    };
-    expect(ports({ port: 50_001, state: 'OTH', history: 'DadA' })).toBeNaN();
-    expect(ports({ port: 50_002, state: 'OTH', history: 'Ar' })).toBe(2);
   });
 
   it('tells attempts from outside that came to nothing', () => {

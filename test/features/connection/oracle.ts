@@ -8,7 +8,6 @@ const lg = (x: number) => Math.log1p(Math.max(0, x));
 const step = (x: number) => (x > 0 ? 1 + Math.floor(2 * Math.log2(1 + x)) : Math.sign(x));
 const LETTERS = 'shadfrcgtwiq';
 const FAILED = ['S0', 'REJ', 'RSTOS0', 'RSTRH', 'SH'];
-const UNANSWERED = ['S0', 'RSTOS0', 'SH'];
 const JOINED = ['OTH', 'SHR', 'RSTRH'];
 const POOLED_FROM = 1024;
 const OWN_VALUE = 3;
@@ -241,12 +240,7 @@ export class Oracle {
     windows.add(`ports ${pair}`, bucket, service);
     windows.add(`service ${service}`, bucket);
     if (attempt && FAILED.includes(s.state)) windows.add(`failed ${who}`, bucket);
-    if (attempt && s.proto === 'tcp' && FAILED.includes(s.state)) windows.add(`failed hosts ${who}`, bucket, pair);
     if (attempt && s.state === 'REJ') windows.add(`rejected ${who}`, bucket);
-    if (attempt && UNANSWERED.includes(s.state)) {
-      windows.add(`unanswered ${who}`, bucket);
-      windows.add(`received ${s.responder}`, bucket);
-    }
     if (s.proto === 'icmp' && [8, 128].includes(r.origP)) windows.add(`echoes ${who}`, bucket);
     const connections = windows.count(`connections ${who}`, bucket);
     const failed = windows.count(`failed ${who}`, bucket);
@@ -280,32 +274,6 @@ export class Oracle {
       service_connections: lg(windows.count(`service ${service}`, bucket)),
       interval: lg(goesOn ? 0 : late ? mean : (intervals.at(-1) ?? 0)),
       interval_variation: intervals.length < 3 ? 10 : Math.min(10, Math.sqrt(variance) / (mean + 0.001)),
-    };
-  }
-
-  /** Envelope counts of the record last transformed, by name; absent where it is of another kind. */
-  counts(r: ConnRecord): Record<string, number> {
-    const { windows } = this;
-    const s = look(r);
-    const bucket = Math.floor((this.clockUs - this.startUs) / 1e7);
-    const pair = `${s.originator} ${s.responder}`;
-    const turned = s.unicast && !s.joined;
-    const unanswered = s.proto === 'tcp' && s.unicast && UNANSWERED.includes(s.state);
-    return {
-      ...(turned && {
-        responders: windows.distinct(`responders ${s.originator}`, bucket),
-        services: windows.distinct(`services ${s.originator}`, bucket),
-      }),
-      ...(turned && s.port >= 0 && { pair_ports: windows.distinct(`ports ${pair}`, bucket) }),
-      ...(unanswered && {
-        half_open: windows.count(`unanswered ${s.originator}`, bucket),
-        responder_half_open: windows.count(`received ${s.responder}`, bucket),
-      }),
-      ...(s.proto === 'tcp' &&
-        s.unicast &&
-        FAILED.includes(s.state) && { failed_hosts: windows.distinct(`failed hosts ${s.originator}`, bucket) }),
-      ...(s.proto === 'icmp' &&
-        [8, 128].includes(r.origP) && { echoes: windows.count(`echoes ${s.originator}`, bucket) }),
     };
   }
 }

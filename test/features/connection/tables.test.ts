@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { constantsOf, instantiate, TABLES } from '../../../src/features/connection/connection-kernel.js';
+import {
+  COLUMN_NAMES as columns,
+  constantsOf,
+  instantiate,
+} from '../../../src/features/connection/connection-kernel.js';
 
 const none = { history: () => {}, rarities: () => {}, connectionsAtPort: () => 0 };
 const { exports } = instantiate(none);
-const { columns, counts } = TABLES;
 
 const without = (names: readonly string[], name: string): string[] => names.filter((other) => other !== name);
 const replaced = (names: readonly string[], name: string, by: string): string[] =>
@@ -11,14 +14,14 @@ const replaced = (names: readonly string[], name: string, by: string): string[] 
 const swapped = (names: readonly string[], a: string, b: string): string[] =>
   names.map((name) => (name === a ? b : name === b ? a : name));
 
-describe('the tables of connection features', () => {
+describe('the columns of connection features', () => {
   it('are those that the kernel was built with', () => {
     expect(columns.length).toBeGreaterThan(80);
     expect(constantsOf(exports).ROW).toBeGreaterThan(0);
   });
 
   it('are refused with a column removed, added, renamed or moved on one side alone', () => {
-    const refusal = (changed: readonly string[]) => () => constantsOf(exports, { columns: changed, counts });
+    const refusal = (changed: readonly string[]) => () => constantsOf(exports, changed);
     expect(refusal(without(columns, 'orig_share'))).toThrow('it has a Column orig_share, which is not known here');
     expect(refusal([...columns, 'weekday'])).toThrow('it lacks Column weekday');
     expect(refusal(replaced(columns, 'interval', 'pause'))).toThrow('it lacks Column pause');
@@ -27,12 +30,5 @@ describe('the tables of connection features', () => {
     );
     expect(refusal(swapped(columns, 'rarity_port', 'rarity_originator'))).toThrow('Column rarity_originator');
     expect(refusal(swapped(columns, 'proto_tcp', 'proto_udp'))).toThrow('Column proto_udp');
-  });
-
-  it('are refused with other counts than the kernel has', () => {
-    const refusal = (changed: readonly string[]) => () => constantsOf(exports, { columns, counts: changed });
-    expect(refusal(without(counts, 'echoes'))).toThrow('it has a Count echoes');
-    expect(refusal(replaced(counts, 'echoes', 'lookups'))).toThrow('it lacks Count lookups');
-    expect(refusal(swapped(counts, 'services', 'responders'))).toThrow('Count services has number 1 in it, not 0');
   });
 });

@@ -46,7 +46,7 @@ export function trainOptions(change: Partial<TrainOptions> = {}): TrainOptions {
     layers: [8, 4],
     bypassRank: 3,
     threads: 1,
-    threshold: { percentile: 99 },
+    percentile: 99,
     ...change,
   };
 }

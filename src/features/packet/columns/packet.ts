@@ -9,7 +9,6 @@ import { ARP, BROADCAST, ICMP, ICMPV6, MULTICAST, NOT_IP, OTHER_IP, TCP, UDP, UN
 const LN_B = ln('B');
 const OF_255 = partOf(255);
 const OF_63 = partOf(63);
-const FRAGMENT = { header: 'fragment' } as const;
 
 const DONT_FRAGMENT = 2;
 const MIDDLE_PORT = 1024;
@@ -69,7 +68,7 @@ function headerRows(row: Row, { record, scene, activity }: PacketParts): void {
     'window field of TCP, not scaled',
     record.tcpWindow > 0 ? lgCount(record.tcpWindow) : 0,
   );
-  row.put(packet, 'fragment', FLAG, 'part of a fragmented datagram', scene.fragment ? 1 : 0, FRAGMENT);
+  row.put(packet, 'fragment', FLAG, 'part of a fragmented datagram', scene.fragment ? 1 : 0);
   row.put(
     packet,
     'dont_fragment',

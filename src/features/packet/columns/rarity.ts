@@ -4,9 +4,6 @@ import { BITS, describingRarity, type Row } from '../../table.js';
 import type { PacketParts } from '../parts.js';
 import { FIRST_PAYLOAD, PLACE, RESPONDER, SERVICE, SYN_SIGNATURE } from '../vocabularies.js';
 
-/** No new client, service or server explains rare flags, fragments, options and message types. */
-const MESSAGE = { explainedByNews: false } as const;
-
 const rarity = describingRarity('rarity');
 const novelty = describingRarity('novelty');
 
@@ -34,7 +31,6 @@ export function rarityRows(row: Row, { vocabularies, record, scene, flows, sides
     BITS,
     'protocol and TCP flags',
     v.bits(words.header, v.headerKey(record, scene), leftOut),
-    MESSAGE,
   );
   row.put(
     rarity,
@@ -42,7 +38,6 @@ export function rarityRows(row: Row, { vocabularies, record, scene, flows, sides
     BITS,
     'protocol, TCP flags, with or without payload, fragment or options',
     v.bits(words.headerPayload, v.headerPayloadKey(record, scene), leftOut),
-    MESSAGE,
   );
   row.put(
     rarity,
@@ -50,7 +45,6 @@ export function rarityRows(row: Row, { vocabularies, record, scene, flows, sides
     BITS,
     'ICMP type and code, IP protocol or EtherType',
     v.bits(words.message, v.messageKey(record, scene), leftOut),
-    MESSAGE,
   );
   row.put(
     rarity,

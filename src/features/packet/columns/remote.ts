@@ -10,7 +10,6 @@ const LN_B = ln('B');
 const LN_MS = ln('ms');
 const LN_S = ln('s');
 const RATIO = plainly('ratio');
-const NEW = { explainedByNews: true } as const;
 
 const MOST_VARIATION = 10;
 /** A remote seen first in this run is old after an hour; those of training are. */
@@ -64,6 +63,5 @@ export function remoteNoveltyRows(row: Row, { remotes, vocabularies, sides, left
     LN_S,
     'time since the remote was first seen, an hour at most and for those known from training',
     lg(vocabularies.knowsRemote(sides, leftOut) ? OLD_SECONDS : Math.min(remotes.age, OLD_SECONDS)),
-    NEW,
   );
 }

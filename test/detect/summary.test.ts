@@ -2,7 +2,6 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { DriftMeter } from '../../src/detect/drift.js';
-import { extremePairs, PairPeaks } from '../../src/detect/hygiene.js';
 import { Baseline } from '../../src/detect/rules/baseline.js';
 import { RunSummary } from '../../src/detect/run-summary.js';
 import { COUNTS } from '../../src/features/counts.js';
@@ -64,33 +63,6 @@ describe('the drift report', () => {
     const drift = meter(() => 1.5, 5000);
     expect(drift.tooLittle).toBe(true);
     expect(drift.findings()).toEqual([]);
-  });
-});
-
-describe('the hygiene of training', () => {
-  const peaks = (extra: readonly number[]) =>
-    [...Array.from({ length: 40 }, (_, i) => 1 + (i % 10) / 20), ...extra].map((peak, i) => ({
-      name: `pair ${i}`,
-      peak,
-      records: 9,
-    }));
-
-  it('names the few pairs that stand apart', () => {
-    expect(extremePairs(peaks([6, 7])).map((pair) => pair.peak)).toEqual([7, 6]);
-  });
-
-  it('names none where the peaks run on, or there are too few pairs', () => {
-    expect(extremePairs(peaks([]))).toEqual([]);
-    expect(extremePairs(peaks([1.6, 1.7, 1.8]))).toEqual([]);
-    expect(extremePairs(peaks([6]).slice(30))).toEqual([]);
-  });
-
-  it('remembers the highest of many pairs', () => {
-    const all = new PairPeaks();
-    for (let i = 0; i < 10_000; i++) all.add(`pair ${i}`, i === 5 ? 9 : 1);
-    all.add('pair 5', 3);
-    expect(all.all().find((pair) => pair.name === 'pair 5')).toEqual({ name: 'pair 5', peak: 9, records: 2 });
-    expect(all.all().length).toBeLessThanOrEqual(4096);
   });
 });
 

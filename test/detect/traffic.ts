@@ -79,8 +79,6 @@ export interface Packet {
   /** TCP's; default: SYN where it opens, ACK else */
   flags?: number;
   counts?: Partial<Record<CountName, number>>;
-  /** what it says about the dealings of its ends */
-  traffic?: Partial<Traffic>;
 }
 
 const PRIVATE = new LocalAddresses(PRIVATE_RANGES);
@@ -182,9 +180,9 @@ export function evidenceOf(batch: FeatureBatch, kind: RecordKind = 'packet', ale
   const builder = new EvidenceBuilder(kind);
   const block = (k: number): number => timeBlockOf(k, batch.count);
   for (let k = 0; k < batch.count; k++) builder.relate(batch, k, block(k));
-  builder.freeze(batch.count > 0 ? batch.clockUs[batch.count - 1] - batch.clockUs[0] : 0);
+  builder.freeze(batch.count > 0 ? batch.clockUs[batch.count - 1] - batch.clockUs[0] : 0, batch.clockUs[0]);
   for (let k = 0; k < batch.count; k++) builder.observe(batch, k, block(k));
-  return builder.finish(NO_BASE_RATES, alertsPerDay);
+  return builder.finish(NO_BASE_RATES, alertsPerDay).state;
 }
 
 export function stateOf(training: readonly Packet[], kind: RecordKind = 'packet'): unknown {

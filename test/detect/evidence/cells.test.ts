@@ -14,9 +14,9 @@ it('Windows of one entity are kept as a fair sample that stands for all, and the
   const entity = pair(1);
   for (let i = 0; i < 2000; i++) {
     entity.stats[P.packets] = i;
-    cells.add(entity, 0, 0, entity.stats);
+    cells.add(entity, 0, 0, entity.stats, 0);
   }
-  cells.add(entity, 0, 1, entity.stats);
+  cells.add(entity, 0, 1, entity.stats, 0);
   const all = cells.all();
   const first = all.filter(({ block }) => block === 0);
   expect(first).toHaveLength(128);
@@ -33,7 +33,7 @@ it('Windows keep their values when the entity goes on, and one subject has one n
   const [one, other] = [pair(1), pair(2)];
   for (const entity of [one, other, one]) {
     entity.stats[P.packets]++;
-    cells.add(entity, 0, 0, entity.stats);
+    cells.add(entity, 0, 0, entity.stats, 0);
   }
   expect(cells.subjects).toHaveLength(2);
   expect(cells.all().map(({ subject, stats }) => [subject, stats[P.packets]])).toEqual([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { exactKey } from '../../../src/base/hash.js';
-import { Blocks, offerKey, pairKey, Relations } from '../../../src/detect/evidence/relations.js';
+import { Blocks, pairKey, Relations } from '../../../src/detect/evidence/relations.js';
 import { pooled, serviceOf, TCP } from '../../../src/detect/evidence/services.js';
 import { connection, lookUp } from '../dealings.js';
 import { batchOf, end, type Packet } from '../traffic.js';
@@ -59,7 +59,7 @@ describe('who was there', () => {
   it('counts clients of a service that it served, up to several', () => {
     const clients = [2, 3, 4, 5].flatMap((i) => call(`10.0.0.${i}`, '10.0.0.1', 22));
     const { hashLow, hashHigh } = end('10.0.0.1');
-    const offer = offerKey(hashLow, hashHigh, SSH);
+    const offer = { responder: exactKey(hashLow, hashHigh), service: SSH };
     expect(relationsOf(clients).usersOf(offer)).toBe(3);
     expect(relationsOf(call('10.0.0.2', '10.0.0.1', 22)).usersOf(offer)).toBe(1);
   });

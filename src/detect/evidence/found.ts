@@ -26,15 +26,25 @@ export interface TrainingFinding {
   readonly figures: readonly string[];
 }
 
-/** Each owner once, by the rarest of what it did. @param windows of all of training */
-export function findingsOf(outliers: readonly Outlier[], windows: FitInput, addresses: Addresses): TrainingFinding[] {
-  const rarest = new Map<string, Outlier>();
-  for (const outlier of outliers) {
-    const owner = ownerOf(outlier.of, outlier.cell.client);
-    if (outlier.rate < (rarest.get(owner)?.rate ?? Number.POSITIVE_INFINITY)) rarest.set(owner, outlier);
-  }
-  const sorted = [...rarest.values()].sort((a, b) => a.rate - b.rate);
-  return sorted.map((outlier) => describe(outlier, windows, addresses));
+/**
+ * Each owner once, by the rarest of what it did; one deed once, though it was found under a service of its own and a pooled one.
+ * @param windowsOf the windows that an outlier stands out of
+ */
+export function findingsOf(
+  outliers: readonly Outlier[],
+  windowsOf: (outlier: Outlier) => FitInput,
+  addresses: Addresses,
+): TrainingFinding[] {
+  const told = new Set<string>();
+  const rarestFirst = [...outliers].sort((a, b) => a.rate - b.rate);
+  return rarestFirst.flatMap((outlier) => {
+    const { of, cell } = outlier;
+    const owner = ownerOf(of, cell.client);
+    const deed = `${of.family}/${of.initiator}>${of.responder}@${cell.startUs}`;
+    const isTold = told.has(owner) || told.has(deed);
+    told.add(owner).add(deed);
+    return isTold ? [] : [describe(outlier, windowsOf(outlier), addresses)];
+  });
 }
 
 function describe({ of, cell, parts }: Outlier, windows: FitInput, addresses: Addresses): TrainingFinding {

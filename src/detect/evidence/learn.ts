@@ -128,7 +128,7 @@ export class EvidenceBuilder {
         beyond: relations.beyond,
         forgotten: this.windows[0].ledger.forgotten,
       },
-      findings: findingsOf(found, named, this.addresses),
+      findings: findingsOf(found, ({ except }) => (except < 0 ? named : outOfFold), this.addresses),
       leftOut: new LeftOut(found, relations),
     };
   }

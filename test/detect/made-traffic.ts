@@ -16,7 +16,7 @@ import { PacketFeatures } from '../../src/features/packet/index.ts';
 import { RECORD_KINDS } from '../../src/features/record-kinds.ts';
 import { PacketRecord } from '../../src/table/record.ts';
 import { Random } from '../features/traffic.ts';
-import { ACK, arp, dns, ether, FIN, frame, icmp, ipv4, PSH, SYN, tcp, udp, type Layer } from '../support/packets.ts';
+import { ACK, arp, dns, ether, FIN, frame, icmp, ipv4, type Layer, PSH, SYN, tcp, udp } from '../support/packets.ts';
 import { sha1 } from './traffic.ts';
 
 const RST = 0x004;

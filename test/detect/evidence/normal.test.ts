@@ -31,7 +31,16 @@ const pairs = (value: number): Float64Array => {
 function normalOf(windows: readonly (readonly [Subject, readonly number[]])[], keep = /./): Normal {
   const cells = windows.flatMap(([, values], index) =>
     values.map(
-      (value, i): Cell => ({ subject: index, scale: 0, block: i % 5, novelty: 0, startUs: 0, stats: pairs(value), client: 0, weight: 1 }),
+      (value, i): Cell => ({
+        subject: index,
+        scale: 0,
+        block: i % 5,
+        novelty: 0,
+        startUs: 0,
+        stats: pairs(value),
+        client: 0,
+        weight: 1,
+      }),
     ),
   );
   const input = { cells, subjects: windows.map(([one]) => one) };
@@ -122,7 +131,14 @@ describe('kinds of evidence', () => {
     stats[P.failed] = 300;
     const names = (oneSided: boolean): string[] =>
       normal
-        .parts(PAIR_FAMILY, normal.chainsOf({ ...subject(1, 9, SSH), novelty: 0 }), stats, 0, [], ({ needsBoth }) => oneSided && needsBoth === true)
+        .parts(
+          PAIR_FAMILY,
+          normal.chainsOf({ ...subject(1, 9, SSH), novelty: 0 }),
+          stats,
+          0,
+          [],
+          ({ needsBoth }) => oneSided && needsBoth === true,
+        )
         .map(({ statistic }) => statistic.name);
     expect(names(false)).toEqual(['failed']);
     expect(names(true)).toEqual(['connections']);

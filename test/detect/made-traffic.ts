@@ -266,7 +266,7 @@ function learned(): Learned {
     learn(new Made().office(0, 1200, seed).packets).evidence.rates(`office ${seed}`, NO_BASE_RATES),
   );
   const { features, baseline, evidence } = learn(new Made().office(0, 2400).packets);
-  const state = { ...baseline.state(), evidence: evidence.finish({ networks }) };
+  const state = { ...baseline.state(), evidence: evidence.finish({ networks }).state };
   return JSON.parse(JSON.stringify({ extractorState: features.state(), state }));
 }
 

@@ -13,7 +13,7 @@ import {
   UNKNOWN_SERVICE,
   UNKNOWN_SERVICE_AND_HOST,
 } from './novelty.js';
-import { FEWEST_GAPS, regularityOf, STARTS } from './regularity.js';
+import { oddsOfStart } from './regularity.js';
 import { offerKey, pairKey, type Relations } from './relations.js';
 import { GROUP, OWN, type Roles } from './roles.js';
 import { ECHO, pooled } from './services.js';
@@ -59,7 +59,6 @@ export class Ledger {
   private readonly services: Entities;
   private readonly zones: Entities;
   private readonly key = new Key();
-  private readonly starts = new Float64Array(STARTS);
 
   /** @param scales windows of so many lengths are kept */
   constructor(
@@ -246,7 +245,8 @@ export class Ledger {
   opened(batch: FeatureBatch, k: number, pair: Entity, raw: number, start: number): void {
     const { stats } = pair;
     stats[P.connections]++;
-    this.time(pair, start);
+    const odds = oddsOfStart(pair, start);
+    if (odds > stats[P.regularity]) stats[P.regularity] = odds;
     this.reach(batch, k, raw);
     if (pair.roleOfResponder === GROUP) return;
     const service = this.claimService(batch, k, pair, raw);
@@ -255,20 +255,6 @@ export class Ledger {
     // who always comes is no part of what befalls the service
     if (pair.novelty !== KNOWN_PAIR) service.frames.add(this.frame);
     this.event(service);
-  }
-
-  private time(pair: Entity, start: number): void {
-    pair.starts ??= new Float64Array(STARTS);
-    pair.starts[pair.opened++ % STARTS] = start;
-    const n = Math.min(pair.opened, STARTS);
-    if (n <= FEWEST_GAPS) return;
-    const { starts } = this;
-    starts.set(pair.starts);
-    starts.subarray(0, n).sort();
-    // faster than one a second is a program at work
-    if (starts[n - 1] - starts[0] < n - 1) return;
-    const odds = regularityOf(starts, n);
-    if (odds > pair.stats[P.regularity]) pair.stats[P.regularity] = odds;
   }
 
   /** The initiator turned to a service of a host. */

@@ -7,7 +7,7 @@
 /** starts remembered of one pair */
 export const STARTS = 32;
 /** Gaps needed: of three a third of all that is random looks regular. */
-export const FEWEST_GAPS = 4;
+const FEWEST_GAPS = 4;
 /** Beyond this more regularity is no more evidence: what is surely regular is not odder for being watched longer. */
 const MOST_NATS = 12;
 /** squared relative spread that clocks and captures cannot be told from zero by */
@@ -43,4 +43,19 @@ export function regularityOf(starts: Float64Array, length: number): number {
   const spread = Math.max(g * gaps - 1, FINEST);
   const logP = LOG_VOLUME[gaps] + ((gaps - 1) / 2) * Math.log(spread / gaps);
   return Math.exp(Math.min(MOST_NATS, Math.max(0, -logP)));
+}
+
+const sorted = new Float64Array(STARTS);
+
+/** Takes in a start [s]; the odds against chance of those remembered, 1 where they are too few, or closer than a second. */
+export function oddsOfStart(of: { starts: Float64Array | undefined; opened: number }, start: number): number {
+  of.starts ??= new Float64Array(STARTS);
+  of.starts[of.opened++ % STARTS] = start;
+  const n = Math.min(of.opened, STARTS);
+  if (n <= FEWEST_GAPS) return 1;
+  // the ring is full, or full up to n; records of a log come in the order of connections' ends
+  sorted.set(of.starts);
+  sorted.subarray(0, n).sort();
+  // faster than one a second is a program at work
+  return sorted[n - 1] - sorted[0] < n - 1 ? 1 : regularityOf(sorted, n);
 }

@@ -8,7 +8,7 @@ import { PacketFeatures } from '../../../src/features/packet/index.ts';
 import { RECORD_KINDS } from '../../../src/features/record-kinds.ts';
 import { decode } from '../../support/decoding.ts';
 import { ACK, arp, ether, frame, icmp, icmpv6, ipv4, ipv6, type Layer, SYN, tcp, udp } from '../../support/packets.ts';
-import { COUNT_NAMES, REFERENCE, sha1, THRESHOLD } from '../traffic.ts';
+import { COUNT_NAMES, evidenceOf, REFERENCE, sha1, THRESHOLD } from '../traffic.ts';
 
 /** `at`: s */
 export interface Sent {
@@ -112,8 +112,10 @@ export function learn(training: readonly Sent[]): Learned {
   }
   features.freeze();
   const baseline = new BaselineBuilder(COUNTS.length);
-  baseline.observe(batchOf(features, training));
-  return JSON.parse(JSON.stringify({ features: features.state(), state: baseline.state() }));
+  const batch = batchOf(features, training);
+  baseline.observe(batch);
+  const state = { ...baseline.state(), evidence: evidenceOf(batch) };
+  return JSON.parse(JSON.stringify({ features: features.state(), state }));
 }
 
 /** The detector after the frames, whose numbers count from 1. */

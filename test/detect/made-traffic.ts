@@ -16,7 +16,7 @@ import { PacketFeatures } from '../../src/features/packet/index.ts';
 import { RECORD_KINDS } from '../../src/features/record-kinds.ts';
 import { PacketRecord } from '../../src/table/record.ts';
 import { Random } from '../features/traffic.ts';
-import { ACK, arp, dns, ether, FIN, frame, icmp, ipv4, PSH, SYN, tcp, udp } from '../support/packets.ts';
+import { ACK, arp, dns, ether, FIN, frame, icmp, ipv4, type Layer, PSH, SYN, tcp, udp } from '../support/packets.ts';
 import { sha1 } from './traffic.ts';
 
 const RST = 0x004;
@@ -51,7 +51,7 @@ export class Made {
   readonly list: Sent[] = [];
   private ports = 20_000;
 
-  private put(at: number, from: string, to: string, port: number, ...layers: Parameters<typeof frame>): void {
+  private put(at: number, from: string, to: string, port: number, ...layers: (Layer | Uint8Array)[]): void {
     const data = frame(ether({ src: macOf(from), dst: macOf(to) }), ...layers);
     this.list.push({ at, from, to, port, data });
   }

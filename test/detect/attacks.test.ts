@@ -59,7 +59,7 @@ describe('raised and named', () => {
   });
 
   it.each<[string, string, Packet[]]>([
-    ['a sweep', '10.0.0.66', sweep(FROM)],
+    ['a sweep', '10.0.0.66', sweep(FROM, 250)],
     ['guessing', '10.0.0.66', guessing(FROM)],
     ['a flood', '10.0.0.66', flood(FROM, 4000)],
     ['an upload', '10.0.0.2', upload(FROM)],
@@ -88,7 +88,7 @@ describe('raised and named', () => {
   it('is told with what was seen, in how long, and what training had', () => {
     const [incident] = incidentsOf(scan(FROM));
     for (const { text } of incidentsOf(scan(FROM))[0].reasons.slice(0, 2))
-      expect(text).toMatch(/^\d+ [a-z ]+( in 60 s)?; (none|at most \d+) of anybody in training$/);
+      expect(text).toMatch(/^\d+ [a-z ]+( within 60 s)?; (none|at most \d+) by anybody in training$/);
     expect(incident.openedUs - incident.firstUs).toBeLessThan(10e6);
   });
 });

@@ -47,26 +47,53 @@ describe('the evaluation', () => {
     expect(truePositiveRate).toBeCloseTo(1 / 3);
   });
 
-  it('counts an attack as raised only when the first flagged record is one of its own', () => {
+  it('takes an incident for the attack that most of its records have, for benign when more than half have none', () => {
+    const labels = new Labels();
+    for (const frame of [1, 2, 3]) labels.set(frame, 'scan');
+    for (const frame of [4, 5]) labels.set(frame, 'guessing');
+    const about = (...frames: number[]) => labels.names[labels.attackOf(frames)];
+    expect(about(7, 1, 2)).toBe('scan');
+    expect(about(7, 8, 4, 5)).toBe('guessing');
+    expect(about(1, 7, 8)).toBe('');
+    expect(about(7, 4, 5, 1)).toBe('guessing');
+    expect(about(5, 1)).toBe('scan');
+    expect(about()).toBe('');
+  });
+
+  it('counts an attack as raised when half of an incident is its own, and the incident as false when less is', () => {
     const { incidents } = run(series(6, 1, (_i, at) => ({ at, counts: { macs: 600 } })));
+    expect(incidents.map(({ frames }) => frames)).toEqual([[2, 3, 4, 5, 6, 7]]);
     const label = (frames: number[]) => {
       const labels = new Labels();
       for (const frame of frames) labels.set(frame, 'scan');
       const evaluator = new Evaluator(labels);
-      evaluator.add(1, 1_700_000_000e6, 0, false);
       for (let k = 0; k < 6; k++) evaluator.add(k + 2, 1_700_000_100e6 + k * 1e6, 1, true);
       return evaluator.finish(incidents);
     };
-    expect(label([2, 3, 4, 5])).toMatchObject({
+    expect(label([2, 4, 7])).toMatchObject({
       falseIncidents: 0,
-      attacks: [{ raised: true, delayS: 2, kinds: ['MAC flood'] }],
+      attacks: [{ raised: true, kinds: ['MAC flood'] }],
     });
-    const late = label([3, 4, 5]);
-    expect(late).toMatchObject({
+    const few = label([2, 7]);
+    expect(few).toMatchObject({
       falseIncidents: 1,
       falseNotices: 0,
       attacks: [{ raised: false, delayS: -1, kinds: [] }],
     });
-    expect(late.falseIncidentsPerHour).toBeCloseTo(3600 / 105);
+    expect(few.falseIncidentsPerHour).toBeCloseTo(3600 / 5);
+  });
+
+  it('gives no alarm before the attack: one that the attack grew into is at once', () => {
+    const { incidents } = run(series(6, 1, (_i, at) => ({ at, counts: { macs: 600 } })));
+    const [alarm] = incidents;
+    const delay = (attackUs: number) => {
+      const labels = new Labels();
+      for (const frame of [4, 5, 6]) labels.set(frame, 'scan');
+      const evaluator = new Evaluator(labels);
+      evaluator.add(4, attackUs, 1, true);
+      return evaluator.finish(incidents).attacks[0].delayS;
+    };
+    expect(delay(alarm.alarmUs - 5e6)).toBe(5);
+    expect(delay(alarm.alarmUs + 5e6)).toBe(0);
   });
 });

@@ -60,7 +60,7 @@ describe('an input of one direction only', () => {
   it('is judged by what is there: scans, spoofed MAC addresses', () => {
     const spoofed = series(20, 0.1, (_i, at) => ({ at, from: '10.0.0.66', counts: { mac_conflicts: 40 } }), 40.05);
     for (const [attack, kind] of [
-      [scan(40.05), 'port scan'],
+      [scan(40.05, 600), 'port scan'],
       [spoofed, 'ARP spoofing'],
     ] as const) {
       const { under } = runOf(office(60, SETTLES), attack);
@@ -70,7 +70,7 @@ describe('an input of one direction only', () => {
 
   it('is not judged by what did not come back', () => {
     const reasons = (form: number): string[] =>
-      runOf(office(60, form), scan(40.05)).under.incidents.flatMap((incident) =>
+      runOf(office(60, form), scan(40.05, 600)).under.incidents.flatMap((incident) =>
         incident.reasons.map((r) => r.feature),
       );
     expect(reasons(BOTH)).toContain('failed_services');

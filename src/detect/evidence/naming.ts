@@ -96,6 +96,7 @@ function nameOfUse(alarm: Named, has: Has): PatternName {
     const flood = stats[P.failed] >= 2 * stats[P.exchanges] && has('connections', 'open_at_once');
     return flood && transport === TCP ? 'SYN flood' : 'refused connections';
   }
+  if (transport === UDP && stats[P.received] === 0 && kind === 'number') return 'UDP flood';
   if (first === 'open_at_once' || (top.statistic.name === 'packets' && holdsOpen(alarm))) return 'held connections';
   if (kind === 'volume' && first !== 'received') {
     if (transport === UDP && stats[P.received] === 0) return 'UDP flood';

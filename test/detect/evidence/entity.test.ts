@@ -9,7 +9,7 @@ describe('entities', () => {
   it('are no more than there is room for: each that gives way is told once, and counted', () => {
     const ended: number[] = [];
     const entities = new Entities(PAIR_FAMILY, CAPACITY, (entity) => ended.push(entity.low));
-    for (let i = 0; i < 200_000; i++) entities.claim(i, i >> 8, i >> 4);
+    for (let i = 0; i < 200_000; i++) entities.claim(i, i >> 8, i >> 4).begin(i);
     expect(entities.all().length).toBe(CAPACITY);
     expect(entities.forgotten).toBe(200_000 - CAPACITY);
     expect(ended).toHaveLength(entities.forgotten);

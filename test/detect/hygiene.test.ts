@@ -85,7 +85,7 @@ it('promises one false alarm in two and a half times the training, and as few as
   expect(1 / budgetOf(1, 1e6)).toBeCloseTo(86_400, 6);
   const facts = { trainingS: 540, scales: 1, strata: 9, raised: 0, thinned: 0, beyond: 0, forgotten: 0 };
   expect(promiseLines(facts, 1)[0]).toContain(
-    'one false alarm in 22 min 30 s, and one a day from 9 h 36 min of training on',
+    'one false alarm in 23 min, and one a day from 9 h 36 min of training on',
   );
   expect(promiseLines({ ...facts, trainingS: 86_400, scales: 4 }, 1)[0]).toContain('one false alarm in 24 h; 9 strata');
 });

@@ -74,7 +74,7 @@ describe('an input of one direction only', () => {
         incident.reasons.map((r) => r.feature),
       );
     expect(reasons(BOTH)).toContain('failed_services');
-    expect(reasons(SETTLES)).toContain('services');
+    expect(reasons(SETTLES)).toContain('new_services');
     expect(reasons(SETTLES)).not.toContain('failed_services');
   });
 });

@@ -112,7 +112,7 @@ const CASES: readonly Case[] = [
   },
   {
     kind: 'service load',
-    make: (made) => many(1500, 0.02, (i, at) => made.session(at, spoofed(i), HOST, 80)),
+    make: (made) => many(4000, 0.01, (i, at) => made.session(at, spoofed(i), HOST, 80)),
     initiator: '',
     title:
       /^10\.0\.0\.1 port 80 \(TCP\) gets connections far beyond what was usual in training, from 203\.0\.\d+\.\d+ and 100 or more$/,

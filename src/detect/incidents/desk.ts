@@ -16,7 +16,7 @@ import { IncidentBook, isGoingOn, type Parties } from './book.js';
 import { EvidenceRings } from './evidence.js';
 import type { Begun, Finding, OpenIncident, OpenStep } from './open-incident.js';
 import { evidenceKey, partiesOf, type RingKey } from './ring-key.js';
-import { stepOf } from './steps.js';
+import { addParty, stepOf } from './steps.js';
 import type { IncidentWriter } from './writer.js';
 
 const US = 1e6;
@@ -132,6 +132,8 @@ export class Desk {
     };
     const step = stepOf(open, alarm, pattern, () => this.writer.begin(batch, k, pattern, begun, origin));
     this.writer.noteEvidence(step, findingsOf(alarm, step.pattern, step.findings));
+    // of a load every client of the window takes part, not only the one whose record told
+    if (ofMany) for (const client of entity.seen?.keys() ?? []) addParty(step.initiators, client);
     open.silenceS = Math.max(open.silenceS, windowUs(alarm.scale) / US);
     entity.incident = open.incident.id;
     this.take(open, step, batch, k, pair);

@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { AnomalyError } from '../../base/errors.js';
 import { decodeWords } from '../../features/base64.js';
 import { type BaseRates, baseRatesSchema } from './base-rates.js';
-import type { Budget } from './budget.js';
 import type { NormalState } from './normal.js';
 import type { RelationsState } from './relations.js';
 import type { RolesState } from './roles.js';
@@ -69,16 +68,6 @@ const schema: z.ZodType<EvidenceState> = z.object({
   }),
   others: baseRatesSchema,
 });
-
-/**
- * The budget that a model was trained for.
- * @param detectorState of its bundle
- * @throws AnomalyError BAD_MODEL
- */
-export function budgetIn(detectorState: unknown): Budget {
-  const { alertsPerDay, strata } = evidenceFrom((detectorState as { evidence?: unknown } | null)?.evidence);
-  return { alertsPerDay, trainingS: strata.trainingS };
-}
 
 /** @throws AnomalyError BAD_MODEL where `raw` is not what `EvidenceBuilder.finish` gave */
 export function evidenceFrom(raw: unknown): EvidenceState {

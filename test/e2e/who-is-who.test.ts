@@ -184,7 +184,7 @@ describe('who is who', () => {
     );
     const { lines } = detect([...ordinary(0, 200, ROUTER, 2), ...flood, ...scan]);
     const alarms = kinds(lines).filter((kind) => !kind.startsWith('notice'));
-    expect(alarms.sort()).toEqual(['high MAC flood', 'medium port scan']);
+    expect(alarms.sort()).toEqual(['high MAC flood', 'high port scan']);
     expect(lines.find(({ incident }) => incident.kind === 'port scan')?.src_ip).toBe('10.20.0.66');
   });
 

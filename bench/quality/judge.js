@@ -4,7 +4,7 @@ import { raisedAlone, rankings } from './measure.js';
 import { isRightName } from './names.js';
 import { detect, load } from './run.js';
 
-const { PATTERNS } = await load('detect/rules/patterns.js');
+const { kindsOf } = await load('detect/evaluation.js');
 
 const US_PER_HOUR = 3.6e9;
 
@@ -13,12 +13,10 @@ export async function judge(set, part, bundle) {
   const labels = await labelsOf(part);
   const { records, report } = await detect(await openPart(part), bundle, { labels });
   const { firstUs, lastUs, evaluation } = report.facts;
-  const incidents = report.incidents.map(({ kind, severity, title, frames }) => ({
-    kind,
-    severity,
-    title,
-    code: labels.attackOf(frames),
-    byScore: PATTERNS[kind].family === 'score',
+  const incidents = report.incidents.map(({ kind, severity, title, frames, steps }) => ({
+    ...{ kind, severity, title },
+    kinds: kindsOf({ kind, steps }),
+    codes: labels.attacksOf({ frames, steps }),
   }));
   const alarms = incidents.filter(({ severity }) => severity !== 'notice');
   const negatives = part.negatives ? await scoresOf(negativesOf(set, part), bundle) : [];
@@ -27,18 +25,17 @@ export async function judge(set, part, bundle) {
     name: part.name,
     hours: (lastUs - firstUs) / US_PER_HOUR,
     notices: incidents.length - alarms.length,
-    untrue: alarms.filter(({ code }) => code === 0),
+    untrue: alarms.filter(({ codes }) => codes.length === 0),
     attacks: attacksOf(part, labels).map(({ name, code }, i) => {
-      const own = alarms.filter((alarm) => alarm.code === code);
+      const own = alarms.filter(({ codes }) => codes.includes(code));
       const { raised, delayS, kinds } = evaluation.attacks[code - 1];
       return {
         ...ranked[i],
         ...{ raised, delayS, kinds },
         rightName: isRightName(
           name,
-          own.map(({ kind }) => kind),
+          own.flatMap(({ kinds: names }) => names),
         ),
-        byScoreAlone: raised && own.every(({ byScore }) => byScore),
       };
     }),
     alone: raisedAlone(part, labels, records, records.smoothed, bundle.threshold.value),

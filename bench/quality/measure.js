@@ -49,7 +49,7 @@ export function smoothed(records, scores, kind) {
   return Float64Array.from(scores, (score, k) => {
     key.startPair(initiatorLow[k], initiatorHigh[k], responderLow[k], responderHigh[k]);
     means.claim(initiatorLow[k], initiatorHigh[k], key.low, key.high, timestampUs[k]);
-    return means.add(0, score);
+    return means.add(score);
   });
 }
 
@@ -83,10 +83,9 @@ export function raisedAlone(part, labels, records, values, threshold) {
     within.push(k);
     recent.set(key, within.length < SETTINGS.EVIDENCE ? within : true);
     if (within.length < SETTINGS.EVIDENCE) continue;
-    const code = labels.attackOf(within.map((index) => index + 1));
-    if (code === 0) untrue++;
-    const attack = attacks.find((one) => one.code === code);
-    if (attack) raised.add(attack.name);
+    const codes = labels.attacksOf({ frames: within.map((index) => index + 1) });
+    if (codes.length === 0) untrue++;
+    for (const { name, code } of attacks) if (codes.includes(code)) raised.add(name);
   }
   return { raised: [...raised], untrue };
 }

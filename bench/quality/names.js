@@ -15,9 +15,8 @@ export const RIGHT_NAMES = {
   lateral: ['ARP sweep', 'host sweep', 'port scan', 'refused connections', 'password guessing'],
   // looks for neighbours by ARP where they share a segment
   'ping-sweep': ['ping sweep', 'ARP sweep'],
-  // the program has no name for a shell that calls home
-  'rev-shell': [],
-  slowloris: ['connection flood'],
+  'rev-shell': ['reversed roles'],
+  slowloris: ['connection flood', 'held connections'],
   'smb-guess': ['password guessing'],
   'ssh-brute': ['password guessing'],
   'syn-flood': ['SYN flood'],

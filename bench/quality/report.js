@@ -1,7 +1,9 @@
 /** What was measured, in Markdown; what went wrong comes first. */
 import { cpus } from 'node:os';
 import { RATES } from './measure.js';
-import { upperBound } from './poisson.js';
+import { load } from './run.js';
+
+const { upperBound } = await load('detect/evidence/budget.js');
 
 const table = (head, rows) =>
   [head, head.map(() => '---'), ...rows].map(
@@ -14,8 +16,7 @@ const setting = ({ novelty, seed }) => [novelty ? 'with' : 'without', seed];
 const attacksIn = (parts) => parts.flatMap(({ attacks }) => attacks);
 
 const LEGEND = `Of each set first what went wrong. Then the program: a false incident is more than a notice and mostly about harmless records; "at
-most" is the upper 95 % bound of the rate (exact, Poisson); "without the score": without incidents of which the score is the only
-evidence; seconds count from the attack's first record. Then the scores: AUC of each record's own, and what the smoothed score over
+most" is the upper 95 % bound of the rate (exact, Poisson); seconds count from the attack's first record. Then the scores: AUC of each record's own, and what the smoothed score over
 its own threshold would raise without any rule. "name not judged": attacks of others' recordings.`;
 
 export function report(results) {
@@ -86,11 +87,9 @@ function programTable(runs) {
       'novelty',
       'seed',
       'raised',
-      'without the score',
       'right name',
       'name not judged',
       'false incidents: harmless, beside attacks',
-      'without the score',
       'hours',
       'false an hour, at most',
       'notices an hour',
@@ -100,7 +99,6 @@ function programTable(runs) {
     runs.map((run) => {
       const attacks = attacksIn(run.parts);
       const raised = attacks.filter((attack) => attack.raised);
-      const byRules = raised.filter(({ byScoreAlone }) => !byScoreAlone);
       const judged = raised.filter(({ rightName }) => rightName !== undefined);
       const untrue = (parts) => parts.flatMap((part) => part.untrue);
       const [harmless, beside] = [true, false].map((none) =>
@@ -112,11 +110,9 @@ function programTable(runs) {
       return [
         ...setting(run),
         `${raised.length} of ${attacks.length}`,
-        byRules.length,
         `${judged.filter(({ rightName }) => rightName).length} of ${judged.length}`,
         raised.length - judged.length,
         `${untrue(harmless).length}, ${untrue(beside).length}`,
-        all.filter(({ byScore }) => !byScore).length,
         hours.toFixed(2),
         figure(upperBound(all.length) / hours, 2),
         figure(sum(run.parts, (part) => part.notices) / hours, 2),

@@ -56,7 +56,7 @@ export class Detector {
     const { alertsPerDay = learned.alertsPerDay } = options;
     this.budget = { alertsPerDay, trainingS: learned.strata.trainingS };
     this.evidence = new Evidence(schema.kind, learned, alertsPerDay);
-    this.rules = new Rules(this.baseline, learned.strata.trainingS, schema.kind);
+    this.rules = new Rules(this.baseline, learned.strata.trainingS, this.evidence.share, schema.kind);
     const writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1);
     this.desk = new Desk(this.pairs, writer, this.evidence, options.allows);
     this.events = this.desk.events;

@@ -41,14 +41,20 @@ export class Labels {
     return frame < this.codes.length ? this.codes[frame] : 0;
   }
 
-  /** Code of the attack that most of an incident's records have; 0 where more than half of them are benign, or there are none. */
-  attackOf(frames: readonly number[]): number {
+  /**
+   * Codes of the attacks that an incident is about: what has most of its records and, of several steps, which have equal shares
+   * of them, whatever has half of such a share. None where more than half of the records are benign.
+   */
+  attacksOf({ frames, steps = [] }: Pick<Incident, 'frames' | 'steps'>): number[] {
     const counts = new Uint32Array(this.names.length);
     for (const frame of frames) counts[this.code(frame)]++;
-    if (2 * counts[0] > frames.length) return 0;
-    let most = 0;
-    for (let code = 1; code < counts.length; code++) if (counts[code] > (most && counts[most])) most = code;
-    return most;
+    const [benign, ...attacks] = counts;
+    if (2 * benign > frames.length) return [];
+    const most = Math.max(...attacks);
+    const enough = steps.length > 1 ? frames.length / (2 * steps.length) : most;
+    return [...attacks.keys()]
+      .filter((i) => attacks[i] > 0 && (attacks[i] >= enough || attacks[i] === most))
+      .map((i) => i + 1);
   }
 }
 
@@ -98,9 +104,13 @@ export class Evaluator {
       records += attack.records;
       flagged += attack.flagged;
     }
-    const about = this.labels.names.map((): Incident[] => []);
-    for (const incident of incidents) about[this.labels.attackOf(incident.frames)].push(incident);
-    const [untrue, ...named] = about;
+    const named = attacks.map((): Incident[] => []);
+    const untrue: Incident[] = [];
+    for (const incident of incidents) {
+      const about = this.labels.attacksOf(incident);
+      for (const code of about) named[code - 1].push(incident);
+      if (about.length === 0) untrue.push(incident);
+    }
     const falseNotices = untrue.filter((incident) => incident.severity === 'notice').length;
     const falseIncidents = untrue.length - falseNotices;
     const hours = (this.lastUs - this.firstUs) / US_PER_HOUR;
@@ -126,9 +136,14 @@ export class Evaluator {
       raised: alarms.length > 0,
       // an incident that was there before the attack began may have grown into one about it
       delayS: alarms.length > 0 ? Math.max(0, alarmUs - tally.firstUs) / 1e6 : -1,
-      kinds: [...new Set(named.map((incident) => incident.kind))],
+      kinds: [...new Set(named.flatMap(kindsOf))],
     };
   }
+}
+
+/** What it is called, and each of its steps. */
+export function kindsOf({ kind, steps = [] }: Pick<Incident, 'kind' | 'steps'>): string[] {
+  return [kind, ...steps.map((step) => step.kind)];
 }
 
 /** Chance that a positive ranks above a negative, ties half (Mann and Whitney 1947); NaN where either is missing. */

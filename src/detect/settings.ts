@@ -3,8 +3,6 @@ export const SETTINGS = {
   /** records of evidence on one key within EVIDENCE_S that open an incident */
   EVIDENCE: 3,
   EVIDENCE_S: 60,
-  /** false alarms of one protocol fact in a day that chance may bring about: a tenth of one, for there are about ten facts */
-  FACT_ALARMS_PER_DAY: 0.1,
   /** s of silence after which an incident is closed */
   CLOSE_S: 300,
   /** incidents of one (responder, port) opened within this many s are one */

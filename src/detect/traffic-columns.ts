@@ -25,8 +25,6 @@ export class TrafficColumns {
   readonly zoneHigh: Int32Array;
   readonly nameBytes: Int32Array;
   readonly queryType: Int32Array;
-  readonly serverNameLow: Int32Array;
-  readonly serverNameHigh: Int32Array;
 
   constructor(capacity: number) {
     this.flow = new Int32Array(capacity);
@@ -51,8 +49,6 @@ export class TrafficColumns {
     this.zoneHigh = new Int32Array(capacity);
     this.nameBytes = new Int32Array(capacity);
     this.queryType = new Int32Array(capacity);
-    this.serverNameLow = new Int32Array(capacity);
-    this.serverNameHigh = new Int32Array(capacity);
   }
 
   set(k: number, traffic: Traffic): void {
@@ -73,8 +69,6 @@ export class TrafficColumns {
     this.fromRouter[k] = traffic.fromRouter ? 1 : 0;
     this.dns[k] = traffic.dns;
     this.queryType[k] = traffic.queryType;
-    this.serverNameLow[k] = traffic.serverNameLow;
-    this.serverNameHigh[k] = traffic.serverNameHigh;
     if (traffic.dns === 0) return;
     this.nameLow[k] = traffic.nameLow;
     this.nameHigh[k] = traffic.nameHigh;

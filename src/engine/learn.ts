@@ -19,8 +19,9 @@ import { Scorer } from '../model/score.js';
 import { trainModel } from '../model/train.js';
 import { TRAIN_DEFAULTS, type TrainOptions, type TrainProgress } from '../model/train-options.js';
 import type { TrainedModel } from '../model/trained.js';
+import { budgetText } from '../report/budget.js';
 import { linesOfClock } from '../report/clock.js';
-import { evidenceWarnings, promiseLines } from '../report/evidence.js';
+import { evidenceLines, evidenceWarnings } from '../report/evidence.js';
 import { ExplorationCollector } from '../report/explore/collector.js';
 import type { ExplorationData } from '../report/explore/data.js';
 import type { Summarise } from '../report/explore/summary.js';
@@ -250,7 +251,8 @@ class Learning<R> {
     await engine.dispose();
     const about = { model: printable(this.options.modelName ?? 'model'), sources: this.chosen.names };
     const { warnings, evidence } = model.facts;
-    const alarms = evidence && promiseLines(evidence, this.options.alertsPerDay ?? ALERTS_PER_DAY);
+    const { alertsPerDay = ALERTS_PER_DAY } = this.options;
+    const alarms = evidence && [budgetText({ alertsPerDay, ...evidence }), ...evidenceLines(evidence)];
     return { ...collector.data(this.hooks.summarise), ...about, warnings, ...(alarms && { alarms }), training };
   }
 }

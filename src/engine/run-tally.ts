@@ -12,7 +12,7 @@ import type { Clock } from '../features/clock.js';
 import type { FeatureSchema } from '../features/extractor.js';
 import type { Bundle } from '../model/bundle.js';
 import type { Threshold } from '../model/calibration.js';
-import { promiseLines } from '../report/evidence.js';
+import { evidenceLines } from '../report/evidence.js';
 import type { SourceFacts } from '../source/packet-source.js';
 
 /** What the tally reads of a run. */
@@ -41,7 +41,7 @@ export class RunTally {
     private readonly allowed?: AllowList,
   ) {
     const { reference, calibration } = run.bundle;
-    this.model = modelFacts(run.bundle, modelDir, run.detector.budget.alertsPerDay);
+    this.model = modelFacts(run.bundle, modelDir);
     this.drift = new DriftMeter(run.extractor.schema.columns, reference, calibration.scoreGrid);
   }
 
@@ -129,7 +129,7 @@ function mostlyWithin(span: Span, known: Span): boolean {
 }
 
 /** The model card. */
-function modelFacts(bundle: Bundle, dir: string, alertsPerDay: number): ModelFacts {
+function modelFacts(bundle: Bundle, dir: string): ModelFacts {
   const { facts, spec, schema, sources } = bundle;
   return {
     name: printable(basename(dir)),
@@ -144,6 +144,6 @@ function modelFacts(bundle: Bundle, dir: string, alertsPerDay: number): ModelFac
     percentile: facts.percentile,
     lossCurve: facts.lossCurve,
     warnings: facts.warnings,
-    ...(facts.evidence && { alarms: promiseLines(facts.evidence, alertsPerDay) }),
+    ...(facts.evidence && { alarms: evidenceLines(facts.evidence) }),
   };
 }

@@ -50,9 +50,6 @@ export interface Traffic {
   zoneHigh: number;
   nameBytes: number;
   queryType: number;
-  /** hash of the name that a TLS client asks for; both 0 where it names none */
-  serverNameLow: number;
-  serverNameHigh: number;
 }
 
 export function newTraffic(): Traffic {
@@ -79,7 +76,5 @@ export function newTraffic(): Traffic {
     zoneHigh: 0,
     nameBytes: 0,
     queryType: -1,
-    serverNameLow: 0,
-    serverNameHigh: 0,
   };
 }

@@ -60,7 +60,7 @@ export class ScoreCollector {
     const timestampUs = times[i];
     const at = 4 * i;
     this.#smoothed.claim(hashes[at], hashes[at + 1], hashes[at + 2], hashes[at + 3], timestampUs);
-    const smoothed = this.#smoothed.add(0, score);
+    const smoothed = this.#smoothed.add(score);
     let top = this.#blocks.get(block);
     if (!top) {
       top = new TopValues(TOP_PER_BLOCK);

@@ -6,7 +6,7 @@ import { duration } from './format.js';
 const rough = (seconds: number): string => duration(seconds < 600 ? seconds : 60 * Math.round(seconds / 60));
 
 export function budgetText({ alertsPerDay, trainingS }: Budget): string {
-  const asked = `${alertsPerDay} a day`;
+  const asked = alertsPerDay === 1 ? 'one a day' : `${alertsPerDay} a day`;
   const needed = trainingFor(alertsPerDay);
   if (trainingS >= needed) return `at most ${asked} on traffic like that of training`;
   return `one in ${rough(longestPromise(trainingS))} is the least that ${rough(trainingS)} of training can promise; ${asked} from ${rough(needed)} on`;

@@ -1,5 +1,5 @@
-/** What training says of alarms: what can be promised, what its own blocks raised, and what in it may be an attack. */
-import { budgetOf, trainingFor, upperBound } from '../detect/evidence/budget.js';
+/** What training says of alarms: what is looked at, what its own blocks raised, and what in it may be an attack. */
+import { upperBound } from '../detect/evidence/budget.js';
 import type { TrainingFinding } from '../detect/evidence/found.js';
 import type { Learned } from '../detect/evidence/learn.js';
 import { windowUs } from '../detect/evidence/statistics.js';
@@ -35,15 +35,11 @@ export function evidenceWarnings({ facts, findings }: Pick<Learned, 'facts' | 'f
   return lines;
 }
 
-/** The promise and its check. @param perDay alarms asked for */
-export function promiseLines({ trainingS, scales, strata, raised }: EvidenceFacts, perDay: number): string[] {
-  const needed = trainingFor(perDay);
-  const asked = perDay === 1 ? 'one a day' : `${perDay} a day`;
-  const promised = seconds(1 / budgetOf(perDay, trainingS));
+/** What evidence is looked at, and the check of the budget. */
+export function evidenceLines({ trainingS, scales, strata, raised }: EvidenceFacts): string[] {
   const windows = Array.from({ length: scales }, (_, scale) => duration(windowUs(scale) / 1e6)).join(', ');
-  const later = trainingS < needed ? `, and ${asked} from ${duration(needed)} of training on` : '';
   return [
-    `${duration(trainingS)} of training can promise one false alarm in ${promised}${later}; ${counted(strata, 'stratum', 'strata')} of newness, windows of ${windows}`,
+    `evidence: windows of ${windows}; ${counted(strata, 'stratum', 'strata')} of newness, which share the budget`,
     `check: each fifth of the training, judged by the rest, raised ${counted(raised, 'alarm')}; if none was an attack, one in ${seconds(trainingS / upperBound(raised))} is the upper 95 % bound`,
   ];
 }

@@ -47,17 +47,27 @@ describe('the evaluation', () => {
     expect(truePositiveRate).toBeCloseTo(1 / 3);
   });
 
+  const labels = new Labels();
+  for (const frame of [1, 2, 3]) labels.set(frame, 'scan');
+  for (const frame of [4, 5]) labels.set(frame, 'guessing');
+  const step = { firstUs: 0, lastUs: 0, evidence: 1, initiator: 'a', responder: 'b', servicePort: 22, others: 0 };
+  const about = (frames: number[], ...kinds: string[]) =>
+    labels.attacksOf({ frames, steps: kinds.map((kind) => ({ kind, ...step })) }).map((code) => labels.names[code]);
+
   it('takes an incident for the attack that most of its records have, for benign when more than half have none', () => {
-    const labels = new Labels();
-    for (const frame of [1, 2, 3]) labels.set(frame, 'scan');
-    for (const frame of [4, 5]) labels.set(frame, 'guessing');
-    const about = (...frames: number[]) => labels.names[labels.attackOf(frames)];
-    expect(about(7, 1, 2)).toBe('scan');
-    expect(about(7, 8, 4, 5)).toBe('guessing');
-    expect(about(1, 7, 8)).toBe('');
-    expect(about(7, 4, 5, 1)).toBe('guessing');
-    expect(about(5, 1)).toBe('scan');
-    expect(about()).toBe('');
+    expect(about([7, 1, 2])).toEqual(['scan']);
+    expect(about([7, 8, 4, 5])).toEqual(['guessing']);
+    expect(about([1, 7, 8])).toEqual([]);
+    expect(about([7, 4, 5, 1])).toEqual(['guessing']);
+    expect(about([5, 1, 2])).toEqual(['scan']);
+    expect(about([])).toEqual([]);
+  });
+
+  it('takes an incident of several steps for each attack that has half of a step, and for none that has less', () => {
+    expect(about([1, 2, 3, 4], 'port scan', 'password guessing')).toEqual(['scan', 'guessing']);
+    expect(about([1, 2, 3, 7, 8, 4], 'port scan', 'password guessing')).toEqual(['scan']);
+    expect(about([1, 2, 3, 4])).toEqual(['scan']);
+    expect(about([1, 7, 8, 4, 9], 'port scan', 'password guessing')).toEqual([]);
   });
 
   it('counts an attack as raised when half of an incident is its own, and the incident as false when less is', () => {

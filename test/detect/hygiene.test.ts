@@ -7,7 +7,8 @@ import type { TrainingFinding } from '../../src/detect/evidence/found.js';
 import { learn } from '../../src/engine/learn.js';
 import { openSource } from '../../src/engine/source.js';
 import type { Bundle } from '../../src/model/bundle.js';
-import { evidenceWarnings, findingText, promiseLines } from '../../src/report/evidence.js';
+import { budgetText } from '../../src/report/budget.js';
+import { evidenceLines, evidenceWarnings, findingText } from '../../src/report/evidence.js';
 import { connLog, DROP, HEADER, SCAN_ROWS, SCANNER, UPLOADER } from '../support/conn-log.js';
 import { folder } from '../support/program.js';
 
@@ -83,11 +84,18 @@ it('promises one false alarm in two and a half times the training, and as few as
   expect(1 / budgetOf(1, 540)).toBeCloseTo(1350, 6);
   expect(1 / budgetOf(1, trainingFor(1))).toBeCloseTo(86_400, 6);
   expect(1 / budgetOf(1, 1e6)).toBeCloseTo(86_400, 6);
-  const facts = { trainingS: 540, scales: 1, strata: 9, raised: 0, thinned: 0, beyond: 0, forgotten: 0 };
-  expect(promiseLines(facts, 1)[0]).toContain(
-    'one false alarm in 23 min, and one a day from 9 h 36 min of training on',
+  expect(budgetText({ alertsPerDay: 1, trainingS: 540 })).toBe(
+    'one in 23 min is the least that 9 min of training can promise; one a day from 9 h 36 min on',
   );
-  expect(promiseLines({ ...facts, trainingS: 86_400, scales: 4 }, 1)[0]).toContain('one false alarm in 24 h; 9 strata');
+  expect(budgetText({ alertsPerDay: 2, trainingS: 86_400 })).toBe('at most 2 a day on traffic like that of training');
+});
+
+it('says what it looks at, and what the check of the budget came to', () => {
+  const facts = { trainingS: 540, scales: 2, strata: 9, raised: 1, thinned: 0, beyond: 0, forgotten: 0 };
+  expect(evidenceLines(facts)).toEqual([
+    'evidence: windows of 1 min, 4 min; 9 strata of newness, which share the budget',
+    'check: each fifth of the training, judged by the rest, raised 1 alarm; if none was an attack, one in 2 min is the upper 95 % bound',
+  ]);
 });
 
 // chi2.ppf(0.95, 2 * (n + 1)) / 2 of SciPy

@@ -45,7 +45,9 @@ describe('sniff, train, detect on the bundled recordings', () => {
 
     const report = readFileSync(at('report.txt'), 'utf8');
     expect(report).toContain('10.20.0.66');
-    expect(report).toMatch(/[\d,]+ services tried that training did not have within 60 s; none by a host\s+that was as new in training/);
+    expect(report).toMatch(
+      /[\d,]+ services tried that training did not have within 60 s; none by a host\s+that was as new in training/,
+    );
 
     const alerts = lines(at('alerts.jsonl')).map((line) => JSON.parse(line));
     const sources = new Set(alerts.map((alert) => alert.src_ip));

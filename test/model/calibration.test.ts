@@ -58,7 +58,7 @@ describe('a threshold', () => {
     const blocks = Array.from({ length: 5 }, () => [] as number[]);
     for (const { i, timestampUs, hashes, score } of exponentialRecords(100_000, 50, 5)) {
       smoothed.claim(hashes[0], hashes[1], hashes[2], hashes[3], timestampUs[0]);
-      blocks[Math.floor(i / 20_000)].push(smoothed.add(0, score));
+      blocks[Math.floor(i / 20_000)].push(smoothed.add(score));
     }
     for (const percentile of [99, 99.9, 99.99]) {
       const exact = Math.max(
@@ -97,7 +97,7 @@ describe('smoothed scores', () => {
     const [from, to] = [host(a), host(b)];
     const pair = new Key().startPair(from.low, from.high, to.low, to.high);
     smoothed.claim(from.low, from.high, pair.low, pair.high, 1e15);
-    return smoothed.add(0, score);
+    return smoothed.add(score);
   };
 
   it('follow each pair on its own', () => {
@@ -124,20 +124,12 @@ describe('smoothed scores', () => {
     expect(new ScoreCollector(7).finish().smoothing).toBe(7);
   });
 
-  it('of several columns do not touch each other', () => {
-    const smoothed = new SmoothedScores(2, 2);
-    update(smoothed, 1, 2, 8);
-    smoothed.add(1, 4);
-    update(smoothed, 1, 2, 8);
-    expect(smoothed.means.map((column) => column[0])).toEqual([6, 2]);
-  });
-
   it('stay in a table of fixed size: old pairs give way to a flood of new ones', () => {
-    const smoothed = new SmoothedScores(20, 1, 64);
+    const smoothed = new SmoothedScores(20, 64);
     update(smoothed, 7, 7, 10);
     for (let i = 0; i < 1000; i++) update(smoothed, 1000 + i, i, 1);
     for (let i = 0; i < 100_000; i++) update(smoothed, 1e6 + (i >> 1), i >> 1, 1);
-    expect(smoothed.means[0].length).toBe(64);
+    expect(smoothed.means.length).toBe(64);
     update(smoothed, 7, 7, 10);
     expect(smoothed.fresh).toBe(true);
   });

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { Labels } from '../../src/detect/evaluation.js';
+import { upperBound } from '../../src/detect/evidence/budget.js';
 import { PATTERNS } from '../../src/detect/rules/patterns.js';
 import { root } from '../support/program.js';
 
 const bench = (file: string) => import(join(root, 'bench/quality', file));
-const { upperBound } = (await bench('poisson.js')) as { upperBound(n: number): number };
 const { RIGHT_NAMES, isRightName } = (await bench('names.js')) as {
   RIGHT_NAMES: Record<string, string[]>;
   isRightName(attack: string, kinds: string[]): boolean | undefined;

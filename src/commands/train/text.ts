@@ -2,7 +2,8 @@
 import type { GatherProgress } from '../../engine/training-rows.js';
 import type { Bundle } from '../../model/bundle.js';
 import type { TrainProgress } from '../../model/train-options.js';
-import { promiseLines } from '../../report/evidence.js';
+import { budgetText } from '../../report/budget.js';
+import { evidenceLines } from '../../report/evidence.js';
 import { count, counted, duration, figure } from '../../report/format.js';
 
 const STAGES: Record<(GatherProgress | TrainProgress)['stage'], string> = {
@@ -38,6 +39,7 @@ export interface TrainSummary {
 /** The lines at the end of a run. */
 export function summaryLines({ bundle, noun, dir, seconds, alertsPerDay }: TrainSummary): string[] {
   const { facts, spec, schema, threshold, sources } = bundle;
+  const { evidence } = facts;
   const best = facts.lossCurve.reduce<number>((low, e) => Math.min(low, e.validationLoss), Number.POSITIVE_INFINITY);
   const layers = [spec.inputs, ...spec.hidden, ...[...spec.hidden].reverse().slice(1), spec.inputs].join('-');
   const lines = [
@@ -46,7 +48,7 @@ export function summaryLines({ bundle, noun, dir, seconds, alertsPerDay }: Train
       `${count(schema.columns.length)} features, ${count(facts.constant.length)} constant and left out; ` +
       `${counted(facts.epochs, 'epoch')}${Number.isFinite(best) ? `, validation loss ${best.toFixed(4)}` : ''}; engine ${facts.engineNote}`,
     `threshold ${figure(threshold.value)}: ${threshold.promise}`,
-    ...(facts.evidence ? promiseLines(facts.evidence, alertsPerDay) : []),
+    ...(evidence ? [`false alarms: ${budgetText({ alertsPerDay, ...evidence })}`, ...evidenceLines(evidence)] : []),
     ...facts.warnings.map((warning) => `warning: ${warning}`),
     `model: ${dir}`,
   ];

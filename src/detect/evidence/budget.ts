@@ -4,8 +4,8 @@
 export const BEHAVIOUR = 0.001;
 /** A training of T supports one alarm in so many T (plateau 2.5 to 3.5 on five networks): tails reach little beyond what was seen. */
 const EXTRAPOLATION = 2.5;
-/** Strata that may turn up beside those of training. */
-const UNSEEN_STRATA = 3;
+/** Beside the strata of training: two that may turn up, and the protocol facts, which share one. */
+const FURTHER_STRATA = 3;
 /** Evidence a hundred times rarer than the budget asks for. */
 export const CERTAIN = 100;
 const DAY_S = 86_400;
@@ -28,7 +28,7 @@ export function budgetOf(perDay: number, trainingS: number): number {
 
 /** A stratum's part of it. @param strata in use */
 export function shareOf(perDay: number, trainingS: number, strata: number): number {
-  return budgetOf(perDay, trainingS) / (strata + UNSEEN_STRATA);
+  return budgetOf(perDay, trainingS) / (strata + FURTHER_STRATA);
 }
 
 /** s of training from which on so many alarms a day can be promised. */
@@ -44,8 +44,8 @@ export function upperBound(n: number): number {
   let low = n;
   // twelve standard deviations and more above n
   let high = n + 12 * Math.sqrt(n + 1) + 12;
-  while (high - low > 1e-6 * high) {
-    const middle = (low + high) / 2;
+  // until the two are neighbours among floating-point numbers
+  for (let middle = (low + high) / 2; middle > low && middle < high; middle = (low + high) / 2) {
     if (chanceOfAtMost(n, middle) > 0.05) low = middle;
     else high = middle;
   }

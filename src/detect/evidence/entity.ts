@@ -191,18 +191,20 @@ export function mostOf({ family, seen, stats }: Entity): number | undefined {
 export class Entities {
   /** entities that made room for others while their window was under way */
   forgotten = 0;
+  /** the entity last claimed was not there */
+  fresh = false;
   private readonly table: SlotTable;
   private readonly slots: Entity[] = [];
 
   constructor(
     private readonly family: number,
-    private readonly capacity: number,
+    capacity: number,
     private readonly onForget: (entity: Entity) => void,
   ) {
     this.table = new SlotTable(capacity, KEEP_ALIVE_SECONDS);
   }
 
-  /** The entity of a key; `fresh` where it was not there. */
+  /** The entity of a key, found or made; `fresh` tells which. */
   claim(low: number, high: number, tick: number): Entity {
     const slot = this.table.claim(low, high, tick);
     let entity = this.slots[slot];
@@ -221,7 +223,6 @@ export class Entities {
     entity.reset(low, high);
     return entity;
   }
-  fresh = false;
 
   find(low: number, high: number): Entity | undefined {
     const slot = this.table.find(low, high);
@@ -234,7 +235,6 @@ export class Entities {
 
   restart(): void {
     this.table.clear();
-    this.slots.length = Math.min(this.slots.length, this.capacity);
     for (const entity of this.slots) entity.reset(0, 0);
   }
 }

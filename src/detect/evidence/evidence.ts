@@ -2,14 +2,13 @@
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import type { RecordKind } from '../../features/extractor.js';
 import type { FeatureBatch } from '../feature-batch.js';
-import { pooledGroups } from './base-rates.js';
 import { BEHAVIOUR, CERTAIN, shareOf } from './budget.js';
 import { type Entity, type Frames, mostOf } from './entity.js';
 import { stratumOf } from './groups.js';
 import type { WindowHooks } from './ledger.js';
 import { KINDS, type Link, Normal, type Part, strengthOf, type Usual, usualOf } from './normal.js';
 import { isSomethingNew, KNOWN_PAIR, NEW_CLIENT, NEW_SERVER, UNKNOWN_SERVICE } from './novelty.js';
-import { Relations, SEVERAL_USERS } from './relations.js';
+import { offerKey, Relations, SEVERAL_USERS } from './relations.js';
 import { OFF_LINK, OWN } from './roles.js';
 import type { EvidenceState } from './state.js';
 import { PAIR_FAMILY, S, SERVICE_FAMILY, type Statistic } from './statistics.js';
@@ -28,9 +27,9 @@ export interface Alarm {
   readonly scale: number;
   /** strongest first */
   readonly parts: readonly Part[];
-  /** nats, and expected episodes of it a second */
+  /** nats */
   readonly strength: number;
-  readonly rate: number;
+  /** rarer by far than the budget asks for */
   readonly certain: boolean;
   /** about a service, and no single client makes most of its load */
   readonly ofMany: boolean;
@@ -49,7 +48,8 @@ export class Evidence implements WindowHooks {
   private readonly relations: Relations;
   private readonly normal: Normal;
   private readonly strata: Strata;
-  private readonly share: number;
+  /** of the budget, for one stratum [1/s] */
+  readonly share: number;
   private readonly peers = new Map<number, Entity[]>();
   /** only one direction is captured; the calls in work may be regular */
   private oneSided = false;
@@ -58,7 +58,7 @@ export class Evidence implements WindowHooks {
   /** @param alertsPerDay asked for */
   constructor(kind: RecordKind, state: EvidenceState, alertsPerDay: number) {
     this.relations = Relations.from(state.relations);
-    this.normal = new Normal(this.relations, state.scales, state.normal, pooledGroups(state.others));
+    this.normal = new Normal(this.relations, state.scales, state.normal, state.foreign);
     this.strata = new Strata(state.strata);
     this.share = shareOf(alertsPerDay, state.strata.trainingS, this.strata.size);
     this.windows = new Windows(kind, this.relations, state.roles, state.scales, this);
@@ -101,7 +101,6 @@ export class Evidence implements WindowHooks {
       scale,
       parts,
       strength,
-      rate,
       certain,
       ofMany,
       startUs,
@@ -136,10 +135,6 @@ export class Evidence implements WindowHooks {
     return novelty === NEW_CLIENT || (novelty !== KNOWN_PAIR && novelty <= NEW_SERVER && !this.knows(initiator));
   }
 
-  full(): void {
-    // what is over is of no more interest: longer windows have it
-  }
-
   /** Whether one client, and not that of the record in work, makes more than half of a service's load. */
   private isOfAnother(entity: Entity): boolean {
     return 2 * this.ownOf(entity) <= entity.stats[S.received_connections] && mostOf(entity) !== undefined;
@@ -163,7 +158,7 @@ export class Evidence implements WindowHooks {
 
   /** Other clients that training knew, and that use the same new service now. */
   private peersOf(entity: Entity): Entity[] {
-    const offer = entity.responder * 31 + entity.service;
+    const offer = offerKey(entity.responder, entity.service);
     let all = this.peers.get(offer);
     if (!all) {
       if (this.peers.size >= MOST_SHARED) this.peers.clear();
@@ -177,7 +172,7 @@ export class Evidence implements WindowHooks {
         peer.responder === entity.responder &&
         peer.service === entity.service &&
         entity.lastUs - peer.lastUs < PEER_US &&
-        this.relations.initiators.has(peer.initiator, -1),
+        this.knows(peer.initiator),
     );
   }
 

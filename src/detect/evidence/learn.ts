@@ -117,7 +117,7 @@ export class EvidenceBuilder {
         scales,
         normal: state,
         strata,
-        others,
+        foreign: pooledGroups(others),
       },
       facts: {
         trainingS,

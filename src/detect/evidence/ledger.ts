@@ -35,8 +35,8 @@ export const [LOOKUP, ECHO_SIZE, NAME] = [7, 8, 9];
 export interface WindowHooks {
   /** the running values of a window are to be tested; the record in work is one of the entity's */
   due(entity: Entity, scale: number, stats: Float64Array, startUs: number, frames: Frames): void;
-  /** a window is over */
-  full(entity: Entity, scale: number, stats: Float64Array, startUs: number): void;
+  /** a window is over; none: nobody wants to know, as in detection, where longer windows have it */
+  full?(entity: Entity, scale: number, stats: Float64Array, startUs: number): void;
 }
 
 export class Ledger {
@@ -176,7 +176,7 @@ export class Ledger {
       service.roleOfResponder = pair.roleOfResponder;
       service.service = pair.service;
       const offer = offerKey(pair.responder, raw);
-      service.novelty = this.relations.received.has(offer, this.block) ? KNOWN : NEW;
+      service.novelty = this.relations.hasOffer(offer, this.block) ? KNOWN : NEW;
       service.port = batch.servicePort[k];
     } else if (service.port !== batch.servicePort[k]) service.severalPorts = true;
     this.enter(service);
@@ -217,17 +217,20 @@ export class Ledger {
   private close(entity: Entity, tested: boolean): void {
     if (entity.startUs === Number.NEGATIVE_INFINITY) return;
     const { hooks } = this;
-    hooks.full(entity, 0, entity.stats, entity.startUs);
+    hooks.full?.(entity, 0, entity.stats, entity.startUs);
     entity.lengthen(
       this.scales,
       (scale, stats, startUs, frames) => tested && hooks.due(entity, scale, stats, startUs, frames),
-      (scale, stats, startUs) => hooks.full(entity, scale, stats, startUs),
+      (scale, stats, startUs) => hooks.full?.(entity, scale, stats, startUs),
     );
   }
 
   private end(entity: Entity): void {
-    this.close(entity, false);
-    entity.drain((scale, stats, startUs) => this.hooks.full(entity, scale, stats, startUs));
+    const { hooks } = this;
+    if (hooks.full) {
+      this.close(entity, false);
+      entity.drain((scale, stats, startUs) => hooks.full?.(entity, scale, stats, startUs));
+    }
     entity.startUs = Number.NEGATIVE_INFINITY;
   }
 

@@ -3,6 +3,7 @@
  * the blocks of time that had it, so that what one block adds is new to the others.
  */
 import { exactKey, Key } from '../../base/hash.js';
+import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { isEchoRequestType } from '../../features/packet/roles.js';
 import { DNS_QUERY } from '../../features/traffic.js';
 import type { FeatureBatch } from '../feature-batch.js';
@@ -81,9 +82,7 @@ export interface RelationsState {
   readonly users: [number, number][];
   readonly hosts: number[];
   readonly initiators: number[];
-  readonly received: number[];
   readonly zones: number[];
-  readonly serverNames: number[];
 }
 
 export class Relations {
@@ -97,10 +96,7 @@ export class Relations {
   private readonly soleUsers = new Map<number, number>();
   hosts = new Blocks();
   initiators = new Blocks();
-  received = new Blocks();
   zones = new Blocks();
-  /** names that TLS clients asked for */
-  serverNames = new Blocks();
 
   /** Takes in record k of training. */
   observe(batch: FeatureBatch, k: number, block: number): void {
@@ -108,8 +104,6 @@ export class Relations {
     const from = exactKey(initiator.low[k], initiator.high[k]);
     const to = exactKey(responder.low[k], responder.high[k]);
     if (traffic.dns[k] === DNS_QUERY) this.zones.add(exactKey(traffic.zoneLow[k], traffic.zoneHigh[k]), block);
-    if (traffic.serverNameLow[k] !== 0)
-      this.serverNames.add(exactKey(traffic.serverNameLow[k], traffic.serverNameHigh[k]), block);
     const port = servicePort[k];
     const echo = port < 0 && isEchoRequestType(protocol[k], traffic.icmpType[k]);
     if (port < 0 && !echo) {
@@ -117,20 +111,18 @@ export class Relations {
       if (protocol[k] < 0 || protocol[k] === 1 || protocol[k] === 58) return;
     }
     const service = serviceOf(protocol[k], port);
+    const offer = offerKey(to, service);
     if (batch.opensFlow[k] === 1 || batch.begun[k] === 0 || echo) {
       this.hosts.add(from, block);
       this.hosts.add(to, block);
       this.initiators.add(from, block);
-      this.received.add(offerKey(to, service), block);
       this.use(service, block);
       this.pairs.add(pairKey(batch, k, service), block);
-      const offer = offerKey(to, service);
       this.offers.add(offer, block);
       this.addUser(offer, from);
     }
     const answered = traffic.replyPayload[k] > 0 || (batch.fromInitiator[k] === 0 && traffic.payload[k] > 0);
     if (!answered || !this.served.add(pairKey(batch, k, service), block)) return;
-    const offer = offerKey(to, service);
     this.users.set(offer, Math.min(SEVERAL_USERS, (this.users.get(offer) ?? 0) + 1));
   }
 
@@ -144,7 +136,7 @@ export class Relations {
     let uses = this.uses.get(service);
     if (!uses) {
       if (this.uses.size >= MOST) return;
-      uses = new Float64Array(8);
+      uses = new Float64Array(TIME_BLOCKS);
       this.uses.set(service, uses);
     }
     uses[block]++;
@@ -188,7 +180,7 @@ export class Relations {
 
   /** What found no place, of all kinds. */
   get beyond(): number {
-    return [this.pairs, this.offers, this.hosts, this.initiators, this.received, this.zones].reduce(
+    return [this.pairs, this.offers, this.hosts, this.initiators, this.zones].reduce(
       (sum, { beyond }) => sum + beyond,
       0,
     );
@@ -202,9 +194,7 @@ export class Relations {
       users: [...this.users],
       hosts: this.hosts.members(),
       initiators: this.initiators.members(),
-      received: this.received.members(),
       zones: this.zones.members(),
-      serverNames: this.serverNames.members(),
     };
   }
 
@@ -216,9 +206,7 @@ export class Relations {
     relations.users = new Map(state.users);
     relations.hosts = Blocks.of(state.hosts);
     relations.initiators = Blocks.of(state.initiators);
-    relations.received = Blocks.of(state.received);
     relations.zones = Blocks.of(state.zones);
-    relations.serverNames = Blocks.of(state.serverNames);
     return relations;
   }
 }

@@ -12,7 +12,6 @@ export const OFF_LINK = 0;
 export const OWN = 1;
 export const NEIGHBOUR = 2;
 export const GROUP = 3;
-const NOT_KNOWN = 255;
 
 /** addresses whose role is remembered */
 const ADDRESSES = 65_536;
@@ -137,7 +136,6 @@ export class Roles {
 
   restart(): void {
     this.table.clear();
-    this.roles.fill(NOT_KNOWN);
   }
 }
 

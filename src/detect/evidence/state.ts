@@ -3,13 +3,12 @@
 import { z } from 'zod';
 import { AnomalyError } from '../../base/errors.js';
 import { decodeWords } from '../../features/base64.js';
-import { type BaseRates, baseRatesSchema } from './base-rates.js';
-import type { NormalState } from './normal.js';
+import type { GroupState, NormalState } from './normal.js';
 import type { RelationsState } from './relations.js';
 import type { RolesState } from './roles.js';
 import type { StrataState } from './strata.js';
 
-export const EVIDENCE_VERSION = 1;
+export const EVIDENCE_VERSION = 2;
 
 export interface EvidenceState {
   readonly version: typeof EVIDENCE_VERSION;
@@ -20,7 +19,8 @@ export interface EvidenceState {
   readonly scales: number;
   readonly normal: NormalState;
   readonly strata: StrataState;
-  readonly others: BaseRates;
+  /** of other networks, by group */
+  readonly foreign: Readonly<Record<string, GroupState>>;
 }
 
 const count = z.int().min(0);
@@ -45,9 +45,7 @@ const schema: z.ZodType<EvidenceState> = z.object({
     users: z.array(z.tuple([z.number(), z.number()])),
     hosts: numbers,
     initiators: numbers,
-    received: numbers,
     zones: numbers,
-    serverNames: numbers,
   }),
   roles: z.object({
     self: z.number(),
@@ -66,7 +64,7 @@ const schema: z.ZodType<EvidenceState> = z.object({
     likes: z.record(z.string(), tail),
     trainingS: z.number().positive(),
   }),
-  others: baseRatesSchema,
+  foreign: z.record(z.string(), group),
 });
 
 /** @throws AnomalyError BAD_MODEL where `raw` is not what `EvidenceBuilder.finish` gave */

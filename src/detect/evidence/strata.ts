@@ -70,17 +70,6 @@ export class Strata {
   get size(): number {
     return Object.values(this.state.tails).filter(({ own }) => own > 0).length;
   }
-
-  /** The weakest evidence that comes at most so often [1/s], and with at most such a chance. */
-  limit(stratum: string, rate: number, given: number): number {
-    let [low, high] = [0, 200];
-    while (high - low > 0.01) {
-      const middle = (low + high) / 2;
-      if (this.rate(stratum, middle) < rate && this.given(stratum, middle) < given) high = middle;
-      else low = middle;
-    }
-    return high;
-  }
 }
 
 /** "scale/stratum" is a stratum of windows of that length. */

@@ -29,13 +29,17 @@ export class Facts {
   private readonly sources: readonly Bound[];
   private readonly targets: readonly Bound[];
 
-  /** @param spanS of training, @param units addresses on the link that it saw */
-  constructor(state: FactsState, spanS: number, units: number) {
+  /**
+   * @param spanS of training, @param units addresses on the link that it saw
+   * @param share false alarms that chance may bring about with all facts together [1/s]
+   */
+  constructor(state: FactsState, spanS: number, units: number, share: number) {
     this.known = KnownSenders.from(state);
     const links = Math.max(1, units);
+    const rate = share / FACTS.length;
     const bound = (records: number, { busiest, most }: { busiest: number; most: number }, all: number): Bound => ({
       // a unit of many at the general rate; one that does what the busiest did; and nothing that was there is news
-      limit: Math.max(limitOf(records, spanS, all), busiest > 0 ? limitOf(busiest, spanS, 1) : 0, most + 1),
+      limit: Math.max(limitOf(records, spanS, all, rate), busiest > 0 ? limitOf(busiest, spanS, 1, rate) : 0, most + 1),
       normal: most,
     });
     this.sources = state.counts.map(({ records, source }) => bound(records, source, links));

@@ -5,18 +5,20 @@
  */
 import { SETTINGS } from '../settings.js';
 
-const { EVIDENCE, EVIDENCE_S, FACT_ALARMS_PER_DAY } = SETTINGS;
-const DAY_S = 86_400;
+const { EVIDENCE, EVIDENCE_S } = SETTINGS;
 /** terms this much below the largest, as logarithms, no longer change a sum of doubles */
 const NEGLIGIBLE = 40;
 
-/** The fewest records, never less than three, that all units together reach by chance less often than the budget allows. */
-export function limitOf(records: number, seconds: number, units: number): number {
+/**
+ * The fewest records, never less than three, that all units together reach by chance less often than the budget allows.
+ * @param rate false alarms of this fact that chance may bring about [1/s]
+ */
+export function limitOf(records: number, seconds: number, units: number, rate: number): number {
   const shape = records + 0.5;
   // a training shorter than a window has seen one window of it
   const exposure = Math.max(seconds, EVIDENCE_S) * units;
   const p = Math.log(EVIDENCE_S / (EVIDENCE_S + exposure));
-  const allowed = ((FACT_ALARMS_PER_DAY / DAY_S) * EVIDENCE_S) / units;
+  const allowed = (rate * EVIDENCE_S) / units;
   // the probabilities of 0, 1, 2, … records rise to the mode and fall; upwards until they are negligible, then back
   let term = shape * Math.log(exposure / (EVIDENCE_S + exposure));
   let highest = term;

@@ -231,7 +231,6 @@ export class IncidentBook {
       lastEvidenceUs: nowUs,
       silenceS: CLOSE_S,
       pauseS: Number.POSITIVE_INFINITY,
-      lastRuleUs: nowUs,
     };
     if (this.open.size >= INCIDENTS) this.close((this.ends.pop() as Ending).open);
     this.place(open);

@@ -13,9 +13,9 @@ import { type PatternName, patternOf } from '../rules/patterns.js';
 import type { Pairs } from '../score/pairs.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
 import { IncidentBook, isGoingOn, type Parties } from './book.js';
-import { EvidenceRings } from './evidence.js';
 import type { Begun, Finding, OpenIncident, OpenStep } from './open-incident.js';
 import { evidenceKey, partiesOf, type RingKey } from './ring-key.js';
+import { EvidenceRings } from './rings.js';
 import { addParty, stepOf } from './steps.js';
 import type { IncidentWriter } from './writer.js';
 
@@ -249,7 +249,6 @@ export class Desk {
     // what the pair does from now on is part of it; of a flood of MACs each is part by one packet only
     if (open.pattern !== 'MAC flood') this.pairs.incident[pair] = open.incident.id;
     this.writer.evidence(open, step, batch, k, this.pairs.smoothed[pair]);
-    open.lastRuleUs = batch.clockUs[k];
     if (patternOf(step.pattern).severity === 'notice') return;
     if (open.suppressed) {
       this.suppressedRecords++;

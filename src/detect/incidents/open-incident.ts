@@ -100,8 +100,6 @@ export interface OpenIncident {
   silenceS: number;
   /** s of silence after which it was over at first, where it was */
   pauseS: number;
-  /** of evidence by a rule: the score of a pair stays high long after, and joins nothing to what is over */
-  lastRuleUs: number;
 }
 
 export function topOf(): Pick<OpenIncident, 'topIndex' | 'topTerm' | 'topValue'> {

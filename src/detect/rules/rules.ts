@@ -40,10 +40,10 @@ export class Rules {
   private readonly facts: Facts;
   private readonly wholeConnections: boolean;
 
-  /** @param trainingS length of the training [s] */
-  constructor(baseline: Baseline, trainingS: number, kind: RecordKind = 'packet') {
+  /** @param trainingS length of the training [s], @param share of the budget of false alarms, for protocol facts [1/s] */
+  constructor(baseline: Baseline, trainingS: number, share: number, kind: RecordKind = 'packet') {
     this.wholeConnections = RECORD_KINDS[kind].wholeConnections;
-    this.facts = new Facts(baseline.state.facts, trainingS, baseline.macs.size);
+    this.facts = new Facts(baseline.state.facts, trainingS, baseline.macs.size, share);
     COUNTS.forEach(({ name, unit }, index) => {
       const rule: CountRule = COUNT_RULES[name];
       const normal = baseline.state.counts[index];

@@ -3,8 +3,6 @@ import { Key } from '../../base/hash.js';
 import { SmoothedScores } from '../../model/smoothing.js';
 import type { ScoredBatch } from './scored-batch.js';
 
-const SCORE = 0;
-
 export class Pairs {
   /** per slot: smoothed score */
   readonly smoothed: Float64Array;
@@ -16,7 +14,7 @@ export class Pairs {
   /** @param smoothing as in the model's calibration */
   constructor(smoothing: number) {
     this.scores = new SmoothedScores(smoothing);
-    this.smoothed = this.scores.means[SCORE];
+    this.smoothed = this.scores.means;
     this.incident = new Int32Array(this.scores.capacity);
   }
 
@@ -28,7 +26,7 @@ export class Pairs {
     const slot = scores.claim(initiator.low[k], initiator.high[k], key.low, key.high, batch.clockUs[k]);
     if (scores.fresh) this.incident[slot] = 0;
     if (!counts) return slot;
-    scores.add(SCORE, batch.score[k]);
+    scores.add(batch.score[k]);
     return slot;
   }
 

@@ -3,14 +3,11 @@ import type { PacketRecord } from '../../table/record.js';
 import { DNS_ANSWER, DNS_NO_SUCH_NAME, DNS_QUERY, NO_DNS, type Traffic } from '../traffic.js';
 import type { Flows } from './flows.js';
 import type { Macs } from './macs.js';
-import { DnsName } from './names.js';
 import { isOfRouters } from './roles.js';
 import { type Scene, UNICAST } from './scene.js';
 
 /** RFC 1035, 4.1.1 */
 const NAME_ERROR = 3;
-
-const serverName = new DnsName();
 
 export function fillTraffic(traffic: Traffic, record: PacketRecord, scene: Scene, flows: Flows, macs: Macs): void {
   traffic.flow = flows.slot;
@@ -25,12 +22,6 @@ export function fillTraffic(traffic: Traffic, record: PacketRecord, scene: Scene
   traffic.fromRouter = isOfRouters(record, scene) && macs.isRouter(record.ethSrc);
   traffic.queryType = record.dnsQryType;
   fillName(traffic, record, scene);
-  traffic.serverNameLow = traffic.serverNameHigh = 0;
-  const { tlsSni } = record;
-  if (tlsSni.length === 0) return;
-  serverName.read(tlsSni.bytes, tlsSni.length);
-  traffic.serverNameLow = serverName.whole.low;
-  traffic.serverNameHigh = serverName.whole.high;
 }
 
 function fillName(traffic: Traffic, record: PacketRecord, { name }: Scene): void {

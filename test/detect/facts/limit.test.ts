@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { limitOf } from '../../../src/detect/facts/limit.ts';
-import { SETTINGS } from '../../../src/detect/settings.ts';
 
 /** P(at least k) of the negative binomial by its definition, as a product of ratios. */
 function tail(k: number, records: number, exposure: number): number {
@@ -15,6 +14,9 @@ function tail(k: number, records: number, exposure: number): number {
   return 1 - below;
 }
 
+/** one in ten days */
+const RATE = 0.1 / 86_400;
+
 describe('the limit of a fact', () => {
   it.each([
     [0, 540, 1],
@@ -25,17 +27,17 @@ describe('the limit of a fact', () => {
     [400, 540, 1],
     [5000, 86_400, 3],
   ])('of %i records in %i s of %i units is the lowest that chance keeps to the budget', (records, seconds, units) => {
-    const limit = limitOf(records, seconds, units);
-    const allowed = ((SETTINGS.FACT_ALARMS_PER_DAY / 86_400) * 60) / units;
+    const limit = limitOf(records, seconds, units, RATE);
+    const allowed = (RATE * 60) / units;
     expect(tail(limit, records, seconds * units)).toBeLessThan(allowed);
     if (limit > 3) expect(tail(limit - 1, records, seconds * units)).toBeGreaterThanOrEqual(allowed);
   });
 
   it('is three at least, however long nothing came, and finite after no time and a million records', () => {
-    expect(limitOf(0, 1e9, 1)).toBe(3);
-    expect(limitOf(0, 540, 1)).toBe(4);
-    expect(limitOf(0, 0, 1)).toBeLessThan(100);
-    const many = limitOf(1e6, 540, 1);
+    expect(limitOf(0, 1e9, 1, RATE)).toBe(3);
+    expect(limitOf(0, 540, 1, RATE)).toBe(4);
+    expect(limitOf(0, 0, 1, RATE)).toBeLessThan(100);
+    const many = limitOf(1e6, 540, 1, RATE);
     expect(many / (1e6 / 9)).toBeGreaterThan(1);
     expect(many / (1e6 / 9)).toBeLessThan(1.1);
   });

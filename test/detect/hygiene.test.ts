@@ -94,7 +94,7 @@ it('says what it looks at, and what the check of the budget came to', () => {
   const facts = { trainingS: 540, scales: 2, strata: 9, raised: 1, thinned: 0, beyond: 0, forgotten: 0 };
   expect(evidenceLines(facts)).toEqual([
     'evidence: windows of 1 min, 4 min; 9 strata of newness, which share the budget',
-    'check: each fifth of the training, judged by the rest, raised 1 alarm; if none was an attack, one in 2 min is the upper 95 % bound',
+    'check: each fifth of the training, judged by the rest, raised 1 alarm; if none was an attack, one in 114 s is the upper 95 % bound',
   ]);
 });
 

@@ -23,7 +23,7 @@ describe('evidence in a model', () => {
     { ...state, roles: { ...state.roles, own: '???' } },
     { ...state, normal: { ...state.normal, groups: { a: { n: 'many', tails: {} } } } },
     { ...state, strata: { ...state.strata, trainingS: 0 } },
-    { ...state, others: {} },
+    { ...state, foreign: { a: { n: -1, tails: {} } } },
   ])('is refused in one line where it is damaged (%#)', (damaged) => {
     expect(() => evidenceFrom(damaged)).toThrowError(/^what the model holds as evidence is damaged; train again$/);
   });

@@ -46,7 +46,7 @@ describe('sniff, train, detect on the bundled recordings', () => {
     const report = readFileSync(at('report.txt'), 'utf8');
     expect(report).toContain('10.20.0.66');
     expect(report).toMatch(
-      /[\d,]+ services tried that training did not have within 60 s; none by a host\s+that was as new in training/,
+      /[\d,]+ connections of one shape within 60 s; at most \d by any client of this service in\s+training/,
     );
 
     const alerts = lines(at('alerts.jsonl')).map((line) => JSON.parse(line));

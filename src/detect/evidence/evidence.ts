@@ -6,17 +6,15 @@ import { BEHAVIOUR, CERTAIN, shareOf } from './budget.js';
 import { type Entity, type Frames, mostOf } from './entity.js';
 import { stratumOf } from './groups.js';
 import type { WindowHooks } from './ledger.js';
-import { KINDS, type Link, Normal, type Part, strengthOf, type Usual, usualOf } from './normal.js';
-import { isSomethingNew, KNOWN_PAIR, NEW_CLIENT, NEW_SERVER, UNKNOWN_SERVICE } from './novelty.js';
-import { offerKey, Relations, SEVERAL_USERS } from './relations.js';
-import { OFF_LINK, OWN } from './roles.js';
+import { type Link, Normal, type Part, type Usual, usualOf } from './normal.js';
+import { isSomethingNew } from './novelty.js';
+import { offerKey, Relations } from './relations.js';
+import { OWN } from './roles.js';
 import type { EvidenceState } from './state.js';
 import { PAIR_FAMILY, S, SERVICE_FAMILY, type Statistic } from './statistics.js';
 import { Strata } from './strata.js';
 import { Windows } from './windows.js';
 
-/** A part of less than e to one is nothing. */
-const LEAST_NATS = 1;
 const PEERS = 16;
 const MOST_SHARED = 65_536;
 /** µs in which others must have done the same */
@@ -51,9 +49,8 @@ export class Evidence implements WindowHooks {
   /** of the budget, for one stratum [1/s] */
   readonly share: number;
   private readonly peers = new Map<number, Entity[]>();
-  /** only one direction is captured; the calls in work may be regular */
+  /** only one direction is captured */
   private oneSided = false;
-  private polls = false;
 
   /** @param alertsPerDay asked for */
   constructor(kind: RecordKind, state: EvidenceState, alertsPerDay: number) {
@@ -81,13 +78,10 @@ export class Evidence implements WindowHooks {
     entity.chain ??= this.normal.chainsOf(entity);
     const chains = entity.chain as readonly (readonly Link[])[];
     const peers = entity.family === PAIR_FAMILY && isSomethingNew(entity.novelty) ? this.peersOf(entity) : [];
-    this.polls = this.pollsKnown(entity);
-    const parts = this.normal.parts(entity.family, chains, stats, scale, peers, this.leftOut);
-    const strength = strengthOf(parts);
+    const { parts, strength } = this.normal.judge(entity, chains, stats, scale, peers, this.oneSided);
     const stratum = `${scale}/${stratumOf(entity, OWN)}`;
     const rate = this.strata.rate(stratum, strength);
     if (rate >= this.share || this.strata.given(stratum, strength) >= BEHAVIOUR) return;
-    if (this.isUse(entity, parts)) return;
     const ofMany = entity.family === SERVICE_FAMILY && 2 * this.ownOf(entity) <= stats[S.received_connections];
     // what strangers do is told at a record of theirs
     if (ofMany && this.isBystander(entity, scale)) {
@@ -108,31 +102,6 @@ export class Evidence implements WindowHooks {
       stats: stats.slice(),
       usual,
     });
-  }
-
-  /**
-   * What a statistic says nothing about: what did not come back where one direction is captured; and regularity of the calls of
-   * a host on the link at a service that others used in training, or of one that training did not have at services of a kind
-   * that it had, for whatever its programs do at intervals is new with it.
-   */
-  private readonly leftOut = ({ needsBoth, name }: Statistic): boolean =>
-    (this.oneSided && needsBoth === true) || (this.polls && name === 'regularity');
-
-  /**
-   * Whether nothing stands out but length and number of accepted sessions, at a service with fewer clients in training than tell
-   * how clients differ: that its next client does more is no news.
-   */
-  private isUse(entity: Entity, parts: readonly Part[]): boolean {
-    const { family, novelty } = entity;
-    if (family !== PAIR_FAMILY) return false;
-    const few = novelty === NEW_CLIENT && this.relations.usersOf(entity) < SEVERAL_USERS;
-    if (!few && novelty < UNKNOWN_SERVICE) return false;
-    return parts.slice(0, KINDS).every(({ statistic, nats }) => statistic.use === true || nats < LEAST_NATS);
-  }
-
-  private pollsKnown({ family, novelty, initiator, roleOfInitiator }: Entity): boolean {
-    if (family !== PAIR_FAMILY || roleOfInitiator === OFF_LINK) return false;
-    return novelty === NEW_CLIENT || (novelty !== KNOWN_PAIR && novelty <= NEW_SERVER && !this.knows(initiator));
   }
 
   /** Whether one client, and not that of the record in work, makes more than half of a service's load. */

@@ -4,8 +4,10 @@
  */
 import type { Entity } from './entity.js';
 import { chainOf, FOREIGN_LETTERS, GROUP_RULES, type Of } from './groups.js';
-import type { Relations } from './relations.js';
-import { STATISTICS, type Statistic, WINDOW_FACTOR } from './statistics.js';
+import { KNOWN_PAIR, NEW_CLIENT, NEW_SERVER, UNKNOWN_SERVICE } from './novelty.js';
+import { type Relations, SEVERAL_USERS } from './relations.js';
+import { OFF_LINK } from './roles.js';
+import { PAIR_FAMILY, STATISTICS, type Statistic, WINDOW_FACTOR } from './statistics.js';
 import { Tail } from './tail.js';
 
 /** Windows of one length in one group. */
@@ -43,6 +45,13 @@ export interface Link {
   readonly foreign: boolean;
   /** the next link's windows are among these, and are counted there */
   readonly holdsNext: boolean;
+}
+
+export interface Verdict {
+  /** strongest first */
+  readonly parts: readonly Part[];
+  /** of them together [nats]; 0 where they are no news */
+  readonly strength: number;
 }
 
 export interface Part {
@@ -100,7 +109,7 @@ export class Normal {
 
   /** What the entity's windows of each length are compared with. */
   chainsOf(entity: Of): readonly (readonly Link[])[] {
-    const names = chainOf(entity, this.relations.initiators.has(entity.initiator, this.except));
+    const names = chainOf(entity, this.knows(entity.initiator));
     const key = names.join();
     let chains = this.chains.get(key);
     if (!chains) {
@@ -132,6 +141,47 @@ export class Normal {
 
   private level(name: string, foreign: boolean): Level | undefined {
     return (foreign ? this.foreign : this.levels).get(name) ?? this.whole?.level(name, foreign);
+  }
+
+  /**
+   * How unlikely a window is. Training's windows are judged by the same rules as those of detection, so what these leave out
+   * asks for no more caution either.
+   * @param chains what `chainsOf` gave, @param peers see `parts`, @param oneSided only one direction is captured
+   */
+  judge(
+    of: Of,
+    chains: readonly (readonly Link[])[],
+    stats: Float64Array,
+    scale: number,
+    peers: readonly Entity[] = [],
+    oneSided = false,
+  ): Verdict {
+    const polls = this.pollsKnown(of);
+    const leftOut = ({ needsBoth, name }: Statistic): boolean =>
+      (oneSided && needsBoth === true) || (polls && name === 'regularity');
+    const parts = this.parts(of.family, chains, stats, scale, peers, leftOut);
+    return { parts, strength: this.isMereUse(of) ? strengthBesideUse(parts) : strengthOf(parts) };
+  }
+
+  /** Whether this network knew the initiator before. */
+  private knows(initiator: number): boolean {
+    return this.relations.initiators.has(initiator, this.except);
+  }
+
+  /**
+   * Whether regularity says nothing: of the calls of a host on the link at a service that others used in training, or of one that
+   * training did not have at services of a kind that it had, for whatever its programs do at intervals is new with it.
+   */
+  private pollsKnown({ family, novelty, initiator, roleOfInitiator }: Of): boolean {
+    if (family !== PAIR_FAMILY || roleOfInitiator === OFF_LINK) return false;
+    return novelty === NEW_CLIENT || (novelty !== KNOWN_PAIR && novelty <= NEW_SERVER && !this.knows(initiator));
+  }
+
+  /** Whether it is about a service with fewer clients in training than tell how clients differ: that its next one does more is no news. */
+  private isMereUse(of: Of): boolean {
+    const { family, novelty } = of;
+    if (family !== PAIR_FAMILY) return false;
+    return novelty >= UNKNOWN_SERVICE || (novelty === NEW_CLIENT && this.relations.usersOf(of) < SEVERAL_USERS);
   }
 
   /** The p-value of one statistic's value, through the chain. @param peers see `parts` */
@@ -213,6 +263,16 @@ export function strengthOf(parts: readonly Part[]): number {
   let sum = 0;
   for (let i = 0; i < Math.min(KINDS, parts.length); i++) sum += parts[i].nats;
   return sum;
+}
+
+/** Length and number of accepted sessions weigh no more than all that stands out beside them. */
+function strengthBesideUse(parts: readonly Part[]): number {
+  let [use, rest] = [0, 0];
+  for (const { statistic, nats } of parts.slice(0, KINDS)) {
+    if (statistic.use) use += nats;
+    else rest += nats;
+  }
+  return rest + Math.min(use, rest);
 }
 
 function tailOf(link: readonly Link[], z: number, j: number, value: number, short: number): number {

@@ -70,7 +70,7 @@ const PAIR = [
   bytes('received', 'received', INITIAL_WINDOW, { use: true }),
   bytes('one_sided', 'sent beyond what came back', SEGMENT, { needsBoth: true }),
   count('exchanges', 'number', 'questions and answers', { use: true, needsBoth: true }),
-  count('same_answers', 'sameness', 'answers of one size', { needsBoth: true }),
+  count('same_answers', 'sameness', 'answers of one size', { use: true, needsBoth: true }),
   count('reversed', 'role', 'exchanges begun by the responder after a silence and answered at once', {
     needsBoth: true,
   }),
@@ -80,7 +80,7 @@ const PAIR = [
   count('regularity', 'time', 'to one against calls so regular by chance', { floor: 3, largest: true }),
   // one or two may be of requests that the capture lacks
   count('unlike_echoes', 'role', 'echo replies unlike their request', { floor: 2, needsBoth: true }),
-  count('echo_sizes', 'role', 'sizes of echo requests', { largest: true }),
+  count('echo_sizes', 'role', 'sizes of echo requests', { floor: 2, largest: true }),
   count('packets', 'number', 'packets', { floor: 10, use: true }),
   bytes('unanswered', 'sent where nothing came back', SEGMENT, { needsBoth: true }),
   count('same_sessions', 'sameness', 'connections of one shape', { needsBoth: true }),

@@ -1,7 +1,7 @@
 /** Windows of training, judged by what others taught: of each entity, block and length the strongest is one trial of its stratum. */
 import type { Cell } from './cells.js';
 import { type Of, type Subject, stratumOf } from './groups.js';
-import { type Normal, type Part, strengthOf } from './normal.js';
+import type { Normal, Part } from './normal.js';
 import { OWN } from './roles.js';
 
 export interface Trial {
@@ -20,8 +20,7 @@ export class Trials {
   /** @param normal what the window is judged by */
   judge(normal: Normal, subject: Subject, cell: Cell): void {
     const of = { ...subject, novelty: cell.novelty };
-    const parts = normal.parts(of.family, normal.chainsOf(of), cell.stats, cell.scale);
-    const strength = strengthOf(parts);
+    const { parts, strength } = normal.judge(of, normal.chainsOf(of), cell.stats, cell.scale);
     const stratum = `${cell.scale}/${stratumOf(of, OWN)}`;
     const key = `${stratum}|${cell.subject}.${cell.block}`;
     if (strength > (this.strongest.get(key)?.strength ?? -1))

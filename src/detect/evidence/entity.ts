@@ -12,8 +12,28 @@ const FIRST_TEST = 3;
 const STEP = 5;
 const INCIDENT_TICKS = tickOf(86_400);
 
+/** Numbers of a buffer: arrays of their own would cost three times the memory of what they hold. */
+const BUFFER = 4096;
+
+/** Short arrays, many in one buffer. */
+class Numbers {
+  private buffer = new Float64Array(0);
+  private taken = 0;
+
+  take(length: number): Float64Array {
+    if (this.taken + length > this.buffer.length) {
+      this.buffer = new Float64Array(BUFFER);
+      this.taken = 0;
+    }
+    this.taken += length;
+    return this.buffer.subarray(this.taken - length, this.taken);
+  }
+}
+
+const NOTHING = STATISTICS.map((table) => new Float64Array(table.length));
+
 export class Frames {
-  private ring = new Float64Array(8);
+  private ring = new Float64Array(4);
   private count = 0;
 
   add(frame: number): void {
@@ -70,13 +90,14 @@ export class Entity {
   events = 0;
   nextTest = FIRST_TEST;
   readonly stats: Float64Array;
-  /** of the window before this one */
-  readonly previous: Float64Array;
+  /** of the window before this one, read only */
+  previous: Float64Array;
   readonly frames = new Frames();
   /** what was counted as distinct, with counts */
   seen: Map<number, number> | undefined;
-  /** s; of the last openings, in the order they came */
+  /** see `Openings` */
   starts: Float64Array | undefined;
+  firstStart = 0;
   opened = 0;
   /** TCP connections that are open */
   open = 0;
@@ -88,12 +109,15 @@ export class Entity {
   /** what its values are compared with; worked out at the first test */
   chain: unknown;
 
-  constructor(readonly family: number) {
-    this.stats = new Float64Array(STATISTICS[family].length);
-    this.previous = new Float64Array(this.stats.length);
+  constructor(
+    readonly family: number,
+    private readonly numbers = new Numbers(),
+  ) {
+    this.stats = numbers.take(STATISTICS[family].length);
+    this.previous = NOTHING[family];
   }
 
-  /** It is somebody else's now. */
+  /** It is somebody else's now, and has no window yet. */
   reset(low: number, high: number): void {
     this.low = low;
     this.high = high;
@@ -104,23 +128,26 @@ export class Entity {
     this.severalPorts = false;
     this.opened = this.open = this.incident = 0;
     this.echoBytes = -1;
-    this.previous.fill(0);
-    this.stats.fill(0);
-    this.frames.clear();
-    this.seen?.clear();
-    this.longs = [];
+    if (this.longs.length > 0) this.longs = [];
     this.chain = undefined;
   }
 
   /** Begins a window at its first event. */
   begin(nowUs: number): void {
+    if (this.startUs > Number.NEGATIVE_INFINITY) this.keep();
+    else if (this.previous !== NOTHING[this.family]) this.previous.fill(0);
     this.startUs = nowUs;
-    this.previous.set(this.stats);
     this.stats.fill(0);
     this.events = this.pings = this.failed = 0;
     this.nextTest = FIRST_TEST;
     this.frames.clear();
     this.seen?.clear();
+  }
+
+  /** Makes the window that is over the one before. Most have one only, and no place for it. */
+  private keep(): void {
+    if (this.previous === NOTHING[this.family]) this.previous = this.numbers.take(this.stats.length);
+    this.previous.set(this.stats);
   }
 
   /** Counts an event; true when the running values are to be tested. */
@@ -195,6 +222,7 @@ export class Entities {
   fresh = false;
   private readonly table: SlotTable;
   private readonly slots: Entity[] = [];
+  private readonly numbers = new Numbers();
 
   constructor(
     private readonly family: number,
@@ -217,7 +245,7 @@ export class Entities {
       if (entity.startUs > Number.NEGATIVE_INFINITY) this.forgotten++;
       this.onForget(entity);
     } else {
-      entity = new Entity(this.family);
+      entity = new Entity(this.family, this.numbers);
       this.slots[slot] = entity;
     }
     entity.reset(low, high);

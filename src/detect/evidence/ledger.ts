@@ -19,10 +19,10 @@ import { GROUP, OWN, type Roles } from './roles.js';
 import { ECHO, pooled } from './services.js';
 import { I, INITIATOR_FAMILY, P, PAIR_FAMILY, S, SERVICE_FAMILY, WINDOW_US, ZONE_FAMILY } from './statistics.js';
 
-const PAIRS = 65_536;
-const INITIATORS = 32_768;
-const SERVICES = 32_768;
-const ZONES = 16_384;
+const PAIRS = 32_768;
+const INITIATORS = 16_384;
+const SERVICES = 16_384;
+const ZONES = 8192;
 /** µs */
 const CLAIM_US = 1e6;
 /** sizes of sessions to a quarter octave: two that did the same thing look the same */

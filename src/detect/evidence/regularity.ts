@@ -47,10 +47,23 @@ export function regularityOf(starts: Float64Array, length: number): number {
 
 const sorted = new Float64Array(STARTS);
 
+export interface Openings {
+  opened: number;
+  /** s; the first is kept apart: most have no other */
+  firstStart: number;
+  /** s; the last ones, in the order they came */
+  starts: Float64Array | undefined;
+}
+
 /** Takes in a start [s]; the odds against chance of those remembered, 1 where they are too few, or closer than a second. */
-export function oddsOfStart(of: { starts: Float64Array | undefined; opened: number }, start: number): number {
+export function oddsOfStart(of: Openings, start: number): number {
+  if (of.opened++ === 0) {
+    of.firstStart = start;
+    return 1;
+  }
   of.starts ??= new Float64Array(STARTS);
-  of.starts[of.opened++ % STARTS] = start;
+  if (of.opened === 2) of.starts[0] = of.firstStart;
+  of.starts[(of.opened - 1) % STARTS] = start;
   const n = Math.min(of.opened, STARTS);
   if (n <= FEWEST_GAPS) return 1;
   // the ring is full, or full up to n; records of a log come in the order of connections' ends

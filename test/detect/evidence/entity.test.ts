@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { DISTINCT, Entities, Entity, Frames } from '../../../src/detect/evidence/entity.js';
 import { P, PAIR_FAMILY } from '../../../src/detect/evidence/statistics.js';
+import { tickOf } from '../../../src/features/slot-table.js';
 
 const CAPACITY = 64;
 const MINUTE = 60e6;
+const FLOOD = 100_000;
+const hash = (i: number): number => Math.imul(i + 1, 0x9e3779b1) | 0;
 
 describe('entities', () => {
   it('are no more than there is room for: each that gives way is told once, and counted', () => {
@@ -34,8 +37,35 @@ describe('entities', () => {
     entity.stats[P.sent] = 5;
     entity.tally(3);
     entity.incident = 4;
+    entity.begin(MINUTE);
     entity.reset(5, 6);
-    expect([entity.stats[P.sent], entity.tally(3), entity.incident, entity.opened]).toEqual([0, 0, 0, 0]);
+    entity.begin(2 * MINUTE);
+    expect([entity.stats[P.sent], entity.previous[P.sent], entity.tally(3), entity.incident]).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('entities in a flood of spoofed addresses', () => {
+  const flooded = (incident: number, uses: number) => {
+    let ended = 0;
+    const entities = new Entities(PAIR_FAMILY, CAPACITY, () => ended++);
+    const [low, high] = [hash(-7), 1];
+    for (let i = 0; i < uses; i++) entities.claim(low, high, tickOf(i)).incident = incident;
+    for (let i = 0; i < FLOOD; i++) entities.claim(hash(i), 2, tickOf(uses + i * 0.001)).begin(i);
+    return { entities, there: entities.find(low, high) !== undefined, ended };
+  };
+
+  it('are bounded, and who was forgotten is counted', () => {
+    const { entities, ended } = flooded(0, 1);
+    expect(entities.all().length).toBeLessThanOrEqual(CAPACITY);
+    // the first to go had no window
+    expect(entities.forgotten).toBe(ended - 1);
+    expect(entities.forgotten).toBe(FLOOD - CAPACITY);
+  });
+
+  it('stay where they came back, and above all where they have an incident', () => {
+    expect(flooded(0, 1).there).toBe(false);
+    expect(flooded(0, 2).there).toBe(true);
+    expect(flooded(3, 2).there).toBe(true);
   });
 });
 

@@ -79,7 +79,7 @@ export class Evidence implements WindowHooks {
     const chains = entity.chain as readonly (readonly Link[])[];
     const peers = entity.family === PAIR_FAMILY && isSomethingNew(entity.novelty) ? this.peersOf(entity) : [];
     const { parts, strength } = this.normal.judge(entity, chains, stats, scale, peers, this.oneSided);
-    const stratum = `${scale}/${stratumOf(entity, OWN)}`;
+    const stratum = `${scale}/${stratumOf(entity, OWN, parts[0]?.statistic.kind)}`;
     const rate = this.strata.rate(stratum, strength);
     if (rate >= this.share || this.strata.given(stratum, strength) >= BEHAVIOUR) return;
     const ofMany = entity.family === SERVICE_FAMILY && 2 * this.ownOf(entity) <= stats[S.received_connections];

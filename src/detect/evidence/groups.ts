@@ -14,7 +14,7 @@ import {
   UNKNOWN_SERVICE,
 } from './novelty.js';
 import { transportOf } from './services.js';
-import { INITIATOR_FAMILY, PAIR_FAMILY, SERVICE_FAMILY } from './statistics.js';
+import { type EvidenceKind, INITIATOR_FAMILY, PAIR_FAMILY, SERVICE_FAMILY } from './statistics.js';
 
 export interface GroupRule {
   /** begins the group's name */
@@ -128,8 +128,26 @@ export function chainOf(of: Of, knownInitiator: boolean): string[] {
   return [first, of.novelty === KNOWN ? second : novelty];
 }
 
+/**
+ * Evidence of a pair that volume does not lead has a stratum of its own: one odd transfer of a file says nothing of how often
+ * calls are regular by chance. Where volume leads, all evidence is the measure.
+ */
+const BESIDE_VOLUME = ':beside volume';
+
+/** The stratum of evidence whose strongest part is of that kind; none: there is no evidence. */
+export function stratumOf(of: Of, capturedHostRole: number, kind: EvidenceKind | undefined): string {
+  const [all, beside = all] = strataOf(of, capturedHostRole);
+  return kind === 'volume' ? all : beside;
+}
+
+/** The strata that a window is a trial of: that of all evidence, and for pairs that of evidence beside volume. */
+export function strataOf(of: Of, capturedHostRole: number): [all: string, beside?: string] {
+  const all = newnessOf(of, capturedHostRole);
+  return of.family === PAIR_FAMILY ? [all, all + BESIDE_VOLUME] : [all];
+}
+
 /** How much is new, of what kind: what happens often here has to be stranger to be told. */
-export function stratumOf(of: Of, capturedHostRole: number): string {
+function newnessOf(of: Of, capturedHostRole: number): string {
   const { family, novelty } = of;
   if (family === INITIATOR_FAMILY) return `${family}:${novelty}:${of.roleOfInitiator}`;
   if (family !== PAIR_FAMILY) return `${family}:${novelty}`;
@@ -140,8 +158,9 @@ export function stratumOf(of: Of, capturedHostRole: number): string {
 
 /** Strata that are alike: of one that training never showed the others are the measure. */
 export function likeOf(stratum: string): string {
-  const [family, novelty, rest] = stratum.split(':');
+  const [family, novelty, rest, beside] = stratum.split(':');
   if (Number(family) !== PAIR_FAMILY) return family;
   const how = Number(novelty) >= UNKNOWN_SERVICE ? 'unknown' : isSomethingNew(Number(novelty)) ? 'new' : 'known';
-  return `${family}:${how}:${rest.startsWith('tcp') ? 'tcp' : 'udp'}`;
+  const like = `${family}:${how}:${rest.startsWith('tcp') ? 'tcp' : 'udp'}`;
+  return beside === undefined ? like : like + BESIDE_VOLUME;
 }

@@ -1,6 +1,6 @@
 /** Windows of training, judged by what others taught: of each entity, block and length the strongest is one trial of its stratum. */
 import type { Cell } from './cells.js';
-import { type Of, type Subject, stratumOf } from './groups.js';
+import { type Of, type Subject, strataOf } from './groups.js';
 import type { Normal, Part } from './normal.js';
 import { OWN } from './roles.js';
 
@@ -21,10 +21,16 @@ export class Trials {
   judge(normal: Normal, subject: Subject, cell: Cell): void {
     const of = { ...subject, novelty: cell.novelty };
     const { parts, strength } = normal.judge(of, normal.chainsOf(of), cell.stats, cell.scale);
-    const stratum = `${cell.scale}/${stratumOf(of, OWN)}`;
-    const key = `${stratum}|${cell.subject}.${cell.block}`;
-    if (strength > (this.strongest.get(key)?.strength ?? -1))
-      this.strongest.set(key, { stratum, of, cell, parts, strength });
+    const [all, beside] = strataOf(of, OWN);
+    this.add({ stratum: `${cell.scale}/${all}`, of, cell, parts, strength });
+    if (beside === undefined) return;
+    const led = parts[0]?.statistic.kind === 'volume' ? 0 : strength;
+    this.add({ stratum: `${cell.scale}/${beside}`, of, cell, parts, strength: led });
+  }
+
+  private add(trial: Trial): void {
+    const key = `${trial.stratum}|${trial.cell.subject}.${trial.cell.block}`;
+    if (trial.strength > (this.strongest.get(key)?.strength ?? -1)) this.strongest.set(key, trial);
   }
 
   all(): Trial[] {

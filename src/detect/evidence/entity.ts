@@ -252,6 +252,11 @@ export class Entities {
     return entity;
   }
 
+  /** The entity is really there, which no spoofed address can be: it stays before all that came once. */
+  confirm({ low, high }: Entity, tick: number): void {
+    if (this.table.find(low, high) >= 0) this.table.claim(low, high, tick);
+  }
+
   find(low: number, high: number): Entity | undefined {
     const slot = this.table.find(low, high);
     return slot < 0 ? undefined : this.slots[slot];

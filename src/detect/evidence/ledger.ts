@@ -3,18 +3,9 @@ import { exactKey, Key } from '../../base/hash.js';
 import { tickOf } from '../../features/slot-table.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import { Entities, type Entity, type Frames } from './entity.js';
-import {
-  KNOWN,
-  KNOWN_PAIR,
-  NEW,
-  NEW_CLIENT,
-  NEW_SERVER,
-  NEW_SERVICE_OF_KNOWN_HOST,
-  UNKNOWN_SERVICE,
-  UNKNOWN_SERVICE_AND_HOST,
-} from './novelty.js';
+import { KNOWN, KNOWN_PAIR, NEW } from './novelty.js';
 import { oddsOfStart } from './regularity.js';
-import { offerKey, pairKey, type Relations } from './relations.js';
+import { offerKey, type Relations } from './relations.js';
 import { GROUP, OWN, type Roles } from './roles.js';
 import { ECHO, pooled } from './services.js';
 import { I, INITIATOR_FAMILY, P, PAIR_FAMILY, S, SERVICE_FAMILY, WINDOW_US, ZONE_FAMILY } from './statistics.js';
@@ -112,10 +103,18 @@ export class Ledger {
     if (this.pairs.fresh) {
       this.setEnds(pair, batch, k);
       pair.service = service;
-      pair.novelty = this.noveltyOf(batch, k, own, raw);
+      pair.novelty = this.relations.noveltyOf(batch, k, raw, this.block);
       pair.port = batch.servicePort[k];
     } else if (pair.port !== batch.servicePort[k]) pair.severalPorts = true;
     return this.enterPair(pair);
+  }
+
+  /** A handshake of the pair was completed: both ends are really there, as no spoofed address is. */
+  completed(pair: Entity): void {
+    this.pairs.confirm(pair, this.tick);
+    const key = this.key.start(INITIATOR_KEY).addWide(pair.initiator);
+    const initiator = this.initiators.find(key.low, key.high);
+    if (initiator) this.initiators.confirm(initiator, this.tick);
   }
 
   /** Whether the entity's place is to be claimed anew, that it counts as used. */
@@ -141,16 +140,6 @@ export class Ledger {
     if (!initiator && batch.traffic.toGroup[k] === 1 && batch.fromInitiator[k] === 1) return GROUP;
     const { low, high, local } = initiator ? batch.initiator : batch.responder;
     return this.roles.of(low[k], high[k], local[k] === 1, this.hasMac);
-  }
-
-  private noveltyOf(batch: FeatureBatch, k: number, own: boolean, service: number): number {
-    const { relations, block } = this;
-    const { low, high } = batch.responder;
-    const knownHost = relations.hosts.has(exactKey(low[k], high[k]), block);
-    if (!own) return knownHost ? UNKNOWN_SERVICE : UNKNOWN_SERVICE_AND_HOST;
-    if (relations.hasPair(pairKey(batch, k, service), block)) return KNOWN_PAIR;
-    if (relations.hasOffer(offerKey(exactKey(low[k], high[k]), service), block)) return NEW_CLIENT;
-    return knownHost ? NEW_SERVICE_OF_KNOWN_HOST : NEW_SERVER;
   }
 
   claimInitiator(batch: FeatureBatch, k: number): Entity {

@@ -128,7 +128,10 @@ export class Packets {
       else conversations.state = tcp && (flags & SYN) !== 0 ? HALF_OPEN : ANSWERED;
     } else if (state === HALF_OPEN && !fromResponder) {
       if (reset) this.fail(batch, k, pair, raw);
-      else if ((flags & ACK) !== 0) conversations.state = ANSWERED;
+      else if ((flags & ACK) !== 0) {
+        conversations.state = ANSWERED;
+        ledger.completed(pair);
+      }
     } else if (fromResponder && reset && state === UNDER_WAY && batch.begun[k] === 1 && conversations.isEmpty) {
       conversations.state = FAILED;
       ledger.failed(batch, k, pair, raw);

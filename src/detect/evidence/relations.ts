@@ -7,6 +7,14 @@ import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { isEchoRequestType } from '../../features/packet/roles.js';
 import { DNS_QUERY } from '../../features/traffic.js';
 import type { FeatureBatch } from '../feature-batch.js';
+import {
+  KNOWN_PAIR,
+  NEW_CLIENT,
+  NEW_SERVER,
+  NEW_SERVICE_OF_KNOWN_HOST,
+  UNKNOWN_SERVICE,
+  UNKNOWN_SERVICE_AND_HOST,
+} from './novelty.js';
 import { isAlwaysOwn, serviceOf } from './services.js';
 
 /** of one kind; a network with more has new ones all the time anyway */
@@ -20,7 +28,7 @@ const [PAIR, OFFER] = [0x45, 0x46];
 const key = new Key();
 
 /** of one client at one service */
-export function pairKey(batch: FeatureBatch, k: number, service: number): number {
+function pairKey(batch: FeatureBatch, k: number, service: number): number {
   const { initiator, responder } = batch;
   key.start(PAIR).addPair(initiator.low[k], initiator.high[k]);
   key.addPair(responder.low[k], responder.high[k]).addWide(service);
@@ -160,8 +168,14 @@ export class Relations {
     return except < 0 ? this.services.has(service) : this.isUsed(service, except);
   }
 
-  hasPair(pair: number, except: number): boolean {
-    return this.pairs.has(pair, except);
+  /** How much of the pair of record k with the service is new to training without block `except`; see novelty.ts. */
+  noveltyOf(batch: FeatureBatch, k: number, service: number, except: number): number {
+    const responder = exactKey(batch.responder.low[k], batch.responder.high[k]);
+    const knownHost = this.hosts.has(responder, except);
+    if (!this.hasService(service, except)) return knownHost ? UNKNOWN_SERVICE : UNKNOWN_SERVICE_AND_HOST;
+    if (this.pairs.has(pairKey(batch, k, service), except)) return KNOWN_PAIR;
+    if (this.hasOffer(offerKey(responder, service), except)) return NEW_CLIENT;
+    return knownHost ? NEW_SERVICE_OF_KNOWN_HOST : NEW_SERVER;
   }
 
   hasOffer(offer: number, except: number): boolean {

@@ -172,7 +172,8 @@ export class IncidentBook {
   private reverse(parties: Parties, reverseIncident: number, nowUs: number): OpenIncident | undefined {
     const between = this.open.get(reverseIncident);
     const open = between ?? this.byInitiator.get(parties.responder)?.at(-1);
-    if (!open || open.ofTarget || open.suppressed || nowUs - open.lastEvidenceUs > SAME_EVENT_S * US) return undefined;
+    if (!open || open.ofTarget || open.suppressed || isOfSegment(open)) return undefined;
+    if (nowUs - open.lastEvidenceUs > SAME_EVENT_S * US) return undefined;
     if (between) return between;
     const whole = patternOf(open.pattern).scope === 'initiator';
     return whole || open.responderKey === parties.initiator ? open : undefined;
@@ -319,6 +320,11 @@ function endOf(open: OpenIncident): number {
   return open.lastEvidenceUs + open.silenceS * US;
 }
 
+/** What a host does beside is no part of what befalls the segment. */
+function isOfSegment({ pattern }: OpenIncident): boolean {
+  return patternOf(pattern).scope === 'segment';
+}
+
 /** Whether evidence of `pattern` is one event with the incident: the same kind of thing, or going on right now. */
 function belongs(open: OpenIncident, pattern: PatternName, parties: Parties, nowUs: number): boolean {
   if (open.incident.severity === 'notice' || open.ofTarget) return false;
@@ -327,7 +333,6 @@ function belongs(open: OpenIncident, pattern: PatternName, parties: Parties, now
   const family = patternOf(pattern).family;
   const own = patternOf(open.pattern).family;
   if (family === own) return true;
-  // what a host does beside is no part of what befalls the segment
-  if (patternOf(open.pattern).scope === 'segment') return false;
+  if (isOfSegment(open)) return false;
   return nowUs - open.lastEvidenceUs <= SAME_EVENT_S * US;
 }

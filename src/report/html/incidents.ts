@@ -21,9 +21,9 @@ export function bar(share: number, extra = ''): Markup {
   return html`<svg class="meter ${extra}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="8"/><rect class="fill" width="${width}" height="8"/></svg>`;
 }
 
-/** A bar beside the percentage; a rule that fired by itself is no part of the score. */
+/** A bar beside the percentage; evidence is no part of the score. */
 function share(value: number, most: number): Markup {
-  if (!(value > 0)) return html`<span class="rule-fired">rule</span>`;
+  if (!(value > 0)) return html`<span class="evidence">evidence</span>`;
   return html`${bar(value / most)}<span>${percent(Math.round(value * 100) / 100)}</span>`;
 }
 
@@ -35,7 +35,7 @@ function reasons(view: IncidentView): Markup {
     (reason) => html`<tr><td class="share">${share(reason.share, most)}</td>
 <td>${reason.text || reason.feature}<small>${reason.feature}</small></td><td class="num">${figure(reason.value)}</td><td class="num">${figure(reason.expected)}</td></tr>`,
   );
-  return html`<table class="reasons"><caption>Why: share of the score (or the rule that fired), observed against normal</caption><thead><tr><th scope="col">Share</th><th scope="col">Reason</th><th scope="col" class="num">Observed</th><th scope="col" class="num">Normal</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<table class="reasons"><caption>Why: evidence, or share of the score; observed against normal</caption><thead><tr><th scope="col">Share</th><th scope="col">Reason</th><th scope="col" class="num">Observed</th><th scope="col" class="num">Normal</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
 function row(label: string, value: string | Markup): Markup {

@@ -54,7 +54,7 @@ summary::-webkit-details-marker{display:none}summary .title::before{content:"▸
 table{border-collapse:collapse;width:100%;font-size:14px}caption{text-align:left;color:var(--soft);font-size:13px;padding-bottom:6px}
 th,td{text-align:left;padding:6px 10px 6px 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}th{font-weight:600;color:var(--soft);font-size:12.5px}tbody tr:last-child td{border-bottom:0}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td small{display:block;color:var(--soft)}
-.share{width:150px;white-space:nowrap}.rule-fired{color:var(--soft)}.share .rule-fired{margin-left:0}.share span{font-variant-numeric:tabular-nums;margin-left:8px}
+.share{width:150px;white-space:nowrap}.evidence{color:var(--soft)}.share .evidence{margin-left:0}.share span{font-variant-numeric:tabular-nums;margin-left:8px}
 .meter{width:84px;height:9px;border-radius:3px;vertical-align:baseline}.meter .track{fill:var(--wash)}.meter .fill{fill:var(--plot-1)}.meter.hot .fill{fill:var(--high)}
 .reasons{margin-bottom:14px}
 dl{margin:0}.body dl,.facts{display:grid;grid-template-columns:118px minmax(0,1fr);gap:5px 12px}.facts{grid-template-columns:138px minmax(0,1fr)}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}

@@ -62,6 +62,14 @@ describe('entities in a flood of spoofed addresses', () => {
     expect(entities.forgotten).toBe(FLOOD - CAPACITY);
   });
 
+  it('stay where a handshake was completed, for nobody spoofs that', () => {
+    const entities = new Entities(PAIR_FAMILY, CAPACITY, () => undefined);
+    entities.confirm(entities.claim(hash(-7), 1, 0), 1);
+    for (let i = 0; i < FLOOD; i++) entities.claim(hash(i), 2, tickOf(i * 0.0001));
+    expect(entities.find(hash(-7), 1)).toBeDefined();
+    expect(entities.find(hash(0), 2)).toBeUndefined();
+  });
+
   it('stay where they came back, and above all where they have an incident', () => {
     expect(flooded(0, 1).there).toBe(false);
     expect(flooded(0, 2).there).toBe(true);

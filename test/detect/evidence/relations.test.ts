@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { exactKey } from '../../../src/base/hash.js';
-import { Blocks, pairKey, Relations } from '../../../src/detect/evidence/relations.js';
+import { KNOWN_PAIR, NEW_CLIENT } from '../../../src/detect/evidence/novelty.js';
+import { Blocks, Relations } from '../../../src/detect/evidence/relations.js';
 import { pooled, serviceOf, TCP } from '../../../src/detect/evidence/services.js';
 import { connection, lookUp } from '../dealings.js';
 import { batchOf, end, type Packet } from '../traffic.js';
@@ -30,9 +31,9 @@ describe('who was there', () => {
     const one = call('10.0.0.2', '10.0.0.1', 22);
     const relations = relationsOf(one, [...one, ...call('10.0.0.3', '10.0.0.1', 22)], []);
     const batch = batchOf([...one, ...call('10.0.0.3', '10.0.0.1', 22)]);
-    const second = pairKey(batch, one.length, SSH);
-    expect([-1, 0, 1].map((except) => relations.hasPair(pairKey(batch, 0, SSH), except))).toEqual([true, true, true]);
-    expect([-1, 0, 1].map((except) => relations.hasPair(second, except))).toEqual([true, true, false]);
+    const novelty = (k: number) => [-1, 0, 1].map((except) => relations.noveltyOf(batch, k, SSH, except));
+    expect(novelty(0)).toEqual([KNOWN_PAIR, KNOWN_PAIR, KNOWN_PAIR]);
+    expect(novelty(one.length)).toEqual([KNOWN_PAIR, KNOWN_PAIR, NEW_CLIENT]);
     expect(relations.initiators.has(host('10.0.0.3'), 1)).toBe(false);
     expect(relations.initiators.has(host('10.0.0.1'), -1)).toBe(false);
     expect(relations.hosts.has(host('10.0.0.1'), -1)).toBe(true);

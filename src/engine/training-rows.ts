@@ -110,7 +110,8 @@ export async function gatherRows<R>(
     evidence.relate(one, 0, blockOf(index));
     return undefined;
   });
-  evidence.freeze(extractor.clock.nowUs - extractor.clock.firstUs, extractor.clock.firstUs);
+  const { nowUs, firstUs, pausedUs } = extractor.clock;
+  evidence.freeze(nowUs - firstUs - pausedUs, firstUs);
   extractor.freeze();
 
   hooks.onSchema?.(extractor.schema);

@@ -75,6 +75,8 @@ export class Clock {
   offsetUs = 0;
   /** µs since the epoch of the first record that was believed */
   firstUs = 0;
+  /** µs of `nowUs` that were pauses: nothing was seen in them */
+  pausedUs = 0;
   /** the first of each kind, in order of finding */
   readonly events: ClockEvent[] = [];
   private readonly counts = { pause: 0, back: 0, stray: 0, clocks: 0, disorder: 0 };
@@ -275,6 +277,7 @@ export class Clock {
       this.remember(jumpUs);
       rival.offsetUs -= skippedUs;
       this.nowUs += skippedUs;
+      this.pausedUs += skippedUs;
       this.offsetUs = rival.offsetUs;
     } else this.tell({ type: 'back', fromUs: believed.headUs, toUs: rival.firstUs, record: rival.record });
     if (!alone && believed.offsetUs !== rival.offsetUs) this.keep(believed);

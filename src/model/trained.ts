@@ -54,7 +54,7 @@ export interface EvidenceFacts {
   readonly trainingS: number;
   /** lengths of windows */
   readonly scales: number;
-  /** of newness, which share the budget of alarms */
+  /** by newness and what leads, which share the budget of alarms */
   readonly strata: number;
   /** alarms that a detector which learned the other blocks of the training raises in its blocks */
   readonly raised: number;

@@ -39,7 +39,7 @@ export function evidenceWarnings({ facts, findings }: Pick<Learned, 'facts' | 'f
 export function evidenceLines({ trainingS, scales, strata, raised }: EvidenceFacts): string[] {
   const windows = Array.from({ length: scales }, (_, scale) => duration(windowUs(scale) / 1e6)).join(', ');
   return [
-    `evidence: windows of ${windows}; ${counted(strata, 'stratum', 'strata')} of newness, which share the budget`,
+    `evidence: windows of ${windows}; ${counted(strata, 'stratum', 'strata')}, by newness and what leads, share the budget`,
     `check: each fifth of the training, judged by the rest, raised ${counted(raised, 'alarm')}; if none was an attack, one in ${seconds(trainingS / upperBound(raised))} is the upper 95 % bound`,
   ];
 }

@@ -93,7 +93,7 @@ it('promises one false alarm in two and a half times the training, and as few as
 it('says what it looks at, and what the check of the budget came to', () => {
   const facts = { trainingS: 540, scales: 2, strata: 9, raised: 1, thinned: 0, beyond: 0, forgotten: 0 };
   expect(evidenceLines(facts)).toEqual([
-    'evidence: windows of 1 min, 4 min; 9 strata of newness, which share the budget',
+    'evidence: windows of 1 min, 4 min; 9 strata, by newness and what leads, share the budget',
     'check: each fifth of the training, judged by the rest, raised 1 alarm; if none was an attack, one in 114 s is the upper 95 % bound',
   ]);
 });

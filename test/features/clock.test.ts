@@ -85,8 +85,9 @@ describe('the clock', () => {
 
   it('counts a pause as 21 minutes, however long it was: what nobody saw is no behaviour', () => {
     const years = 5 * 365 * 86_400;
-    const { now, events } = run(moved(years));
+    const { now, events, clock } = run(moved(years));
     expect(events).toMatchObject([{ type: 'pause', record: 11 }]);
+    expect(clock.pausedUs).toBe(1260 * S);
     expect(now[13] - now[9]).toBe(1260 + 3);
   });
 

@@ -30,7 +30,8 @@ class Numbers {
   }
 }
 
-const NOTHING = STATISTICS.map((table) => new Float64Array(table.length));
+/** By family: there was no window before. */
+const NO_WINDOW = STATISTICS.map((table) => new Float64Array(table.length));
 
 export class Frames {
   private ring = new Float64Array(4);
@@ -114,7 +115,7 @@ export class Entity {
     private readonly numbers = new Numbers(),
   ) {
     this.stats = numbers.take(STATISTICS[family].length);
-    this.previous = NOTHING[family];
+    this.previous = NO_WINDOW[family];
   }
 
   /** It is somebody else's now, and has no window yet. */
@@ -134,8 +135,8 @@ export class Entity {
 
   /** Begins a window at its first event. */
   begin(nowUs: number): void {
-    if (this.startUs > Number.NEGATIVE_INFINITY) this.keep();
-    else if (this.previous !== NOTHING[this.family]) this.previous.fill(0);
+    if (this.startUs > Number.NEGATIVE_INFINITY) this.keepAsPrevious();
+    else if (this.previous !== NO_WINDOW[this.family]) this.previous.fill(0);
     this.startUs = nowUs;
     this.stats.fill(0);
     this.events = this.pings = this.failed = 0;
@@ -145,8 +146,8 @@ export class Entity {
   }
 
   /** Makes the window that is over the one before. Most have one only, and no place for it. */
-  private keep(): void {
-    if (this.previous === NOTHING[this.family]) this.previous = this.numbers.take(this.stats.length);
+  private keepAsPrevious(): void {
+    if (this.previous === NO_WINDOW[this.family]) this.previous = this.numbers.take(this.stats.length);
     this.previous.set(this.stats);
   }
 

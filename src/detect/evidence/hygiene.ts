@@ -95,8 +95,9 @@ export function outliersAmong(
       if (rate >= most || rest.given(stratum, strength) >= BEHAVIOUR) continue;
       const before = outliers.get(cell.subject);
       const windows = [...(before?.windows ?? []), cell];
-      if (before && before.rate <= rate) outliers.set(cell.subject, { ...before, windows });
-      else outliers.set(cell.subject, { ...trial, rate, windows, except: byBlock ? cell.block : -1 });
+      const told = trial.told || before?.told === true;
+      if (before && before.rate <= rate) outliers.set(cell.subject, { ...before, told, windows });
+      else outliers.set(cell.subject, { ...trial, told, rate, windows, except: byBlock ? cell.block : -1 });
     }
   }
   return [...outliers.values()].sort((a, b) => a.rate - b.rate);

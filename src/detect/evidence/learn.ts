@@ -60,7 +60,7 @@ export class EvidenceBuilder {
     this.addresses.learn(batch.responder, k);
   }
 
-  /** Between the readings. */
+  /** Between the readings. @param trainingUs length without pauses, @param recordedUs when it began */
   freeze(trainingUs: number, recordedUs: number): void {
     this.recordedUs = recordedUs;
     this.relations.freeze();
@@ -123,7 +123,7 @@ export class EvidenceBuilder {
         trainingS,
         scales,
         strata: size,
-        raised: raised.length,
+        raised: raised.filter(({ told }) => told).length,
         thinned: this.named.thinned,
         beyond: relations.beyond,
         forgotten: this.windows[0].ledger.forgotten,

@@ -4,15 +4,7 @@
  */
 import type { FitInput } from './fit.js';
 import type { Subject } from './groups.js';
-import {
-  KNOWN,
-  NEW,
-  NEW_CLIENT,
-  NEW_SERVER,
-  NEW_SERVICE_OF_KNOWN_HOST,
-  UNKNOWN_SERVICE,
-  UNKNOWN_SERVICE_AND_HOST,
-} from './novelty.js';
+import { KNOWN, NEW, noveltyOfPair } from './novelty.js';
 import { OWN } from './roles.js';
 import { pooled } from './services.js';
 import { INITIATOR_FAMILY, PAIR_FAMILY, SERVICE_FAMILY, ZONE_FAMILY } from './statistics.js';
@@ -62,11 +54,8 @@ export function asNewcomers({ cells, subjects }: FitInput): FitInput {
     const { zone, service, offer, host } = things(subject);
     if (subject.family === ZONE_FAMILY) return subject.service !== 0 && owners.hasBeside(zone, owner) ? KNOWN : NEW;
     if (subject.family !== PAIR_FAMILY) return NEW;
-    const knownHost = owners.hasBeside(host, owner);
-    if (subject.service === pooled(subject.service) || !owners.hasBeside(service, owner))
-      return knownHost ? UNKNOWN_SERVICE : UNKNOWN_SERVICE_AND_HOST;
-    if (owners.hasBeside(offer, owner)) return NEW_CLIENT;
-    return knownHost ? NEW_SERVICE_OF_KNOWN_HOST : NEW_SERVER;
+    const told = subject.service !== pooled(subject.service) && owners.hasBeside(service, owner);
+    return noveltyOfPair(told, false, owners.hasBeside(offer, owner), owners.hasBeside(host, owner));
   };
   const novelties = subjects.map(noveltyOf);
   return { subjects, cells: cells.map((cell) => ({ ...cell, novelty: novelties[cell.subject] })) };

@@ -17,3 +17,11 @@ export const NEW = 1;
 export function isSomethingNew(novelty: number): boolean {
   return novelty >= NEW_SERVICE_OF_KNOWN_HOST;
 }
+
+/** How new a pair with its service is. @param service whether the service was told apart; the others: whether they were there */
+export function noveltyOfPair(service: boolean, pair: boolean, offer: boolean, host: boolean): number {
+  if (!service) return host ? UNKNOWN_SERVICE : UNKNOWN_SERVICE_AND_HOST;
+  if (pair) return KNOWN_PAIR;
+  if (offer) return NEW_CLIENT;
+  return host ? NEW_SERVICE_OF_KNOWN_HOST : NEW_SERVER;
+}

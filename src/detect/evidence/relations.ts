@@ -7,14 +7,7 @@ import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { isEchoRequestType } from '../../features/packet/roles.js';
 import { DNS_QUERY } from '../../features/traffic.js';
 import type { FeatureBatch } from '../feature-batch.js';
-import {
-  KNOWN_PAIR,
-  NEW_CLIENT,
-  NEW_SERVER,
-  NEW_SERVICE_OF_KNOWN_HOST,
-  UNKNOWN_SERVICE,
-  UNKNOWN_SERVICE_AND_HOST,
-} from './novelty.js';
+import { noveltyOfPair } from './novelty.js';
 import { isAlwaysOwn, serviceOf } from './services.js';
 
 /** of one kind; a network with more has new ones all the time anyway */
@@ -171,11 +164,12 @@ export class Relations {
   /** How much of the pair of record k with the service is new to training without block `except`; see novelty.ts. */
   noveltyOf(batch: FeatureBatch, k: number, service: number, except: number): number {
     const responder = exactKey(batch.responder.low[k], batch.responder.high[k]);
-    const knownHost = this.hosts.has(responder, except);
-    if (!this.hasService(service, except)) return knownHost ? UNKNOWN_SERVICE : UNKNOWN_SERVICE_AND_HOST;
-    if (this.pairs.has(pairKey(batch, k, service), except)) return KNOWN_PAIR;
-    if (this.hasOffer(offerKey(responder, service), except)) return NEW_CLIENT;
-    return knownHost ? NEW_SERVICE_OF_KNOWN_HOST : NEW_SERVER;
+    return noveltyOfPair(
+      this.hasService(service, except),
+      this.pairs.has(pairKey(batch, k, service), except),
+      this.hasOffer(offerKey(responder, service), except),
+      this.hosts.has(responder, except),
+    );
   }
 
   hasOffer(offer: number, except: number): boolean {

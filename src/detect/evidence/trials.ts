@@ -1,11 +1,13 @@
 /** Windows of training, judged by what others taught: of each entity, block and length the strongest is one trial of its stratum. */
 import type { Cell } from './cells.js';
-import { type Of, type Subject, strataOf } from './groups.js';
+import { type Of, type Subject, strataOf, stratumOf } from './groups.js';
 import type { Normal, Part } from './normal.js';
 import { OWN } from './roles.js';
 
 export interface Trial {
   readonly stratum: string;
+  /** detection tests such evidence in this stratum; else it only counts there */
+  readonly told: boolean;
   readonly of: Of;
   readonly cell: Cell;
   /** strongest first */
@@ -22,10 +24,11 @@ export class Trials {
     const of = { ...subject, novelty: cell.novelty };
     const { parts, strength } = normal.judge(of, normal.chainsOf(of), cell.stats, cell.scale);
     const [all, beside] = strataOf(of, OWN);
-    this.add({ stratum: `${cell.scale}/${all}`, of, cell, parts, strength });
+    const told = stratumOf(of, OWN, parts[0]?.statistic.kind);
+    this.add({ stratum: `${cell.scale}/${all}`, told: told === all, of, cell, parts, strength });
     if (beside === undefined) return;
-    const led = parts[0]?.statistic.kind === 'volume' ? 0 : strength;
-    this.add({ stratum: `${cell.scale}/${beside}`, of, cell, parts, strength: led });
+    const counts = told === beside;
+    this.add({ stratum: `${cell.scale}/${beside}`, told: counts, of, cell, parts, strength: counts ? strength : 0 });
   }
 
   private add(trial: Trial): void {

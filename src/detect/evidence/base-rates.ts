@@ -16,6 +16,8 @@ const networkSchema = z.object({
   spacings: z.array(z.array(z.tuple([z.number(), z.number()]))),
   /** by stratum: the strongest evidence of each entity and block, out of fold [nats] */
   strengths: z.record(z.string(), numbers),
+  /** the same by the tests alone, without the classifier */
+  ofTests: z.record(z.string(), numbers),
 });
 
 export const baseRatesSchema = z.object({ networks: z.array(networkSchema) });
@@ -28,6 +30,11 @@ export const FOREIGN_WEIGHT = 0.5;
 /** A recording is no other network to itself. */
 export function without({ networks }: BaseRates, recordedUs: number): BaseRates {
   return { networks: networks.filter((network) => network.recordedUs !== recordedUs) };
+}
+
+/** As for a network that has too few pairs for a classifier. */
+export function ofTestsAlone({ networks }: BaseRates): BaseRates {
+  return { networks: networks.map((network) => ({ ...network, strengths: network.ofTests })) };
 }
 
 export const NO_BASE_RATES: BaseRates = { networks: [] };

@@ -6,6 +6,7 @@ import { BEHAVIOUR, CERTAIN, shareOf } from './budget.js';
 import { type Entity, type Frames, mostOf } from './entity.js';
 import { stratumOf } from './groups.js';
 import type { WindowHooks } from './ledger.js';
+import { Classifier } from './misuse/classifier.js';
 import { type Link, Normal, type Part, type Usual, usualOf } from './normal.js';
 import { isSomethingNew } from './novelty.js';
 import { offerKey, Relations } from './relations.js';
@@ -55,7 +56,8 @@ export class Evidence implements WindowHooks {
   /** @param alertsPerDay asked for */
   constructor(kind: RecordKind, state: EvidenceState, alertsPerDay: number) {
     this.relations = Relations.from(state.relations);
-    this.normal = new Normal(this.relations, state.scales, state.normal, state.foreign);
+    const classifier = Classifier.of(state.classifier);
+    this.normal = new Normal(this.relations, state.scales, state.normal, state.foreign, -1, classifier);
     this.strata = new Strata(state.strata);
     this.share = shareOf(alertsPerDay, state.strata.trainingS, this.strata.size);
     this.windows = new Windows(kind, this.relations, state.roles, state.scales, this);

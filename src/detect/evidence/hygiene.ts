@@ -7,6 +7,7 @@ import { BEHAVIOUR } from './budget.js';
 import type { Cell } from './cells.js';
 import { type FitInput, fitNormal } from './fit.js';
 import type { Subject } from './groups.js';
+import type { Classifier } from './misuse/classifier.js';
 import { asNewcomers, ownerOf } from './newcomers.js';
 import { Normal } from './normal.js';
 import type { Relations } from './relations.js';
@@ -24,6 +25,7 @@ export interface Training {
   readonly scales: number;
   readonly trainingS: number;
   readonly others: BaseRates;
+  readonly classifier: Classifier | undefined;
 }
 
 export interface Outlier extends Trial {
@@ -39,12 +41,12 @@ export interface Outlier extends Trial {
 export function newcomerTrials(
   input: FitInput,
   ownIndex: readonly (readonly number[])[],
-  { relations, scales, others }: Training,
+  { relations, scales, others, classifier }: Training,
 ): Trial[] {
   const { cells, subjects } = asNewcomers(input);
   const tailsOf = (of: readonly Cell[]) =>
     fitNormal({ cells: of, subjects }, { cells: of, subjects }, relations, -1, ownIndex, others).state;
-  const whole = new Normal(relations, scales, tailsOf(cells), pooledGroups(others));
+  const whole = new Normal(relations, scales, tailsOf(cells), pooledGroups(others), -1, classifier);
   const owned = new Map<string, Cell[]>();
   for (const cell of cells) {
     const owner = ownerOf(subjects[cell.subject], cell.client);

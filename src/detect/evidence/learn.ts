@@ -9,7 +9,7 @@ import type { RecordKind } from '../../features/extractor.js';
 import type { EvidenceFacts } from '../../model/trained.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import { Addresses } from './addresses.js';
-import { type BaseRates, type NetworkRates, pooledGroups, without } from './base-rates.js';
+import { type BaseRates, type NetworkRates, ofTestsAlone, pooledGroups, without } from './base-rates.js';
 import { shareOf } from './budget.js';
 import { type Cell, Cells } from './cells.js';
 import { type FitInput, fitNormal, ownIndices } from './fit.js';
@@ -18,12 +18,14 @@ import { FOREIGN_LETTERS } from './groups.js';
 import { newcomerTrials, outliersAmong } from './hygiene.js';
 import type { WindowHooks } from './ledger.js';
 import { LeftOut } from './left-out.js';
+import { Classifier, type ClassifierState } from './misuse/classifier.js';
+import { type Example, fitClassifier, halfOf } from './misuse/fit-classifier.js';
 import { Normal } from './normal.js';
 import { Relations } from './relations.js';
 import { RolesBuilder } from './roles.js';
 import { EVIDENCE_VERSION, type EvidenceState } from './state.js';
 import { INITIATOR_FAMILY, scalesOf } from './statistics.js';
-import { calibrate, Strata } from './strata.js';
+import { calibrate, Strata, withoutScale } from './strata.js';
 import { strengthsOf, type Trial, Trials } from './trials.js';
 import { Windows } from './windows.js';
 
@@ -92,13 +94,14 @@ export class EvidenceBuilder {
    * @param rarer only what is so many times rarer than the budget asks for is found
    */
   finish(baseRates: BaseRates, alertsPerDay = ALERTS_PER_DAY, rarer = 1): Learned {
-    const others = without(baseRates, this.recordedUs);
+    const networks = without(baseRates, this.recordedUs);
     for (const windows of this.windows) windows.finish();
     const { relations, scales, trainingS } = this;
-    const training = { relations, scales, trainingS, others };
     const outOfFold = { cells: this.outOfFold.all(), subjects: this.outOfFold.subjects };
     const ownIndex = ownIndices(outOfFold);
-    const trials = this.trials(outOfFold, ownIndex, others);
+    const { classifier, trials } = this.judgedOutOfFold(outOfFold, ownIndex, networks);
+    const others = classifier.length > 0 ? networks : ofTestsAlone(networks);
+    const training = { relations, scales, trainingS, others, classifier: Classifier.of(classifier) };
     const { state } = fitNormal(this.namedInput(outOfFold), outOfFold, relations, -1, ownIndex, others);
     const strata = calibrate(strengthsOf(trials), scales, trainingS, others);
     const named = { cells: this.named.all(), subjects: this.named.subjects };
@@ -116,6 +119,7 @@ export class EvidenceBuilder {
         roles: this.roles.state(),
         scales,
         normal: state,
+        classifier,
         strata,
         foreign: pooledGroups(others),
       },
@@ -146,17 +150,26 @@ export class EvidenceBuilder {
     return { cells, subjects: [...this.named.subjects, ...outOfFold.subjects] };
   }
 
-  /** The strongest evidence of each entity and block, judged by what the other blocks taught. */
-  private trials(input: FitInput, ownIndex: readonly (readonly number[])[], others: BaseRates): Trial[] {
-    const trials = new Trials();
+  /** The classifier, and the strongest evidence of each entity and block, judged by what the other blocks taught. */
+  private judgedOutOfFold(
+    input: FitInput,
+    ownIndex: readonly (readonly number[])[],
+    others: BaseRates,
+  ): { classifier: ClassifierState; trials: Trial[]; ofTests: () => Trial[] } {
     const foreign = pooledGroups(others);
-    for (let block = 0; block < TIME_BLOCKS; block++) {
-      const { state } = fitNormal(input, input, this.relations, block, ownIndex, others);
-      const normal = new Normal(this.relations, this.scales, state, foreign, block);
-      for (const cell of input.cells)
-        if (cell.block === block) trials.judge(normal, input.subjects[cell.subject], cell);
-    }
-    return trials.all();
+    const judges = (classifier?: Classifier): Normal[] =>
+      folds.map((state, block) => new Normal(this.relations, this.scales, state, foreign, block, classifier));
+    const folds = Array.from(
+      { length: TIME_BLOCKS },
+      (_, block) => fitNormal(input, input, this.relations, block, ownIndex, others).state,
+    );
+    const unaided = judges();
+    const byTests = ({ block }: Cell): Normal => unaided[block];
+    const classifier = fitClassifier(examplesOf(input, byTests));
+    // each by the net that has not seen it
+    const aided = classifier.map((net) => judges(Classifier.of([net])));
+    const judgeOf = (cell: Cell): Normal => aided[halfOf(cell)]?.[cell.block] ?? byTests(cell);
+    return { classifier, trials: trialsOf(input, judgeOf), ofTests: () => trialsOf(input, byTests) };
   }
 
   /** The base rates that this network gives to others. @param name what it is, and where it comes from */
@@ -173,18 +186,36 @@ export class EvidenceBuilder {
         { n: value.n, tails: Object.fromEntries(Object.entries(value.tails).map(([j, pairs]) => [j, [...pairs]])) },
       ])
       .filter(([group]) => FOREIGN_LETTERS.includes(group[0]));
-    const strengths = [...strengthsOf(this.trials(outOfFold, ownIndex, others))]
-      .filter(([stratum]) => stratum.startsWith('0/'))
-      .map(([stratum, values]): [string, number[]] => [
-        stratum.slice(2),
-        values.map((value) => Number(value.toFixed(2))),
-      ]);
+    const { trials, ofTests } = this.judgedOutOfFold(outOfFold, ownIndex, others);
     return {
       name,
       recordedUs: this.recordedUs,
       groups: Object.fromEntries(groups),
       spacings,
-      strengths: Object.fromEntries(strengths),
+      strengths: shortest(trials),
+      ofTests: shortest(ofTests()),
     };
   }
+}
+
+function trialsOf(input: FitInput, judgeOf: (cell: Cell) => Normal): Trial[] {
+  const trials = new Trials();
+  for (const { normal, of, cell } of examplesOf(input, judgeOf)) trials.judge(normal, of, cell);
+  return trials.all();
+}
+
+/** Strengths in the shortest windows, by stratum. */
+function shortest(trials: readonly Trial[]): NetworkRates['strengths'] {
+  const strengths = [...strengthsOf(trials)].filter(([stratum]) => stratum.startsWith('0/'));
+  return Object.fromEntries(
+    strengths.map(([stratum, values]) => [withoutScale(stratum), values.map((value) => Number(value.toFixed(2)))]),
+  );
+}
+
+/** @param judgeOf gives what has not learned from the window */
+function examplesOf({ cells, subjects }: FitInput, judgeOf: (cell: Cell) => Normal): Example[] {
+  return cells.map((cell) => {
+    const of = { ...subjects[cell.subject], novelty: cell.novelty };
+    return { normal: judgeOf(cell), of, cell };
+  });
 }

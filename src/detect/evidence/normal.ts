@@ -4,6 +4,7 @@
  */
 import type { Entity } from './entity.js';
 import { chainOf, FOREIGN_LETTERS, GROUP_RULES, type Of } from './groups.js';
+import type { Classifier } from './misuse/classifier.js';
 import { KNOWN_PAIR, NEW_CLIENT, NEW_SERVER, UNKNOWN_SERVICE } from './novelty.js';
 import { type Relations, SEVERAL_USERS } from './relations.js';
 import { OFF_LINK } from './roles.js';
@@ -65,27 +66,31 @@ export interface Part {
 const SHAPE = 0.3;
 /** Kinds of evidence that are added up. */
 export const KINDS = 3;
+/** The classifier is one voice beside those of the kinds (plateau .2 to .4 on six networks). */
+const CLASSIFIER_PART = 1 / (KINDS + 1);
+/** Says that a statistic is no evidence. */
+const NOTHING = -1;
 const LEAST_P = 1e-12;
 /** How fast what other clients of a new thing did thins out. */
 const PEER_INDEX = 2;
 const MOST_CHAINS = 65_536;
 
-const NONE = (): boolean => false;
-
 export class Normal {
   private readonly levels = new Map<string, Level>();
   private readonly foreign = new Map<string, Level>();
   private readonly chains = new Map<string, readonly (readonly Link[])[]>();
+  private readonly nats = STATISTICS.map((table) => new Float64Array(table.length));
   /** what this is a part of */
   private whole: Normal | undefined;
 
-  /** @param foreign base rates of other networks */
+  /** @param foreign base rates of other networks, @param classifier none: the tests decide alone */
   constructor(
     private readonly relations: Relations,
     private readonly scales: number,
     private readonly state: NormalState,
     foreign: Readonly<Record<string, GroupState>>,
     private readonly except = -1,
+    private readonly classifier?: Classifier,
   ) {
     for (const [name, group] of Object.entries(state.groups)) {
       const rule = ruleOf(name.slice(name.indexOf('/') + 1));
@@ -101,7 +106,14 @@ export class Normal {
   /** The same without windows that are among its own, given as groups; never of other networks. */
   without(groups: NormalState['groups']): Normal {
     const { ownIndex, groupIndex } = this.state;
-    const rest = new Normal(this.relations, this.scales, { groups, ownIndex, groupIndex }, {}, this.except);
+    const rest = new Normal(
+      this.relations,
+      this.scales,
+      { groups, ownIndex, groupIndex },
+      {},
+      this.except,
+      this.classifier,
+    );
     for (const [name, level] of rest.levels) rest.levels.set(name, remainder(this.levels.get(name), level));
     rest.whole = this;
     return rest;
@@ -145,8 +157,11 @@ export class Normal {
 
   /**
    * How unlikely a window is. Training's windows are judged by the same rules as those of detection, so what these leave out
-   * asks for no more caution either.
-   * @param chains what `chainsOf` gave, @param peers see `parts`, @param oneSided only one direction is captured
+   * asks for no more caution either. What tests and classifier say is averaged: a mean of two logarithms of likelihood ratios is
+   * one again, only more careful.
+   * @param chains what `chainsOf` gave
+   * @param peers other known clients of the same new thing: what they do as well is harmless
+   * @param oneSided only one direction is captured
    */
   judge(
     of: Of,
@@ -156,11 +171,32 @@ export class Normal {
     peers: readonly Entity[] = [],
     oneSided = false,
   ): Verdict {
+    const nats = this.natsOf(of, chains, stats, scale, peers, oneSided);
+    const parts = partsOf(of.family, nats, stats);
+    const tests = this.isMereUse(of) ? strengthBesideUse(parts) : strengthOf(parts);
+    if (!this.classifier || of.family !== PAIR_FAMILY || tests === 0) return { parts, strength: tests };
+    return { parts, strength: tests + CLASSIFIER_PART * (this.classifier.nats(of, nats) - tests) };
+  }
+
+  /** −ln p of each statistic by its place, valid until the next call; below 0 where it says nothing. Parameters as in `judge`. */
+  natsOf(
+    of: Of,
+    chains: readonly (readonly Link[])[],
+    stats: Float64Array,
+    scale: number,
+    peers: readonly Entity[] = [],
+    oneSided = false,
+  ): Float64Array {
+    const table = STATISTICS[of.family];
+    const nats = this.nats[of.family];
     const polls = this.pollsKnown(of);
-    const leftOut = ({ needsBoth, name }: Statistic): boolean =>
-      (oneSided && needsBoth === true) || (polls && name === 'regularity');
-    const parts = this.parts(of.family, chains, stats, scale, peers, leftOut);
-    return { parts, strength: this.isMereUse(of) ? strengthBesideUse(parts) : strengthOf(parts) };
+    for (let j = 0; j < table.length; j++) {
+      const statistic = table[j];
+      const { floor, needsBoth, name } = statistic;
+      const isLeftOut = stats[j] <= floor || (oneSided && needsBoth === true) || (polls && name === 'regularity');
+      nats[j] = isLeftOut ? NOTHING : -Math.log(this.p(chains[scale], j, statistic, stats[j], scale, peers));
+    }
+    return nats;
   }
 
   /** Whether this network knew the initiator before. */
@@ -184,7 +220,7 @@ export class Normal {
     return novelty >= UNKNOWN_SERVICE || (novelty === NEW_CLIENT && this.relations.usersOf(of) < SEVERAL_USERS);
   }
 
-  /** The p-value of one statistic's value, through the chain. @param peers see `parts` */
+  /** The p-value of one statistic's value, through the chain. @param peers see `judge` */
   private p(
     link: readonly Link[],
     j: number,
@@ -218,34 +254,19 @@ export class Normal {
     }
     return Math.min(1, q);
   }
+}
 
-  /**
-   * The strongest statistic of each kind of evidence, strongest first.
-   * @param chains what `chainsOf` gave
-   * @param peers other known clients of the same new thing: what they do as well is harmless
-   * @param leftOut whether a statistic says nothing here
-   */
-  parts(
-    family: number,
-    chains: readonly (readonly Link[])[],
-    stats: Float64Array,
-    scale: number,
-    peers: readonly Entity[] = [],
-    leftOut: (statistic: Statistic) => boolean = NONE,
-  ): Part[] {
-    const parts: Part[] = [];
-    const table = STATISTICS[family];
-    for (let j = 0; j < table.length; j++) {
-      const statistic = table[j];
-      if (stats[j] <= statistic.floor || leftOut(statistic)) continue;
-      const nats = -Math.log(this.p(chains[scale], j, statistic, stats[j], scale, peers));
-      const at = parts.findIndex((part) => part.statistic.kind === statistic.kind);
-      const part = { nats, statistic, value: stats[j] };
-      if (at < 0) parts.push(part);
-      else if (nats > parts[at].nats) parts[at] = part;
-    }
-    return parts.sort((a, b) => b.nats - a.nats);
+/** The strongest statistic of each kind of evidence, strongest first. @param nats what `natsOf` gave */
+export function partsOf(family: number, nats: Float64Array, stats: Float64Array): Part[] {
+  const parts: Part[] = [];
+  for (const [j, statistic] of STATISTICS[family].entries()) {
+    if (nats[j] < 0) continue;
+    const at = parts.findIndex((part) => part.statistic.kind === statistic.kind);
+    const part = { nats: nats[j], statistic, value: stats[j] };
+    if (at < 0) parts.push(part);
+    else if (nats[j] > parts[at].nats) parts[at] = part;
   }
+  return parts.sort((a, b) => b.nats - a.nats);
 }
 
 /** What training had of a statistic, in the group nearest to the entity. */

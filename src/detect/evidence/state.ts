@@ -3,12 +3,13 @@
 import { z } from 'zod';
 import { AnomalyError } from '../../base/errors.js';
 import { decodeWords } from '../../features/base64.js';
+import { type ClassifierState, INPUTS } from './misuse/classifier.js';
 import type { GroupState, NormalState } from './normal.js';
 import type { RelationsState } from './relations.js';
 import type { RolesState } from './roles.js';
 import type { StrataState } from './strata.js';
 
-export const EVIDENCE_VERSION = 2;
+export const EVIDENCE_VERSION = 3;
 
 export interface EvidenceState {
   readonly version: typeof EVIDENCE_VERSION;
@@ -18,6 +19,7 @@ export interface EvidenceState {
   readonly roles: RolesState;
   readonly scales: number;
   readonly normal: NormalState;
+  readonly classifier: ClassifierState;
   readonly strata: StrataState;
   /** of other networks, by group */
   readonly foreign: Readonly<Record<string, GroupState>>;
@@ -34,6 +36,10 @@ const tail = z.object({
   excess: z.number().min(0),
   likely: z.number().positive(),
 });
+
+const net = z
+  .object({ kernel: numbers, bias: numbers, out: numbers, outBias: z.number() })
+  .refine(({ kernel, bias, out }) => kernel.length === bias.length * INPUTS && out.length === bias.length);
 
 const schema: z.ZodType<EvidenceState> = z.object({
   version: z.literal(EVIDENCE_VERSION),
@@ -59,6 +65,7 @@ const schema: z.ZodType<EvidenceState> = z.object({
     ownIndex: z.array(numbers),
     groupIndex: z.array(numbers),
   }),
+  classifier: z.array(net),
   strata: z.object({
     tails: z.record(z.string(), tail),
     likes: z.record(z.string(), tail),

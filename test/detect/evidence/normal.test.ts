@@ -3,7 +3,7 @@ import { NO_BASE_RATES } from '../../../src/detect/evidence/base-rates.js';
 import type { Cell } from '../../../src/detect/evidence/cells.js';
 import { fitNormal, ownIndices } from '../../../src/detect/evidence/fit.js';
 import type { Of, Subject } from '../../../src/detect/evidence/groups.js';
-import { Normal, type NormalState, strengthOf, usualOf } from '../../../src/detect/evidence/normal.js';
+import { Normal, type NormalState, partsOf, strengthOf, usualOf } from '../../../src/detect/evidence/normal.js';
 import { KNOWN_PAIR, NEW_CLIENT } from '../../../src/detect/evidence/novelty.js';
 import { Relations } from '../../../src/detect/evidence/relations.js';
 import { NEIGHBOUR, OWN } from '../../../src/detect/evidence/roles.js';
@@ -49,8 +49,13 @@ function normalOf(windows: readonly (readonly [Subject, readonly number[]])[], k
   return new Normal(RELATIONS, 1, { ...state, groups } satisfies NormalState, {});
 }
 
+/** @param oneSided one direction is captured */
+function partsIn(normal: Normal, of: Of, stats: Float64Array, oneSided = false): ReturnType<typeof partsOf> {
+  return partsOf(PAIR_FAMILY, normal.natsOf(of, normal.chainsOf(of), stats, 0, [], oneSided), stats);
+}
+
 const strength = (normal: Normal, one: Subject, value: number, novelty = KNOWN_PAIR): number =>
-  strengthOf(normal.parts(PAIR_FAMILY, normal.chainsOf({ ...one, novelty } as Of), pairs(value), 0));
+  strengthOf(partsIn(normal, { ...one, novelty }, pairs(value)));
 
 const cycle = (n: number, values: readonly number[]): number[] =>
   Array.from({ length: n }, (_, i) => values[i % values.length] as number);
@@ -113,7 +118,7 @@ describe('kinds of evidence', () => {
     stats[P.sent] = 1e7;
     stats[P.same_sessions] = 90;
     stats[P.reversed] = 40;
-    const parts = normal.parts(PAIR_FAMILY, normal.chainsOf({ ...subject(1, 9, SSH), novelty: 0 }), stats, 0);
+    const parts = partsIn(normal, { ...subject(1, 9, SSH), novelty: 0 }, stats);
     expect(parts.map(({ statistic }) => statistic.kind)).toHaveLength(
       new Set(parts.map(({ statistic }) => statistic.kind)).size,
     );
@@ -130,16 +135,7 @@ describe('kinds of evidence', () => {
     const stats = pairs(100);
     stats[P.failed] = 300;
     const names = (oneSided: boolean): string[] =>
-      normal
-        .parts(
-          PAIR_FAMILY,
-          normal.chainsOf({ ...subject(1, 9, SSH), novelty: 0 }),
-          stats,
-          0,
-          [],
-          ({ needsBoth }) => oneSided && needsBoth === true,
-        )
-        .map(({ statistic }) => statistic.name);
+      partsIn(normal, { ...subject(1, 9, SSH), novelty: 0 }, stats, oneSided).map(({ statistic }) => statistic.name);
     expect(names(false)).toEqual(['failed']);
     expect(names(true)).toEqual(['connections']);
   });

@@ -23,6 +23,8 @@ describe('evidence in a model', () => {
     { ...state, roles: { ...state.roles, own: '???' } },
     { ...state, normal: { ...state.normal, groups: { a: { n: 'many', tails: {} } } } },
     { ...state, strata: { ...state.strata, trainingS: 0 } },
+    { ...state, classifier: [{ kernel: [1], bias: [1], out: [1], outBias: 0 }] },
+    { ...state, classifier: 'none' },
     { ...state, foreign: { a: { n: -1, tails: {} } } },
   ])('is refused in one line where it is damaged (%#)', (damaged) => {
     expect(() => evidenceFrom(damaged)).toThrowError(/^what the model holds as evidence is damaged; train again$/);

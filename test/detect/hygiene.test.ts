@@ -80,12 +80,12 @@ it('says what memory did not hold', () => {
   ]);
 });
 
-it('promises one false alarm in five times the training, and as few as asked for from there on', () => {
-  expect(1 / budgetOf(1, 540)).toBeCloseTo(2700, 6);
+it('promises one false alarm in two and a half times the training, and as few as asked for from there on', () => {
+  expect(1 / budgetOf(1, 540)).toBeCloseTo(1350, 6);
   expect(1 / budgetOf(1, trainingFor(1))).toBeCloseTo(86_400, 6);
   expect(1 / budgetOf(1, 1e6)).toBeCloseTo(86_400, 6);
   expect(budgetText({ alertsPerDay: 1, trainingS: 540 })).toBe(
-    'one in 45 min is the least that 9 min of training can promise; one a day from 4 h 48 min on',
+    'one in 23 min is the least that 9 min of training can promise; one a day from 9 h 36 min on',
   );
   expect(budgetText({ alertsPerDay: 2, trainingS: 86_400 })).toBe('at most 2 a day on traffic like that of training');
 });

@@ -91,7 +91,7 @@ export function facts(changes: Partial<RunFacts> = {}): RunFacts {
     records: 12_345,
     bytes: 9_812_345,
     anomalous: 230,
-    budget: { alertsPerDay: 1, trainingS: 3 * 3600 },
+    budget: { alertsPerDay: 1, trainingS: 6 * 3600 },
     threshold: 1.9,
     promise: 'percentile 99.9 of out-of-fold scores: about 1 in 1,000 normal packets is above it',
     stops: [

@@ -2,8 +2,8 @@
 
 /** However rare something new is, being new is no alarm: the behaviour must be as rare as this among what is as new. */
 export const BEHAVIOUR = 0.001;
-/** A training of T supports one alarm in so many T (plateau 3.5 to 7 on six networks): tails reach little beyond what was seen. */
-const EXTRAPOLATION = 5;
+/** A training of T supports one alarm in so many T (plateau 2.5 to 5 on six networks): tails reach little beyond what was seen. */
+const EXTRAPOLATION = 2.5;
 /** Beside the strata of training: two that may turn up, and the protocol facts, which share one. */
 const FURTHER_STRATA = 3;
 /** Evidence a hundred times rarer than the budget asks for. */

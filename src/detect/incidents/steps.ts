@@ -1,5 +1,6 @@
 /** Steps of an incident: what its evidence is called, kind by kind, each with its ends, times, frames and reasons. */
 import type { Alarm } from '../evidence/evidence.js';
+import { strengthOf } from '../evidence/normal.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import type { Step } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
@@ -36,7 +37,9 @@ function flowEnd(batch: FeatureBatch, k: number, initiator: boolean): { address:
  * grows: that is one step.
  */
 export function stepOf(open: OpenIncident, alarm: Alarm, pattern: PatternName, begin: () => OpenStep): OpenStep {
-  const { entity, startUs, strength } = alarm;
+  const { entity, startUs, parts } = alarm;
+  // what the tests say only grows within a window, so its last name is that of all that it holds
+  const strength = strengthOf(parts);
   const own = open.steps.find(
     (step) => step.entity === entity && (step.windowUs === startUs || familyOf(step.pattern) === familyOf(pattern)),
   );

@@ -75,7 +75,7 @@ describe('a budget', () => {
   it('is what was asked for, or as little as a training of that length can promise', () => {
     const budget = budgetOf;
     expect(budget(1, 30 * 86_400)).toBeCloseTo(1 / 86_400, 12);
-    expect(budget(1, 540)).toBeCloseTo(1 / 2700, 12);
+    expect(budget(1, 540)).toBeCloseTo(1 / 1350, 12);
     expect(budget(100, 86_400)).toBeCloseTo(100 / 86_400, 12);
     expect(budget(1, trainingFor(1))).toBeCloseTo(1 / 86_400, 12);
   });

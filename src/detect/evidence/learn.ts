@@ -157,12 +157,12 @@ export class EvidenceBuilder {
     others: BaseRates,
   ): { classifier: ClassifierState; trials: Trial[]; ofTests: () => Trial[] } {
     const foreign = pooledGroups(others);
-    const judges = (classifier?: Classifier): Normal[] =>
-      folds.map((state, block) => new Normal(this.relations, this.scales, state, foreign, block, classifier));
     const folds = Array.from(
       { length: TIME_BLOCKS },
       (_, block) => fitNormal(input, input, this.relations, block, ownIndex, others).state,
     );
+    const judges = (classifier?: Classifier): Normal[] =>
+      folds.map((state, block) => new Normal(this.relations, this.scales, state, foreign, block, classifier));
     const unaided = judges();
     const byTests = ({ block }: Cell): Normal => unaided[block];
     const classifier = fitClassifier(examplesOf(input, byTests));

@@ -26,8 +26,8 @@ export function inputOf(of: Of, nats: Float64Array, into: Float64Array): Float64
   return into;
 }
 
-/** Of one net with one hidden layer: its kernel by unit, biases, the output's kernel and bias. */
-export interface Layer {
+/** A net with one hidden layer: its kernel by unit, biases, the output's kernel and bias. */
+export interface NetState {
   readonly kernel: readonly number[];
   readonly bias: readonly number[];
   readonly out: readonly number[];
@@ -35,7 +35,7 @@ export interface Layer {
 }
 
 /** Nets that are averaged; none where training had too few pairs. */
-export type ClassifierState = readonly Layer[];
+export type ClassifierState = readonly NetState[];
 
 export class Classifier {
   private readonly input = new Float64Array(INPUTS);

@@ -5,7 +5,7 @@ import type { Of } from '../groups.js';
 import type { Normal } from '../normal.js';
 import { transportOf } from '../services.js';
 import { PAIR_FAMILY } from '../statistics.js';
-import { type ClassifierState, INPUTS, inputOf, type Layer } from './classifier.js';
+import { type ClassifierState, INPUTS, inputOf, type NetState } from './classifier.js';
 import { madeStrange } from './misuses.js';
 
 /** A window, and what the other blocks of training say is normal. */
@@ -84,7 +84,7 @@ export function fitClassifier(examples: readonly Example[]): ClassifierState {
 const [BIAS, OUT, OUT_BIAS] = [HIDDEN * INPUTS, HIDDEN * (INPUTS + 1), HIDDEN * (INPUTS + 2)];
 const PARAMETERS = OUT_BIAS + 1;
 
-function fitNet(harmless: readonly Float64Array[], strange: readonly Float64Array[], random: Random): Layer {
+function fitNet(harmless: readonly Float64Array[], strange: readonly Float64Array[], random: Random): NetState {
   const parameters = new Float64Array(PARAMETERS);
   // He et al. 2015, for ReLU
   for (let i = 0; i < BIAS; i++) parameters[i] = random.normal() * Math.sqrt(2 / INPUTS);

@@ -43,6 +43,11 @@ class Change {
     this.stats[P[name]] = Math.round(factor * this.stats[P[name]]);
   }
 
+  /** So many questions and answers, of sizes of their own. @param least, most B of one */
+  converse(n: number, least: number, most: number): void {
+    for (const name of ['sent', 'received']) this.add(name, n * this.between(least, most));
+  }
+
   /** What was sent is sent beyond what came back, as far as it is. */
   outward(): void {
     this.atLeast('one_sided', this.stats[P.sent] - this.stats[P.received]);
@@ -127,7 +132,7 @@ export const MISUSES: readonly Misuse[] = [
       if (w.chance(0.6)) w.atLeast('same_answers', alike);
       w.add('exchanges', n);
       w.add('packets', 6 * n);
-      for (const name of ['sent', 'received']) w.add(name, n * w.between(60, 2000));
+      w.converse(n, 60, 2000);
     },
   },
   {
@@ -141,7 +146,7 @@ export const MISUSES: readonly Misuse[] = [
       w.add('exchanges', questions);
       w.add('same_answers', w.part(n, 0.3));
       w.add('packets', 4 * questions);
-      for (const name of ['sent', 'received']) w.add(name, questions * w.between(QUESTION, LONG_QUESTION));
+      w.converse(questions, QUESTION, LONG_QUESTION);
       if (w.chance(0.4)) w.add('open_at_once', w.part(n, 0) / 3);
     },
   },
@@ -153,7 +158,7 @@ export const MISUSES: readonly Misuse[] = [
       w.add('exchanges', n);
       w.add('same_answers', w.part(n, 0));
       w.add('packets', 2.5 * n);
-      for (const name of ['sent', 'received']) w.add(name, n * w.between(QUESTION, LONG_QUESTION));
+      w.converse(n, QUESTION, LONG_QUESTION);
       w.atLeast('age', w.between(BRIEF, LONG));
     },
   },

@@ -20,6 +20,8 @@ const HALVES = 2;
 /** pairs of a half: fewer than the net has inputs determine nothing */
 const FEWEST_PAIRS = INPUTS;
 const HIDDEN = 24;
+/** of the kernel; a constant of this module, for a loaded one is looked up anew in every step of the innermost loop */
+const WIDTH = INPUTS;
 /** of each kind; strange ones are of more kinds */
 const [HARMLESS, STRANGE] = [8192, 16_384];
 /** Steps, and windows of each kind in one: twice as many raise no more on six networks, and break the word of short trainings. */
@@ -122,11 +124,11 @@ const lit = new Int32Array(INPUTS);
 /** Adds the gradient of the logistic loss of one input. @param label 1: made strange */
 function descend(parameters: Float64Array, gradient: Float64Array, input: Float64Array, label: number): void {
   let lights = 0;
-  for (let i = 0; i < INPUTS; i++) if (input[i] !== 0) lit[lights++] = i;
+  for (let i = 0; i < WIDTH; i++) if (input[i] !== 0) lit[lights++] = i;
   let logit = parameters[OUT_BIAS];
   for (let unit = 0; unit < HIDDEN; unit++) {
     let value = parameters[BIAS + unit];
-    for (let l = 0; l < lights; l++) value += parameters[unit * INPUTS + lit[l]] * input[lit[l]];
+    for (let l = 0; l < lights; l++) value += parameters[unit * WIDTH + lit[l]] * input[lit[l]];
     hidden[unit] = value > 0 ? value : 0;
     logit += parameters[OUT + unit] * hidden[unit];
   }
@@ -137,6 +139,6 @@ function descend(parameters: Float64Array, gradient: Float64Array, input: Float6
     gradient[OUT + unit] += error * hidden[unit];
     const back = error * parameters[OUT + unit];
     gradient[BIAS + unit] += back;
-    for (let l = 0; l < lights; l++) gradient[unit * INPUTS + lit[l]] += back * input[lit[l]];
+    for (let l = 0; l < lights; l++) gradient[unit * WIDTH + lit[l]] += back * input[lit[l]];
   }
 }

@@ -1,5 +1,5 @@
 /**
- * DNS header and first question (RFC 1035 sections 4.1.1, 4.1.2, 4.1.4).
+ * DNS header, first question, and the addresses that answer it (RFC 1035 sections 4.1.1 to 4.1.4).
  *
  *   +--------+---------------------------------------+-------------+------------+------------+------------+
  *   | id (2) |QR opcode AA TC RD RA Z AD CD rcode (2)| questions(2)| answers (2)| … (2)      | … (2)      |
@@ -9,9 +9,15 @@
  *
  * A name that the capture cut keeps the labels that are whole, and the record says `truncated`. Pointers may lead anywhere in
  * the message, forward too (scanners do that), but only so often.
+ *
+ *   +---------------+----------+-----------+---------+------------+------------+
+ *   | answer's name | type (2) | class (2) | TTL (4) | length (2) | data       |
+ *   +---------------+----------+-----------+---------+------------+------------+
+ *
+ * Answers are extra: they are read as far as they are whole, and what is wrong with them stops nothing.
  */
 
-import type { PacketRecord } from '../table/record.js';
+import { answerBytes, DNS_ANSWERS_CAPACITY, type PacketRecord } from '../table/record.js';
 import { type Cursor, layerIndex, stopMalformed, stopShort } from './cursor.js';
 import { DONE } from './layers.js';
 import { appendNameByte } from './name-text.js';
@@ -19,6 +25,7 @@ import { u16 } from './numbers.js';
 
 const FLAGS = 2;
 const QUESTION_COUNT = 4;
+const ANSWER_COUNT = 6;
 const MIN_LENGTH = 12;
 const TYPE_CLASS_LENGTH = 4;
 const LENGTH_PREFIX = 2;
@@ -32,6 +39,9 @@ const MAX_NAME = 255;
 /** Pointers followed in one name; encoders need one. */
 const MAX_POINTERS = 16;
 const DOT = 0x2e;
+const IN = 1;
+/** of a resource record behind its name: class, length of its data, the data */
+const [RR_CLASS, RR_LENGTH, RR_DATA] = [2, 8, 10];
 
 const LAYER = layerIndex('dns');
 
@@ -91,7 +101,40 @@ function readQuestion(c: Cursor, into: PacketRecord): number {
   const typeAt = behind === 0 ? i + 1 : behind;
   if (typeAt + TYPE_CLASS_LENGTH > end) return stopShort(c, into, LAYER, typeAt + TYPE_CLASS_LENGTH);
   into.dnsQryType = u16(data, typeAt);
+  const answered = into.dnsResponse === 1 && into.dnsRcode === 0 && u16(data, at + QUESTION_COUNT) === 1;
+  if (answered) readAnswers(c, into, typeAt + TYPE_CLASS_LENGTH);
   return DONE;
+}
+
+/** Addresses of the type asked for; records of a chain of names (CNAME) are passed over. */
+function readAnswers(c: Cursor, into: PacketRecord, from: number): void {
+  const { data, at, end } = c;
+  const length = answerBytes(into.dnsQryType);
+  if (length === 0) return;
+  let i = from;
+  for (let left = u16(data, at + ANSWER_COUNT); left > 0 && into.dnsAnswerCount < DNS_ANSWERS_CAPACITY; left--) {
+    i = behindName(data, i, end);
+    if (i + RR_DATA > end) return;
+    const next = i + RR_DATA + u16(data, i + RR_LENGTH);
+    if (next > end) return;
+    const isAddress = u16(data, i) === into.dnsQryType && u16(data, i + RR_CLASS) === IN;
+    if (isAddress && next - i === RR_DATA + length) {
+      into.dnsAnswers.set(data.subarray(i + RR_DATA, next), length * into.dnsAnswerCount++);
+    }
+    i = next;
+  }
+}
+
+/** The offset behind a name that stands at `from`; `end` where it is none. */
+function behindName(data: Uint8Array, from: number, end: number): number {
+  for (let i = from; i < end; ) {
+    const length = data[i];
+    if (length === 0) return i + 1;
+    if (length >= POINTER) return i + 2;
+    if (length > MAX_LABEL) return end;
+    i += length + 1;
+  }
+  return end;
 }
 
 /** The name goes on behind the captured bytes, or behind the message, where no name can. */

@@ -1,5 +1,6 @@
 /** A batch's columns of what records say about the dealings of their ends (see features/traffic.ts). */
 import type { Traffic } from '../features/traffic.js';
+import { DNS_ANSWERS_CAPACITY } from '../table/record.js';
 
 export class TrafficColumns {
   readonly flow: Int32Array;
@@ -25,6 +26,10 @@ export class TrafficColumns {
   readonly zoneHigh: Int32Array;
   readonly nameBytes: Int32Array;
   readonly queryType: Int32Array;
+  readonly answers: Uint8Array;
+  /** [capacity x DNS_ANSWERS_CAPACITY] */
+  readonly answerLow: Int32Array;
+  readonly answerHigh: Int32Array;
 
   constructor(capacity: number) {
     this.flow = new Int32Array(capacity);
@@ -49,6 +54,9 @@ export class TrafficColumns {
     this.zoneHigh = new Int32Array(capacity);
     this.nameBytes = new Int32Array(capacity);
     this.queryType = new Int32Array(capacity);
+    this.answers = new Uint8Array(capacity);
+    this.answerLow = new Int32Array(capacity * DNS_ANSWERS_CAPACITY);
+    this.answerHigh = new Int32Array(capacity * DNS_ANSWERS_CAPACITY);
   }
 
   set(k: number, traffic: Traffic): void {
@@ -69,6 +77,11 @@ export class TrafficColumns {
     this.fromRouter[k] = traffic.fromRouter ? 1 : 0;
     this.dns[k] = traffic.dns;
     this.queryType[k] = traffic.queryType;
+    this.answers[k] = traffic.answers;
+    for (let i = 0, at = k * DNS_ANSWERS_CAPACITY; i < traffic.answers; i++) {
+      this.answerLow[at + i] = traffic.answerLow[i];
+      this.answerHigh[at + i] = traffic.answerHigh[i];
+    }
     if (traffic.dns === 0) return;
     this.nameLow[k] = traffic.nameLow;
     this.nameHigh[k] = traffic.nameHigh;

@@ -1,4 +1,5 @@
 /** What a record says about the dealings of its two ends, beyond who they are: what evidence is counted from. */
+import { DNS_ANSWERS_CAPACITY } from '../table/record.js';
 
 /** how a connection record's attempt went */
 export const WENT_WELL = 0;
@@ -50,6 +51,10 @@ export interface Traffic {
   zoneHigh: number;
   nameBytes: number;
   queryType: number;
+  /** of an answer: how many addresses, and their hashes as those of endpoints, up to DNS_ANSWERS_CAPACITY */
+  answers: number;
+  readonly answerLow: Int32Array;
+  readonly answerHigh: Int32Array;
 }
 
 export function newTraffic(): Traffic {
@@ -76,5 +81,8 @@ export function newTraffic(): Traffic {
     zoneHigh: 0,
     nameBytes: 0,
     queryType: -1,
+    answers: 0,
+    answerLow: new Int32Array(DNS_ANSWERS_CAPACITY),
+    answerHigh: new Int32Array(DNS_ANSWERS_CAPACITY),
   };
 }

@@ -9,22 +9,22 @@ const COMMA = 44;
 const HEX = new TextEncoder().encode('0123456789abcdef');
 
 /**
- * Writes `bytes[0..16)` in the form of RFC 5952 section 4, with the dotted quad of section 5 for ::ffff:0:0/96, and a comma.
+ * Writes `bytes[from..from+16)` in the form of RFC 5952 section 4, with the dotted quad of section 5 for ::ffff:0:0/96, and a comma.
  * @returns the offset after it
  */
-export function putIpv6(view: DataView, at: number, bytes: Uint8Array): number {
+export function putIpv6(view: DataView, at: number, bytes: Uint8Array, from = 0): number {
   let zeroStart = -1;
   let zeroLength = 1;
   for (let i = 0; i < 8; ) {
     let end = i;
-    while (end < 8 && bytes[2 * end] === 0 && bytes[2 * end + 1] === 0) end++;
+    while (end < 8 && bytes[from + 2 * end] === 0 && bytes[from + 2 * end + 1] === 0) end++;
     if (end - i > zeroLength) {
       zeroStart = i;
       zeroLength = end - i;
     }
     i = end === i ? i + 1 : end;
   }
-  const mapped = zeroStart === 0 && zeroLength === 5 && bytes[10] === 0xff && bytes[11] === 0xff;
+  const mapped = zeroStart === 0 && zeroLength === 5 && bytes[from + 10] === 0xff && bytes[from + 11] === 0xff;
   const groups = mapped ? 6 : 8;
   let end = at;
   for (let i = 0; i < groups; i++) {
@@ -35,10 +35,10 @@ export function putIpv6(view: DataView, at: number, bytes: Uint8Array): number {
       continue;
     }
     if (i > 0 && i !== zeroStart + zeroLength) view.setUint8(end++, COLON);
-    end = putGroup(view, end, (bytes[2 * i] << 8) | bytes[2 * i + 1]);
+    end = putGroup(view, end, (bytes[from + 2 * i] << 8) | bytes[from + 2 * i + 1]);
   }
   view.setUint8(end, mapped ? COLON : COMMA);
-  return mapped ? putIpv4(view, end + 1, bytes, 12) : end + 1;
+  return mapped ? putIpv4(view, end + 1, bytes, from + 12) : end + 1;
 }
 
 function putGroup(view: DataView, at: number, group: number): number {
@@ -80,10 +80,10 @@ function hexDigit(byte: number): number {
 }
 
 /**
- * Reads IPv6 text (any form of RFC 4291 section 2.2) that starts at `text[at]` into `into[0..16)`.
+ * Reads IPv6 text (any form of RFC 4291 section 2.2) that starts at `text[at]` into `into[to..to+16)`.
  * @returns the offset after it, or -1 where there is none
  */
-export function takeIpv6(text: Uint8Array, at: number, end: number, into: Uint8Array): number {
+export function takeIpv6(text: Uint8Array, at: number, end: number, into: Uint8Array, to = 0): number {
   let p = at;
   /** bytes filled, and how many of them stood before "::" */
   let filled = 0;
@@ -105,13 +105,13 @@ export function takeIpv6(text: Uint8Array, at: number, end: number, into: Uint8A
     if (p === start) break;
     if (p < end && text[p] === DOT) {
       if (filled > 12) return -1;
-      p = takeIpv4(text, start, end, into, filled);
+      p = takeIpv4(text, start, end, into, to + filled);
       if (p < 0) return -1;
       filled += 4;
       break;
     }
-    into[filled++] = value >> 8;
-    into[filled++] = value & 255;
+    into[to + filled++] = value >> 8;
+    into[to + filled++] = value & 255;
     if (p >= end || text[p] !== COLON || filled === 16) break;
     p++;
     if (p < end && text[p] === COLON) {
@@ -128,7 +128,7 @@ export function takeIpv6(text: Uint8Array, at: number, end: number, into: Uint8A
   }
   if (beforeGap < 0) return -1;
   const after = filled - beforeGap;
-  into.copyWithin(16 - after, beforeGap, filled);
-  into.fill(0, beforeGap, 16 - after);
+  into.copyWithin(to + 16 - after, to + beforeGap, to + filled);
+  into.fill(0, to + beforeGap, to + 16 - after);
   return p;
 }

@@ -1,7 +1,7 @@
 /** A cursor over the cells of one table row, typed reads on bytes. Cells may be quoted (RFC 4180). */
 
 import { takeIpv4, takeIpv6 } from './address.js';
-import type { TextField } from './record.js';
+import { DNS_ANSWERS_CAPACITY, type TextField } from './record.js';
 
 const COMMA = 44;
 const LF = 10;
@@ -9,6 +9,7 @@ const CR = 13;
 const QUOTE = 34;
 const DOT = 46;
 const MINUS = 45;
+const SPACE = 32;
 const COLON = 58;
 const ZERO = 48;
 
@@ -214,6 +215,24 @@ export class CellCursor {
       return;
     }
     this.next(p);
+  }
+
+  /** Addresses of `length` bytes (4 or 16) joined by spaces into `into`. @returns how many */
+  ips(length: 4 | 16, into: Uint8Array): number {
+    if (this.empty()) return 0;
+    const { bytes, end } = this;
+    let p = this.pos;
+    let to = 0;
+    for (; p >= 0 && to < into.length; to += length) {
+      p = length === 4 ? takeIpv4(bytes, p, end, into, to) : takeIpv6(bytes, p, end, into, to);
+      if (bytes[p] !== SPACE) break;
+      p++;
+    }
+    if (p < 0 || to >= length * DNS_ANSWERS_CAPACITY || (bytes[p] !== COMMA && p !== end)) {
+      return this.unquoted(() => this.ips(length, into), 'no list of addresses');
+    }
+    this.next(p);
+    return to / length + 1;
   }
 
   /** Numbers 0..255 joined by '-' into `into`. @returns how many */

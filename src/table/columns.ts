@@ -1,13 +1,13 @@
-/** The packet table, version 1: the one table of its columns. Code, CSV header, reference and tests read it. */
+/** The packet table, version 2: the one table of its columns. Code, CSV header, reference and tests read it. */
 
 export interface Column {
   readonly name: string;
-  readonly type: 'time' | 'int' | 'hex' | 'decimal' | 'mac' | 'ip' | 'kinds' | 'text' | 'stop';
+  readonly type: 'time' | 'int' | 'hex' | 'decimal' | 'mac' | 'ip' | 'kinds' | 'text' | 'ips' | 'stop';
   readonly unit: string;
   readonly doc: string;
 }
 
-export const TABLE_VERSION = 1;
+export const TABLE_VERSION = 2;
 
 export const COLUMNS = [
   { name: 'frame.time_epoch', type: 'time', unit: 's', doc: 'arrival time since the epoch, 6 decimals' },
@@ -74,6 +74,12 @@ export const COLUMNS = [
   { name: 'dns.qry.type', type: 'int', unit: '', doc: 'type of the first question' },
   { name: 'dns.flags.response', type: 'int', unit: '', doc: '0 query, 1 response' },
   { name: 'dns.flags.rcode', type: 'int', unit: '', doc: 'response code, of responses only' },
+  {
+    name: 'dns.answers',
+    type: 'ips',
+    unit: '',
+    doc: 'addresses that answer a question of type A or AAAA, the first 8, joined by spaces',
+  },
   { name: 'tls.sni', type: 'text', unit: '', doc: 'server name of a TLS ClientHello' },
   { name: 'stop', type: 'stop', unit: '', doc: 'empty, or reason:layer where decoding ended early' },
 ] as const satisfies readonly Column[];

@@ -1,4 +1,4 @@
-/** A packet record as a row of the packet table, version 1: bytes into a buffer of the caller. */
+/** A packet record as a row of the packet table, version 2: bytes into a buffer of the caller. */
 
 import { putIpv6 } from './address.js';
 import { HEADER } from './columns.js';
@@ -15,13 +15,15 @@ import {
   putText,
   putTime,
 } from './put.js';
-import { NAME_CAPACITY, type PacketRecord, STOP_LAYERS, STOP_REASONS } from './record.js';
+import { answerBytes, NAME_CAPACITY, type PacketRecord, STOP_LAYERS, STOP_REASONS } from './record.js';
 
 /** Room for any row: two names, every byte of them a doubled quote, and less than 1024 bytes of everything else. */
 export const MAX_ROW_BYTES = 2 * (2 * NAME_CAPACITY + 2) + 1024 + OVERRUN_BYTES;
 
 const LF = 10;
 const MINUS = 45;
+const SPACE = 32;
+const COMMA = 44;
 const HALF_MAC = 0x1000000;
 const ascii = new TextEncoder();
 
@@ -82,6 +84,7 @@ export function encodeRecord(record: PacketRecord, buffer: Uint8Array, at: numbe
   end = putCell(view, end, record.dnsQryType);
   end = putCell(view, end, record.dnsResponse);
   end = putCell(view, end, record.dnsRcode);
+  end = putAnswers(view, end, record);
   end = putText(view, end, record.tlsSni.bytes, record.tlsSni.length);
   if (record.stopReason !== 0) {
     const stop = STOPS[record.stopReason][record.stopLayer];
@@ -90,6 +93,19 @@ export function encodeRecord(record: PacketRecord, buffer: Uint8Array, at: numbe
   }
   buffer[end] = LF;
   return end + 1;
+}
+
+function putAnswers(view: DataView, at: number, record: PacketRecord): number {
+  const { dnsAnswers, dnsAnswerCount } = record;
+  const length = answerBytes(record.dnsQryType);
+  if (length === 0 || dnsAnswerCount === 0) return putCommas(view, at, 1);
+  let end = at;
+  for (let from = 0; from < length * dnsAnswerCount; from += length) {
+    end = length === 4 ? putIpv4(view, end, dnsAnswers, from) : putIpv6(view, end, dnsAnswers, from);
+    view.setUint8(end - 1, SPACE);
+  }
+  view.setUint8(end - 1, COMMA);
+  return end;
 }
 
 /** The cells of the IP header, which are ten commas for most that is not IP. */

@@ -1,8 +1,8 @@
-/** A row of the packet table, version 1, as a packet record. */
+/** A row of the packet table, version 2, as a packet record. */
 
 import { CellCursor, CellError } from './cell.js';
 import { COLUMNS, HEADER, TABLE_VERSION } from './columns.js';
-import { type PacketRecord, STOP_LAYERS, STOP_REASONS } from './record.js';
+import { answerBytes, type PacketRecord, STOP_LAYERS, STOP_REASONS } from './record.js';
 
 const MAX_LENGTH = 0x7fffffff;
 const MAX_IP_LENGTH = 0xffffffff + 40;
@@ -31,7 +31,7 @@ export function isHeader(line: string): boolean {
     .startsWith(FIRST_COLUMN);
 }
 
-/** What is wrong with a header line, or undefined where it is version 1's (cells may be quoted, a byte order mark may lead). */
+/** What is wrong with a header line, or undefined where it is this version's (cells may be quoted, a byte order mark may lead). */
 export function headerFault(line: string): string | undefined {
   const text = line.replace(/^\ufeff/, '').replace(/\r$/, '');
   const separator = OTHER_SEPARATOR.exec(text)?.[1];
@@ -137,9 +137,17 @@ export class RowParser {
     into.dnsQryType = cells.uint(0xffff);
     into.dnsResponse = cells.uint(1);
     into.dnsRcode = cells.uint(0xffff);
+    this.readAnswers(into);
     cells.text(into.tlsSni);
     this.readStop(into);
     if (!cells.done) cells.fail('more cells than columns');
+  }
+
+  private readAnswers(into: PacketRecord): void {
+    const length = answerBytes(into.dnsQryType);
+    into.dnsAnswerCount = 0;
+    if (length !== 0) into.dnsAnswerCount = this.cells.ips(length, into.dnsAnswers);
+    else if (!this.cells.empty()) this.cells.fail('addresses without a question of type A or AAAA');
   }
 
   private readStop(into: PacketRecord): void {

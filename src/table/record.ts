@@ -53,6 +53,8 @@ export class TextField {
 export const NAME_CAPACITY = 1024;
 /** TCP options fit 40 bytes (RFC 9293 section 3.1). */
 export const OPTION_KINDS_CAPACITY = 40;
+/** Addresses kept of one DNS answer; clients try them from the first on (RFC 6724 section 6, RFC 8305 section 5). */
+export const DNS_ANSWERS_CAPACITY = 8;
 
 export class PacketRecord {
   /** µs since the epoch, an exact integer. */
@@ -107,6 +109,9 @@ export class PacketRecord {
   /** 0 query, 1 response */
   dnsResponse = -1;
   dnsRcode = -1;
+  /** addresses that answer a question of type A (4 bytes each) or AAAA (16 bytes each), one behind the other */
+  readonly dnsAnswers = new Uint8Array(16 * DNS_ANSWERS_CAPACITY);
+  dnsAnswerCount = 0;
   readonly tlsSni = new TextField(NAME_CAPACITY);
   /** index into STOP_REASONS and STOP_LAYERS; 0 = decoded to the end */
   stopReason = 0;
@@ -127,8 +132,14 @@ export class PacketRecord {
     this.icmpType = this.icmpCode = -1;
     this.dnsQryName.length = this.tlsSni.length = 0;
     this.dnsQryType = this.dnsResponse = this.dnsRcode = -1;
+    this.dnsAnswerCount = 0;
     this.stopReason = this.stopLayer = this.stopOffset = 0;
   }
+}
+
+/** Bytes of one address that answers a question of the type: 4 of A, 16 of AAAA (RFC 1035, RFC 3596); 0 of others. */
+export function answerBytes(questionType: number): 0 | 4 | 16 {
+  return questionType === 1 ? 4 : questionType === 28 ? 16 : 0;
 }
 
 /** Up to `count` records, one at a time: `read(k, into)` overwrites `into`. Valid until the next batch is asked for. */

@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { formatIpv4, formatIpv6 } from '../../src/base/address.js';
 import { cellsOf, decode } from '../support/decoding.ts';
 import * as p from '../support/packets.ts';
 
@@ -141,6 +142,28 @@ describe('decoding what was built', () => {
           p.bytesOf(text.replace(/\\(\d{3})/g, (_, digits: string) => String.fromCharCode(Number(digits)))),
         );
       expect(back).toEqual(labels);
+    });
+  });
+
+  test('gives back the addresses that answer a question of type A or AAAA, eight of them', () => {
+    const CNAME = 5;
+    const fields = fc.record({
+      type: fc.constantFrom(1, 28),
+      addresses: fc.array(fc.uint8Array({ minLength: 16, maxLength: 16 }), { maxLength: 12 }),
+      aliases: fc.integer({ min: 0, max: 3 }),
+      response: fc.boolean(),
+      rcode: fc.constantFrom(0, 0, 3),
+    });
+    check(fields, ({ type, addresses, aliases, response, rcode }) => {
+      const length = type === 1 ? 4 : 16;
+      const alias = { type: CNAME, data: p.bytesOf('\x04edge\xc0\x0c') };
+      const whole = addresses.map((address) => ({ type, data: address.slice(0, length) }));
+      const answers = [...Array(aliases).fill(alias), ...whole];
+      const message = p.dns({ name: 'www.example', type, response, rcode, answers });
+      const cells = cellsOf(decode(p.frame(p.ether(), p.ipv4(), p.udp({ src: 53, dst: 6000 }), message)));
+      const text = whole.slice(0, 8).map(({ data }) => (length === 4 ? formatIpv4(data) : formatIpv6(data)));
+      expect(cells['dns.answers']).toBe(response && rcode === 0 && text.length > 0 ? text.join(' ') : undefined);
+      expect(cells.stop).toBeUndefined();
     });
   });
 

@@ -2,7 +2,7 @@
 import { Key } from '../../src/base/hash.js';
 import { DNS_ANSWER, DNS_NO_SUCH_NAME, DNS_QUERY, type Traffic } from '../../src/features/traffic.js';
 import { Random } from '../../src/model/random.js';
-import type { Packet } from './traffic.js';
+import { end, type Packet } from './traffic.js';
 
 const [FIN, SYN, RST, PSH, ACK] = [0x01, 0x02, 0x04, 0x08, 0x10];
 const [UDP, ICMP] = [17, 1];
@@ -42,7 +42,15 @@ export function attempt(at: number, between: Between, refused = true): Packet[] 
 const hash = (text: string): Key => new Key().start(9).addBytes(new TextEncoder().encode(text), 0, text.length);
 
 /** A question for a name, and its answer. */
-export function lookUp(at: number, from: string, name: string, exists = true, queryType = 1): Packet[] {
+export function lookUp(
+  at: number,
+  from: string,
+  name: string,
+  exists = true,
+  queryType = 1,
+  answers: readonly string[] = [],
+  to = '10.0.0.53',
+): Packet[] {
   const labels = name.split('.');
   const [whole, zone] = [hash(name), hash(labels.slice(-2).join('.'))];
   const asked: Partial<Traffic> = {
@@ -52,7 +60,7 @@ export function lookUp(at: number, from: string, name: string, exists = true, qu
   };
   const between = {
     from,
-    to: '10.0.0.53',
+    to,
     port: 53,
     fromPort: 20_000 + (Math.floor(at * 100) % 30_000),
     protocol: UDP,
@@ -62,10 +70,19 @@ export function lookUp(at: number, from: string, name: string, exists = true, qu
     { at, ...between, opens: true, payload, traffic: { ...asked, dns: DNS_QUERY } },
     {
       ...{ at: at + 0.01, ...between, reply: true, payload: payload + (exists ? 16 : 0) },
-      traffic: { ...asked, dns: exists ? DNS_ANSWER : DNS_NO_SUCH_NAME },
+      traffic: { ...asked, dns: exists ? DNS_ANSWER : DNS_NO_SUCH_NAME, ...addresses(answers) },
     },
   ];
 }
+
+const addresses = (answers: readonly string[]): Partial<Traffic> => {
+  const ends = answers.map(end);
+  return {
+    answers: answers.length,
+    answerLow: Int32Array.from(ends, ({ hashLow }) => hashLow),
+    answerHigh: Int32Array.from(ends, ({ hashHigh }) => hashHigh),
+  };
+};
 
 /** A ping and its answer, which mirrors it unless it says otherwise. */
 export function ping(at: number, from: string, to: string, payload = 56, answer = payload): Packet[] {

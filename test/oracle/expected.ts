@@ -92,8 +92,18 @@ export function expectedOf(d: Dissection, stack: Stack): Expected {
     'dns.qry.type': isDns ? d.first('dns.qry.type') : '',
     'dns.flags.response': isDns ? number(d.first('dns.flags.response')) : '',
     'dns.flags.rcode': isDns ? d.first('dns.flags.rcode') : '',
+    ...(isDns ? answers(d) : { 'dns.answers': '' }),
     'tls.sni': isTcp ? escapeName(d.first('tls.handshake.extensions_server_name')) : '',
   };
+}
+
+/** tshark does not tell an answer's addresses from those of the sections behind it, where resolvers' options alone stand as a rule. */
+function answers(d: Dissection): Expected {
+  const field = ({ 1: 'dns.a', 28: 'dns.aaaa' } as const)[Number(d.first('dns.qry.type'))];
+  const told = field !== undefined && d.first('dns.flags.rcode') === '0' && d.first('dns.count.queries') === '1';
+  if (!told) return { 'dns.answers': '' };
+  if (d.first('dns.count.auth_rr') !== '0' || Number(d.first('dns.count.add_rr')) > 1) return {};
+  return { 'dns.answers': d.all(field).slice(0, 8).join(' ') };
 }
 
 /** tshark 4.0 prints fragment offsets in the field's own unit of 8 bytes. */

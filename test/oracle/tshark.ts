@@ -66,6 +66,11 @@ const FIELDS = [
   'dns.qry.type',
   'dns.flags.response',
   'dns.flags.rcode',
+  'dns.count.queries',
+  'dns.count.auth_rr',
+  'dns.count.add_rr',
+  'dns.a',
+  'dns.aaaa',
   'tls.handshake.extensions_server_name',
   '_ws.malformed',
 ] as const;

@@ -102,7 +102,7 @@ describe('a header line', () => {
 
   it.each([
     ['a missing column', HEADER.replace('vlan.id,', ''), 'column vlan.id is missing'],
-    ['an unknown column', `${HEADER},colour`, 'column "colour" is not of version 1'],
+    ['an unknown column', `${HEADER},colour`, 'column "colour" is not of version 2'],
     ['tabs', HEADER.replaceAll(',', '\t'), 'cells are separated by tabs'],
     ['semicolons of a spreadsheet', `\ufeff"${HEADER.replaceAll(',', '";"')}"\r`, 'cells are separated by semicolons'],
     ['other columns and tabs', 'frame.time_epoch\tframe.len\tip.src', 'cells are separated by tabs'],

@@ -1,7 +1,14 @@
 /** Arbitrary packet records, and what their cells must be, written the slow and obvious way. */
 import fc from 'fast-check';
 import { formatIpv4, formatIpv6 } from '../../src/base/address.js';
-import { PacketRecord, STOP_LAYERS, STOP_REASONS, type TextField } from '../../src/table/record.js';
+import {
+  answerBytes,
+  DNS_ANSWERS_CAPACITY,
+  PacketRecord,
+  STOP_LAYERS,
+  STOP_REASONS,
+  type TextField,
+} from '../../src/table/record.js';
 
 const optional = (arb: fc.Arbitrary<number>): fc.Arbitrary<number> => fc.oneof(fc.constant(-1), arb);
 const upTo = (max: number): fc.Arbitrary<number> =>
@@ -51,6 +58,8 @@ export const anyRecord: fc.Arbitrary<PacketRecord> = fc
     payload: fc.tuple(optional(upTo(0xffffffff)), optional(decimal(8)), optional(decimal(1))),
     icmp: fc.tuple(optional(upTo(255)), optional(upTo(255))),
     dns: fc.tuple(printableText, optional(upTo(0xffff)), optional(upTo(1)), optional(upTo(0xffff))),
+    addressType: fc.constantFrom(undefined, 1, 28),
+    answers: fc.array(byteArray(16), { maxLength: DNS_ANSWERS_CAPACITY }),
     sni: printableText,
     stop: fc.tuple(upTo(STOP_REASONS.length - 1), upTo(STOP_LAYERS.length - 1)),
   })
@@ -75,6 +84,13 @@ export const anyRecord: fc.Arbitrary<PacketRecord> = fc
     [record.icmpType, record.icmpCode] = v.icmp;
     setText(record.dnsQryName, v.dns[0]);
     [, record.dnsQryType, record.dnsResponse, record.dnsRcode] = v.dns;
+    if (v.addressType !== undefined) {
+      record.dnsQryType = v.addressType;
+      const length = answerBytes(v.addressType);
+      for (const answer of v.answers) {
+        record.dnsAnswers.set(answer.subarray(0, length), length * record.dnsAnswerCount++);
+      }
+    }
     setText(record.tlsSni, v.sni);
     [record.stopReason, record.stopLayer] = v.stop[0] === 0 ? [0, 0] : v.stop;
     return record;
@@ -135,7 +151,15 @@ export function cellsOf(r: PacketRecord): string[] {
     int(r.dnsQryType),
     int(r.dnsResponse),
     int(r.dnsRcode),
+    answersOf(r).join(' '),
     String(r.tlsSni),
     r.stopReason === 0 ? '' : `${STOP_REASONS[r.stopReason]}:${STOP_LAYERS[r.stopLayer]}`,
   ];
+}
+
+/** The addresses of a DNS answer. */
+export function answersOf(r: PacketRecord): string[] {
+  const length = answerBytes(r.dnsQryType);
+  const format = length === 4 ? formatIpv4 : formatIpv6;
+  return Array.from({ length: r.dnsAnswerCount }, (_, i) => format(r.dnsAnswers.slice(length * i, length * (i + 1))));
 }

@@ -40,8 +40,8 @@ export class Cells {
     let subject = this.numbers.get(name);
     if (subject === undefined) {
       subject = this.subjects.length;
-      const { family, initiator, responder, service, roleOfInitiator, roleOfResponder } = entity;
-      this.subjects.push({ family, initiator, responder, service, roleOfInitiator, roleOfResponder });
+      const { family, initiator, responder, address, service, roleOfInitiator, roleOfResponder } = entity;
+      this.subjects.push({ family, initiator, responder, address, service, roleOfInitiator, roleOfResponder });
       this.numbers.set(name, subject);
     }
     const key = `${subject}:${scale}:${block}`;

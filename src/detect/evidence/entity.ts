@@ -72,6 +72,8 @@ export class Entity {
   /** exact keys of the initiator and the responder (of a zone: its own), 0 where there is none */
   initiator = 0;
   responder = 0;
+  /** exact key of the responder's address, which differs from `responder` where training knew it at another one */
+  address = 0;
   /** as services.ts has it; a pooled one where training hardly had it */
   service = 0;
   /** the port that it was first about, -1 none, and whether it was about others too, pooled as one service */
@@ -122,7 +124,7 @@ export class Entity {
   reset(low: number, high: number): void {
     this.low = low;
     this.high = high;
-    this.initiator = this.responder = this.service = this.novelty = 0;
+    this.initiator = this.responder = this.address = this.service = this.novelty = 0;
     this.startUs = Number.NEGATIVE_INFINITY;
     this.lastUs = 0;
     this.port = -1;

@@ -97,8 +97,8 @@ function likeOf(subject: Subject): string {
   return subject.family === ZONE_FAMILY ? all : alike;
 }
 
-function whoOf({ family, initiator, responder, service }: Of, client: number, addresses: Addresses): string {
-  const [from, to] = [addresses.get(client || initiator), addresses.get(responder)];
+function whoOf({ family, initiator, address, service }: Of, client: number, addresses: Addresses): string {
+  const [from, to] = [addresses.get(client || initiator), addresses.get(address)];
   if (family === INITIATOR_FAMILY) return from;
   if (family === ZONE_FAMILY) return `${from} to ${to}, one DNS zone`;
   const what = service === ECHO ? 'echo' : protocolName(protocolOf(service));

@@ -58,7 +58,7 @@ export const GROUP_RULES: Readonly<Record<string, GroupRule>> = {
 /** Whose windows they are. */
 export type Subject = Pick<
   Entity,
-  'family' | 'initiator' | 'responder' | 'service' | 'roleOfInitiator' | 'roleOfResponder'
+  'family' | 'initiator' | 'responder' | 'address' | 'service' | 'roleOfInitiator' | 'roleOfResponder'
 >;
 export type Of = Subject & Pick<Entity, 'novelty'>;
 

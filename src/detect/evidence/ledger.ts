@@ -6,6 +6,7 @@ import { Entities, type Entity, type Frames } from './entity.js';
 import { KNOWN, KNOWN_PAIR, NEW } from './novelty.js';
 import { oddsOfStart } from './regularity.js';
 import { offerKey, type Relations } from './relations.js';
+import { Resolved } from './resolved.js';
 import { GROUP, OWN, type Roles } from './roles.js';
 import { ECHO, pooled } from './services.js';
 import { I, INITIATOR_FAMILY, P, PAIR_FAMILY, S, SERVICE_FAMILY, WINDOW_US, ZONE_FAMILY } from './statistics.js';
@@ -49,6 +50,7 @@ export class Ledger {
   private readonly initiators: Entities;
   private readonly services: Entities;
   private readonly zones: Entities;
+  private readonly resolved: Resolved;
   private readonly key = new Key();
 
   /** @param scales windows of so many lengths are kept */
@@ -58,6 +60,7 @@ export class Ledger {
     private readonly scales: number,
     private readonly hooks: WindowHooks,
   ) {
+    this.resolved = new Resolved(relations);
     const forget = (entity: Entity): void => this.end(entity);
     this.pairs = new Entities(PAIR_FAMILY, PAIRS, forget);
     this.initiators = new Entities(INITIATOR_FAMILY, INITIATORS, forget);
@@ -76,7 +79,13 @@ export class Ledger {
       for (const entity of table.all()) this.end(entity);
       table.restart();
     }
+    this.resolved.clear();
     this.roles.restart();
+  }
+
+  /** Takes in record k, which brings addresses of a name. */
+  resolve(batch: FeatureBatch, k: number, raw: number): void {
+    this.resolved.add(batch, k, raw, this.block);
   }
 
   /** Makes record k the one in work. */
@@ -90,20 +99,23 @@ export class Ledger {
     this.roles.hear(batch, k, this.tick);
   }
 
-  /** The pair of record k with the service; one that training hardly used is pooled. */
-  claimPair(batch: FeatureBatch, k: number, raw: number): Entity {
-    const { initiator, responder } = batch;
+  /** The pair of record k with the service; one that training hardly used is pooled. @param to whom training knew the responder as */
+  claimPair(
+    batch: FeatureBatch,
+    k: number,
+    raw: number,
+    to = this.resolved.serverOf(batch, k, raw, this.block),
+  ): Entity {
     const own = this.relations.hasService(raw, this.block);
     const service = own ? raw : pooled(raw);
-    const from = exactKey(initiator.low[k], initiator.high[k]);
-    const to = exactKey(responder.low[k], responder.high[k]);
+    const from = batch.initiator.key(k);
     const key = this.key.start(PAIR_KEY).addWide(from).addWide(to).addWide(service);
     const pair = this.pairs.claim(key.low, key.high, this.tick);
     pair.claimedUs = this.nowUs;
     if (this.pairs.fresh) {
-      this.setEnds(pair, batch, k);
+      this.setEnds(pair, batch, k, to);
       pair.service = service;
-      pair.novelty = this.relations.noveltyOf(batch, k, raw, this.block);
+      pair.novelty = this.relations.noveltyOf(from, to, raw, this.block);
       pair.port = batch.servicePort[k];
     } else if (pair.port !== batch.servicePort[k]) pair.severalPorts = true;
     return this.enterPair(pair);
@@ -128,10 +140,10 @@ export class Ledger {
     return pair;
   }
 
-  private setEnds(entity: Entity, batch: FeatureBatch, k: number): void {
-    const { initiator, responder } = batch;
-    entity.initiator = exactKey(initiator.low[k], initiator.high[k]);
-    entity.responder = exactKey(responder.low[k], responder.high[k]);
+  private setEnds(entity: Entity, batch: FeatureBatch, k: number, responder: number): void {
+    entity.initiator = batch.initiator.key(k);
+    entity.responder = responder;
+    entity.address = batch.responder.key(k);
     entity.roleOfInitiator = this.roleOf(batch, k, true);
     entity.roleOfResponder = this.roleOf(batch, k, false);
   }
@@ -162,6 +174,7 @@ export class Ledger {
     const service = this.services.claim(key.low, key.high, this.tick);
     if (this.services.fresh) {
       service.responder = pair.responder;
+      service.address = pair.address;
       service.roleOfResponder = pair.roleOfResponder;
       service.service = pair.service;
       const offer = offerKey(pair.responder, raw);
@@ -183,7 +196,7 @@ export class Ledger {
     if (known) key.addWide(zone);
     const entity = this.zones.claim(key.low, key.high, this.tick);
     if (this.zones.fresh) {
-      this.setEnds(entity, batch, k);
+      this.setEnds(entity, batch, k, batch.responder.key(k));
       entity.service = known ? zone : 0;
       entity.novelty = known ? KNOWN : NEW;
     }
@@ -239,7 +252,7 @@ export class Ledger {
     stats[P.connections]++;
     const odds = oddsOfStart(pair, start);
     if (odds > stats[P.regularity]) stats[P.regularity] = odds;
-    this.reach(batch, k, raw);
+    this.reach(batch, k, raw, pair);
     if (pair.roleOfResponder === GROUP) return;
     const service = this.claimService(batch, k, pair, raw);
     service.stats[S.received_connections]++;
@@ -249,11 +262,11 @@ export class Ledger {
     this.event(service);
   }
 
-  /** The initiator turned to a service of a host. */
-  reach(batch: FeatureBatch, k: number, raw: number): void {
+  /** The initiator turned to the service of a host, as their pair. */
+  reach(batch: FeatureBatch, k: number, raw: number, { responder }: Entity): void {
     const initiator = this.claimInitiator(batch, k);
     const { low, high } = batch.responder;
-    const offer = offerKey(exactKey(low[k], high[k]), raw);
+    const offer = offerKey(responder, raw);
     if (!initiator.isFirst(this.thing(SERVICE, offer | 0, Math.floor(offer / 2 ** 32)))) return;
     const { stats } = initiator;
     stats[I.services]++;

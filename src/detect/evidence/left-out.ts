@@ -16,9 +16,9 @@ export class LeftOut {
     private readonly relations: Relations,
   ) {
     for (const outlier of outliers) {
-      const { family, initiator, responder } = outlier.of;
+      const { family, initiator, address } = outlier.of;
       const ofMany = family === SERVICE_FAMILY && outlier.cell.client === 0;
-      const [map, end] = ofMany ? [this.byResponder, responder] : [this.byInitiator, outlier.cell.client || initiator];
+      const [map, end] = ofMany ? [this.byResponder, address] : [this.byInitiator, outlier.cell.client || initiator];
       const of = map.get(end) ?? [];
       map.set(end, of);
       of.push(outlier);
@@ -47,7 +47,7 @@ export class LeftOut {
     const raw = serviceOf(batch.protocol[k], batch.servicePort[k]);
     const service = relations.hasService(raw, except) ? raw : pooled(raw);
     if (of.family === PAIR_FAMILY || of.family === SERVICE_FAMILY) {
-      const isOfThem = batch.responder.key(k) === of.responder && service === of.service;
+      const isOfThem = batch.responder.key(k) === of.address && service === of.service;
       return isOfThem && (of.family === PAIR_FAMILY || cell.client !== 0 || isThen());
     }
     if (batch.traffic.dns[k] === 0) return false;

@@ -98,7 +98,7 @@ function ask(ledger: Ledger, batch: FeatureBatch, k: number): void {
   if (pair.isFirst(ledger.thing(ECHO_SIZE, payload[k], 0))) stats[P.echo_sizes]++;
   pair.echoBytes = payload[k];
   if (replyPayload[k] > 0) mirror(pair, replyPayload[k]);
-  ledger.reach(batch, k, ECHO);
+  ledger.reach(batch, k, ECHO, pair);
   weigh(ledger, pair);
 }
 
@@ -133,7 +133,7 @@ export function takeOther(ledger: Ledger, batch: FeatureBatch, k: number): void 
   stats[P.packets] += traffic.packets[k];
   if (batch.opensFlow[k] === 1) {
     stats[P.connections]++;
-    ledger.reach(batch, k, raw);
+    ledger.reach(batch, k, raw, pair);
   }
   stats[batch.fromInitiator[k] === 1 ? P.sent : P.received] += traffic.payload[k];
   stats[P.received] += traffic.replyPayload[k];

@@ -70,8 +70,9 @@ export class Packets {
     ledger.pair = pair;
   }
 
-  private join(batch: FeatureBatch, k: number, flow: number, raw: number): Entity {
-    const pair = this.ledger.claimPair(batch, k, raw);
+  /** @param responder whom the flow's server was known as before */
+  private join(batch: FeatureBatch, k: number, flow: number, raw: number, responder?: number): Entity {
+    const pair = this.ledger.claimPair(batch, k, raw, responder);
     this.pairOf[flow] = pair;
     this.pairLow[flow] = pair.low;
     this.pairHigh[flow] = pair.high;
@@ -86,7 +87,7 @@ export class Packets {
   private pairAt(batch: FeatureBatch, k: number, flow: number, raw: number): Entity {
     const pair = this.held(flow);
     // claimed anew now and then, so that it counts as used
-    if (!pair || this.ledger.isStale(pair)) return this.join(batch, k, flow, raw);
+    if (!pair || this.ledger.isStale(pair)) return this.join(batch, k, flow, raw, pair?.responder);
     return this.ledger.enterPair(pair);
   }
 

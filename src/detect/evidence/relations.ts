@@ -1,5 +1,5 @@
 /**
- * Who was there in training and dealt with whom: hosts, initiators, services and their clients, DNS zones. Each is kept with
+ * Who was there in training and dealt with whom: hosts, initiators, services and their clients, DNS zones, names. Each is kept with
  * the blocks of time that had it, so that what one block adds is new to the others.
  */
 import { exactKey, Key } from '../../base/hash.js';
@@ -7,6 +7,7 @@ import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { isEchoRequestType } from '../../features/packet/roles.js';
 import { DNS_QUERY } from '../../features/traffic.js';
 import type { FeatureBatch } from '../feature-batch.js';
+import { Names, type NamesState } from './names.js';
 import { noveltyOfPair } from './novelty.js';
 import { isAlwaysOwn, serviceOf } from './services.js';
 
@@ -20,11 +21,9 @@ const [PAIR, OFFER] = [0x45, 0x46];
 
 const key = new Key();
 
-/** of one client at one service */
-function pairKey(batch: FeatureBatch, k: number, service: number): number {
-  const { initiator, responder } = batch;
-  key.start(PAIR).addPair(initiator.low[k], initiator.high[k]);
-  key.addPair(responder.low[k], responder.high[k]).addWide(service);
+/** of one client at one service of a host */
+function pairKey(initiator: number, responder: number, service: number): number {
+  key.start(PAIR).addWide(initiator).addWide(responder).addWide(service);
   return exactKey(key.low, key.high);
 }
 
@@ -84,6 +83,7 @@ export interface RelationsState {
   readonly hosts: number[];
   readonly initiators: number[];
   readonly zones: number[];
+  readonly names: NamesState;
 }
 
 export class Relations {
@@ -98,12 +98,14 @@ export class Relations {
   hosts = new Blocks();
   initiators = new Blocks();
   zones = new Blocks();
+  names = new Names();
 
   /** Takes in record k of training. */
   observe(batch: FeatureBatch, k: number, block: number): void {
     const { initiator, responder, protocol, servicePort, traffic } = batch;
     const from = exactKey(initiator.low[k], initiator.high[k]);
     const to = exactKey(responder.low[k], responder.high[k]);
+    if (traffic.answers[k] > 0) this.names.observe(batch, k, block);
     if (traffic.dns[k] === DNS_QUERY) this.zones.add(exactKey(traffic.zoneLow[k], traffic.zoneHigh[k]), block);
     const port = servicePort[k];
     const echo = port < 0 && isEchoRequestType(protocol[k], traffic.icmpType[k]);
@@ -118,12 +120,12 @@ export class Relations {
       this.hosts.add(to, block);
       this.initiators.add(from, block);
       this.use(service, block);
-      this.pairs.add(pairKey(batch, k, service), block);
+      this.pairs.add(pairKey(from, to, service), block);
       this.offers.add(offer, block);
       this.addUser(offer, from);
     }
     const answered = traffic.replyPayload[k] > 0 || (batch.fromInitiator[k] === 0 && traffic.payload[k] > 0);
-    if (!answered || !this.served.add(pairKey(batch, k, service), block)) return;
+    if (!answered || !this.served.add(pairKey(from, to, service), block)) return;
     this.users.set(offer, Math.min(SEVERAL_USERS, (this.users.get(offer) ?? 0) + 1));
   }
 
@@ -161,15 +163,29 @@ export class Relations {
     return except < 0 ? this.services.has(service) : this.isUsed(service, except);
   }
 
-  /** How much of the pair of record k with the service is new to training without block `except`; see novelty.ts. */
-  noveltyOf(batch: FeatureBatch, k: number, service: number, except: number): number {
-    const responder = exactKey(batch.responder.low[k], batch.responder.high[k]);
+  /** How much of a pair with its service is new to training without block `except`; see novelty.ts. */
+  noveltyOf(initiator: number, responder: number, service: number, except: number): number {
     return noveltyOfPair(
       this.hasService(service, except),
-      this.pairs.has(pairKey(batch, k, service), except),
+      this.pairs.has(pairKey(initiator, responder, service), except),
       this.hasOffer(offerKey(responder, service), except),
       this.hosts.has(responder, except),
     );
+  }
+
+  /**
+   * The address under which training knew what the initiator reaches by this name: where it used the service itself, or else
+   * anybody did. That one itself where the name had it, or where the service was never used under the name.
+   */
+  knownAs(initiator: number, address: number, name: number, service: number, except: number): number {
+    let offered: number | undefined;
+    let used: number | undefined;
+    for (const known of this.names.of(name, except)) {
+      if (known === address) return address;
+      if (this.pairs.has(pairKey(initiator, known, service), except)) used ??= known;
+      if (this.hasOffer(offerKey(known, service), except)) offered ??= known;
+    }
+    return used ?? offered ?? address;
   }
 
   hasOffer(offer: number, except: number): boolean {
@@ -188,7 +204,7 @@ export class Relations {
 
   /** What found no place, of all kinds. */
   get beyond(): number {
-    return [this.pairs, this.offers, this.hosts, this.initiators, this.zones].reduce(
+    return [this.pairs, this.offers, this.hosts, this.initiators, this.zones, this.names].reduce(
       (sum, { beyond }) => sum + beyond,
       0,
     );
@@ -203,6 +219,7 @@ export class Relations {
       hosts: this.hosts.members(),
       initiators: this.initiators.members(),
       zones: this.zones.members(),
+      names: this.names.state(),
     };
   }
 
@@ -215,6 +232,7 @@ export class Relations {
     relations.hosts = Blocks.of(state.hosts);
     relations.initiators = Blocks.of(state.initiators);
     relations.zones = Blocks.of(state.zones);
+    relations.names = Names.from(state.names);
     return relations;
   }
 }

@@ -9,7 +9,7 @@ import type { RelationsState } from './relations.js';
 import type { RolesState } from './roles.js';
 import type { StrataState } from './strata.js';
 
-export const EVIDENCE_VERSION = 3;
+export const EVIDENCE_VERSION = 4;
 
 export interface EvidenceState {
   readonly version: typeof EVIDENCE_VERSION;
@@ -52,6 +52,7 @@ const schema: z.ZodType<EvidenceState> = z.object({
     hosts: numbers,
     initiators: numbers,
     zones: numbers,
+    names: z.array(z.tuple([z.number(), numbers])),
   }),
   roles: z.object({
     self: z.number(),

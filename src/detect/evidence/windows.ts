@@ -10,6 +10,7 @@ import { lookUp, takeConnection, takeIcmp, takeName, takeOther } from './message
 import { Packets } from './packets.js';
 import type { Relations } from './relations.js';
 import { Roles, type RolesState } from './roles.js';
+import { serviceOf } from './services.js';
 
 const ARP = -1;
 const ARP_REQUEST = 1;
@@ -38,6 +39,7 @@ export class Windows {
       if (this.wholeConnections) takeConnection(ledger, batch, k);
       else this.packets.take(batch, k);
       if (batch.traffic.dns[k] !== 0) takeName(ledger, batch, k);
+      if (batch.traffic.answers[k] > 0) ledger.resolve(batch, k, serviceOf(protocol, batch.servicePort[k]));
     } else if (protocol === ARP) {
       if (batch.traffic.arpOpcode[k] === ARP_REQUEST) lookUp(ledger, batch, k);
     } else if (protocol === ICMP || protocol === ICMPV6) takeIcmp(ledger, batch, k);

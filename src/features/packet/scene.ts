@@ -129,9 +129,14 @@ export class Scene {
 function setAddress(end: Endpoint, bytes: Uint8Array, length: number): void {
   end.family = length === 4 ? 4 : 6;
   for (let i = 0; i < length; i++) end.bytes[i] = bytes[i];
-  key.start(ADDRESS_KEY).addBytes(bytes, 0, length);
-  end.hashLow = key.low;
-  end.hashHigh = key.high;
+  const { low, high } = addressKey(bytes, 0, length);
+  end.hashLow = low;
+  end.hashHigh = high;
+}
+
+/** The key that endpoints of that address have; valid until the next call. */
+export function addressKey(bytes: Uint8Array, from: number, length: number): Key {
+  return key.start(ADDRESS_KEY).addBytes(bytes, from, length);
 }
 
 function setMac(end: Endpoint, mac: number): void {

@@ -1,10 +1,10 @@
 /** What a packet says about the dealings of its two ends. */
-import type { PacketRecord } from '../../table/record.js';
+import { answerBytes, type PacketRecord } from '../../table/record.js';
 import { DNS_ANSWER, DNS_NO_SUCH_NAME, DNS_QUERY, NO_DNS, type Traffic } from '../traffic.js';
 import type { Flows } from './flows.js';
 import type { Macs } from './macs.js';
 import { isOfRouters } from './roles.js';
-import { type Scene, UNICAST } from './scene.js';
+import { addressKey, type Scene, UNICAST } from './scene.js';
 
 /** RFC 1035, 4.1.1 */
 const NAME_ERROR = 3;
@@ -26,6 +26,7 @@ export function fillTraffic(traffic: Traffic, record: PacketRecord, scene: Scene
 
 function fillName(traffic: Traffic, record: PacketRecord, { name }: Scene): void {
   traffic.dns = NO_DNS;
+  traffic.answers = 0;
   if (record.dnsResponse < 0 || record.dnsQryName.length === 0) return;
   if (record.dnsResponse === 0) traffic.dns = DNS_QUERY;
   else traffic.dns = record.dnsRcode === NAME_ERROR ? DNS_NO_SUCH_NAME : DNS_ANSWER;
@@ -34,4 +35,14 @@ function fillName(traffic: Traffic, record: PacketRecord, { name }: Scene): void
   traffic.zoneLow = name.domain.low;
   traffic.zoneHigh = name.domain.high;
   traffic.nameBytes = name.below;
+  if (traffic.dns === DNS_ANSWER) fillAnswers(traffic, record);
+}
+
+function fillAnswers(traffic: Traffic, record: PacketRecord): void {
+  const length = answerBytes(record.dnsQryType);
+  for (; traffic.answers < record.dnsAnswerCount; traffic.answers++) {
+    const { low, high } = addressKey(record.dnsAnswers, length * traffic.answers, length);
+    traffic.answerLow[traffic.answers] = low;
+    traffic.answerHigh[traffic.answers] = high;
+  }
 }

@@ -17,7 +17,7 @@ import { Random } from '../../../src/model/random.js';
 const WEB = serviceOf(TCP, 443);
 const PAIR_STATISTICS = STATISTICS[PAIR_FAMILY];
 const RELATIONS = Relations.from({
-  ...{ services: [WEB], pairs: [], offers: [], users: [], hosts: [], initiators: [], zones: [] },
+  ...{ services: [WEB], pairs: [], offers: [], users: [], hosts: [], initiators: [], zones: [], names: [] },
 });
 
 const statsOf = (values: Readonly<Record<string, number>>): Float64Array => {
@@ -43,7 +43,7 @@ function examplesOf(clients: number): Example[] {
   const subjects = Array.from(
     { length: clients },
     (_, i): Subject => ({
-      ...{ family: PAIR_FAMILY, initiator: 1 + i, responder: 10_000 + i, service: WEB },
+      ...{ family: PAIR_FAMILY, initiator: 1 + i, responder: 10_000 + i, address: 10_000 + i, service: WEB },
       ...{ roleOfInitiator: NEIGHBOUR, roleOfResponder: OFF_LINK },
     }),
   );

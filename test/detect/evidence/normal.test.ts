@@ -13,11 +13,11 @@ import { P, PAIR_FAMILY, STATISTICS } from '../../../src/detect/evidence/statist
 const [WEB, SSH] = [serviceOf(TCP, 443), serviceOf(TCP, 22)];
 const RELATIONS = Relations.from({
   ...{ services: [WEB, SSH], pairs: [], offers: [], users: [], hosts: [], initiators: [1, 2, 3, 4] },
-  ...{ zones: [] },
+  ...{ zones: [], names: [] },
 });
 
 const subject = (initiator: number, responder: number, service: number): Subject => ({
-  ...{ family: PAIR_FAMILY, initiator, responder, service },
+  ...{ family: PAIR_FAMILY, initiator, responder, address: responder, service },
   ...{ roleOfInitiator: NEIGHBOUR, roleOfResponder: OWN },
 });
 

@@ -30,10 +30,10 @@ describe('who was there', () => {
   it('is new to the other blocks where only one had it, and to nobody where two had', () => {
     const one = call('10.0.0.2', '10.0.0.1', 22);
     const relations = relationsOf(one, [...one, ...call('10.0.0.3', '10.0.0.1', 22)], []);
-    const batch = batchOf([...one, ...call('10.0.0.3', '10.0.0.1', 22)]);
-    const novelty = (k: number) => [-1, 0, 1].map((except) => relations.noveltyOf(batch, k, SSH, except));
-    expect(novelty(0)).toEqual([KNOWN_PAIR, KNOWN_PAIR, KNOWN_PAIR]);
-    expect(novelty(one.length)).toEqual([KNOWN_PAIR, KNOWN_PAIR, NEW_CLIENT]);
+    const novelty = (client: string) =>
+      [-1, 0, 1].map((except) => relations.noveltyOf(host(client), host('10.0.0.1'), SSH, except));
+    expect(novelty('10.0.0.2')).toEqual([KNOWN_PAIR, KNOWN_PAIR, KNOWN_PAIR]);
+    expect(novelty('10.0.0.3')).toEqual([KNOWN_PAIR, KNOWN_PAIR, NEW_CLIENT]);
     expect(relations.initiators.has(host('10.0.0.3'), 1)).toBe(false);
     expect(relations.initiators.has(host('10.0.0.1'), -1)).toBe(false);
     expect(relations.hosts.has(host('10.0.0.1'), -1)).toBe(true);

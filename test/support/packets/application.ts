@@ -20,6 +20,8 @@ export interface DnsFields {
   type?: number;
   /** as the header states it */
   questions?: number;
+  /** resource records of the answer section; their name is the question's where none is given */
+  answers?: readonly { readonly type: number; readonly data: Uint8Array; readonly rawName?: Uint8Array }[];
 }
 
 export function dns(fields: DnsFields = {}): Layer {
@@ -29,8 +31,11 @@ export function dns(fields: DnsFields = {}): Layer {
       const flags = (fields.response ? 0x8180 : 0x0100) | ((fields.opcode ?? 0) << 11) | (fields.rcode ?? 0);
       const question = name === undefined ? u8() : concat(name, u16(fields.type ?? 1, 1));
       return concat(
-        u16(fields.id ?? 1, flags, fields.questions ?? (name === undefined ? 0 : 1), 0, 0, 0),
+        u16(fields.id ?? 1, flags, fields.questions ?? (name === undefined ? 0 : 1), fields.answers?.length ?? 0, 0, 0),
         question,
+        ...(fields.answers ?? []).map(({ type, data, rawName = u16(0xc00c) }) =>
+          concat(rawName, u16(type, 1, 0, 60, data.length), data),
+        ),
         body,
       );
     },

@@ -1,4 +1,4 @@
-/** One packet table (CSV, version 1) as batches of rows. */
+/** One packet table (CSV, version 2) as batches of rows. */
 
 import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { printable } from '../base/text.js';

@@ -1,4 +1,4 @@
-/** Records from packet tables (CSV, version 1). */
+/** Records from packet tables (CSV, version 2). */
 
 import type { PacketRecord, RecordBatch } from '../table/record.js';
 import { BATCH_PACKETS } from './batch.js';

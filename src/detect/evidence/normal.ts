@@ -213,10 +213,14 @@ export class Normal {
     return novelty === NEW_CLIENT || (novelty !== KNOWN_PAIR && novelty <= NEW_SERVER && !this.knows(initiator));
   }
 
-  /** Whether it is about a service with fewer clients in training than tell how clients differ: that its next one does more is no news. */
+  /**
+   * Whether that more is done is no news: at a service with fewer clients in training than tell how clients differ, of its next
+   * one; of a client at a server on the internet that it used before, who may find more to do there than in minutes of training.
+   */
   private isMereUse(of: Of): boolean {
     const { family, novelty } = of;
     if (family !== PAIR_FAMILY) return false;
+    if (novelty === KNOWN_PAIR) return of.roleOfResponder === OFF_LINK;
     return novelty >= UNKNOWN_SERVICE || (novelty === NEW_CLIENT && this.relations.usersOf(of) < SEVERAL_USERS);
   }
 

@@ -20,7 +20,9 @@ const TSHARK_FIELDS =
   ipv6.src ipv6.dst ip.proto ipv6.nxt ip.ttl ipv6.hlim ip.dsfield ipv6.tclass ip.flags ip.frag_offset ip.len ipv6.plen
   arp.opcode arp.src.proto_ipv4 arp.dst.proto_ipv4 tcp.srcport tcp.dstport udp.srcport udp.dstport sctp.srcport sctp.dstport
   tcp.flags tcp.window_size_value tcp.option_kind tcp.len udp.length icmp.type icmp.code icmpv6.type icmpv6.code
-  dns.qry.name dns.qry.type dns.flags.response dns.flags.rcode dns.a dns.aaaa tls.handshake.extensions_server_name`.split(/\s+/);
+  dns.qry.name dns.qry.type dns.flags.response dns.flags.rcode dns.a dns.aaaa tls.handshake.extensions_server_name`.split(
+    /\s+/,
+  );
 
 const SCAPY = `
 import sys

@@ -1,5 +1,5 @@
 /** A batch's columns of what records say about the dealings of their ends (see features/traffic.ts). */
-import { MOST_ANSWERS, type Traffic } from '../features/traffic.js';
+import { DNS_ANSWERS_CAPACITY, type Traffic } from '../features/traffic.js';
 
 export class TrafficColumns {
   readonly flow: Int32Array;
@@ -26,7 +26,7 @@ export class TrafficColumns {
   readonly nameBytes: Int32Array;
   readonly queryType: Int32Array;
   readonly answers: Uint8Array;
-  /** [capacity x MOST_ANSWERS] */
+  /** [capacity x DNS_ANSWERS_CAPACITY] */
   readonly answerLow: Int32Array;
   readonly answerHigh: Int32Array;
 
@@ -54,8 +54,8 @@ export class TrafficColumns {
     this.nameBytes = new Int32Array(capacity);
     this.queryType = new Int32Array(capacity);
     this.answers = new Uint8Array(capacity);
-    this.answerLow = new Int32Array(capacity * MOST_ANSWERS);
-    this.answerHigh = new Int32Array(capacity * MOST_ANSWERS);
+    this.answerLow = new Int32Array(capacity * DNS_ANSWERS_CAPACITY);
+    this.answerHigh = new Int32Array(capacity * DNS_ANSWERS_CAPACITY);
   }
 
   set(k: number, traffic: Traffic): void {
@@ -77,7 +77,7 @@ export class TrafficColumns {
     this.dns[k] = traffic.dns;
     this.queryType[k] = traffic.queryType;
     this.answers[k] = traffic.answers;
-    for (let i = 0, at = k * MOST_ANSWERS; i < traffic.answers; i++) {
+    for (let i = 0, at = k * DNS_ANSWERS_CAPACITY; i < traffic.answers; i++) {
       this.answerLow[at + i] = traffic.answerLow[i];
       this.answerHigh[at + i] = traffic.answerHigh[i];
     }

@@ -12,8 +12,7 @@ export const DNS_QUERY = 1;
 export const DNS_NO_SUCH_NAME = 2;
 export const DNS_ANSWER = 3;
 
-/** addresses of one DNS answer */
-export const MOST_ANSWERS = DNS_ANSWERS_CAPACITY;
+export { DNS_ANSWERS_CAPACITY };
 
 export interface Traffic {
   /** packets: number of the record's flow, below `FLOWS`, given anew once a flow is over; connections: -1, a record is a whole one */
@@ -54,7 +53,7 @@ export interface Traffic {
   zoneHigh: number;
   nameBytes: number;
   queryType: number;
-  /** of an answer: how many addresses, and their hashes as those of endpoints, up to MOST_ANSWERS */
+  /** of an answer: how many addresses, and their hashes as those of endpoints, up to DNS_ANSWERS_CAPACITY */
   answers: number;
   readonly answerLow: Int32Array;
   readonly answerHigh: Int32Array;
@@ -85,7 +84,7 @@ export function newTraffic(): Traffic {
     nameBytes: 0,
     queryType: -1,
     answers: 0,
-    answerLow: new Int32Array(MOST_ANSWERS),
-    answerHigh: new Int32Array(MOST_ANSWERS),
+    answerLow: new Int32Array(DNS_ANSWERS_CAPACITY),
+    answerHigh: new Int32Array(DNS_ANSWERS_CAPACITY),
   };
 }

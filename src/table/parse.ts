@@ -42,7 +42,8 @@ export function headerFault(line: string): string | undefined {
   const names = text.split(',').map((name) => name.replace(/^"(.*)"$/, '$1'));
   if (names.join(',') === HEADER) return undefined;
   const missing = COLUMNS.find((column) => !names.includes(column.name));
-  if (missing) return `column ${missing.name} is missing; version ${TABLE_VERSION} of the packet table has it`;
+  if (missing)
+    return `column ${missing.name} is missing; version ${TABLE_VERSION} of the packet table has it; sniff the capture again`;
   const unknown = names.find((name) => !COLUMNS.some((column) => column.name === name));
   if (unknown !== undefined) return `column "${unknown}" is not of version ${TABLE_VERSION} of the packet table`;
   return `columns stand in another order than in version ${TABLE_VERSION} of the packet table`;

@@ -121,7 +121,7 @@ describe('records', () => {
     });
     const foreign = file('frame.time_epoch,frame.len\n1,2\n');
     await expect(rowsOf([foreign])).rejects.toMatchObject({
-      message: `${foreign}: line 1: column frame.cap_len is missing; version 2 of the packet table has it`,
+      message: `${foreign}: line 1: column frame.cap_len is missing; version 2 of the packet table has it; sniff the capture again`,
     });
     const endless = file(`${table('')}1,${'9'.repeat(400_000)}`);
     await expect(rowsOf([endless])).rejects.toMatchObject({
@@ -143,7 +143,7 @@ describe('records', () => {
     await expect(rowsOf([bad])).rejects.toMatchObject({ message: `${bad}: line 4099: frame.time_epoch: no time` });
     const older = file(`${table(parts[0])}frame.time_epoch,colour\n1,red\n`);
     await expect(rowsOf([older])).rejects.toMatchObject({
-      message: `${older}: line 4098: column frame.len is missing; version 2 of the packet table has it`,
+      message: `${older}: line 4098: column frame.len is missing; version 2 of the packet table has it; sniff the capture again`,
     });
   });
 

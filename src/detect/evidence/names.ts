@@ -4,13 +4,13 @@
  * the client is his. And only those of resolvers that training had, for anybody else may answer what he likes.
  */
 import { exactKey } from '../../base/hash.js';
-import { MOST_ANSWERS } from '../../features/traffic.js';
+import { DNS_ANSWERS_CAPACITY } from '../../features/traffic.js';
 import type { FeatureBatch } from '../feature-batch.js';
 
 /** of one kind; see relations.ts */
 const MOST = 65_536;
 /** Addresses of one name: of one that has more, the next is no move. */
-const MOST_ADDRESSES = 8 * MOST_ANSWERS;
+const MOST_ADDRESSES = 8 * DNS_ANSWERS_CAPACITY;
 
 /** by name, the addresses that it had in training, as exact keys */
 export type NamesState = [number, number[]][];
@@ -70,6 +70,6 @@ export function nameOf({ traffic }: FeatureBatch, k: number): number {
 
 /** The address that record k answers with at place i. */
 export function answerOf({ traffic }: FeatureBatch, k: number, i: number): number {
-  const at = k * MOST_ANSWERS + i;
+  const at = k * DNS_ANSWERS_CAPACITY + i;
   return exactKey(traffic.answerLow[at], traffic.answerHigh[at]);
 }

@@ -3,10 +3,12 @@ import { exactKey, Key } from '../../base/hash.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import { answerOf, nameOf } from './names.js';
 import { offerKey, type Relations } from './relations.js';
+import { portOf } from './services.js';
 
 /** clients and addresses */
 const MOST = 65_536;
 const RESOLVED = 0x47;
+const DNS_PORT = 53;
 
 export class Resolved {
   /** by client and address, the name that it was last told; names that training lacked are left out, so that they cannot fill it */
@@ -18,6 +20,8 @@ export class Resolved {
   /** Takes in record k, which brings addresses. @param raw its service, @param except see `Blocks.has` */
   add(batch: FeatureBatch, k: number, raw: number, except: number): void {
     const { relations, names } = this;
+    // LLMNR and mDNS are answered by whoever likes to
+    if (portOf(raw) !== DNS_PORT) return;
     const name = nameOf(batch, k);
     if (batch.fromInitiator[k] === 1 || !relations.names.has(name, except)) return;
     if (!relations.hasOffer(offerKey(batch.responder.key(k), raw), except)) return;

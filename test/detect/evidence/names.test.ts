@@ -74,6 +74,13 @@ describe('a server at another address', () => {
     expect(strange?.novelty).toBe(NEW_SERVER);
   });
 
+  it('is a new one where neighbours tell the name among themselves, as LLMNR does', () => {
+    const llmnr = (packets: Packet[]): Packet[] => packets.map((packet) => ({ ...packet, port: 5355 }));
+    const training = [1, 2, 3].flatMap((i) => [...llmnr(told(60 * i, HOME)), ...call(60 * i + 1, HOME)]);
+    const [strange] = pairs([...llmnr(told(1, MOVED)), ...call(2, MOVED)], [training]);
+    expect(strange?.novelty).toBe(NEW_SERVER);
+  });
+
   it('is a new one where somebody else was told the name', () => {
     const [strange] = pairs([...told(1, MOVED, NAME, OTHER), ...call(2, MOVED)]);
     expect(strange?.novelty).toBe(NEW_SERVER);

@@ -10,6 +10,8 @@ import { TailBuilder } from './tail.js';
 /** Tail indices of values of one entity: between Zipf's and one that is nearly a limit; with a prior of two spacings of mean 1/2. */
 const [LEAST_INDEX, MOST_OWN_INDEX, MOST_INDEX] = [1, 6, 4];
 const [PRIOR_SPACINGS, PRIOR_SUM] = [2, 1];
+/** of an index that is known */
+const CERTAIN_SPACINGS = 1e6;
 /** Groups with fewer largest values say nothing of how these thin out. */
 const FEWEST_LARGEST = 4;
 
@@ -102,14 +104,18 @@ export function fitNormal(
     }
   }
   const spacings = spacingsOf(largest);
-  const groupIndex = spacings.map((table, family) =>
-    table.map(([count, sum], j) => {
+  const all = spacings.map((table, family) =>
+    table.map(([count, sum], j): [number, number] => {
       const [foreignCount, foreignSum] = pooledSpacings(others, family, j);
-      return indexOf([PRIOR_SPACINGS + count + foreignCount, PRIOR_SUM + sum + foreignSum], family, j, MOST_INDEX);
+      return [PRIOR_SPACINGS + count + foreignCount, PRIOR_SUM + sum + foreignSum];
     }),
   );
+  const groupIndex = all.map((table, family) => table.map((spacing, j) => indexOf(spacing, family, j, MOST_INDEX)));
+  const groupSpacings = all.map((table, family) =>
+    table.map(([count], j) => (isOdds(STATISTICS[family][j].name) ? CERTAIN_SPACINGS : count)),
+  );
   const state = Object.fromEntries([...groups].map(([name, group]) => [name, stateOf(group)]));
-  return { state: { groups: state, ownIndex, groupIndex }, spacings };
+  return { state: { groups: state, ownIndex, groupIndex, groupSpacings }, spacings };
 }
 
 /** Each window that is not left out, with the share that makes all of an entity and length count once. */

@@ -25,6 +25,8 @@ export interface NormalState {
   /** of each family's statistics: how values of one entity, and of different ones, thin out */
   readonly ownIndex: readonly (readonly number[])[];
   readonly groupIndex: readonly (readonly number[])[];
+  /** how many spacings between values that is learned from */
+  readonly groupSpacings: readonly (readonly number[])[];
 }
 
 export interface Usual {
@@ -105,15 +107,7 @@ export class Normal {
 
   /** The same without windows that are among its own, given as groups; never of other networks. */
   without(groups: NormalState['groups']): Normal {
-    const { ownIndex, groupIndex } = this.state;
-    const rest = new Normal(
-      this.relations,
-      this.scales,
-      { groups, ownIndex, groupIndex },
-      {},
-      this.except,
-      this.classifier,
-    );
+    const rest = new Normal(this.relations, this.scales, { ...this.state, groups }, {}, this.except, this.classifier);
     for (const [name, level] of rest.levels) rest.levels.set(name, remainder(this.levels.get(name), level));
     rest.whole = this;
     return rest;
@@ -189,12 +183,18 @@ export class Normal {
   ): Float64Array {
     const table = STATISTICS[of.family];
     const nats = this.nats[of.family];
+    const index = this.state.groupIndex[of.family];
+    const spacings = this.state.groupSpacings[of.family];
     const polls = this.pollsKnown(of);
     for (let j = 0; j < table.length; j++) {
       const statistic = table[j];
-      const { floor, needsBoth, name } = statistic;
-      const isLeftOut = stats[j] <= floor || (oneSided && needsBoth === true) || (polls && name === 'regularity');
-      nats[j] = isLeftOut ? NOTHING : -Math.log(this.p(chains[scale], j, statistic, stats[j], scale, peers));
+      const { floor, needsBoth, name, largest } = statistic;
+      nats[j] = NOTHING;
+      if (stats[j] <= floor || (oneSided && needsBoth === true) || (polls && name === 'regularity')) continue;
+      // other networks' windows are short ones: at most all of them were as busy
+      const short = stats[j] / (largest ? 1 : WINDOW_FACTOR ** scale);
+      const root = beyond(short / statistic.scale, index[j], spacings[j]);
+      nats[j] = -Math.log(p(chains[scale], j, stats[j], short, root, peers));
     }
     return nats;
   }
@@ -223,41 +223,51 @@ export class Normal {
     if (novelty === KNOWN_PAIR) return of.roleOfResponder === OFF_LINK;
     return novelty >= UNKNOWN_SERVICE || (novelty === NEW_CLIENT && this.relations.usersOf(of) < SEVERAL_USERS);
   }
+}
 
-  /** The p-value of one statistic's value, through the chain. @param peers see `judge` */
-  private p(
-    link: readonly Link[],
-    j: number,
-    statistic: Statistic,
-    value: number,
-    scale: number,
-    peers: readonly Entity[],
-  ): number {
-    const lengths = statistic.largest ? 1 : WINDOW_FACTOR ** scale;
-    // other networks' windows are short ones: at most all of them were as busy
-    const short = value / lengths;
-    let q = Math.min(1, (statistic.scale * lengths) / value);
-    let expected = tailOf(link, 0, j, value, short);
-    for (let z = 0; z < link.length; z++) {
-      const { level, holdsNext } = link[z];
-      const next = z + 1 < link.length ? tailOf(link, z + 1, j, value, short) : 0;
-      const seen = holdsNext ? Math.max(0, expected - next) : expected;
-      const n = holdsNext ? Math.max(0, level.n - link[z + 1].level.n) : level.n;
-      q = Math.max(LEAST_P, Math.min(1, q));
-      // predictive of a Dirichlet, and of a Gamma-Poisson, that a handful of zeros does not multiply up to nothing
-      q = Math.max((seen + q) / (n + 1), (seen + SHAPE) / (n + SHAPE / q));
-      expected = next;
-    }
-    if (peers.length > 0) {
-      let alike = 0;
-      for (const peer of peers) {
-        const most = Math.max(peer.stats[j], peer.previous[j]);
-        alike += most >= value ? 1 : (most / value) ** PEER_INDEX;
-      }
-      q = (alike + q) / (peers.length + 1);
-    }
-    return Math.min(1, q);
+/**
+ * The p-value of so many times the scale where nothing is known but how the largest values of different entities thin out:
+ * x^-index, averaged over what the index may be (a Gamma distribution, after so many exponential spacings); 1/x at most, as
+ * Zipf's law has it.
+ */
+function beyond(times: number, index: number, spacings: number): number {
+  if (times <= 1) return 1;
+  return Math.min(1 / times, (1 + (index * Math.log(times)) / spacings) ** -spacings);
+}
+
+/**
+ * The p-value of one statistic's value, through the chain. @param short the part of it that a short window would have had,
+ * @param root its p-value where nothing is known, @param peers see `judge`
+ */
+function p(
+  link: readonly Link[],
+  j: number,
+  value: number,
+  short: number,
+  root: number,
+  peers: readonly Entity[],
+): number {
+  let q = root;
+  let expected = tailOf(link, 0, j, value, short);
+  for (let z = 0; z < link.length; z++) {
+    const { level, holdsNext } = link[z];
+    const next = z + 1 < link.length ? tailOf(link, z + 1, j, value, short) : 0;
+    const seen = holdsNext ? Math.max(0, expected - next) : expected;
+    const n = holdsNext ? Math.max(0, level.n - link[z + 1].level.n) : level.n;
+    q = Math.max(LEAST_P, Math.min(1, q));
+    // predictive of a Dirichlet, and of a Gamma-Poisson, that a handful of zeros does not multiply up to nothing
+    q = Math.max((seen + q) / (n + 1), (seen + SHAPE) / (n + SHAPE / q));
+    expected = next;
   }
+  if (peers.length > 0) {
+    let alike = 0;
+    for (const peer of peers) {
+      const most = Math.max(peer.stats[j], peer.previous[j]);
+      alike += most >= value ? 1 : (most / value) ** PEER_INDEX;
+    }
+    q = (alike + q) / (peers.length + 1);
+  }
+  return Math.min(1, q);
 }
 
 /** The strongest statistic of each kind of evidence, strongest first. @param nats what `natsOf` gave */

@@ -9,7 +9,7 @@ import type { RelationsState } from './relations.js';
 import type { RolesState } from './roles.js';
 import type { StrataState } from './strata.js';
 
-export const EVIDENCE_VERSION = 4;
+export const EVIDENCE_VERSION = 5;
 
 export interface EvidenceState {
   readonly version: typeof EVIDENCE_VERSION;
@@ -65,6 +65,7 @@ const schema: z.ZodType<EvidenceState> = z.object({
     groups: z.record(z.string(), group),
     ownIndex: z.array(numbers),
     groupIndex: z.array(numbers),
+    groupSpacings: z.array(numbers),
   }),
   classifier: z.array(net),
   strata: z.object({

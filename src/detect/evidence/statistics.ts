@@ -27,7 +27,7 @@ export interface Statistic {
   readonly unit: '' | 'B' | 's';
   /** what every ordinary connection shows: up to this a value says nothing */
   readonly floor: number;
-  /** scale below which nobody's training is needed to say that a value is common (the root of the tails is scale/x) */
+  /** scale below which nobody's training is needed to say that a value is common (the root of the tails; see `beyond`) */
   readonly scale: number;
   /** of several windows the largest counts, not the sum */
   readonly largest?: boolean;

@@ -69,7 +69,8 @@ describe('what is normal', () => {
     expect(busy).toBeLessThan(1);
     expect(quiet).toBeGreaterThan(4);
     const alone = strength(normalOf(ssh), subject(1, 9, SSH), 100);
-    expect(Math.abs(quiet - alone)).toBeLessThan(2);
+    // that somebody here has a hundred of something takes part of the surprise away, and not most of it
+    expect(quiet).toBeGreaterThan(alone / 2);
     expect(strength(normalOf(web), subject(1, 9, WEB), 100)).toBeCloseTo(busy, 1);
   });
 
@@ -132,7 +133,7 @@ describe('kinds of evidence', () => {
 
   it('that need both directions say nothing where one is captured', () => {
     const normal = normalOf(ssh);
-    const stats = pairs(100);
+    const stats = pairs(3);
     stats[P.failed] = 300;
     const names = (oneSided: boolean): string[] =>
       partsIn(normal, { ...subject(1, 9, SSH), novelty: 0 }, stats, oneSided).map(({ statistic }) => statistic.name);

@@ -1,0 +1,145 @@
+/** Who plays in an attack: parties of a network, at random, and new ones. */
+
+import { addressText } from '../base/address.js';
+import type { Random } from '../model/random.js';
+import type { Host, Look } from './act.js';
+import type { Parties } from './parties.js';
+import type { Cast } from './talk.js';
+import type { Template } from './template.js';
+
+/** networks that are for examples (RFC 5737) and so nobody's, and the like of IPv6 (RFC 3849) */
+const REMOTES = [
+  [203, 0, 113],
+  [198, 51, 100],
+  [192, 0, 2],
+] as const;
+const REMOTES6 = [0x20, 1, 0x0d, 0xb8] as const;
+/** tries until an address is found that nobody has */
+const TRIES = 64;
+/** as many as a /24 holds */
+const NEIGHBOURS = 250;
+/** first bytes of virtual network cards (QEMU) */
+const CARD = 0x525400000000;
+
+/** Placements of one pass: what one has, the others do not get. */
+export interface Taken {
+  readonly texts: Set<string>;
+}
+
+/** A cast and how its incidents are told from others. */
+export interface Casting {
+  readonly cast: Cast;
+  /** addresses that nobody else has in this pass, and nobody had in the block */
+  readonly unique: readonly string[];
+  /** of the network's own hosts that do something */
+  readonly own: readonly string[];
+}
+
+/** @returns undefined: the network has no such parties, or others of the pass have them all */
+export function castFor(
+  template: Template,
+  parties: Parties,
+  taken: Taken,
+  startUs: number,
+  random: Random,
+): Casting | undefined {
+  const isFar = (host: Host): boolean => !near.has(host.text);
+  const near = new Set(parties.near.map(({ text }) => text));
+  const client = template.initiator === 'client' ? pick(parties.clients, taken, random) : undefined;
+  const stranger = template.initiator === 'new host' ? newHost(parties, taken, random) : undefined;
+  const initiator = client ?? stranger;
+  if (!initiator) return undefined;
+  near.add(initiator.text);
+  const remote = template.target === 'new remote' ? newRemote(parties, taken, random) : undefined;
+  const server = serverFor(template, parties, taken, initiator, random);
+  const target = remote ?? server?.host;
+  if (!target) return undefined;
+  const about = template.about === 'target' ? [target.text] : [];
+  for (const text of [initiator.text, ...about, ...(remote ? [remote.text] : [])]) taken.texts.add(text);
+  return {
+    cast: {
+      initiator,
+      target,
+      port: template.port ?? server?.port ?? 0,
+      neighbours: neighboursOf(parties, initiator, target, random),
+      resolver: parties.resolver,
+      startUs,
+      random,
+      isFar,
+    },
+    unique: [...(stranger ? [stranger.text] : []), ...(remote ? [remote.text] : [])],
+    own: [...(client ? [client.text] : []), ...about],
+  };
+}
+
+function pick<T extends Host>(hosts: readonly T[], { texts }: Taken, random: Random): T | undefined {
+  const free = hosts.filter(({ text }) => !texts.has(text));
+  return free[random.integer(Math.max(1, free.length))];
+}
+
+/** One that listens on the template's port, where there is one; else any of the servers, as if it did. */
+function serverFor(
+  { port, about }: Template,
+  { servers, near }: Parties,
+  { texts }: Taken,
+  initiator: Host,
+  random: Random,
+): { host: Host; port: number } | undefined {
+  const others = servers.filter(
+    ({ host }) => host.text !== initiator.text && !(about === 'target' && texts.has(host.text)),
+  );
+  const listening = others.filter((server) => server.port === port);
+  const choice = listening.length > 0 ? listening : others;
+  if (choice.length > 0) return choice[random.integer(choice.length)];
+  const host = near.find(({ text }) => text !== initiator.text && !texts.has(text));
+  return host && { host, port: port ?? 0 };
+}
+
+/** An address of the segment that nobody has, with a network card of its own and a usual look. */
+function newHost({ near, known, link }: Parties, { texts }: Taken, random: Random): Host | undefined {
+  const model = near[random.integer(Math.max(1, near.length))];
+  if (!model) return undefined;
+  for (let i = 0; i < TRIES; i++) {
+    const address = model.address.slice();
+    address[address.length - 1] = 2 + random.integer(NEIGHBOURS);
+    if (address.length === 16) address[14] = random.integer(256);
+    const mac = link.type === 101 || link.type === 0 || model.look.mac < 0 ? -1 : CARD + random.integer(2 ** 24);
+    const host = { address, text: textOf(address), look: { ...model.look, mac, ttl: 64 } };
+    if (!known.has(host.text) && !texts.has(host.text)) return host;
+  }
+  return undefined;
+}
+
+/** An address beyond the segment that nobody has; its packets come as those of others from there. */
+function newRemote({ far, near, known }: Parties, { texts }: Taken, random: Random): Host | undefined {
+  const look: Look | undefined = (far ?? near[0])?.look;
+  if (!look) return undefined;
+  const wide = (far ?? near[0]).address.length === 16;
+  for (let i = 0; i < TRIES; i++) {
+    const address = new Uint8Array(wide ? 16 : 4);
+    address.set(wide ? REMOTES6 : REMOTES[random.integer(REMOTES.length)]);
+    address[address.length - 1] = 1 + random.integer(254);
+    const host = { address, text: textOf(address), look };
+    if (!known.has(host.text) && !texts.has(host.text)) return host;
+  }
+  return undefined;
+}
+
+/** The addresses around the initiator in a mixed order, hosts that are there among them. */
+function neighboursOf({ near }: Parties, initiator: Host, target: Host, random: Random): Cast['neighbours'] {
+  const there = new Map([...near, target].map((host) => [host.text, host]));
+  const order = Int32Array.from({ length: NEIGHBOURS }, (_, i) => 1 + i);
+  random.shuffle(order);
+  return [...order].flatMap((last) => {
+    const address = initiator.address.slice();
+    address[address.length - 1] = last;
+    const text = textOf(address);
+    if (text === initiator.text) return [];
+    const host = there.get(text);
+    return [{ host: host ?? { address, text, look: initiator.look }, there: host !== undefined }];
+  });
+}
+
+function textOf(address: Uint8Array): string {
+  return addressText(address.length === 4 ? 4 : 6, address);
+}

@@ -1,0 +1,200 @@
+/** Who is who on a network, as its records show it: servers, clients, hosts beyond the segment, and how their packets look. */
+
+import { addressText } from '../base/address.js';
+import { type AddressRange, inRange, parseRange } from '../base/address-range.js';
+import { MAX_SNAPLEN } from '../base/limits.js';
+import { isGroup, PRIVATE_RANGES } from '../features/local.js';
+import type { PacketRecord } from '../table/record.js';
+import { type ConnRecord, ICMP, stateSet, TCP, UDP } from '../zeek/record.js';
+import { type Host, type Link, type Look, writableOptions } from './act.js';
+import { FLAG } from './write.js';
+
+export interface Server {
+  readonly host: Host;
+  readonly port: number;
+}
+
+export interface Parties {
+  readonly link: Link;
+  /** of the segment, that answer, the busiest first */
+  readonly servers: readonly Server[];
+  /** of the segment, that ask, the busiest first */
+  readonly clients: readonly Host[];
+  /** all hosts seen on the segment */
+  readonly near: readonly Host[];
+  /** one that speaks through a router; undefined: none was seen */
+  readonly far: Host | undefined;
+  readonly resolver: Host | undefined;
+  /** texts of the addresses seen */
+  readonly known: ReadonlySet<string>;
+}
+
+interface Seen {
+  readonly address: Uint8Array;
+  packets: number;
+  asks: number;
+  /** times it answered, by port; 65536 and more: by UDP */
+  readonly answers: Map<number, number>;
+  /** it said by ARP where it is, or a log calls it local */
+  atHome: boolean;
+  look: Partial<Look>;
+}
+
+/** hosts kept; a flood of addresses that are made up does not fill memory */
+const MOST_HOSTS = 20_000;
+const UDP_PORT = 65_536;
+const DNS_PORT = 53;
+/** so many addresses at one MAC address are behind a router: a host has one or two, and a link-local one */
+const MOST_ADDRESSES = 3;
+/** what Linux 6 sends where nothing else was seen: window, options, TTL (tcp(7), sysctl ip_default_ttl) */
+const LINUX: Look = {
+  mac: -1,
+  ttl: 64,
+  synWindow: 64_240,
+  window: 501,
+  synOptions: [2, 4, 8, 1, 3],
+  options: [1, 1, 8],
+};
+const ANSWERED = stateSet('SF', 'S1', 'S2', 'S3', 'RSTO', 'RSTR');
+const PRIVATE = PRIVATE_RANGES.map((range) => parseRange(range)).filter(
+  (range): range is AddressRange => range !== undefined,
+);
+
+export function isPrivateAddress(address: Uint8Array): boolean {
+  const family = address.length === 4 ? 4 : 6;
+  return PRIVATE.some((range) => inRange(range, family, address));
+}
+
+/** Takes in the records of training, one pass. */
+export class PartySurvey {
+  private readonly hosts = new Map<string, Seen>();
+  /** addresses at each MAC address, up to one more than a host has */
+  private readonly macs = new Map<number, Set<string>>();
+  private readonly headers = new Map<number, number>();
+  private snapLen = 0;
+
+  packet(record: PacketRecord): void {
+    const { ipVersion, ethSrc, ethDst, frameLen, capLen, ipLen, tcpFlags, srcport } = record;
+    if (capLen < frameLen) this.snapLen = Math.max(this.snapLen, capLen);
+    if (record.arpOpcode >= 0) {
+      const sender = this.host(record.arpSrc.slice(), ethSrc);
+      if (sender) sender.atHome = true;
+    }
+    if (ipVersion < 0) return;
+    const width = ipVersion === 4 ? 4 : 16;
+    const from = this.host(record.ipSrc.slice(0, width), ethSrc);
+    // padding makes short frames longer than their headers say
+    if (ipLen > 64) this.link(ethSrc, ethDst, frameLen - ipLen);
+    if (!from) return;
+    const { look } = from;
+    from.look = { ...look, ttl: record.ipTtl };
+    if (tcpFlags >= 0 && (tcpFlags & FLAG.rst) === 0) {
+      const kinds = [...record.tcpOptionKinds.subarray(0, record.tcpOptionCount)];
+      if ((tcpFlags & FLAG.syn) !== 0) {
+        from.look = { ...from.look, synWindow: record.tcpWindow, synOptions: kinds };
+        if ((tcpFlags & FLAG.ack) !== 0) count(from.answers, srcport);
+        else from.asks++;
+      } else if (record.payloadLen > 0) {
+        from.look = { ...from.look, window: record.tcpWindow, options: kinds };
+      }
+    }
+    if (record.dnsResponse === 0) from.asks++;
+    if (record.dnsResponse === 1 && srcport === DNS_PORT) count(from.answers, UDP_PORT + DNS_PORT);
+  }
+
+  connection(record: ConnRecord): void {
+    const width = record.ipVersion === 4 ? 4 : 16;
+    const from = this.host(record.origH.slice(0, width), -1);
+    const to = this.host(record.respH.slice(0, width), -1);
+    if (from && record.localOrig === 1) from.atHome = true;
+    if (to && record.localResp === 1) to.atHome = true;
+    if (record.proto === ICMP) return;
+    if (from) from.asks++;
+    const answered = ((1 << record.connState) & ANSWERED) !== 0;
+    if (to && answered && record.proto === TCP) count(to.answers, record.respP);
+    if (to && answered && record.proto === UDP) count(to.answers, UDP_PORT + record.respP);
+  }
+
+  finish(): Parties {
+    const seen = [...this.hosts.values()].sort((a, b) => b.packets - a.packets);
+    // attacks are tried in the family that most of the traffic is of
+    const width = seen.find(({ address }) => address.length === 4) ? 4 : 16;
+    const family = seen.filter(
+      ({ address }) => address.length === width && !isGroup(width === 4 ? 4 : 6, address) && address[0] !== 0,
+    );
+    const near = family.filter((host) => this.isNear(host));
+    const far = family.find((host) => !this.isNear(host));
+    const servers = (near.length > 0 ? near : family).flatMap((host) =>
+      [...host.answers].filter(([port]) => port < UDP_PORT).map(([port, answers]) => ({ host, port, answers })),
+    );
+    servers.sort((a, b) => b.answers - a.answers);
+    const clients = near.filter(({ asks }) => asks > 0).sort((a, b) => b.asks - a.asks);
+    const resolver = family
+      .map((host) => ({ host, answers: host.answers.get(UDP_PORT + DNS_PORT) ?? 0 }))
+      .sort((a, b) => b.answers - a.answers)
+      .find(({ answers }) => answers > 0);
+    return {
+      link: this.linkType(),
+      servers: servers.map(({ host, port }) => ({ host: hostOf(host), port })),
+      clients: clients.map(hostOf),
+      near: near.map(hostOf),
+      far: far && hostOf(far),
+      resolver: resolver && hostOf(resolver.host),
+      known: new Set(this.hosts.keys()),
+    };
+  }
+
+  private host(address: Uint8Array, mac: number): Seen | undefined {
+    const text = textOf(address);
+    let seen = this.hosts.get(text);
+    if (!seen) {
+      if (this.hosts.size >= MOST_HOSTS) return undefined;
+      seen = { address, packets: 0, asks: 0, answers: new Map(), atHome: false, look: {} };
+      this.hosts.set(text, seen);
+    }
+    seen.packets++;
+    if (mac >= 0) {
+      seen.look = { ...seen.look, mac };
+      const there = this.macs.get(mac) ?? new Set();
+      if (there.size <= MOST_ADDRESSES && !text.startsWith('fe80')) there.add(text);
+      if (this.macs.size < MOST_HOSTS) this.macs.set(mac, there);
+    }
+    return seen;
+  }
+
+  /** On the segment rather than beyond a router. */
+  private isNear({ address, atHome, look }: Seen): boolean {
+    if (atHome) return true;
+    if (look.mac === undefined) return isPrivateAddress(address);
+    return (this.macs.get(look.mac)?.size ?? 0) <= MOST_ADDRESSES;
+  }
+
+  private link(ethSrc: number, ethDst: number, headerBytes: number): void {
+    if (headerBytes < 0 || headerBytes > 20) return;
+    const macs = ethDst >= 0 ? 2 : ethSrc >= 0 ? 1 : 0;
+    count(this.headers, macs * 100 + headerBytes);
+  }
+
+  private linkType(): Link {
+    const [most = 0] = [...this.headers].sort((a, b) => b[1] - a[1])[0] ?? [];
+    const snapLen = this.snapLen > 0 ? this.snapLen : MAX_SNAPLEN;
+    if (most >= 200) return { type: 1, snapLen };
+    if (most >= 100) return { type: most === 120 ? 276 : 113, snapLen };
+    return { type: most === 4 ? 0 : 101, snapLen };
+  }
+}
+
+function count(counts: Map<number, number>, key: number): void {
+  // a scan among the training's records would leave a port each
+  if (counts.size < 1024 || counts.has(key)) counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+function textOf(address: Uint8Array): string {
+  return addressText(address.length === 4 ? 4 : 6, address);
+}
+
+function hostOf({ address, look }: Seen): Host {
+  const whole = { ...LINUX, ...look };
+  const options = { synOptions: writableOptions(whole.synOptions), options: writableOptions(whole.options) };
+  return { address, text: textOf(address), look: { ...whole, ...options } };
+}

@@ -1,0 +1,204 @@
+/** Conversations of the usual protocols, with what is said in the clear as their programs say it. */
+
+import type { Random } from '../model/random.js';
+import type { Act, Content, Conversation, Exchange, Host } from './act.js';
+import * as say from './messages.js';
+
+export interface Cast {
+  readonly initiator: Host;
+  readonly target: Host;
+  /** that the target listens on, 0 where any will do */
+  readonly port: number;
+  /** addresses of the segment, known ones among them, to be looked through */
+  readonly neighbours: readonly { readonly host: Host; readonly there: boolean }[];
+  readonly resolver: Host | undefined;
+  readonly startUs: number;
+  readonly random: Random;
+  readonly isFar: (host: Host) => boolean;
+}
+
+/** µs there and back, on a segment and beyond it */
+const NEAR_RTT_US = 400;
+const FAR_RTT_US = 20_000;
+/** bytes a second: a local link of which a part is free, and an ordinary line to the world */
+const NEAR_RATE = 20e6;
+const FAR_RATE = 5e6;
+/** µs that a server thinks about a request */
+const THINK_US = 3_000;
+/** where Linux begins with ports of its own (ip_local_port_range) */
+const FIRST_PORT = 32_768;
+const PORTS = 28_000;
+export const SECOND_US = 1_000_000;
+export const MINUTE_US = 60 * SECOND_US;
+
+type Given = Pick<Conversation, 'startUs' | 'client' | 'server' | 'serverPort'> & Partial<Conversation>;
+
+export function talk(cast: Cast, given: Given): Conversation {
+  const far = cast.isFar(given.client) || cast.isFar(given.server);
+  return {
+    type: 'conversation',
+    protocol: 'tcp',
+    clientPort: FIRST_PORT + cast.random.integer(PORTS),
+    outcome: 'established',
+    service: '',
+    rttUs: Math.round((far ? FAR_RTT_US : NEAR_RTT_US) * (0.8 + 0.4 * cast.random.uniform())),
+    rate: far ? FAR_RATE : NEAR_RATE,
+    exchanges: [],
+    end: 'fin',
+    ...given,
+  };
+}
+
+function turn(fromClient: boolean, bytes: Uint8Array, gapUs = fromClient ? 500 : THINK_US): Exchange {
+  return { gapUs, fromClient, bytes: bytes.length, content: { as: 'bytes', bytes } };
+}
+
+export function data(
+  fromClient: boolean,
+  bytes: number,
+  as: Content['as'] & ('cipher' | 'text' | 'records'),
+  gapUs = THINK_US,
+): Exchange {
+  return { gapUs, fromClient, bytes, content: { as } };
+}
+
+/** Bytes of a finished handshake's rest: the server's certificate and proof, and what the client says to it (RFC 8446 figure 1). */
+const CERTIFICATE_BYTES = 2_400;
+const FINISHED_BYTES = 74;
+
+/** A handshake of TLS 1.3, then what is given. */
+export function tls(name: string, seed: number, rest: readonly Exchange[]): Exchange[] {
+  return [
+    turn(true, say.clientHello(name, seed)),
+    turn(false, say.serverHello(seed)),
+    data(false, CERTIFICATE_BYTES, 'records', 0),
+    data(true, FINISHED_BYTES, 'records', 900),
+    ...rest,
+  ];
+}
+
+/** A request with so many bytes of text and its answer. */
+export function http(
+  method: string,
+  path: string,
+  host: string,
+  up: number,
+  status: string,
+  down: number,
+  gapUs = 500,
+): Exchange[] {
+  const header = say.httpRequest(method, path, host, up);
+  const answer = say.httpResponse(status, down);
+  return [
+    { gapUs, fromClient: true, bytes: header.length + up, content: { as: 'headed', header, rest: 'text' } },
+    {
+      gapUs: THINK_US,
+      fromClient: false,
+      bytes: answer.length + down,
+      content: { as: 'headed', header: answer, rest: 'text' },
+    },
+  ];
+}
+
+/** Greetings, algorithms and keys of SSH (RFC 4253 section 7), then what is given. */
+export function ssh(seed: number, rest: readonly Exchange[]): Exchange[] {
+  return [
+    turn(true, say.SSH_BANNER),
+    turn(false, say.SSH_BANNER),
+    turn(true, say.sshKexInit(seed)),
+    turn(false, say.sshKexInit(seed + 1)),
+    turn(true, say.sshKeyExchange(true, seed)),
+    turn(false, say.sshKeyExchange(false, seed)),
+    turn(true, Uint8Array.of(0, 0, 0, 12, 10, 21, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
+    data(true, 44, 'cipher', 400),
+    data(false, 44, 'cipher', 400),
+    ...rest,
+  ];
+}
+
+/** OpenSSH's server waits about so long before it says that a password was wrong (PAM's fail delay). */
+const WRONG_PASSWORD_US = 2 * SECOND_US;
+
+/** Wrong passwords, each a message of the client and one of the server (RFC 4252 section 8). */
+export function sshGuesses(seed: number, passwords: number): Exchange[] {
+  const tries = Array.from({ length: passwords }, () => [
+    data(true, 148, 'cipher', 50_000),
+    data(false, 52, 'cipher', WRONG_PASSWORD_US),
+  ]);
+  return ssh(seed, [data(true, 68, 'cipher', 800), data(false, 52, 'cipher', 800), ...tries.flat()]);
+}
+
+export function smbGuess(user: string, seed: number): Exchange[] {
+  return [
+    turn(true, say.smbNegotiate(true, seed)),
+    turn(false, say.smbNegotiate(false, seed)),
+    turn(true, say.smbSetup(true, 1, user, seed)),
+    turn(false, say.smbSetup(false, 1, user, seed)),
+    turn(true, say.smbSetup(true, 2, user, seed)),
+    turn(false, say.smbSetup(false, 2, user, seed)),
+  ];
+}
+
+/** A connection of RDP, sealed by TLS, in which a password is refused (MS-CSSP section 3.1.5). */
+export function rdpGuess(user: string, seed: number): Exchange[] {
+  const rounds = [
+    data(true, 95, 'records'),
+    data(false, 270, 'records'),
+    data(true, 640, 'records'),
+    data(false, 40, 'records', 40_000),
+  ];
+  return [turn(true, say.rdpConnect(true, user)), turn(false, say.rdpConnect(false, user)), ...tls('', seed, rounds)];
+}
+
+/** The lines of a log-in by FTP and of a file's way up (RFC 959 section 7). */
+export function ftpControl(port: number): Exchange[] {
+  const lines: readonly [boolean, string][] = [
+    [false, '220 ready'],
+    [true, 'USER backup'],
+    [false, '331 password required'],
+    [true, 'PASS letmein99'],
+    [false, '230 logged in'],
+    [true, 'TYPE I'],
+    [false, '200 binary'],
+    [true, 'EPSV'],
+    [false, `229 Entering Extended Passive Mode (|||${port}|)`],
+    [true, 'STOR archive.tgz'],
+    [false, '150 go on'],
+  ];
+  return lines.map(([fromClient, text]) => turn(fromClient, say.line(text)));
+}
+
+/** A name asked for, and its answer. */
+export function lookup(
+  cast: Cast,
+  client: Host,
+  startUs: number,
+  name: string,
+  type = say.DNS_A,
+  textBytes = 0,
+): Act[] {
+  const { resolver, random } = cast;
+  if (!resolver) return [];
+  const id = random.integer(65_536);
+  const exchanges = [
+    turn(true, say.dnsQuestion(id, name, type), 0),
+    turn(false, say.dnsAnswer(id, name, type, textBytes), FAR_RTT_US),
+  ];
+  return [
+    talk(cast, { startUs, client, server: resolver, serverPort: 53, protocol: 'udp', service: 'dns', exchanges }),
+  ];
+}
+
+/** How a host of the segment finds another one's MAC address; nothing where the records hold none. */
+export function resolveMac(from: Host, to: Host, startUs: number, there = true): Act[] {
+  if (from.look.mac < 0 || from.address.length !== 4) return [];
+  const frame = (sender: Host, toMac: number, at: number, bytes: Uint8Array): Act => {
+    return { type: 'announcement', startUs: at, from: sender, toMac, etherType: 0x0806, bytes };
+  };
+  const asked = frame(from, BROADCAST, startUs, say.arp(1, from.look.mac, from.address, 0, to.address));
+  if (!there) return [asked];
+  const answer = say.arp(2, to.look.mac, to.address, from.look.mac, from.address);
+  return [asked, frame(to, from.look.mac, startUs + 200, answer)];
+}
+
+export const BROADCAST = 0xffffffffffff;

@@ -49,6 +49,8 @@ export function castFor(
   const stranger = template.initiator === 'new host' ? newHost(parties, taken, random) : undefined;
   const initiator = client ?? stranger;
   if (!initiator) return undefined;
+  // what is said on a segment is said by a MAC address
+  if (template.about === 'segment' && initiator.look.mac < 0) return undefined;
   near.add(initiator.text);
   const remote = template.target === 'new remote' ? newRemote(parties, taken, random) : undefined;
   const server = serverFor(template, parties, taken, initiator, random);

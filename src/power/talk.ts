@@ -147,7 +147,11 @@ export function rdpGuess(user: string, seed: number): Exchange[] {
     data(true, 640, 'records'),
     data(false, 40, 'records', 40_000),
   ];
-  return [turn(true, say.rdpConnect(true, user)), turn(false, say.rdpConnect(false, user)), ...tls('', seed, rounds)];
+  return [
+    turn(true, say.rdpConnect(true, user)),
+    turn(false, say.rdpConnect(false, user)),
+    ...tls('srv01', seed, rounds),
+  ];
 }
 
 /** The lines of a log-in by FTP and of a file's way up (RFC 959 section 7). */

@@ -1,0 +1,143 @@
+/** What templates write is what a capture would hold. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { decodePacket } from '../../src/decode/packet.ts';
+import { PATTERNS } from '../../src/detect/rules/patterns.ts';
+import { rowsOf } from '../../src/power/rows.ts';
+import { TEMPLATES } from '../../src/power/table.ts';
+import type { Frame } from '../../src/power/write.ts';
+import { openRecords } from '../../src/source/open.ts';
+import { PCAP_PACKET_HEADER_BYTES, pcapFileHeader, putPacket } from '../../src/source/pcap-writer.ts';
+import { PacketRecord } from '../../src/table/record.ts';
+import { rowOf } from '../support/decoding.ts';
+import { folder } from '../support/program.js';
+import { actsOf, capture, network, START_US, template } from './network.ts';
+
+/** more packets take longer than a test may */
+const MANY = 4000;
+/** the least and one in the middle */
+const sizesOf = ({ sizes, packets }: (typeof TEMPLATES)[number]): number[] =>
+  [sizes[0], sizes[Math.floor(sizes.length / 2)]].filter((size) => packets(size) < MANY);
+
+function file(frames: readonly Frame[], linkType: number): string {
+  const header = pcapFileHeader(linkType);
+  const length = frames.reduce((sum, { bytes }) => sum + bytes.length + PCAP_PACKET_HEADER_BYTES, header.length);
+  const all = new Uint8Array(length);
+  all.set(header);
+  let at = header.length;
+  for (const { timestampUs, bytes, wireLen } of frames) {
+    at = putPacket(all, at, timestampUs, bytes, 0, bytes.length, wireLen);
+  }
+  const path = join(folder(), 'woven.pcap');
+  writeFileSync(path, all);
+  return path;
+}
+
+function decoded({ bytes, wireLen, linkType, timestampUs }: Frame): PacketRecord {
+  const record = new PacketRecord();
+  decodePacket(bytes, 0, bytes.length, wireLen, linkType, record);
+  record.timestampUs = timestampUs;
+  return record;
+}
+
+async function readAgain(path: string): Promise<string[]> {
+  const stream = await openRecords([path]);
+  const record = new PacketRecord();
+  const rows: string[] = [];
+  for await (const batch of stream.batches) {
+    for (let k = 0; k < batch.count; k++) {
+      batch.read(k, record);
+      rows.push(rowOf(record));
+    }
+  }
+  return rows;
+}
+
+function digest(frames: readonly Frame[]): string {
+  const hash = createHash('sha256');
+  for (const { timestampUs, bytes } of frames) hash.update(String(timestampUs)).update(bytes);
+  return hash.digest('hex');
+}
+
+const sum = (values: readonly number[]) => values.reduce((all, value) => all + Math.max(0, value), 0);
+
+describe('the table of templates', () => {
+  it('names each template once, and only patterns that there are', () => {
+    expect(TEMPLATES.length).toBeGreaterThan(25);
+    expect(new Set(TEMPLATES.map(({ name }) => name)).size).toBe(TEMPLATES.length);
+    for (const { names } of TEMPLATES) for (const name of names) expect(PATTERNS).toHaveProperty([name]);
+  });
+
+  it.each(TEMPLATES.map((each) => [each.name, each] as const))('%s grows from size to size', (_, each) => {
+    const few = each.sizes.filter((size) => each.packets(size) < MANY).slice(0, 4);
+    expect(few.length).toBeGreaterThan(1);
+    const measured = few.map((size) => {
+      const frames = capture(each, size);
+      const bytes = sum(frames.map(({ wireLen }) => wireLen));
+      return { bytes, perUs: bytes / ((frames.at(-1) as Frame).timestampUs - START_US + 1) };
+    });
+    const growing = (list: number[]) => list.every((value, i) => i === 0 || value > list[i - 1]);
+    expect(growing(measured.map(({ bytes }) => bytes)) || growing(measured.map(({ perUs }) => perUs))).toBe(true);
+  });
+});
+
+describe.each(TEMPLATES.flatMap((each) => sizesOf(each).map((size) => [each.name, size] as const)))(
+  '%s of %i',
+  (name, size) => {
+    const each = template(name);
+
+    it('is the same records when its frames are written as a capture and read again', async () => {
+      for (const type of [1, 113, 101] as const) {
+        // what is said on a segment is said by a MAC address
+        if (each.about === 'segment' && type === 101) continue;
+        const frames = capture(each, size, network(type));
+        const records = frames.map(decoded);
+        expect(records.filter(({ stopReason }) => stopReason !== 0)).toEqual([]);
+        expect(await readAgain(file(frames, type))).toEqual(records.map(rowOf));
+      }
+    });
+
+    it('is in the order of time, begins at its start, and lasts about as long as the table says', () => {
+      const times = capture(each, size).map(({ timestampUs }) => timestampUs);
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+      expect(times[0]).toBeGreaterThanOrEqual(START_US);
+      expect(times[0] - START_US).toBeLessThan(1e6);
+      expect((times.at(-1) as number) - START_US).toBeLessThan(1.5 * each.lastsUs(size) + 5e6);
+    });
+
+    it('is the same for the same seed, and another for another one', () => {
+      expect(digest(capture(each, size))).toBe(digest(capture(each, size)));
+      expect(digest(capture(each, size, network(), 8))).not.toBe(digest(capture(each, size)));
+    });
+
+    it('has rows of a conn.log that agree with its packets', () => {
+      if (!each.inputs.includes('connection')) return;
+      // a log has no ARP, by which hosts that are not there are left out
+      const acts = actsOf(each, size, network(101));
+      const records = capture(each, size, network(101))
+        .map(decoded)
+        .filter(({ ipVersion }) => ipVersion > 0);
+      const rows = acts.flatMap((act) => (act.type === 'conversation' ? rowsOf(act) : []));
+      expect(sum(rows.map(({ origPkts, respPkts }) => origPkts + respPkts))).toBe(records.length);
+      const ipBytes = sum(rows.map(({ origIpBytes, respIpBytes }) => origIpBytes + respIpBytes));
+      expect(ipBytes).toBe(sum(records.map(({ ipLen }) => ipLen)));
+      const payload = sum(rows.map(({ origBytes, respBytes }) => Math.max(0, origBytes) + Math.max(0, respBytes)));
+      expect(payload).toBe(sum(records.map(({ payloadLen }) => payloadLen)));
+      const ends = rows.map(({ startUs, duration }) => startUs + 1e6 * Math.max(0, duration));
+      const lastUs = records.at(-1)?.timestampUs as number;
+      expect(Math.abs(ends.reduce((a, b) => Math.max(a, b)) - lastUs)).toBeLessThan(2);
+    });
+
+    it('is dissected by tshark without a malformed field', () => {
+      const checks = ['ip', 'tcp', 'udp'].flatMap((layer) => ['-o', `${layer}.check_checksum:TRUE`]);
+      const wrong = ['ip', 'tcp', 'udp', 'icmp', 'icmpv6'].map((layer) => `${layer}.checksum.status == 0`);
+      const bad = ['_ws.malformed', '_ws.short', ...wrong].join(' || ');
+      const args = ['-n', '-r', file(capture(each, size), 1), ...checks, '-Y', bad];
+      const { stdout, stderr, status } = spawnSync('tshark', args, { encoding: 'utf8' });
+      expect({ stdout, status }, stderr).toEqual({ stdout: '', status: 0 });
+    });
+  },
+);

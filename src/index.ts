@@ -8,6 +8,7 @@
 export { baseRatesOf } from './engine/base-rates.js';
 export { readLabels } from './engine/labels.js';
 export { learn } from './engine/learn.js';
+export { power } from './engine/power.js';
 export { filterSource, followLog, openInterface, openSource } from './engine/source.js';
 export { transform } from './engine/transform.js';
 export { Watch, watch } from './engine/watch.js';
@@ -27,6 +28,7 @@ export { type AllowEntry, AllowList } from './detect/incidents/allow.js';
 export type { Evaluation, ModelFacts, Report, RunFacts } from './detect/run-facts.js';
 export type { ScoredBatch } from './detect/score/scored-batch.js';
 export type { LearnHooks, LearnOptions } from './engine/learn.js';
+export type { PowerOptions, PowerProgress } from './engine/power.js';
 export type { Batch, RecordKindOf, RecordStream, Source } from './engine/record-kind.js';
 export { Interrupted } from './engine/training-rows.js';
 export type { FeatureRow } from './engine/transform.js';
@@ -34,6 +36,7 @@ export type { OnRecord, WatchEvent, WatchOptions } from './engine/watch.js';
 export type { FeatureColumn, FeatureSchema, RecordContext } from './features/extractor.js';
 export type { Bundle } from './model/bundle.js';
 export type { Threshold } from './model/calibration.js';
+export type { Power } from './model/power-schema.js';
 export type { TrainedModel } from './model/trained.js';
 export type { LiveOptions } from './source/live/protocol.js';
 

@@ -7,6 +7,7 @@ import { followConnLog } from '../zeek/follow.js';
 import { openConnLogs } from '../zeek/reader.js';
 import { ConnRecord } from '../zeek/record.js';
 import { labelsOfLogs } from './log-labels.js';
+import { CONNECTION_WEAVER } from './power/weavers.js';
 import type { RecordKindOf } from './record-kind.js';
 
 type ConnectionKind = RecordKindOf<ConnRecord> & Required<Pick<RecordKindOf<ConnRecord>, 'follow'>>;
@@ -20,6 +21,7 @@ export const CONNECTIONS: ConnectionKind = {
   extractor: (options, state) => new ConnectionFeatures(options, state),
   labelOf: (record) => record.label.toString(),
   labelsOf: labelsOfLogs,
+  weaver: () => CONNECTION_WEAVER,
   open: (paths, _hooks, open) => openConnLogs(paths, open),
   follow: (path) => {
     const stream = followConnLog(path);

@@ -8,6 +8,8 @@ import type { Count } from '../features/counts.js';
 import type { Explored } from '../features/explored.js';
 import type { FeatureExtractor, RecordContext, RecordKind } from '../features/extractor.js';
 import type { RecordTraits } from '../features/record-kinds.js';
+import type { Act, Link } from '../power/act.js';
+import type { PartySurvey } from '../power/parties.js';
 import type { OpenInput } from '../source/input.js';
 import type { LiveOptions } from '../source/live/protocol.js';
 import type { RecordHooks } from '../source/open.js';
@@ -65,6 +67,22 @@ export interface Extractor<R> extends FeatureExtractor<R> {
   quietHours?(): QuietRows<R>;
 }
 
+/** A record that nobody recorded. */
+export interface Woven<R> {
+  /** when a reader comes by it */
+  readonly timestampUs: number;
+  fill(into: R): void;
+}
+
+export interface Weaver<R> {
+  /** Tells the survey who takes part in a record. */
+  survey(record: R, into: PartySurvey): void;
+  /** µs since the epoch, when a reader comes by it: of a connection its end, as logs are in that order */
+  timeUs(record: R): number;
+  /** The records of acts, which are sorted by their beginning. @param seed of payloads and the like */
+  records(acts: Iterable<Act>, link: Link, seed: number): Iterator<Woven<R>>;
+}
+
 export interface RecordKindOf<R> extends RecordTraits {
   readonly kind: RecordKind;
   readonly counts: readonly Count[];
@@ -83,6 +101,8 @@ export interface RecordKindOf<R> extends RecordTraits {
   labelOf?(record: R): string;
   /** The labels that the files themselves carry; undefined where they have none. */
   labelsOf?(paths: readonly string[]): Promise<Labels | undefined>;
+  /** What attacks of the program's own making are as records of this kind. */
+  weaver(): Weaver<R>;
   /** the record as a row of the packet table */
   tableRow?(record: R): PacketRecord;
 }

@@ -113,7 +113,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function bundleFiles(bundle: Bundle): [BundleFile, Uint8Array][] {
-  const { weights, residualWeights, ...rest } = bundle;
+  const { weights, residualWeights, folds: _folds, ...rest } = bundle;
   const model = Buffer.from(modelJson(bundle.spec, `anomaly ${bundle.versions.anomaly}`));
   const binary = weightsBytes(weights);
   const content = {

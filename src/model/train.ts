@@ -84,6 +84,7 @@ export async function trainModel(
     schema,
     spec,
     weights: nets.final,
+    folds,
     scaler: scaler.state(),
     residualWeights: outOfFold.residualWeights,
     calibration: outOfFold.calibration,

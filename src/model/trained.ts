@@ -68,6 +68,8 @@ export interface TrainedModel {
   readonly schema: SavedSchema;
   readonly spec: NetSpec;
   readonly weights: NetWeights;
+  /** by block of time, nets that have not seen it, for measuring with them; not kept in a bundle's files */
+  readonly folds?: readonly (NetWeights | undefined)[] | undefined;
   readonly scaler: ScalerState;
   /** w_j per input of the net */
   readonly residualWeights: Float32Array;

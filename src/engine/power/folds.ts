@@ -1,0 +1,82 @@
+/** The training's blocks of time, and a detector that has not seen one of them. */
+
+import { TIME_BLOCKS, timeBlockOf } from '../../base/time-blocks.js';
+import type { BaseRates } from '../../detect/evidence/base-rates.js';
+import type { Bundle } from '../../model/bundle.js';
+import { type Parties, PartySurvey } from '../../power/parties.js';
+import type { Source } from '../record-kind.js';
+import { filterSource } from '../source.js';
+import { gatherRows } from '../training-rows.js';
+import type { Range } from './weave.js';
+
+export interface Block extends Range {
+  readonly number: number;
+  readonly firstUs: number;
+  readonly lastUs: number;
+}
+
+export interface Surveyed {
+  readonly parties: Parties;
+  readonly blocks: readonly Block[];
+}
+
+/** Two readings: how many records there are, then who takes part in them and when. */
+export async function surveyOf<R>(source: Source<R>): Promise<Surveyed> {
+  let total = 0;
+  const counted = await source.open();
+  for await (const batch of counted.batches) total += batch.count;
+  await counted.close();
+  const weaver = source.kind.weaver();
+  const parties = new PartySurvey();
+  const record = source.kind.newRecord();
+  const blocks = Array.from({ length: TIME_BLOCKS }, (_, number) => {
+    return { number, from: total, to: 0, firstUs: Number.POSITIVE_INFINITY, lastUs: Number.NEGATIVE_INFINITY };
+  });
+  const stream = await source.open();
+  let index = 0;
+  for await (const batch of stream.batches) {
+    for (let k = 0; k < batch.count; k++, index++) {
+      batch.read(k, record);
+      weaver.survey(record, parties);
+      const block = blocks[timeBlockOf(index, total)];
+      const timeUs = weaver.timeUs(record);
+      block.from = Math.min(block.from, index);
+      block.to = index + 1;
+      block.firstUs = Math.min(block.firstUs, timeUs);
+      block.lastUs = Math.max(block.lastUs, timeUs);
+    }
+  }
+  await stream.close();
+  return { parties: parties.finish(), blocks: blocks.filter(({ from, to }) => from < to) };
+}
+
+export interface FoldOptions {
+  readonly baseRates: BaseRates;
+  readonly alertsPerDay: number;
+  readonly local?: readonly string[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * All that detection knows, learned from the other blocks. The scale of the score is the whole training's: a score flags
+ * records and explains, and raises no alarm.
+ */
+export async function foldWithout<R>(
+  source: Source<R>,
+  bundle: Bundle,
+  block: Block,
+  { baseRates, alertsPerDay, local, signal }: FoldOptions,
+): Promise<Bundle> {
+  const others = filterSource(source, (_record, index) => index < block.from || index >= block.to);
+  const novelty = bundle.schema.columns.some(({ group }) => group === 'novelty');
+  const gathered = await gatherRows(others, { novelty, ...(local && { local }) }, {}, signal);
+  await gathered.spool.close();
+  const { extractor, baseline, evidence } = gathered;
+  const { state } = evidence.finish(baseRates, alertsPerDay);
+  return {
+    ...bundle,
+    weights: bundle.folds?.[block.number] ?? bundle.weights,
+    extractorState: extractor.state(),
+    detectorState: { ...baseline.state(), evidence: state },
+  };
+}

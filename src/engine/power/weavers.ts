@@ -1,0 +1,42 @@
+/** Attacks of the program's own making as records: packets by the decoder that reads captures, connections as a log has them. */
+import { decodePacket } from '../../decode/packet.js';
+import { framesOf } from '../../power/frames.js';
+import { inOrder } from '../../power/order.js';
+import { fillConn, rowsOf } from '../../power/rows.js';
+import type { PacketRecord } from '../../table/record.js';
+import type { ConnRecord } from '../../zeek/record.js';
+import type { Weaver, Woven } from '../record-kind.js';
+
+export const PACKET_WEAVER: Weaver<PacketRecord> = {
+  survey: (record, into) => into.packet(record),
+  timeUs: (record) => record.timestampUs,
+  *records(acts, link, seed) {
+    for (const { bytes, wireLen, linkType, timestampUs } of inOrder(acts, (act, n) =>
+      framesOf(act, link, seed + 2 * n),
+    )) {
+      yield {
+        timestampUs,
+        fill: (into) => {
+          decodePacket(bytes, 0, bytes.length, wireLen, linkType, into);
+          into.timestampUs = timestampUs;
+        },
+      };
+    }
+  },
+};
+
+export const CONNECTION_WEAVER: Weaver<ConnRecord> = {
+  survey: (record, into) => into.connection(record),
+  timeUs: ({ timestampUs, duration }) => timestampUs + 1e6 * Math.max(0, duration),
+  *records(acts) {
+    // rows come when a connection is over, so all that overlap have to be known
+    const rows: Woven<ConnRecord>[] = [];
+    for (const act of acts) {
+      if (act.type !== 'conversation') continue;
+      for (const row of rowsOf(act)) {
+        rows.push({ timestampUs: row.startUs + 1e6 * Math.max(0, row.duration), fill: (into) => fillConn(row, into) });
+      }
+    }
+    yield* rows.sort((a, b) => a.timestampUs - b.timestampUs);
+  },
+};

@@ -193,16 +193,25 @@ export function lookup(
   ];
 }
 
+/** times that Linux asks, a second apart, before it gives a neighbour up (arp(7), mcast_solicit and retrans_time) */
+const ASKED = 3;
+
 /** How a host of the segment finds another one's MAC address; nothing where the records hold none. */
 export function resolveMac(from: Host, to: Host, startUs: number, there = true): Act[] {
   if (from.look.mac < 0 || from.address.length !== 4) return [];
   const frame = (sender: Host, toMac: number, at: number, bytes: Uint8Array): Act => {
     return { type: 'announcement', startUs: at, from: sender, toMac, etherType: 0x0806, bytes };
   };
-  const asked = frame(from, BROADCAST, startUs, say.arp(1, from.look.mac, from.address, 0, to.address));
-  if (!there) return [asked];
+  const bytes = say.arp(1, from.look.mac, from.address, 0, to.address);
+  const asked = frame(from, BROADCAST, startUs, bytes);
+  if (!there) return Array.from({ length: ASKED }, (_, i) => frame(from, BROADCAST, startUs + i * SECOND_US, bytes));
   const answer = say.arp(2, to.look.mac, to.address, from.look.mac, from.address);
   return [asked, frame(to, from.look.mac, startUs + 200, answer)];
+}
+
+/** Acts of several at once, by time. */
+export function sorted(acts: Iterable<Act>): Act[] {
+  return [...acts].sort((a, b) => a.startUs - b.startUs);
 }
 
 export const BROADCAST = 0xffffffffffff;

@@ -145,7 +145,7 @@ function kindsOf({ kind, steps = [] }: Incident): string[] {
 /** Told by the addresses that only this attack has; else by those that it shares with the block, where the block has no such incident. */
 function isOf(
   incident: Incident,
-  { template, unique, own, startUs, endUs }: Placement,
+  { template, cast, unique, own, startUs, endUs }: Placement,
   before: ReadonlySet<string>,
 ): boolean {
   if (incident.lastUs < startUs || incident.firstUs > endUs + LATE_US) return false;
@@ -157,5 +157,6 @@ function isOf(
   if (before.has(keyOf(incident))) return false;
   const named = kindsOf(incident).some((kind) => template.names.some((name) => name === kind));
   if (template.about === 'segment') return named;
-  return named && own.some((text) => parties.has(text));
+  const counterparts = [cast.target.text, cast.resolver?.text ?? ''];
+  return own.some((text) => parties.has(text)) && (named || counterparts.some((text) => parties.has(text)));
 }

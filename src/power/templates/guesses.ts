@@ -1,7 +1,7 @@
 /** Guessing passwords, and spreading by them. */
 
 import type { Act, Exchange } from '../act.js';
-import { type Cast, http, rdpGuess, resolveMac, SECOND_US, smbGuess, sshGuesses, talk } from '../talk.js';
+import { type Cast, http, rdpGuess, resolveMac, SECOND_US, smbGuess, sorted, sshGuesses, talk } from '../talk.js';
 import { BOTH, type Template } from '../template.js';
 
 const TRIES = [3, 6, 12, 25, 50, 100, 200, 500];
@@ -98,8 +98,8 @@ export const GUESSES: readonly Template[] = [
     ...COMMON,
     ...quick,
     name: 'http guessing',
-    // passwords by HTTP: without a look into pages all that can be seen is how many requests there are
-    names: ['password guessing', 'request flood'],
+    // passwords by HTTP: without a look into pages all that can be seen is how many requests or connections there are
+    names: ['password guessing', 'request flood', 'connection flood'],
     port: 80,
     packets: (size) => 11 * size,
     source: 'hydra(1), http-post-form; RFC 9110',
@@ -134,6 +134,6 @@ export const GUESSES: readonly Template[] = [
     lastsUs: (size) => size * SECOND_US,
     packets: (size) => 3 * size,
     source: 'ATT&CK T1021.002 and T1110.001; MS-SMB2',
-    acts: spread,
+    acts: (cast, size) => sorted(spread(cast, size)),
   },
 ];

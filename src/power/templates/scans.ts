@@ -1,7 +1,7 @@
 /** Looking for what is there: ports of a host, hosts of a segment. */
 
 import type { Act, Outcome } from '../act.js';
-import { type Cast, resolveMac, SECOND_US, talk } from '../talk.js';
+import { type Cast, resolveMac, SECOND_US, sorted, talk } from '../talk.js';
 import { BOTH, type Template } from '../template.js';
 
 /** nmap's default is a thousand ports; -F a hundred */
@@ -129,18 +129,18 @@ export const SCANS: readonly Template[] = [
     ...SWEEP,
     name: 'host sweep',
     names: ['host sweep', 'ARP sweep', 'refused connections'],
-    lastsUs: (size) => size * 10 * PACE_US + SECOND_US,
+    lastsUs: (size) => size * 10 * PACE_US + 2 * SECOND_US,
     packets: (size) => 2 * size,
     source: 'nmap(1), -sS on one port of each address; ARP by RFC 826',
-    acts: sweep,
+    acts: (cast, size) => sorted(sweep(cast, size)),
   },
   {
     ...SWEEP,
     name: 'ping sweep',
     names: ['ping sweep', 'ARP sweep', 'host sweep'],
-    lastsUs: (size) => size * 10 * PACE_US,
-    packets: (size) => 2 * size,
+    lastsUs: (size) => size * 10 * PACE_US + 2 * SECOND_US,
+    packets: (size) => 3 * size,
     source: 'fping(8); echo by RFC 792, ARP by RFC 826',
-    acts: pingSweep,
+    acts: (cast, size) => sorted(pingSweep(cast, size)),
   },
 ];

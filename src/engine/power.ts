@@ -30,7 +30,7 @@ import { Interrupted } from './training-rows.js';
 export interface PowerOptions {
   /** `quick`, the default: one block, and what can be done in `budgetMs`; `full`: all blocks, ten placements of each size that is tried */
   readonly effort?: 'quick' | 'full' | undefined;
-  /** of `quick`; default: a third of the time that training took, 10 s at least */
+  /** of `quick`, once the rest of the training is learned; default: a third of the time that fitting the model took, 10 s at least */
   readonly budgetMs?: number | undefined;
   /** names of the table; default: all */
   readonly templates?: readonly string[] | undefined;
@@ -82,6 +82,8 @@ class Measuring<R> {
   private readonly effort: 'quick' | 'full';
   private readonly budgetMs: number;
   private readonly seed: number;
+  /** when the passes began */
+  private begunMs = 0;
   private passes = 0;
 
   constructor(
@@ -110,6 +112,7 @@ class Measuring<R> {
       passMs = performance.now() - from;
       inputs.push(input);
     }
+    this.begunMs = performance.now();
     const placements = this.placementsFor(templates.length, passMs);
     const searches = templates.map(
       (template) => new Search(template, (size) => whyNot(template, size, blocks), placements),
@@ -159,13 +162,12 @@ class Measuring<R> {
   /** As many as there is time for, by what the pass took that nothing is woven into. */
   private placementsFor(templates: number, passMs: number): number {
     if (this.effort === 'full') return PLACEMENTS;
-    const left = this.budgetMs - (performance.now() - this.started);
-    const affordable = Math.floor(((left / passMs) * SHARED) / (templates * ROUNDS));
+    const affordable = Math.floor(((this.budgetMs / passMs) * SHARED) / (templates * ROUNDS));
     return Math.max(LEAST_PLACEMENTS, Math.min(PLACEMENTS, affordable));
   }
 
   private get late(): boolean {
-    return this.effort === 'quick' && performance.now() - this.started > this.budgetMs;
+    return this.effort === 'quick' && performance.now() - this.begunMs > this.budgetMs;
   }
 
   /** @returns false where time ran out */

@@ -85,10 +85,15 @@ describe('the examples', () => {
     expect(found.attacks.map(({ attack }: { attack: string }) => attack)).toContain('syn-scan');
   });
 
+  it('power.js says from which size on attacks are raised', () => {
+    const told = run('power', capture.replace('mixed', 'benign'), '1', 'rogue DHCP server');
+    expect(told).toMatch(/^\d+ placements of each size, [\d.]+ s\nrogue DHCP server: /);
+  });
+
   it('are all run here', () => {
     const tests = readFileSync(import.meta.filename, 'utf8');
     const names = readdirSync(examples).filter((name) => name.endsWith('.js'));
-    expect(names.length).toBe(5);
+    expect(names.length).toBe(6);
     for (const name of names) expect(tests, name).toContain(`${name} `);
   });
 

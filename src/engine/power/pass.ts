@@ -118,9 +118,15 @@ export function findings(
   own: readonly Incident[],
 ): Finding[] {
   const before = new Set(own.map(keyOf));
+  const initiators = new Set(placements.map(({ cast }) => cast.initiator.text));
   return placements.map((placement) => {
-    const { template, size, number, startUs } = placement;
-    const theirs = incidents.filter((incident) => incident.severity !== 'notice' && isOf(incident, placement, before));
+    const { template, cast, size, number, startUs } = placement;
+    const theirs = incidents.filter((incident) => {
+      const { severity, initiator } = incident;
+      // a sweep comes by the hosts of other attacks, too
+      const others = initiator !== cast.initiator.text && initiators.has(initiator);
+      return severity !== 'notice' && !others && isOf(incident, placement, before);
+    });
     const right = theirs.filter((incident) =>
       kindsOf(incident).some((kind) => template.names.some((name) => name === kind)),
     );

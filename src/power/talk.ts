@@ -2,7 +2,12 @@
 
 import type { Random } from '../model/random.js';
 import type { Act, Content, Conversation, Exchange, Host } from './act.js';
-import * as say from './messages.js';
+import { DNS_A, dnsAnswer, dnsQuestion } from './messages/dns.js';
+import { httpRequest, httpResponse, line } from './messages/http.js';
+import { arp } from './messages/segment.js';
+import { SSH_BANNER, sshKexInit, sshKeyExchange } from './messages/ssh.js';
+import { clientHello, serverHello } from './messages/tls.js';
+import { rdpConnect, smbNegotiate, smbSetup } from './messages/windows.js';
 
 export interface Cast {
   readonly initiator: Host;
@@ -69,8 +74,8 @@ const FINISHED_BYTES = 74;
 /** A handshake of TLS 1.3, then what is given. */
 export function tls(name: string, seed: number, rest: readonly Exchange[]): Exchange[] {
   return [
-    turn(true, say.clientHello(name, seed)),
-    turn(false, say.serverHello(seed)),
+    turn(true, clientHello(name, seed)),
+    turn(false, serverHello(seed)),
     data(false, CERTIFICATE_BYTES, 'records', 0),
     data(true, FINISHED_BYTES, 'records', 900),
     ...rest,
@@ -87,8 +92,8 @@ export function http(
   down: number,
   gapUs = 500,
 ): Exchange[] {
-  const header = say.httpRequest(method, path, host, up);
-  const answer = say.httpResponse(status, down);
+  const header = httpRequest(method, path, host, up);
+  const answer = httpResponse(status, down);
   return [
     { gapUs, fromClient: true, bytes: header.length + up, content: { as: 'headed', header, rest: 'text' } },
     {
@@ -103,12 +108,12 @@ export function http(
 /** Greetings, algorithms and keys of SSH (RFC 4253 section 7), then what is given. */
 export function ssh(seed: number, rest: readonly Exchange[]): Exchange[] {
   return [
-    turn(true, say.SSH_BANNER),
-    turn(false, say.SSH_BANNER),
-    turn(true, say.sshKexInit(seed)),
-    turn(false, say.sshKexInit(seed + 1)),
-    turn(true, say.sshKeyExchange(true, seed)),
-    turn(false, say.sshKeyExchange(false, seed)),
+    turn(true, SSH_BANNER),
+    turn(false, SSH_BANNER),
+    turn(true, sshKexInit(seed)),
+    turn(false, sshKexInit(seed + 1)),
+    turn(true, sshKeyExchange(true, seed)),
+    turn(false, sshKeyExchange(false, seed)),
     turn(true, Uint8Array.of(0, 0, 0, 12, 10, 21, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)),
     data(true, 44, 'cipher', 400),
     data(false, 44, 'cipher', 400),
@@ -130,12 +135,12 @@ export function sshGuesses(seed: number, passwords: number): Exchange[] {
 
 export function smbGuess(user: string, seed: number): Exchange[] {
   return [
-    turn(true, say.smbNegotiate(true, seed)),
-    turn(false, say.smbNegotiate(false, seed)),
-    turn(true, say.smbSetup(true, 1, user, seed)),
-    turn(false, say.smbSetup(false, 1, user, seed)),
-    turn(true, say.smbSetup(true, 2, user, seed)),
-    turn(false, say.smbSetup(false, 2, user, seed)),
+    turn(true, smbNegotiate(true, seed)),
+    turn(false, smbNegotiate(false, seed)),
+    turn(true, smbSetup(true, 1, user, seed)),
+    turn(false, smbSetup(false, 1, user, seed)),
+    turn(true, smbSetup(true, 2, user, seed)),
+    turn(false, smbSetup(false, 2, user, seed)),
   ];
 }
 
@@ -147,11 +152,7 @@ export function rdpGuess(user: string, seed: number): Exchange[] {
     data(true, 640, 'records'),
     data(false, 40, 'records', 40_000),
   ];
-  return [
-    turn(true, say.rdpConnect(true, user)),
-    turn(false, say.rdpConnect(false, user)),
-    ...tls('srv01', seed, rounds),
-  ];
+  return [turn(true, rdpConnect(true, user)), turn(false, rdpConnect(false, user)), ...tls('srv01', seed, rounds)];
 }
 
 /** The lines of a log-in by FTP and of a file's way up (RFC 959 section 7). */
@@ -169,24 +170,17 @@ export function ftpControl(port: number): Exchange[] {
     [true, 'STOR archive.tgz'],
     [false, '150 go on'],
   ];
-  return lines.map(([fromClient, text]) => turn(fromClient, say.line(text)));
+  return lines.map(([fromClient, text]) => turn(fromClient, line(text)));
 }
 
 /** A name asked for, and its answer. */
-export function lookup(
-  cast: Cast,
-  client: Host,
-  startUs: number,
-  name: string,
-  type = say.DNS_A,
-  textBytes = 0,
-): Act[] {
+export function lookup(cast: Cast, client: Host, startUs: number, name: string, type = DNS_A, textBytes = 0): Act[] {
   const { resolver, random } = cast;
   if (!resolver) return [];
   const id = random.integer(65_536);
   const exchanges = [
-    turn(true, say.dnsQuestion(id, name, type), 0),
-    turn(false, say.dnsAnswer(id, name, type, textBytes), FAR_RTT_US),
+    turn(true, dnsQuestion(id, name, type), 0),
+    turn(false, dnsAnswer(id, name, type, textBytes), FAR_RTT_US),
   ];
   return [
     talk(cast, { startUs, client, server: resolver, serverPort: 53, protocol: 'udp', service: 'dns', exchanges }),
@@ -202,10 +196,10 @@ export function resolveMac(from: Host, to: Host, startUs: number, there = true):
   const frame = (sender: Host, toMac: number, at: number, bytes: Uint8Array): Act => {
     return { type: 'announcement', startUs: at, from: sender, toMac, etherType: 0x0806, bytes };
   };
-  const bytes = say.arp(1, from.look.mac, from.address, 0, to.address);
+  const bytes = arp(1, from.look.mac, from.address, 0, to.address);
   const asked = frame(from, BROADCAST, startUs, bytes);
   if (!there) return Array.from({ length: ASKED }, (_, i) => frame(from, BROADCAST, startUs + i * SECOND_US, bytes));
-  const answer = say.arp(2, to.look.mac, to.address, from.look.mac, from.address);
+  const answer = arp(2, to.look.mac, to.address, from.look.mac, from.address);
   return [asked, frame(to, from.look.mac, startUs + 200, answer)];
 }
 

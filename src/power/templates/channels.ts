@@ -1,7 +1,7 @@
 /** Talking to somebody outside: calls home, uploads, shells, mining. */
 
 import type { Act, Exchange } from '../act.js';
-import { DNS_TXT, letters } from '../messages.js';
+import { DNS_TXT, letters } from '../messages/dns.js';
 import { type Cast, data, ftpControl, http, lookup, MINUTE_US, SECOND_US, ssh, talk, tls } from '../talk.js';
 import { BOTH, type Template } from '../template.js';
 

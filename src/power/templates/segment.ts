@@ -1,7 +1,7 @@
 /** Taking a place on the segment that is somebody else's: no conn.log holds what is said here. */
 
 import type { Act } from '../act.js';
-import { arp, dhcp, linkLocal, routerAdvertisement } from '../messages.js';
+import { arp, dhcp, linkLocal, routerAdvertisement } from '../messages/segment.js';
 import { BROADCAST, type Cast, SECOND_US, talk } from '../talk.js';
 import { PACKETS_ONLY, type Template } from '../template.js';
 import { checksum, ETHERTYPE, IP_PROTOCOL, putIp } from '../write.js';

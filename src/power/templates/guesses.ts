@@ -7,8 +7,8 @@ import { BOTH, type Template } from '../template.js';
 const TRIES = [3, 6, 12, 25, 50, 100, 200, 500];
 /** hydra(1) has 16 tasks at once by default and advises 4 for ssh; a task's next try waits for the answer to the one before */
 const SSH_TASKS = 4;
-/** OpenSSH ends a connection after six wrong passwords (MaxAuthTries); clients ask for three (NumberOfPasswordPrompts) */
-const SSH_PASSWORDS = 3;
+/** with a password given beforehand a client asks no second time (sshpass(1)) */
+const SSH_PASSWORDS = 1;
 const SSH_SESSION_US = SSH_PASSWORDS * 2.1 * SECOND_US;
 const PACE_US = SECOND_US / 4;
 const HOSTS = [2, 4, 8, 16, 32, 64, 128];
@@ -90,8 +90,8 @@ export const GUESSES: readonly Template[] = [
     name: 'ssh guessing',
     port: 22,
     lastsUs: (size) => Math.ceil(size / SSH_PASSWORDS / SSH_TASKS) * SSH_SESSION_US + SSH_SESSION_US,
-    packets: (size) => 15 * size,
-    source: 'hydra(1), ssh with 4 tasks; RFC 4252, RFC 4253; sshd_config(5)',
+    packets: (size) => 30 * size,
+    source: 'sshpass(1) with ssh(1), 4 at once; RFC 4252, RFC 4253',
     acts: (cast, size) => guesses(cast, Math.ceil(size / SSH_PASSWORDS), SSH_SESSION_US / SSH_TASKS, SSH),
   },
   {

@@ -60,8 +60,9 @@ export function placedTogether(
   const rest: Wish[] = [];
   for (const wish of wishes) {
     const { template, size, number } = wish;
-    const segment = template.about === 'segment' && placements.some((other) => other.template.about === 'segment');
-    if (placements.length === MOST_PLACEMENTS || segment) {
+    // what is alike is told as one incident, which then says nothing of each
+    const alike = placements.some((other) => isAlike(other.template, template));
+    if (placements.length === MOST_PLACEMENTS || alike) {
       rest.push(wish);
       continue;
     }
@@ -75,6 +76,11 @@ export function placedTogether(
     else rest.push(wish);
   }
   return { placements, rest };
+}
+
+function isAlike(one: Template, other: Template): boolean {
+  if (one.about === 'segment' && other.about === 'segment') return true;
+  return one.names.some((name) => other.names.includes(name));
 }
 
 function hashOf(text: string): number {

@@ -28,13 +28,16 @@ import type { Source } from './record-kind.js';
 import { Interrupted } from './training-rows.js';
 
 export interface PowerOptions {
-  /** `quick`, the default: one block, and what can be done in `budgetMs`; `full`: all blocks, ten placements of each size that is tried */
+  /**
+   * `quick`, the default: one block, and what can be done in `budgetMs`: of all templates the largest size that there is time
+   * for, then one in the middle, then the least that is raised; `full`: all blocks, ten placements of each size that is tried
+   */
   readonly effort?: 'quick' | 'full' | undefined;
   /** of `quick`, once the rest of the training is learned; default: a third of the time that fitting the model took, 10 s at least */
   readonly budgetMs?: number | undefined;
   /** names of the table; default: all */
   readonly templates?: readonly string[] | undefined;
-  /** same seed, model, data and placements: same result; default: the model's */
+  /** same seed, model, data, placements and sizes that there is time for: same result; default: the model's */
   readonly seed?: number | undefined;
   readonly engine?: EngineChoice | undefined;
   /** as the model was trained with, where not by default */
@@ -56,7 +59,7 @@ export interface PowerProgress {
 const PLACEMENTS = 10;
 /** fewer say nothing */
 const LEAST_PLACEMENTS = 3;
-/** bisection over eight sizes takes three rounds, and some sizes do not fit */
+/** the largest, the middle and the rest of bisection over eight sizes */
 const ROUNDS = 3;
 /** attacks that share a pass, about */
 const SHARED = 5;
@@ -65,6 +68,8 @@ const SHARE = 1 / 3;
 const LEAST_BUDGET_MS = 10_000;
 /** packets of one placement at most: as many as a gigabyte takes would be most of the traffic of many networks */
 const MOST_PACKETS = 200_000;
+/** of one placement, where time is short; as many as a block has, where it is not */
+const LEAST_MOST_PACKETS = 2_000;
 
 /**
  * @param bundle as `learn` gave it, or read from its files: then scores are the final net's, which has seen every block
@@ -114,11 +119,12 @@ class Measuring<R> {
     }
     this.begunMs = performance.now();
     const placements = this.placementsFor(templates.length, passMs);
+    const most = this.mostPackets(blocks, passMs, templates.length * placements);
     const searches = templates.map(
-      (template) => new Search(template, (size) => whyNot(template, size, blocks), placements),
+      (template) =>
+        new Search(template, (size) => this.whyNot(template, size, blocks, most), placements, this.effort === 'quick'),
     );
     const whole = await this.rounds(searches, inputs, own);
-    for (const search of searches) search.stop();
     return {
       version: 1,
       effort: this.effort,
@@ -166,6 +172,22 @@ class Measuring<R> {
     return Math.max(LEAST_PLACEMENTS, Math.min(PLACEMENTS, affordable));
   }
 
+  /** Of one placement: the time of a few large ones would be that of all the others. */
+  private mostPackets(blocks: readonly Block[], passMs: number, placements: number): number {
+    if (this.effort === 'full') return MOST_PACKETS;
+    const records = Math.max(...blocks.map(({ from, to }) => to - from));
+    const affordable = ((this.budgetMs / passMs) * records) / placements;
+    return Math.min(MOST_PACKETS, records, Math.max(LEAST_MOST_PACKETS, affordable));
+  }
+
+  private whyNot(template: Template, size: number, blocks: readonly Block[], most: number): string | undefined {
+    if (!blocks.every((block) => fits(template, size, block))) return 'it lasts longer than a block of this training';
+    const packets = template.packets(size);
+    if (packets > MOST_PACKETS) return 'it is more packets than are woven in';
+    if (packets > most) return 'it is more packets than this budget has time for';
+    return undefined;
+  }
+
   private get late(): boolean {
     return this.effort === 'quick' && performance.now() - this.begunMs > this.budgetMs;
   }
@@ -177,20 +199,26 @@ class Measuring<R> {
     own: readonly Incident[][],
   ): Promise<boolean> {
     for (;;) {
-      const open = searches
-        .map((search) => ({ search, wishes: search.next() }))
-        .filter(({ wishes }) => wishes.length > 0);
+      const open = searches.filter((search) => search.next().length > 0);
       this.options.onProgress?.({ done: searches.length - open.length, of: searches.length, passes: this.passes });
       if (open.length === 0) return true;
+      // nobody's bisection before everybody's largest and middle size
+      const stage = Math.min(...open.map((search) => search.stage));
+      const now = open.filter((search) => search.stage === stage);
       // one of each template after the other, so that those that share a pass are unlike each other
-      const wishes = open.flatMap((each) => each.wishes).sort((a, b) => a.number - b.number);
+      const wishes = now.flatMap((search) => search.next()).sort((a, b) => a.number - b.number);
       const found: Finding[] = [];
+      let whole = true;
       for (const [i, input] of inputs.entries()) {
         const theirs = wishes.filter(({ number }) => number % inputs.length === i);
-        const all = await this.place(theirs, input, own[i], found);
-        if (!all) return false;
+        whole &&= await this.place(theirs, input, own[i], found);
       }
-      for (const { search } of open) search.take(found.filter(({ template }) => template === search.template));
+      for (const search of now)
+        search.take(
+          found.filter(({ template }) => template === search.template),
+          whole,
+        );
+      if (!whole) return false;
     }
   }
 
@@ -217,9 +245,4 @@ class Measuring<R> {
 
 function longest(blocks: readonly Block[]): Block {
   return blocks.reduce((best, block) => (block.lastUs - block.firstUs > best.lastUs - best.firstUs ? block : best));
-}
-
-function whyNot(template: Template, size: number, blocks: readonly Block[]): string | undefined {
-  if (!blocks.every((block) => fits(template, size, block))) return 'it lasts longer than a block of this training';
-  return template.packets(size) > MOST_PACKETS ? 'it is more packets than are woven in' : undefined;
 }

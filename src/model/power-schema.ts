@@ -9,14 +9,14 @@ const text = z.string().max(1000);
 const sizeSchema = z.strictObject({
   size: z.number().positive(),
   placements: share,
-  /** more than a notice, and of those under a right name */
+  /** more than a notice by any name, and of those under a right one */
   raised: share,
   named: share,
   /** s from the beginning to the alarm, the median; null: none was raised */
   delay_s: z.number().min(0).nullable(),
 });
 
-const templateSchema = z.strictObject({
+const facts = {
   template: text,
   /** the incident that is the first right name of it, and all of them */
   kind: text,
@@ -25,18 +25,30 @@ const templateSchema = z.strictObject({
   unit: text,
   parties: text,
   source: text,
-  /** least size that is raised in nine placements of ten; null: none */
-  smallest: z.number().positive().nullable(),
   /** from the least to the most visible; those that were tried */
   sizes: z.array(sizeSchema),
+  /** those that were not, unless a smaller one is raised or a larger one missed, and why */
   skipped: z.array(z.strictObject({ size: z.number().positive(), reason: text })),
-});
+};
+const size = z.number().positive();
+
+/** "Raised": above notice and under a right name, in nine placements of ten. */
+const templateSchema = z.discriminatedUnion('answer', [
+  /** the least size that is raised, beside a smaller one that is missed, or the least of all */
+  z.strictObject({ ...facts, answer: z.literal('raised'), smallest: size }),
+  /** tried up to the largest size that can be woven in, and not raised */
+  z.strictObject({ ...facts, answer: z.literal('missed'), smallest: z.null() }),
+  /** not looked at to the end: smaller ones than `at_most` may be raised, too; null: whether any is raised is not known */
+  z.strictObject({ ...facts, answer: z.literal('unfinished'), at_most: size.nullable() }),
+  /** no size of it can be woven into this training */
+  z.strictObject({ ...facts, answer: z.literal('impossible') }),
+]);
 
 export const powerSchema = z.strictObject({
   version: z.literal(1),
   effort: z.enum(['quick', 'full']),
   seed: z.int().min(0),
-  /** of each size that was tried, unless the network has too few parties or time was short */
+  /** of each size that was tried, at most: `quick` makes no more of a size once one was missed, where that decides */
   placements: share,
   /** whether scores came from nets that had not seen the block, or from the final one; alarms come from neither */
   nets: z.enum(['folds', 'final']),

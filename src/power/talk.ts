@@ -2,7 +2,7 @@
 
 import type { Random } from '../model/random.js';
 import type { Act, Content, Conversation, Exchange, Host } from './act.js';
-import { DNS_A, dnsAnswer, dnsQuestion } from './messages/dns.js';
+import { addressType, DNS_TXT, dnsAnswer, dnsQuestion } from './messages/dns.js';
 import { httpRequest, httpResponse, line } from './messages/http.js';
 import { arp } from './messages/segment.js';
 import { SSH_BANNER, sshKexInit, sshKeyExchange } from './messages/ssh.js';
@@ -173,14 +173,30 @@ export function ftpControl(port: number): Exchange[] {
   return lines.map(([fromClient, text]) => turn(fromClient, line(text)));
 }
 
-/** A name asked for, and its answer. */
-export function lookup(cast: Cast, client: Host, startUs: number, name: string, type = DNS_A, textBytes = 0): Act[] {
+/** The target's name asked for: its address answers, to which the client then goes. */
+export function lookup(cast: Cast, client: Host, startUs: number, name: string): Act[] {
+  const { address } = cast.target;
+  return question(cast, client, startUs, { name, type: addressType(address), content: address });
+}
+
+/** A name asked for, and a text of so many bytes as its answer. */
+export function textLookup(cast: Cast, client: Host, startUs: number, name: string, bytes: number): Act[] {
+  return question(cast, client, startUs, { name, type: DNS_TXT, content: bytes });
+}
+
+interface Question {
+  readonly name: string;
+  readonly type: number;
+  readonly content: Uint8Array | number;
+}
+
+function question(cast: Cast, client: Host, startUs: number, { name, type, content }: Question): Act[] {
   const { resolver, random } = cast;
   if (!resolver) return [];
   const id = random.integer(65_536);
   const exchanges = [
     turn(true, dnsQuestion(id, name, type), 0),
-    turn(false, dnsAnswer(id, name, type, textBytes), FAR_RTT_US),
+    turn(false, dnsAnswer(id, name, type, content), FAR_RTT_US),
   ];
   return [
     talk(cast, { startUs, client, server: resolver, serverPort: 53, protocol: 'udp', service: 'dns', exchanges }),

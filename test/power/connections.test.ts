@@ -30,6 +30,7 @@ describe('power on a conn.log', { timeout: 300_000 }, () => {
   it('raises a large scan and an upload that is far above all others, under their names', () => {
     const [scan, , upload] = measured.templates;
     expect([scan.template, upload.template]).toEqual(['SYN scan', 'upload by tls']);
+    if (scan.answer !== 'raised' || upload.answer !== 'raised') throw new Error(`${scan.answer}, ${upload.answer}`);
     const seen = scan.sizes.find(({ size }) => size === scan.smallest);
     expect(seen?.named).toBeGreaterThanOrEqual(0.9 * (seen?.placements as number));
     // the log's own are of 3 kB at most

@@ -7,9 +7,14 @@ import { type Power, powerSchema, type TemplatePower } from '../../src/model/pow
 import { sample } from '../support/program.js';
 import { trained } from '../support/trained.js';
 
-const templates = ['SYN scan', 'upload by tls', 'call home by tls'];
+const templates = ['SYN scan', 'upload by tls', 'call home by tls', 'mining'];
 /** more than it takes anywhere: what a test says must not hang on the machine */
 const budgetMs = 600_000;
+/** what has no parties but new ones, few packets and an answer soon */
+const SMALL = ['rogue DHCP server'];
+const ANSWER = new Set(['raised', 'missed', 'unfinished', 'impossible']);
+const smallestOf = (measured: TemplatePower): number | null | undefined =>
+  'smallest' in measured ? measured.smallest : undefined;
 
 function without({ seconds: _seconds, ...rest }: Power): Omit<Power, 'seconds'> {
   return rest;
@@ -17,7 +22,9 @@ function without({ seconds: _seconds, ...rest }: Power): Omit<Power, 'seconds'> 
 
 describe('power on the bundled recording', { timeout: 300_000 }, () => {
   let measured: Power;
+  let small: Power;
   let again: Power;
+  let cut: Power;
   const of = (name: string): TemplatePower =>
     measured.templates.find(({ template }) => template === name) as TemplatePower;
 
@@ -26,37 +33,53 @@ describe('power on the bundled recording', { timeout: 300_000 }, () => {
     const bundle = await loadBundle(modelDir);
     const source = await openSource(sample('benign.pcap.gz'));
     measured = await power(bundle, source, { templates, budgetMs });
-    again = await power(bundle, source, { templates, budgetMs });
+    small = await power(bundle, source, { templates: SMALL, budgetMs });
+    again = await power(bundle, source, { templates: SMALL, budgetMs });
+    cut = await power(bundle, source, { templates: [...SMALL, 'mining'], budgetMs: 1 });
     await source.close();
   }, 300_000);
 
   it('raises a large scan under its name, and misses a tiny upload', () => {
     const scan = of('SYN scan');
-    expect(scan.smallest).toBeLessThanOrEqual(1000);
-    const seen = scan.sizes.find(({ size }) => size === scan.smallest);
-    expect(seen?.named).toBeGreaterThanOrEqual(0.9 * (seen?.placements as number));
+    expect(smallestOf(scan)).toBeLessThanOrEqual(1000);
     const upload = of('upload by tls');
-    expect(upload.smallest ?? Number.POSITIVE_INFINITY).toBeGreaterThan(100_000);
+    expect(smallestOf(upload)).toBeGreaterThan(100_000);
+    expect(measured.cut).toBe(false);
   });
 
-  it('has the smallest size beside one that is not raised, or none below', () => {
-    for (const { smallest, sizes } of measured.templates) {
-      const place = sizes.findIndex(({ size }) => size === smallest);
-      if (smallest === null) continue;
-      expect(sizes[place].raised).toBeGreaterThanOrEqual(0.9 * sizes[place].placements);
-      if (place > 0) expect(sizes[place - 1].raised).toBeLessThan(0.9 * sizes[place - 1].placements);
+  it('has the smallest size that is raised under its name beside one that is not, or none below', () => {
+    for (const each of [...measured.templates, ...small.templates]) {
+      const { sizes } = each;
+      expect(ANSWER).toContain(each.answer);
+      if (each.answer !== 'raised') continue;
+      const place = sizes.findIndex(({ size }) => size === each.smallest);
+      expect(sizes[place].placements).toBe(measured.placements);
+      expect(sizes[place].named).toBeGreaterThanOrEqual(0.9 * sizes[place].placements);
+      if (place > 0) expect(sizes[place - 1].named).toBeLessThan(0.9 * sizes[place - 1].placements);
     }
+  });
+
+  it('tells nothing of what time was too short for', () => {
+    const [unfinished, mining] = [...cut.templates].sort((a, b) => b.template.localeCompare(a.template));
+    expect(cut.cut).toBe(true);
+    expect(unfinished).toMatchObject({ answer: 'unfinished', at_most: null, sizes: [] });
+    expect(unfinished).not.toHaveProperty('smallest');
+    expect(unfinished.skipped.map(({ reason }) => reason)).toContain('no time was left');
+    expect(mining.answer).toBe('impossible');
+    expect(powerSchema.safeParse({ ...cut, templates: [{ ...unfinished, smallest: null }] }).success).toBe(false);
   });
 
   it('says of what lasts longer than a block that it was not tried', () => {
     const { sizes, skipped } = of('call home by tls');
     expect(skipped).toContainEqual({ size: 3600, reason: 'it lasts longer than a block of this training' });
     expect(sizes.map(({ size }) => size)).not.toContain(3600);
+    expect(of('mining')).toMatchObject({ answer: 'impossible', sizes: [] });
   });
 
   it('is what the schema says, and the same again', () => {
     expect(powerSchema.parse(measured)).toEqual(measured);
-    expect(without(again)).toEqual(without(measured));
+    for (const other of [small, cut]) expect(powerSchema.parse(other)).toEqual(other);
+    expect(without(again)).toEqual(without(small));
     expect(measured.nets).toBe('final');
   });
 

@@ -11,10 +11,10 @@ import { TEMPLATES } from '../../src/power/table.ts';
 import type { Frame } from '../../src/power/write.ts';
 import { openRecords } from '../../src/source/open.ts';
 import { PCAP_PACKET_HEADER_BYTES, pcapFileHeader, putPacket } from '../../src/source/pcap-writer.ts';
-import { PacketRecord } from '../../src/table/record.ts';
+import { answerBytes, PacketRecord } from '../../src/table/record.ts';
 import { rowOf } from '../support/decoding.ts';
 import { folder } from '../support/program.js';
-import { actsOf, capture, network, START_US, template } from './network.ts';
+import { actsOf, capture, casting, network, START_US, template } from './network.ts';
 
 /** more packets take longer than a test may */
 const MANY = 4000;
@@ -43,6 +43,13 @@ function decoded({ bytes, wireLen, linkType, timestampUs }: Frame): PacketRecord
   return record;
 }
 
+/** The row, and the bytes of addresses that DNS answered with. */
+function told(record: PacketRecord): string {
+  const { dnsAnswers, dnsAnswerCount, dnsQryType } = record;
+  const answers = dnsAnswers.subarray(0, dnsAnswerCount * answerBytes(dnsQryType));
+  return `${rowOf(record)} ${dnsAnswerCount} ${answers.join('.')}`;
+}
+
 async function readAgain(path: string): Promise<string[]> {
   const stream = await openRecords([path]);
   const record = new PacketRecord();
@@ -50,7 +57,7 @@ async function readAgain(path: string): Promise<string[]> {
   for await (const batch of stream.batches) {
     for (let k = 0; k < batch.count; k++) {
       batch.read(k, record);
-      rows.push(rowOf(record));
+      rows.push(told(record));
     }
   }
   return rows;
@@ -63,6 +70,19 @@ function digest(frames: readonly Frame[]): string {
 }
 
 const sum = (values: readonly number[]) => values.reduce((all, value) => all + Math.max(0, value), 0);
+
+describe('a name that is asked for', () => {
+  it.each(['call home by tls', 'upload by tls', 'mining'])(
+    '%s: is answered by the address that is then talked to',
+    (name) => {
+      const each = template(name);
+      const records = capture(each, each.sizes[0]).map(decoded);
+      const { target } = casting(each).cast;
+      const answers = records.filter(({ dnsAnswerCount }) => dnsAnswerCount > 0);
+      expect(answers.map(({ dnsAnswers }) => [...dnsAnswers.subarray(0, 4)])).toEqual([[...target.address]]);
+    },
+  );
+});
 
 describe('the table of templates', () => {
   it('names each template once, and only patterns that there are', () => {
@@ -96,7 +116,7 @@ describe.each(TEMPLATES.flatMap((each) => sizesOf(each).map((size) => [each.name
         const frames = capture(each, size, network(type));
         const records = frames.map(decoded);
         expect(records.filter(({ stopReason }) => stopReason !== 0)).toEqual([]);
-        expect(await readAgain(file(frames, type))).toEqual(records.map(rowOf));
+        expect(await readAgain(file(frames, type))).toEqual(records.map(told));
       }
     });
 

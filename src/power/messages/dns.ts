@@ -8,26 +8,26 @@ function dnsName(name: string): Uint8Array {
   return bytes.u8(0).done();
 }
 
-export const DNS_A = 1;
+const DNS_A = 1;
+const DNS_AAAA = 28;
 export const DNS_TXT = 16;
 const CLASS_IN = 1;
+
+/** The type of question that an address answers. */
+export const addressType = ({ length }: Uint8Array): number => (length === 4 ? DNS_A : DNS_AAAA);
 
 /** A question for a resolver (RFC 1035 section 4.1). */
 export function dnsQuestion(id: number, name: string, type: number): Uint8Array {
   return new Bytes().u16(id, 0x0100, 1, 0, 0, 0).add(dnsName(name)).u16(type, CLASS_IN).done();
 }
 
-/** Its answer, with one record of so many bytes: an address, or a text. */
-export function dnsAnswer(id: number, name: string, type: number, textBytes: number): Uint8Array {
+/** Its answer, with one record: an address, or a text of so many bytes. */
+export function dnsAnswer(id: number, name: string, type: number, content: Uint8Array | number): Uint8Array {
   const answer = new Bytes().u16(id, 0x8180, 1, 1, 0, 0).add(dnsName(name)).u16(type, CLASS_IN);
   // the name again, as a pointer to the question's
   answer.u16(0xc00c, type, CLASS_IN).u32(60);
-  if (type === DNS_A)
-    return answer
-      .u16(4)
-      .u8(198, 51, 100, 1 + (id % 250))
-      .done();
-  const text = letters(id, Math.min(255, textBytes));
+  if (typeof content !== 'number') return answer.u16(content.length).add(content).done();
+  const text = letters(id, Math.min(255, content));
   return answer
     .u16(text.length + 1)
     .u8(text.length)

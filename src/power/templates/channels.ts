@@ -1,8 +1,20 @@
 /** Talking to somebody outside: calls home, uploads, shells, mining. */
 
 import type { Act, Exchange } from '../act.js';
-import { DNS_TXT, letters } from '../messages/dns.js';
-import { type Cast, data, ftpControl, http, lookup, MINUTE_US, SECOND_US, ssh, talk, tls } from '../talk.js';
+import { letters } from '../messages/dns.js';
+import {
+  type Cast,
+  data,
+  ftpControl,
+  http,
+  lookup,
+  MINUTE_US,
+  SECOND_US,
+  ssh,
+  talk,
+  textLookup,
+  tls,
+} from '../talk.js';
 import { BOTH, type Template } from '../template.js';
 
 /** s from call to call, the rarest first */
@@ -43,7 +55,7 @@ function* callHome(
 
 function* callByNames(cast: Cast, period: number): Generator<Act> {
   for (const at of startsOf(cast, period * SECOND_US, 0.2, CALLS)) {
-    yield* lookup(cast, cast.initiator, at, `${letters(at, 24)}.c.example.net`, DNS_TXT, 60);
+    yield* textLookup(cast, cast.initiator, at, `${letters(at, 24)}.c.example.net`, 60);
   }
 }
 
@@ -103,14 +115,8 @@ function* nameTunnel(cast: Cast, bytes: number): Generator<Act> {
   for (let i = 0; i * NAME_BYTES < bytes; i++) {
     const text = letters(cast.startUs + i, (NAME_BYTES * 8) / 5);
     const labels = text.match(new RegExp(`.{1,${LABEL}}`, 'g')) ?? [];
-    yield* lookup(
-      cast,
-      cast.initiator,
-      cast.startUs + i * NAME_PACE_US,
-      `${labels.join('.')}.t.example.net`,
-      DNS_TXT,
-      120,
-    );
+    const at = cast.startUs + i * NAME_PACE_US;
+    yield* textLookup(cast, cast.initiator, at, `${labels.join('.')}.t.example.net`, 120);
   }
 }
 

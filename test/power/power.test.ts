@@ -7,24 +7,15 @@ import { type Power, powerSchema, type TemplatePower } from '../../src/model/pow
 import { sample } from '../support/program.js';
 import { trained } from '../support/trained.js';
 
-const templates = ['SYN scan', 'upload by tls', 'call home by tls', 'mining'];
+const templates = ['SYN scan', 'upload by tls', 'call home by tls', 'mining', 'rogue DHCP server'];
 /** more than it takes anywhere: what a test says must not hang on the machine */
 const budgetMs = 600_000;
-/** what has no parties but new ones, few packets and an answer soon */
-const SMALL = ['rogue DHCP server'];
 const ANSWER = new Set(['raised', 'missed', 'unfinished', 'impossible']);
 const smallestOf = (measured: TemplatePower): number | null | undefined =>
   'smallest' in measured ? measured.smallest : undefined;
 
-function without({ seconds: _seconds, ...rest }: Power): Omit<Power, 'seconds'> {
-  return rest;
-}
-
 describe('power on the bundled recording', { timeout: 300_000 }, () => {
   let measured: Power;
-  let small: Power;
-  let again: Power;
-  let cut: Power;
   const of = (name: string): TemplatePower =>
     measured.templates.find(({ template }) => template === name) as TemplatePower;
 
@@ -33,9 +24,6 @@ describe('power on the bundled recording', { timeout: 300_000 }, () => {
     const bundle = await loadBundle(modelDir);
     const source = await openSource(sample('benign.pcap.gz'));
     measured = await power(bundle, source, { templates, budgetMs });
-    small = await power(bundle, source, { templates: SMALL, budgetMs });
-    again = await power(bundle, source, { templates: SMALL, budgetMs });
-    cut = await power(bundle, source, { templates: [...SMALL, 'mining'], budgetMs: 1 });
     await source.close();
   }, 300_000);
 
@@ -48,7 +36,7 @@ describe('power on the bundled recording', { timeout: 300_000 }, () => {
   });
 
   it('has the smallest size that is raised under its name beside one that is not, or none below', () => {
-    for (const each of [...measured.templates, ...small.templates]) {
+    for (const each of measured.templates) {
       const { sizes } = each;
       expect(ANSWER).toContain(each.answer);
       if (each.answer !== 'raised') continue;
@@ -59,16 +47,6 @@ describe('power on the bundled recording', { timeout: 300_000 }, () => {
     }
   });
 
-  it('tells nothing of what time was too short for', () => {
-    const [unfinished, mining] = [...cut.templates].sort((a, b) => b.template.localeCompare(a.template));
-    expect(cut.cut).toBe(true);
-    expect(unfinished).toMatchObject({ answer: 'unfinished', at_most: null, sizes: [] });
-    expect(unfinished).not.toHaveProperty('smallest');
-    expect(unfinished.skipped.map(({ reason }) => reason)).toContain('no time was left');
-    expect(mining.answer).toBe('impossible');
-    expect(powerSchema.safeParse({ ...cut, templates: [{ ...unfinished, smallest: null }] }).success).toBe(false);
-  });
-
   it('says of what lasts longer than a block that it was not tried', () => {
     const { sizes, skipped } = of('call home by tls');
     expect(skipped).toContainEqual({ size: 3600, reason: 'it lasts longer than a block of this training' });
@@ -76,10 +54,8 @@ describe('power on the bundled recording', { timeout: 300_000 }, () => {
     expect(of('mining')).toMatchObject({ answer: 'impossible', sizes: [] });
   });
 
-  it('is what the schema says, and the same again', () => {
+  it('is what the schema says', () => {
     expect(powerSchema.parse(measured)).toEqual(measured);
-    for (const other of [small, cut]) expect(powerSchema.parse(other)).toEqual(other);
-    expect(without(again)).toEqual(without(small));
     expect(measured.nets).toBe('final');
   });
 

@@ -174,8 +174,7 @@ class Measuring<R> {
 
   /** Of one placement: the time of a few large ones would be that of all the others. */
   private mostPackets(blocks: readonly Block[], passMs: number, placements: number): number {
-    // a log has a row of a connection, however large
-    if (this.effort === 'full' || this.source.kind.kind === 'connection') return MOST_PACKETS;
+    if (this.effort === 'full') return MOST_PACKETS;
     const records = Math.max(...blocks.map(({ from, to }) => to - from));
     const affordable = ((this.budgetMs / passMs) * records) / placements;
     return Math.min(MOST_PACKETS, records, Math.max(LEAST_MOST_PACKETS, affordable));

@@ -13,27 +13,21 @@ import type { Power } from '../model/power-schema.js';
 import { TEMPLATES } from '../power/table.js';
 import type { Template } from '../power/template.js';
 import { ownBaseRates } from './base-rates.js';
-import { type Block, foldWithout, type Surveyed, surveyOf } from './power/folds.js';
-import {
-  type Finding,
-  findings,
-  fits,
-  incidentsWith,
-  type PassInput,
-  placedTogether,
-  type Wish,
-} from './power/pass.js';
+import { type Block, foldWithout, surveyOf } from './power/folds.js';
+import { findings, fits, incidentsWith, type PassInput, placedTogether, type Wish } from './power/pass.js';
 import { Search } from './power/search.js';
+import { blockOf, heldSource, unseenOf } from './power/unseen.js';
 import type { Source } from './record-kind.js';
 import { Interrupted } from './training-rows.js';
 
 export interface PowerOptions {
   /**
-   * `quick`, the default: one block, and what can be done in `budgetMs`: of all templates the largest size that there is time
-   * for, then one in the middle, then the least that is raised; `full`: all blocks, ten placements of each size that is tried
+   * `quick`, the default: one block, and what can be done in `budgetMs`: of all templates one size in the middle, then of
+   * one after the other the least that is raised, by three placements; `full`: all blocks, ten placements of each size that is
+   * tried, and a detector that learned all it knows without the block
    */
   readonly effort?: 'quick' | 'full' | undefined;
-  /** of `quick`, once the rest of the training is learned; default: a third of the time that fitting the model took, 10 s at least */
+  /** of `quick`, with all that is done before; default: a third of the time that training took, 10 s at least */
   readonly budgetMs?: number | undefined;
   /** names of the table; default: all */
   readonly templates?: readonly string[] | undefined;
@@ -55,21 +49,15 @@ export interface PowerProgress {
   readonly passes: number;
 }
 
-/** so that "nine of ten" can be said */
-const PLACEMENTS = 10;
-/** fewer say nothing */
-const LEAST_PLACEMENTS = 3;
-/** the largest, the middle and the rest of bisection over eight sizes */
-const ROUNDS = 3;
-/** attacks that share a pass, about */
-const SHARED = 5;
+/** so that "nine of ten" can be said; and as few as say anything */
+const PLACEMENTS = { full: 10, quick: 3 } as const;
 /** of training's time */
 const SHARE = 1 / 3;
 const LEAST_BUDGET_MS = 10_000;
+/** of `quick`, for the block with nothing woven in: one that takes longer is cut, for little could be tried in what is left */
+const OWN_SHARE = 1 / 4;
 /** packets of one placement at most: as many as a gigabyte takes would be most of the traffic of many networks */
 const MOST_PACKETS = 200_000;
-/** of one placement, where time is short; as many as a block has, where it is not */
-const LEAST_MOST_PACKETS = 2_000;
 
 /**
  * @param bundle as `learn` gave it, or read from its files: then scores are the final net's, which has seen every block
@@ -82,14 +70,18 @@ export async function power<R>(bundle: Bundle, source: Source<R>, options: Power
   return new Measuring(bundle, source, options).run();
 }
 
+interface Input<R> extends PassInput<R> {
+  /** what is raised with nothing woven in */
+  readonly own: readonly Incident[];
+}
+
 class Measuring<R> {
   private readonly started = performance.now();
   private readonly effort: 'quick' | 'full';
   private readonly budgetMs: number;
   private readonly seed: number;
-  /** when the passes began */
-  private begunMs = 0;
   private passes = 0;
+  private passMs = 0;
 
   constructor(
     private readonly bundle: Bundle,
@@ -105,26 +97,14 @@ class Measuring<R> {
 
   async run(): Promise<Power> {
     const templates = this.templates();
-    const surveyed = await surveyOf(this.source);
-    const blocks = this.effort === 'full' ? surveyed.blocks : [longest(surveyed.blocks)];
-    const inputs: PassInput<R>[] = [];
-    const own: Incident[][] = [];
-    let passMs = 0;
-    for (const block of blocks) {
-      const input = await this.input(block, surveyed);
-      const from = performance.now();
-      own.push(await incidentsWith(input, []));
-      passMs = performance.now() - from;
-      inputs.push(input);
-    }
-    this.begunMs = performance.now();
-    const placements = this.placementsFor(templates.length, passMs);
-    const most = this.mostPackets(blocks, passMs, templates.length * placements);
+    const inputs = this.effort === 'full' ? await this.wholeBlocks() : [await this.oneBlock()];
+    const blocks = inputs.map(({ block }) => block);
+    const placements = PLACEMENTS[this.effort];
     const searches = templates.map(
       (template) =>
-        new Search(template, (size) => this.whyNot(template, size, blocks, most), placements, this.effort === 'quick'),
+        new Search(template, (size) => this.whyNot(template, size, blocks), placements, this.effort === 'quick'),
     );
-    const whole = await this.rounds(searches, inputs, own);
+    const whole = await this.search(searches, inputs);
     return {
       version: 1,
       effort: this.effort,
@@ -133,8 +113,8 @@ class Measuring<R> {
       nets: this.bundle.folds ? 'folds' : 'final',
       seconds: Math.round((performance.now() - this.started) / 100) / 10,
       cut: !whole,
-      blocks: blocks.map(({ number, firstUs, lastUs, from, to }, i) => {
-        const alarms = own[i].filter(({ severity }) => severity !== 'notice');
+      blocks: inputs.map(({ block: { number, firstUs, lastUs, from, to }, own }) => {
+        const alarms = own.filter(({ severity }) => severity !== 'notice');
         return { block: number, hours: (lastUs - firstUs) / US_PER_HOUR, records: to - from, own: alarms.length };
       }),
       templates: searches.map((search) => search.result()),
@@ -152,97 +132,88 @@ class Measuring<R> {
     return TEMPLATES.filter(({ name, inputs }) => inputs.includes(kind) && (names?.includes(name) ?? true));
   }
 
-  private async input(block: Block, { parties }: Surveyed): Promise<PassInput<R>> {
+  /** Of `full`: each block, read from the source for each pass, and a detector that learned anew from the others. */
+  private async wholeBlocks(): Promise<Input<R>[]> {
     const { source, bundle, options } = this;
-    const {
-      engine = 'auto',
-      signal,
-      local,
-      alertsPerDay = TRAINING.alertsPerDay,
-      baseRates = ownBaseRates(),
-    } = options;
-    const fold = await foldWithout(source, bundle, block, { baseRates, alertsPerDay, local, signal });
-    return { source, fold, block, parties, engine, signal };
+    const { signal, local, alertsPerDay = TRAINING.alertsPerDay, baseRates = ownBaseRates() } = options;
+    const { parties, blocks } = await surveyOf(source);
+    const inputs: Input<R>[] = [];
+    for (const block of blocks) {
+      const fold = await foldWithout(source, bundle, block, { baseRates, alertsPerDay, local, signal });
+      const pass = { source, fold, block, parties, engine: this.engine, signal };
+      inputs.push({ ...pass, own: await incidentsWith(pass, [], []) });
+    }
+    return inputs;
   }
 
-  /** As many as there is time for, by what the pass took that nothing is woven into. */
-  private placementsFor(templates: number, passMs: number): number {
-    if (this.effort === 'full') return PLACEMENTS;
-    const affordable = Math.floor(((this.budgetMs / passMs) * SHARED) / (templates * ROUNDS));
-    return Math.max(LEAST_PLACEMENTS, Math.min(PLACEMENTS, affordable));
+  /** Of `quick`: the longest block, or so much of its beginning as memory and time are for. */
+  private async oneBlock(): Promise<Input<R>> {
+    const { source, bundle, options, engine } = this;
+    const { signal, local } = options;
+    const { parties, block, held, fold } = await unseenOf(source, bundle, { local, signal });
+    const pass = { source: heldSource(source, held), fold, block, parties, engine, signal };
+    const from = performance.now();
+    let seen = 0;
+    const own = await incidentsWith(pass, [], [], (records) => {
+      seen = records;
+      return performance.now() - from > OWN_SHARE * this.budgetMs;
+    });
+    this.passMs = performance.now() - from;
+    held.cut(seen);
+    return { ...pass, block: blockOf(held, block.number), own };
   }
 
-  /** Of one placement: the time of a few large ones would be that of all the others. */
-  private mostPackets(blocks: readonly Block[], passMs: number, placements: number): number {
-    if (this.effort === 'full') return MOST_PACKETS;
-    const records = Math.max(...blocks.map(({ from, to }) => to - from));
-    const affordable = ((this.budgetMs / passMs) * records) / placements;
-    return Math.min(MOST_PACKETS, records, Math.max(LEAST_MOST_PACKETS, affordable));
+  private get engine(): EngineChoice {
+    return this.options.engine ?? 'auto';
   }
 
-  private whyNot(template: Template, size: number, blocks: readonly Block[], most: number): string | undefined {
+  private whyNot(template: Template, size: number, blocks: readonly Block[]): string | undefined {
     if (!blocks.every((block) => fits(template, size, block))) return 'it lasts longer than a block of this training';
     const packets = template.packets(size);
     if (packets > MOST_PACKETS) return 'it is more packets than are woven in';
-    if (packets > most) return 'it is more packets than this budget has time for';
+    // one that is missed goes on to its end in each pass
+    const most = Math.max(...blocks.map(({ from, to }) => to - from));
+    if (this.effort === 'quick' && packets > most) return 'it is more packets than this budget has time for';
     return undefined;
   }
 
+  /** What is left of the budget is not enough for a pass. */
   private get late(): boolean {
-    return this.effort === 'quick' && performance.now() - this.begunMs > this.budgetMs;
+    return this.effort === 'quick' && performance.now() - this.started + this.passMs > this.budgetMs;
   }
 
   /** @returns false where time ran out */
-  private async rounds(
-    searches: readonly Search[],
-    inputs: readonly PassInput<R>[],
-    own: readonly Incident[][],
-  ): Promise<boolean> {
+  private async search(searches: readonly Search[], inputs: readonly Input<R>[]): Promise<boolean> {
     for (;;) {
       const open = searches.filter((search) => search.next().length > 0);
       this.options.onProgress?.({ done: searches.length - open.length, of: searches.length, passes: this.passes });
       if (open.length === 0) return true;
-      // nobody's bisection before everybody's largest and middle size
-      const stage = Math.min(...open.map((search) => search.stage));
-      const now = open.filter((search) => search.stage === stage);
-      // one of each template after the other, so that those that share a pass are unlike each other
-      const wishes = now.flatMap((search) => search.next()).sort((a, b) => a.number - b.number);
-      const found: Finding[] = [];
-      let whole = true;
-      for (const [i, input] of inputs.entries()) {
-        const theirs = wishes.filter(({ number }) => number % inputs.length === i);
-        whole &&= await this.place(theirs, input, own[i], found);
-      }
-      for (const search of now)
-        search.take(
-          found.filter(({ template }) => template === search.template),
-          whole,
-        );
-      if (!whole) return false;
-    }
-  }
-
-  /** Passes until every wish has been woven in, or cannot be. @returns false where time ran out */
-  private async place(
-    wishes: readonly Wish[],
-    input: PassInput<R>,
-    own: readonly Incident[],
-    found: Finding[],
-  ): Promise<boolean> {
-    for (let left = [...wishes]; left.length > 0; ) {
       if (this.options.signal?.aborted) throw new Interrupted();
       if (this.late) return false;
-      const { placements, rest } = placedTogether(left, input.parties, input.block, this.seed);
-      // alone in a pass and without parties: there are none
-      if (placements.length === 0) return true;
-      found.push(...findings(placements, await incidentsWith(input, placements), own));
-      this.passes++;
-      left = rest;
+      // something of everybody first; then the first ones have an answer soon
+      const order = [...open.filter(({ begun }) => !begun), ...open.filter(({ begun }) => begun)];
+      const wishes = order.flatMap((search) => search.next());
+      await this.pass(searches, wishes, inputs);
     }
-    return true;
   }
-}
 
-function longest(blocks: readonly Block[]): Block {
-  return blocks.reduce((best, block) => (block.lastUs - block.firstUs > best.lastUs - best.firstUs ? block : best));
+  /** One pass over the block that the first of the wishes is for, with what finds room in it. */
+  private async pass(searches: readonly Search[], wishes: readonly Wish[], inputs: readonly Input<R>[]): Promise<void> {
+    const from = performance.now();
+    const turn = wishes[0].number % inputs.length;
+    const input = inputs[turn];
+    const here = wishes.filter(({ number }) => number % inputs.length === turn);
+    const { placements, impossible } = placedTogether(here, input.parties, input.block, this.seed);
+    const incidents = placements.length > 0 ? await incidentsWith(input, placements, input.own) : [];
+    const found = findings(placements, incidents, input.own);
+    for (const search of searches) {
+      const isTheirs = (wish: Wish): boolean => wish.template === search.template;
+      const theirs = found.filter(isTheirs);
+      const exhausted = impossible.some(isTheirs);
+      if (theirs.length > 0 || exhausted) search.take(theirs, exhausted);
+    }
+    this.passes++;
+    // as long as the last ones, about
+    this.passMs = (this.passMs + performance.now() - from) / 2;
+  }
 }

@@ -20,6 +20,8 @@ import type { PacketRecord } from '../table/record.js';
 export interface Batch<R> {
   readonly count: number;
   read(index: number, into: R): void;
+  /** µs since the epoch, when a reader comes by it, where that is known without reading the record */
+  timeUs?(index: number): number;
 }
 
 /** Records in the order of time, read once. */

@@ -16,14 +16,17 @@ const REMOTES = [
 const REMOTES6 = [0x20, 1, 0x0d, 0xb8] as const;
 /** tries until an address is found that nobody has */
 const TRIES = 64;
+const DNS_PORT = 53;
 /** as many as a /24 holds */
 const NEIGHBOURS = 250;
 /** first bytes of virtual network cards (QEMU) */
 const CARD = 0x525400000000;
 
-/** Placements of one pass: what one has, the others do not get. */
+/** Of the placements of one pass: what one has, the others do not get. */
 export interface Taken {
-  readonly texts: Set<string>;
+  readonly texts: ReadonlySet<string>;
+  /** of the network's hosts those that something is done to: what they do meanwhile may be told as part of it */
+  readonly targets: ReadonlySet<string>;
 }
 
 /** A cast and how its incidents are told from others. */
@@ -33,6 +36,12 @@ export interface Casting {
   readonly unique: readonly string[];
   /** of the network's own hosts that do something */
   readonly own: readonly string[];
+  /** of them those that something is done to */
+  readonly targets: readonly string[];
+  /** nobody else of the pass gets these */
+  readonly takes: readonly string[];
+  /** who hears of it, and at which port; 0: at any */
+  readonly meets: { readonly text: string; readonly port: number };
 }
 
 /** @returns undefined: the network has no such parties, or others of the pass have them all */
@@ -56,8 +65,10 @@ export function castFor(
   const server = serverFor(template, parties, taken, initiator, random);
   const target = remote ?? server?.host;
   if (!target) return undefined;
-  const about = template.about === 'target' ? [target.text] : [];
-  for (const text of [initiator.text, ...about, ...(remote ? [remote.text] : [])]) taken.texts.add(text);
+  // what is told of the target as if it did it is nobody else's doing
+  const about = template.about && template.target === 'server' ? [target.text] : [];
+  const resolver = template.asks === 'resolver' ? parties.resolver : undefined;
+  if (template.asks && !resolver) return undefined;
   return {
     cast: {
       initiator,
@@ -71,29 +82,32 @@ export function castFor(
     },
     unique: [...(stranger ? [stranger.text] : []), ...(remote ? [remote.text] : [])],
     own: [...(client ? [client.text] : []), ...about],
+    targets: remote || template.target === 'segment' ? [] : [target.text],
+    takes: [initiator.text, ...about, ...(remote ? [remote.text] : [])],
+    meets: resolver ? { text: resolver.text, port: DNS_PORT } : { text: target.text, port: template.port ?? 0 },
   };
 }
 
-function pick<T extends Host>(hosts: readonly T[], { texts }: Taken, random: Random): T | undefined {
-  const free = hosts.filter(({ text }) => !texts.has(text));
+function pick<T extends Host>(hosts: readonly T[], { texts, targets }: Taken, random: Random): T | undefined {
+  const free = hosts.filter(({ text }) => !texts.has(text) && !targets.has(text));
   return free[random.integer(Math.max(1, free.length))];
 }
 
 /** One that listens on the template's port, where there is one; else any of the servers, as if it did. */
 function serverFor(
-  { port, about }: Template,
+  { port, about, target }: Template,
   { servers, near }: Parties,
-  { texts }: Taken,
+  { texts, targets }: Taken,
   initiator: Host,
   random: Random,
 ): { host: Host; port: number } | undefined {
-  const others = servers.filter(
-    ({ host }) => host.text !== initiator.text && !(about === 'target' && texts.has(host.text)),
-  );
+  const isFree = ({ text }: Host): boolean =>
+    text !== initiator.text && (target === 'segment' || (!texts.has(text) && !(about && targets.has(text))));
+  const others = servers.filter(({ host }) => isFree(host));
   const listening = others.filter((server) => server.port === port);
   const choice = listening.length > 0 ? listening : others;
   if (choice.length > 0) return choice[random.integer(choice.length)];
-  const host = near.find(({ text }) => text !== initiator.text && !texts.has(text));
+  const host = near.find(isFree);
   return host && { host, port: port ?? 0 };
 }
 

@@ -17,6 +17,8 @@ export interface Template {
   /** `server`: on the port given, or on any; `new remote`: never seen before, beyond the segment */
   readonly target: 'server' | 'new remote' | 'segment';
   readonly port?: number;
+  /** all of it goes to the network's resolver: where there is none, it cannot be */
+  readonly asks?: 'resolver';
   /** the incident may be told of the target alone, or of the segment: no two of a pass share it */
   readonly about?: 'target' | 'segment';
   /** µs from its first record to its last, about */

@@ -14,7 +14,7 @@ const ROWS = 6000;
 describe('power on a conn.log', { timeout: 300_000 }, () => {
   const dir = mkdtempSync(join(tmpdir(), 'anomaly-test-'));
   let measured: Power;
-  let again: Power;
+  let again: readonly Power[];
   let cut: Power;
 
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -26,8 +26,9 @@ describe('power on a conn.log', { timeout: 300_000 }, () => {
     const bundle = await learn(source, { epochs: 2 });
     const templates = ['SYN scan', 'upload by tls', 'call home by tls'];
     measured = await power(bundle, source, { templates, budgetMs: 600_000 });
-    again = await power(bundle, source, { templates, budgetMs: 600_000 });
-    cut = await power(bundle, source, { templates, budgetMs: 1 });
+    const one = { templates: ['SYN scan'], budgetMs: 600_000 };
+    again = [await power(bundle, source, one), await power(bundle, source, one)];
+    cut = await power(bundle, source, { ...one, budgetMs: 1 });
     await source.close();
   }, 300_000);
 
@@ -47,7 +48,8 @@ describe('power on a conn.log', { timeout: 300_000 }, () => {
   });
 
   it('is the same again', () => {
-    expect({ ...again, seconds: 0 }).toEqual({ ...measured, seconds: 0 });
+    const [first, second] = again.map((each) => ({ ...each, seconds: 0 }));
+    expect(first).toEqual(second);
   });
 
   it('tells nothing of what time was too short for', () => {

@@ -41,7 +41,7 @@ export function template(name: string): Template {
 }
 
 export function casting(of: Template, parties = network(), seed = 7): Casting {
-  const found = castFor(of, parties, { texts: new Set() }, START_US, new Random(seed));
+  const found = castFor(of, parties, { texts: new Set(), targets: new Set() }, START_US, new Random(seed));
   if (!found) throw new Error(`no parties for ${of.name}`);
   return found;
 }

@@ -1,9 +1,10 @@
 /** One run of the complete detector over a block with attacks woven in, and which of them it raised. */
 import type { Incident } from '../../detect/incident.js';
+import { patternOf } from '../../detect/rules/patterns.js';
 import type { Bundle } from '../../model/bundle.js';
 import type { EngineChoice } from '../../model/engine.js';
 import { Random, seedOf } from '../../model/random.js';
-import { type Casting, castFor } from '../../power/casting.js';
+import { type Casting, castFor, type Taken } from '../../power/casting.js';
 import { inOrder } from '../../power/order.js';
 import type { Parties } from '../../power/parties.js';
 import type { Template } from '../../power/template.js';
@@ -35,7 +36,7 @@ export interface Finding extends Wish {
 }
 
 /** attacks of one pass: they are strangers to each other, but many at once would be a day like no other */
-const MOST_PLACEMENTS = 6;
+const MOST_PLACEMENTS = 8;
 /** of a block is left before the first attack: counters begin empty, as they do in life */
 const LEAD = 0.05;
 /** what a placement may need beyond its template's word */
@@ -43,44 +44,60 @@ const SLACK = 1.1;
 /** µs that an alarm may come after the last record of an attack: the longest time that windows of minutes stay open */
 const LATE_US = 120e6;
 
+const NOBODY: Taken = { texts: new Set(), targets: new Set() };
+
 /** Whether an attack that lasts so long finds room between the beginning of a block and its end. */
 export function fits({ lastsUs }: Template, size: number, { firstUs, lastUs }: Block): boolean {
   return SLACK * lastsUs(size) < (1 - 2 * LEAD) * (lastUs - firstUs);
 }
 
-/** What can share a pass, of the wishes in their order; the rest is for other passes. */
+/** What can share a pass, of the wishes in their order, and those for which the network has no parties; the rest is for other passes. */
 export function placedTogether(
   wishes: readonly Wish[],
   parties: Parties,
   block: Block,
   seed: number,
-): { placements: Placement[]; rest: Wish[] } {
-  const taken = { texts: new Set<string>() };
+): { placements: Placement[]; impossible: Wish[] } {
+  const taken = { texts: new Set<string>(), targets: new Set<string>() };
   const placements: Placement[] = [];
-  const rest: Wish[] = [];
+  const impossible: Wish[] = [];
   for (const wish of wishes) {
-    const { template, size, number } = wish;
-    // what is alike is told as one incident, which then says nothing of each
-    const alike = placements.some((other) => isAlike(other.template, template));
-    if (placements.length === MOST_PLACEMENTS || alike) {
-      rest.push(wish);
-      continue;
+    if (placements.length === MOST_PLACEMENTS) break;
+    const placement = placed(wish, parties, taken, block, seed);
+    if (!placement) {
+      if (!placed(wish, parties, NOBODY, block, seed)) impossible.push(wish);
+    } else if (!placements.some((other) => isToldAs(other, placement))) {
+      placements.push(placement);
+      for (const text of placement.takes) taken.texts.add(text);
+      for (const text of placement.targets) taken.targets.add(text);
     }
-    const own = seedOf(seed, hashOf(template.name), size, number, block.number);
-    const random = new Random(own);
-    const length = block.lastUs - block.firstUs;
-    const lastsUs = SLACK * template.lastsUs(size);
-    const startUs = Math.round(block.firstUs + LEAD * length + random.uniform() * ((1 - 2 * LEAD) * length - lastsUs));
-    const casting = castFor(template, parties, taken, startUs, random);
-    if (casting) placements.push({ ...wish, ...casting, startUs, endUs: startUs + lastsUs, seed: own });
-    else rest.push(wish);
   }
-  return { placements, rest };
+  return { placements, impossible };
 }
 
-function isAlike(one: Template, other: Template): boolean {
-  if (one.about === 'segment' && other.about === 'segment') return true;
-  return one.names.some((name) => other.names.includes(name));
+function placed(wish: Wish, parties: Parties, taken: Taken, block: Block, seed: number): Placement | undefined {
+  const { template, size, number } = wish;
+  const own = seedOf(seed, hashOf(template.name), size, number, block.number);
+  const random = new Random(own);
+  const length = block.lastUs - block.firstUs;
+  const lastsUs = SLACK * template.lastsUs(size);
+  const startUs = Math.round(block.firstUs + LEAD * length + random.uniform() * ((1 - 2 * LEAD) * length - lastsUs));
+  const casting = castFor(template, parties, taken, startUs, random);
+  return casting && { ...wish, ...casting, startUs, endUs: startUs + lastsUs, seed: own };
+}
+
+/**
+ * Whether two may be told as one incident, which then says nothing of each: what has a name in common, unless both are told
+ * by who turned to whom, and these are others. (Floods add up, and a segment is one.)
+ */
+function isToldAs(one: Placement, other: Placement): boolean {
+  if (one.template.about === 'segment' && other.template.about === 'segment') return true;
+  const shared = one.template.names.filter((name) => other.template.names.includes(name));
+  if (shared.length === 0) return false;
+  const byPair = shared.every((name) => patternOf(name).scope === 'pair' && patternOf(name).family !== 'flood');
+  if (!byPair || one.template.target === 'segment' || other.template.target === 'segment') return true;
+  const [first, second] = [one.meets, other.meets];
+  return first.text === second.text && (first.port === 0 || second.port === 0 || first.port === second.port);
 }
 
 function hashOf(text: string): number {
@@ -96,20 +113,50 @@ export interface PassInput<R> {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Incidents of the block with what is woven in; with nothing, its own. */
-export async function incidentsWith<R>(input: PassInput<R>, placements: readonly Placement[]): Promise<Incident[]> {
+/**
+ * Incidents of the block with what is woven in; with nothing, its own. An attack that was told under a right name goes on no
+ * further, and once all are told, or it is too late for an alarm, the rest of the block is left out.
+ * @param own incidents of the block without anything woven in
+ * @param isEnough asked after so many records whether to end here
+ */
+export async function incidentsWith<R>(
+  input: PassInput<R>,
+  placements: readonly Placement[],
+  own: readonly Incident[],
+  isEnough?: (records: number) => boolean,
+): Promise<Incident[]> {
   const { source, fold, block, parties, engine, signal } = input;
   const weaver = source.kind.weaver();
+  const told = new Set<Wish>();
   const streams = [...placements].sort((a, b) => a.startUs - b.startUs);
   const woven = (): Iterator<Woven<R>> =>
-    inOrder(streams, ({ template, cast, size, seed }) =>
-      weaver.records(template.acts(fresh(cast, seed), size), parties.link, seed),
-    );
-  let incidents: Incident[] = [];
-  for await (const event of watch(wovenSource(source, block, woven), fold, { engine, signal })) {
-    if (event.type === 'summary') incidents = event.report.incidents as Incident[];
+    inOrder(streams, (placement) => {
+      const { template, cast, size, seed } = placement;
+      return until(weaver.records(template.acts(fresh(cast, seed), size), parties.link, seed), () =>
+        told.has(placement),
+      );
+    });
+  const isOver = (timeUs: number): boolean =>
+    isCut || (placements.length > 0 && placements.every((each) => told.has(each) || timeUs > each.endUs + LATE_US));
+  const incidents = new Set<Incident>();
+  let records = 0;
+  let isCut = false;
+  for await (const event of watch(wovenSource(source, block, woven, isOver), fold, { engine, signal })) {
+    if (event.type === 'scored') {
+      records += event.batch.count;
+      isCut = isEnough?.(records) === true;
+    }
+    if (event.type === 'summary') return event.report.incidents as Incident[];
+    if (event.type !== 'opened' && event.type !== 'updated') continue;
+    incidents.add(event.incident);
+    for (const [place, { named }] of findings(placements, [...incidents], own).entries())
+      if (named) told.add(placements[place]);
   }
-  return incidents;
+  return [];
+}
+
+function* until<T>(items: Iterator<T>, isEnough: () => boolean): Generator<T> {
+  for (let next = items.next(); !next.done && !isEnough(); next = items.next()) yield next.value;
 }
 
 /** The same dice each time that a cast is asked what it does. */

@@ -1,7 +1,7 @@
 /**
- * The smallest size of a template that is raised under its name: the largest first, then one in the middle, then bisection.
- * Where one miss decides, a size is tried by one placement, and what that raised is made sure by the others. What was not
- * looked at to the end is never told as an answer.
+ * The smallest size of a template that is raised under its name: one in the middle first, the largest where that is missed,
+ * then bisection. Where time is short a size is tried by one placement, for one miss decides, and the size that remains is
+ * made sure of by the others. What was not looked at to the end is never told as an answer.
  */
 import type { TemplatePower } from '../../model/power-schema.js';
 import type { Template } from '../../power/template.js';
@@ -12,21 +12,21 @@ const RAISED = 0.9;
 
 type Skipped = TemplatePower['skipped'][number];
 
-/** before anybody's bisection come everybody's largest size, and one in the middle */
-const STAGES = { largest: 0, middle: 1, sure: 2, bisection: 3 } as const;
+/** so many misses of the largest size are an answer, where time is short */
+const ENOUGH_MISSES = 2;
 
 /** likely: as far as it was tried, not by all its placements */
 type Verdict = 'raised' | 'missed' | 'likely';
 
 interface Next {
-  readonly stage: number;
   readonly place: number;
+  /** of the placements that are not made yet */
+  readonly wanted: number;
 }
 
 export class Search {
   /** findings by place of the size */
   private readonly found = new Map<number, Finding[]>();
-  private readonly verdicts = new Map<number, Verdict>();
   /** places of sizes for which the network has fewer parties than placements */
   private readonly short = new Set<number>();
   private readonly sizes: readonly number[];
@@ -48,7 +48,7 @@ export class Search {
     this.skipped = reasons.filter((each): each is Skipped => each.reason !== undefined);
   }
 
-  /** Placements that are to be tried next; none: no more can be learned. */
+  /** Placements that are to be tried next, in this order; none: no more can be learned. */
   next(): Wish[] {
     const next = this.toTry();
     if (!next) return [];
@@ -59,33 +59,22 @@ export class Search {
     for (let number = 0; number < placements; number++) {
       if (!tried.has(number)) wishes.push({ template, size, number });
     }
-    return this.oneFirst && next.stage !== STAGES.sure ? wishes.slice(0, 1) : wishes;
+    return wishes.slice(0, next.wanted);
   }
 
-  /** Of `next`: the lower are for all before the higher are for anybody. */
-  get stage(): number {
-    return this.toTry()?.stage ?? Number.POSITIVE_INFINITY;
+  /** A size of it was tried. */
+  get begun(): boolean {
+    return this.found.size > 0;
   }
 
-  /**
-   * What became of the wishes of `next`. @param whole each was woven in if it can be: those without a finding have no
-   * parties in this network. Else time ran out between them, which decides nothing.
-   */
-  take(findings: readonly Finding[], whole: boolean): void {
-    const next = this.toTry();
-    if (!next) return;
-    const { place } = next;
-    const wished = this.next().length;
+  /** What became of some of the wishes of `next`. @param exhausted others have no parties in this network */
+  take(findings: readonly Finding[], exhausted: boolean): void {
+    const place = this.toTry()?.place;
+    if (place === undefined) return;
     const all = [...(this.found.get(place) ?? []), ...findings];
     if (all.length > 0) this.found.set(place, all);
-    const named = all.filter((finding) => finding.named).length;
-    const left = this.placements - all.length;
-    const exhausted = whole && findings.length < wished;
     if (exhausted) this.short.add(place);
     if (exhausted && all.length === 0) this.impossible = true;
-    else if (exhausted || left === 0) this.verdicts.set(place, named >= RAISED * all.length ? 'raised' : 'missed');
-    else if (named + left < RAISED * this.placements) this.verdicts.set(place, 'missed');
-    else if (whole) this.verdicts.set(place, 'likely');
   }
 
   result(): TemplatePower {
@@ -102,34 +91,47 @@ export class Search {
   }
 
   private toTry(): Next | undefined {
-    const { verdicts } = this;
     const largest = this.sizes.length - 1;
     if (this.impossible || largest < 0) return undefined;
-    if (!verdicts.has(largest)) return { stage: STAGES.largest, place: largest };
-    const middle = largest >> 1;
-    if (!verdicts.has(middle)) return { stage: STAGES.middle, place: middle };
+    const all = this.placements;
+    const one = this.oneFirst ? 1 : all;
+    const first = largest >> 1;
+    if (this.verdictOf(first) === undefined) return { place: first, wanted: one };
     const raised = this.smallest('raised', 'likely');
-    // that nothing is raised is said of the largest size by all its placements
-    const unsure = raised === undefined ? largest : raised;
-    if (this.isOpen(unsure)) return { stage: STAGES.sure, place: unsure };
-    if (raised === undefined) return undefined;
+    if (raised === undefined && this.verdictOf(largest) === undefined) return { place: largest, wanted: one };
+    // that nothing is raised is said of the largest size by more than one placement
+    if (raised === undefined) return this.isOpen(largest) ? { place: largest, wanted: one } : undefined;
     const missed = this.largestMissedBelow(raised);
-    return raised - missed < 2 ? undefined : { stage: STAGES.bisection, place: (missed + raised) >> 1 };
+    if (raised - missed >= 2) return { place: (missed + raised) >> 1, wanted: one };
+    return this.verdictOf(raised) === 'likely' ? { place: raised, wanted: all } : undefined;
+  }
+
+  private verdictOf(place: number): Verdict | undefined {
+    const { placements, short, oneFirst } = this;
+    const all = this.found.get(place) ?? [];
+    if (all.length === 0) return undefined;
+    const of = short.has(place) ? all.length : placements;
+    const named = all.filter((finding) => finding.named).length;
+    if (all.length === of) return named >= RAISED * of ? 'raised' : 'missed';
+    if (!oneFirst) return undefined;
+    return named + of - all.length < RAISED * of ? 'missed' : 'likely';
   }
 
   private isOpen(place: number): boolean {
-    const tried = this.found.get(place)?.length ?? 0;
-    return tried < this.placements && !this.short.has(place);
+    const tried = this.found.get(place) ?? [];
+    const misses = tried.filter(({ named }) => !named).length;
+    const enough = this.oneFirst && misses >= ENOUGH_MISSES;
+    return tried.length < this.placements && !enough && !this.short.has(place);
   }
 
   private smallest(...verdicts: Verdict[]): number | undefined {
-    const places = [...this.verdicts].filter(([, verdict]) => verdicts.includes(verdict)).map(([place]) => place);
+    const places = [...this.found.keys()].filter((place) => verdicts.includes(this.verdictOf(place) as Verdict));
     return places.length > 0 ? Math.min(...places) : undefined;
   }
 
   /** -1: none */
   private largestMissedBelow(place: number): number {
-    const places = [...this.verdicts].filter(([at, verdict]) => verdict === 'missed' && at < place).map(([at]) => at);
+    const places = [...this.found.keys()].filter((at) => at < place && this.verdictOf(at) === 'missed');
     return Math.max(-1, ...places);
   }
 

@@ -10,15 +10,23 @@ export interface Range {
   readonly to: number;
 }
 
-/** @param woven in order of time; asked for once for each opening */
-export function wovenSource<R>(source: Source<R>, range: Range, woven: () => Iterator<Woven<R>>): Source<R> {
+/**
+ * @param woven in order of time; asked for once for each opening
+ * @param isOver whether what follows a time is of no interest any more; looked at once a batch
+ */
+export function wovenSource<R>(
+  source: Source<R>,
+  range: Range,
+  woven: () => Iterator<Woven<R>>,
+  isOver: (timeUs: number) => boolean = () => false,
+): Source<R> {
   return {
     ...source,
     open: async () => {
       const stream = await source.open();
       return {
         facts: stream.facts,
-        batches: batches(stream, source, range, woven()),
+        batches: batches(stream, source, range, woven(), isOver),
         get stops() {
           return stream.stops;
         },
@@ -35,19 +43,22 @@ async function* batches<R>(
   { kind }: Source<R>,
   { from, to }: Range,
   woven: Iterator<Woven<R>>,
+  isOver: (timeUs: number) => boolean,
 ): AsyncGenerator<Batch<R>> {
   const weaver: Weaver<R> = kind.weaver();
   const record = kind.newRecord();
   let next = woven.next();
   let index = 0;
+  let nowUs = Number.NEGATIVE_INFINITY;
   for await (const batch of stream.batches) {
+    if (isOver(nowUs)) break;
     const first = Math.max(0, from - index);
     const last = Math.min(batch.count, to - index);
     index += batch.count;
     let order: (number | Woven<R>)[] = [];
     for (let k = first; k < last; k++) {
-      batch.read(k, record);
-      const timeUs = weaver.timeUs(record);
+      const timeUs = batch.timeUs?.(k) ?? timeOf(batch, k);
+      nowUs = timeUs;
       for (; !next.done && next.value.timestampUs < timeUs; next = woven.next()) {
         order.push(next.value);
         if (order.length < MOST) continue;
@@ -58,6 +69,11 @@ async function* batches<R>(
     }
     if (order.length > 0) yield asBatch(batch, order);
     if (index >= to) break;
+  }
+
+  function timeOf(batch: Batch<R>, k: number): number {
+    batch.read(k, record);
+    return weaver.timeUs(record);
   }
 }
 

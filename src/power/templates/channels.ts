@@ -206,6 +206,7 @@ export const CHANNELS: readonly Template[] = [
   {
     ...CALL,
     name: 'call home by dns',
+    asks: 'resolver',
     names: ['beacon', 'DNS tunnel'],
     packets: () => 2 * CALLS,
     source: 'ATT&CK T1071.004; Cobalt Strike manual, DNS beacon',
@@ -245,6 +246,7 @@ export const CHANNELS: readonly Template[] = [
   {
     ...OUT,
     name: 'upload through names',
+    asks: 'resolver',
     names: ['DNS tunnel'],
     unit: 'bytes',
     sizes: TUNNEL_BYTES,

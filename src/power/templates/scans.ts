@@ -10,6 +10,8 @@ const HOST_COUNTS = [4, 8, 16, 32, 64, 128, 250];
 /** µs from probe to probe: a scan in no hurry (nmap -T3 on a segment has hundreds a second), and one slowed down (--scan-delay 1s) */
 const PACE_US = 5_000;
 const SLOW_US = SECOND_US;
+/** fping(8) pings the next address after so long (-i), whether the one before answered or not */
+const PING_US = 10_000;
 /** Linux answers so many UDP probes a second with "unreachable" (icmp_ratelimit) */
 const UNREACHABLE_US = SECOND_US;
 const NMAP = 'nmap(1)';
@@ -73,7 +75,7 @@ function* pingSweep(cast: Cast, size: number): Generator<Act> {
   const clientPort = random.integer(65_536);
   for (let i = 0; i < Math.min(size, neighbours.length); i++) {
     const { host: server, there } = neighbours[i];
-    const at = startUs + i * 10 * PACE_US;
+    const at = startUs + i * PING_US;
     const found = resolveMac(client, server, at, there);
     yield* found;
     if (!there && found.length > 0) continue;
@@ -138,7 +140,7 @@ export const SCANS: readonly Template[] = [
     ...SWEEP,
     name: 'ping sweep',
     names: ['ping sweep', 'ARP sweep', 'host sweep'],
-    lastsUs: (size) => size * 10 * PACE_US + 2 * SECOND_US,
+    lastsUs: (size) => size * PING_US + 2 * SECOND_US,
     packets: (size) => 3 * size,
     source: 'fping(8); echo by RFC 792, ARP by RFC 826',
     acts: (cast, size) => sorted(pingSweep(cast, size)),

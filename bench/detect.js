@@ -29,7 +29,7 @@ try {
   const capture = join(folder, 'packets.pcap');
   const packets = writeCapture(capture, sources, PACKETS);
   const model = join(folder, 'model');
-  await best(process.execPath, [program, 'train', '-q', '--model', model, benign], 1);
+  await best(process.execPath, [program, 'train', '-q', '--power', 'off', '--model', model, benign], 1);
 
   console.log(`${cpus().length} x ${cpus()[0].model}, Node ${process.version}; ${packets} packets`);
   const args = (path) => [

@@ -38,6 +38,7 @@ export type { Bundle } from './model/bundle.js';
 export type { Threshold } from './model/calibration.js';
 export type { Power } from './model/power-schema.js';
 export type { TrainedModel } from './model/trained.js';
+export type { RunReport } from './report/run-report.js';
 export type { LiveOptions } from './source/live/protocol.js';
 
 // Parts, for programs that put them together in their own way.

@@ -47,6 +47,8 @@ export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
     alertsPerDay: value<number>('train', raw, 'alertsPerDay'),
     novelty: !given(raw, 'noNovelty'),
     trim: given(raw, 'trim'),
+    power: value<'off' | 'quick' | 'full'>('train', raw, 'power'),
+    keepIfWeaker: given(raw, 'keepIfWeaker'),
     trainOnLabel: value<string | undefined>('train', raw, 'trainOnLabel'),
     local: value<string[] | undefined>('train', raw, 'local'),
     engine: value<'auto' | 'simd' | 'tfjs' | 'tfjs-node'>('train', raw, 'engine'),

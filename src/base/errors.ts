@@ -19,6 +19,7 @@ export type ErrorCode = keyof typeof ERRORS;
 /** Exit codes that are no errors. */
 export const EXIT_DONE = 0;
 export const EXIT_ANOMALIES_FOUND = 3;
+export const EXIT_KEPT = 4;
 export const EXIT_INTERRUPTED = 130;
 
 /** Every exit code once, lowest first: what the man page and the reference say of it. */
@@ -26,6 +27,7 @@ export function exitCodes(): { exit: number; doc: string }[] {
   const docs = new Map<number, string>([
     [EXIT_DONE, 'done, also after Ctrl+C'],
     [EXIT_ANOMALIES_FOUND, 'incidents above notice were found and --fail-on-anomaly was given'],
+    [EXIT_KEPT, 'the model before was kept (--keep-if-weaker), the new one is beside it'],
     [EXIT_INTERRUPTED, 'interrupted twice'],
   ]);
   for (const { exit, doc } of Object.values(ERRORS)) {

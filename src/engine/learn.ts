@@ -79,6 +79,8 @@ export interface LearnHooks<R = unknown> {
   /** hears each record with its features, in input order; context and row are overwritten by the next */
   readonly onRow?: ((record: R, context: RecordContext, row: Float32Array) => void) | undefined;
   readonly onProgress?: ((progress: GatherProgress | TrainProgress) => void) | undefined;
+  /** the records that the model is learned from: without what `trim` and `trainOnLabel` leave out */
+  readonly onSource?: ((source: Source<R>) => void) | undefined;
   /** what `trim` leaves out, and how many records of it */
   readonly onLeftOut?: ((findings: readonly TrainingFinding[], records: number) => void) | undefined;
   /** what the training data look like, and what the model makes of them; worked out only where somebody hears it */
@@ -151,6 +153,7 @@ class Learning<R> {
       // where something is left out the rest looks odder than it is: from then on only what is certain is found
       const gathered = await this.rows(source, round === 0 ? 1 : CERTAIN);
       const { findings, leftOut: theirs } = gathered.learned;
+      hooks.onSource?.(source);
       if (!options.trim || findings.length === 0 || round === MOST_TRIMS) return gathered;
       try {
         const found = await recordsOf(source, gathered, theirs, options.signal);

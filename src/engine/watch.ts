@@ -6,13 +6,15 @@ import type { Incident } from '../detect/incident.js';
 import type { AllowList } from '../detect/incidents/allow.js';
 import type { DetectorEvent } from '../detect/incidents/desk.js';
 import type { InputChange } from '../detect/input/change.js';
-import type { ModelFacts, Report } from '../detect/run-facts.js';
+import type { ModelFacts } from '../detect/run-facts.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
 import type { ClockEvent } from '../features/clock.js';
 import type { Engine } from '../model/autoencoder.js';
 import type { Bundle } from '../model/bundle.js';
 import type { Threshold } from '../model/calibration.js';
 import { chooseEngine, type EngineChoice } from '../model/engine.js';
+import type { Power } from '../model/power-schema.js';
+import type { RunReport } from '../report/run-report.js';
 import { Pipeline } from './pipeline.js';
 import { placesOf } from './places.js';
 import type { RecordKindOf, RecordStream, Source } from './record-kind.js';
@@ -28,7 +30,7 @@ export type WatchEvent =
   /** the input became of another kind than the one that was learned, or, with an end, is so no more */
   | { readonly type: 'input'; readonly change: InputChange }
   /** the last event: what was found, also where the input failed midway */
-  | { readonly type: 'summary'; readonly report: Report };
+  | { readonly type: 'summary'; readonly report: RunReport };
 
 /** Hears each record, in input order; a promise is awaited before the next. */
 export type OnRecord<R> = (record: R) => Promise<void> | undefined;
@@ -89,6 +91,8 @@ export class Watch<R> {
   private toldOfClock = 0;
   private stopping = false;
   private closed = false;
+  private readonly power: Power | undefined;
+  private readonly onAbort = (): void => this.stop();
 
   private constructor(
     private readonly kind: RecordKindOf<R>,
@@ -98,6 +102,7 @@ export class Watch<R> {
   ) {
     const { alertsPerDay, allowed, labels, local, modelDir = 'model' } = options;
     this.threshold = bundle.threshold;
+    this.power = bundle.power;
     this.pipeline = new Pipeline(kind, bundle, engine, {
       dir: modelDir,
       threshold: this.threshold.value,
@@ -108,7 +113,7 @@ export class Watch<R> {
     this.budget = this.pipeline.detector.budget;
     this.tally = new RunTally(this.pipeline, this.threshold, modelDir, allowed);
     if (labels) this.evaluator = new Evaluator(labels);
-    options.signal?.addEventListener('abort', () => this.stop(), { once: true });
+    options.signal?.addEventListener('abort', this.onAbort, { once: true });
     if (options.signal?.aborted) this.stop();
   }
 
@@ -193,17 +198,22 @@ export class Watch<R> {
   }
 
   /** What was found so far, with reasons brought up to date; undefined before there is a stream. */
-  report(): Report | undefined {
+  report(): RunReport | undefined {
     this.pipeline.detector.refresh();
     return this.stream && this.facts(this.stream);
   }
 
-  private facts(stream: RecordStream<R>): Report {
+  private facts(stream: RecordStream<R>): RunReport {
     const { incidents } = this.pipeline.detector;
     const evaluation = this.evaluator && { evaluation: this.evaluator.finish(incidents) };
     const { origins } = stream.facts;
     const places = origins && { places: placesOf(incidents, origins) };
-    return { facts: { ...this.tally.facts([stream.facts], stream.stops), ...places, ...evaluation }, incidents };
+    const { power } = this;
+    return {
+      facts: { ...this.tally.facts([stream.facts], stream.stops), ...places, ...evaluation },
+      incidents,
+      ...(power && { power }),
+    };
   }
 
   /** the model card */
@@ -232,6 +242,8 @@ export class Watch<R> {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
+    // a signal may outlive many runs
+    this.options.signal?.removeEventListener('abort', this.onAbort);
     this.pipeline.dispose();
     await this.engine.dispose();
   }

@@ -29,7 +29,7 @@ export const bundleSchema = z
   .strictObject({
     format: z.literal('anomaly bundle'),
     version: z.literal(1),
-    files: z.strictObject({ 'model.json': file, 'weights.bin': file }),
+    files: z.strictObject({ 'model.json': file, 'weights.bin': file, 'power.json': file.optional() }),
     versions: z.strictObject({ anomaly: text, node: text }),
     schemaHash: digest,
     schema: z.strictObject({ kind: z.enum(['packet', 'connection']), columns: z.array(column).min(1).max(10_000) }),

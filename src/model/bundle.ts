@@ -1,6 +1,7 @@
 /**
- * A model as a folder: model.json and weights.bin (tfjs Layers format) and bundle.json, whose first line holds the sha256 of
- * the rest of it, and which holds the sha256 of the other two. Files are found by these names only; no path in a file is followed.
+ * A model as a folder: model.json and weights.bin (tfjs Layers format), power.json where power was measured, and bundle.json,
+ * whose first line holds the sha256 of the rest of it, and which holds the sha256 of the others. Files are found by these
+ * names only; no path in a file is followed.
  */
 
 import { createHash, randomBytes } from 'node:crypto';
@@ -14,10 +15,13 @@ import type { SavedSchema } from '../features/extractor.js';
 import { savedSchema, schemaText } from '../features/schema.js';
 import { bundleSchema } from './bundle-schema.js';
 import { modelJson, readWeights, weightsBytes } from './layers-format.js';
+import { type Power, powerSchema } from './power-schema.js';
 import type { TrainedModel } from './trained.js';
 
 export const BUNDLE_FILES = ['model.json', 'weights.bin', 'bundle.json'] as const;
-type BundleFile = (typeof BUNDLE_FILES)[number];
+/** which attacks the model would have raised; a bundle without it is whole */
+export const POWER_FILE = 'power.json';
+type BundleFile = (typeof BUNDLE_FILES)[number] | typeof POWER_FILE;
 /** for people, beside the model; never read back */
 export const REPORT_FILE = 'report.html';
 
@@ -25,6 +29,7 @@ const LIMITS: Readonly<Record<BundleFile, number>> = {
   'model.json': 4 << 20,
   'weights.bin': 512 << 20,
   'bundle.json': 256 << 20,
+  [POWER_FILE]: 4 << 20,
 };
 const { O_NOFOLLOW = 0, O_RDONLY } = constants;
 const HEAD = /^\{"sha256":"([0-9a-f]{64})",\n$/;
@@ -36,6 +41,8 @@ export interface Bundle extends TrainedModel {
   readonly detectorState: unknown;
   /** names of the inputs trained on, safe to print */
   readonly sources: readonly string[];
+  /** absent: not measured */
+  readonly power?: Power | undefined;
   /** of the program that trained it */
   readonly versions: { readonly anomaly: string; readonly node: string };
 }
@@ -96,7 +103,7 @@ async function checkReplaceable(target: string, name: string): Promise<boolean> 
     const what = facts.isSymbolicLink() ? 'a symbolic link, which is not followed' : 'not a folder';
     throw new AnomalyError('CANNOT_CREATE', `${name}: is ${what}; choose another place for the model`);
   }
-  const known: readonly string[] = [...BUNDLE_FILES, REPORT_FILE];
+  const known: readonly string[] = [...BUNDLE_FILES, POWER_FILE, REPORT_FILE];
   const other = (await readdir(target)).find((file) => !known.includes(file));
   if (other !== undefined) {
     const what = `${name}: holds ${printable(other)}, which is no part of a model, and is not replaced`;
@@ -113,16 +120,17 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function bundleFiles(bundle: Bundle): [BundleFile, Uint8Array][] {
-  const { weights, residualWeights, folds: _folds, ...rest } = bundle;
-  const model = Buffer.from(modelJson(bundle.spec, `anomaly ${bundle.versions.anomaly}`));
-  const binary = weightsBytes(weights);
+  const { weights, residualWeights, power, folds: _folds, ...rest } = bundle;
+  const parts: [BundleFile, Uint8Array][] = [
+    ['model.json', Buffer.from(modelJson(bundle.spec, `anomaly ${bundle.versions.anomaly}`))],
+    ['weights.bin', weightsBytes(weights)],
+  ];
+  // a line for each of its values, for people look into it
+  if (power) parts.push([POWER_FILE, Buffer.from(`${JSON.stringify(power, null, 1)}\n`)]);
   const content = {
     format: 'anomaly bundle',
     version: 1,
-    files: {
-      'model.json': { bytes: model.length, sha256: sha256(model) },
-      'weights.bin': { bytes: binary.length, sha256: sha256(binary) },
-    },
+    files: Object.fromEntries(parts.map(([file, bytes]) => [file, { bytes: bytes.length, sha256: sha256(bytes) }])),
     schemaHash: schemaHash(bundle.schema),
     ...rest,
     schema: savedSchema(bundle.schema),
@@ -130,11 +138,7 @@ function bundleFiles(bundle: Bundle): [BundleFile, Uint8Array][] {
   };
   const body = Buffer.from(`${JSON.stringify(content).slice(1)}\n`);
   const head = Buffer.from(`{"sha256":"${sha256(body)}",\n`);
-  return [
-    ['model.json', model],
-    ['weights.bin', binary],
-    ['bundle.json', Buffer.concat([head, body])],
-  ];
+  return [...parts, ['bundle.json', Buffer.concat([head, body])]];
 }
 
 /** Throws NO_INPUT or NO_PERMISSION where there is no bundle, BAD_MODEL, one line, where it is damaged or foreign. */
@@ -155,17 +159,21 @@ export async function loadBundle(dir: string): Promise<Bundle> {
   }
   const { format: _format, version: _version, files, schemaHash: hash, residualWeights, ...rest } = parsed.data;
   if (hash !== schemaHash(rest.schema)) throw bad('its feature table does not match its checksum');
-  for (const file of ['model.json', 'weights.bin'] as const) {
+  const bytesOf = async (file: keyof typeof files): Promise<Buffer> => {
     const bytes = await readLimited(folder, file, name);
-    const { bytes: size, sha256: expected } = files[file];
-    if (bytes.length !== size || sha256(bytes) !== expected)
+    if (bytes.length !== files[file]?.bytes || sha256(bytes) !== files[file]?.sha256)
       throw bad(`${file} is damaged: its checksum does not match`);
-    if (file === 'model.json') continue;
-    const weights = readWeights(rest.spec, bytes);
-    if (!weights) throw bad(`${file} does not fit the net, or holds values that are no numbers`);
-    return { ...rest, weights, residualWeights: Float32Array.from(residualWeights) } as Bundle;
-  }
-  throw bad('weights.bin is missing');
+    return bytes;
+  };
+  await bytesOf('model.json');
+  const weights = readWeights(rest.spec, await bytesOf('weights.bin'));
+  if (!weights) throw bad('weights.bin does not fit the net, or holds values that are no numbers');
+  const model = { ...rest, weights, residualWeights: Float32Array.from(residualWeights) } as Bundle;
+  // of before power was measured, or of a training that left it out
+  if (!files[POWER_FILE]) return model;
+  const power = powerSchema.safeParse(parseJson((await bytesOf(POWER_FILE)).toString('utf8')));
+  if (!power.success) throw bad(`${POWER_FILE} is not valid or of another version`);
+  return { ...model, power: power.data };
 }
 
 /** Throws BAD_MODEL when the model was trained on other features than `schema`. */

@@ -44,6 +44,27 @@ const templateSchema = z.discriminatedUnion('answer', [
   z.strictObject({ ...facts, answer: z.literal('impossible') }),
 ]);
 
+/** The least size that is raised, of both models; null: none. */
+const changeSchema = z.strictObject({ template: text, unit: text, before: size.nullable(), now: size.nullable() });
+
+/**
+ * Beside the model that this one replaced. Only answers are compared, and only where a size that one raised was tried and
+ * missed by the other.
+ */
+const comparedSchema = z.strictObject({
+  /** when the model before was trained, and how its power was measured */
+  trained_at: text,
+  effort: z.enum(['quick', 'full']),
+  placements: share,
+  worse: z.array(changeSchema),
+  better: z.array(changeSchema),
+  same: share,
+  /** templates of which nothing can be said */
+  open: z.array(text),
+  /** more worse than better, and by more than chance: one-sided sign test, 5 % */
+  weaker: z.boolean(),
+});
+
 export const powerSchema = z.strictObject({
   version: z.literal(1),
   effort: z.enum(['quick', 'full']),
@@ -59,6 +80,8 @@ export const powerSchema = z.strictObject({
     z.strictObject({ block: z.int().min(0), hours: z.number().min(0), records: z.int().min(0), own: z.int().min(0) }),
   ),
   templates: z.array(templateSchema),
+  /** absent: there was no model before, or its power is not known */
+  compared: comparedSchema.optional(),
 });
 
 export type Power = z.infer<typeof powerSchema>;

@@ -35,6 +35,10 @@ export function checkCombination(command: CommandName, raw: RawOptions): void {
   }
   if (command === 'sniff') checkFiles(raw);
   if (command === 'detect') checkEcs(raw);
+  if (command === 'train') {
+    const unknown = raw.keepIfWeaker === true && raw.power === 'off';
+    reject(unknown, '--keep-if-weaker compares what --power measures, and goes with quick or full');
+  }
 }
 
 /** What sniff writes. */

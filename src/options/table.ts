@@ -248,6 +248,18 @@ export const OPTIONS = {
     on: { train: FILE },
     doc: 'leave what may be an attack out of the training data, and say what',
   },
+  power: {
+    flags: '--power <effort>',
+    on: { train: FILE },
+    doc: "which attacks the model would have raised, in a third of training's time (10 s at least) or in all it takes",
+    choices: ['off', 'quick', 'full'],
+    fallback: 'quick',
+  },
+  keepIfWeaker: {
+    flags: '--keep-if-weaker',
+    on: { train: FILE },
+    doc: 'leave the model before in place, and the new one beside it, where that sees fewer attacks; exit with 4',
+  },
   trainOnLabel: {
     flags: '--train-on-label <label>',
     on: { train: FILE },

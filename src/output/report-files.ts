@@ -4,7 +4,7 @@ import { extname, resolve } from 'node:path';
 import { AnomalyError } from '../base/errors.js';
 import { replaceFile } from '../base/files.js';
 import { printable } from '../base/text.js';
-import type { Report } from '../detect/run-facts.js';
+import type { RunReport } from '../report/run-report.js';
 import { renderText } from '../report/text.js';
 import { sha256Base64 } from './hash.js';
 import { renderJsonLines } from './json-lines.js';
@@ -16,7 +16,7 @@ export interface ReportOptions {
   readonly ecs?: boolean;
 }
 
-type Render = (report: Report, options: ReportOptions) => Promise<string>;
+type Render = (report: RunReport, options: ReportOptions) => Promise<string>;
 
 const SQLITE = '.sqlite';
 
@@ -31,7 +31,7 @@ export const REPORT_KINDS: Readonly<Record<string, { readonly doc: string; reado
     render: async (report) => (await import('../report/html/page.js')).renderHtml(report, sha256Base64),
   },
   '.jsonl': {
-    doc: "one incident a line in Suricata's EVE shape (schema/eve.schema.json), or with --ecs in Elastic's",
+    doc: "one incident a line in Suricata's EVE shape (schema/eve.schema.json), or with --ecs in Elastic's; the last line (event_type stats) says what the model would not have seen, where that is known",
     render: async (report, options) => renderJsonLines(report, options),
   },
   '.csv': {
@@ -94,7 +94,7 @@ export class ReportFiles {
   }
 
   /** Writes all but the databases; may be called again and again while the run goes on. Throws WRITE_FAILED and the like. */
-  async write(report: Report): Promise<void> {
+  async write(report: RunReport): Promise<void> {
     for (const path of this.paths) {
       const render = REPORT_KINDS[kindOf(path)]?.render;
       if (render) await replaceFile(path, await render(report, this.options));
@@ -102,7 +102,7 @@ export class ReportFiles {
   }
 
   /** Writes everything. One file that fails does not keep the others from being written; the first error is thrown. */
-  async finish(report: Report): Promise<void> {
+  async finish(report: RunReport): Promise<void> {
     const work = this.paths.map((path) => async () => {
       const render = REPORT_KINDS[kindOf(path)]?.render;
       if (render) await replaceFile(path, await render(report, this.options));
@@ -122,7 +122,7 @@ export class ReportFiles {
 /** All reports of a finished run at once. */
 export async function writeReports(
   paths: readonly string[],
-  report: Report,
+  report: RunReport,
   options: ReportOptions & { readonly flagged?: Iterable<FlaggedRecord> } = {},
 ): Promise<void> {
   const files = await ReportFiles.open(paths, options);

@@ -3,10 +3,11 @@
 import { rmSync } from 'node:fs';
 import sqlite from 'node-sqlite3-wasm';
 import { writeError } from '../base/files.js';
-import type { Report } from '../detect/run-facts.js';
 import { cleanReport } from '../report/clean.js';
 import { isoTime } from '../report/format.js';
 import { INCIDENT_COLUMNS, incidentCells } from '../report/incident-columns.js';
+import { unseenLines } from '../report/power/lines.js';
+import type { RunReport } from '../report/run-report.js';
 import { PartFile, partName } from './part-file.js';
 
 /** One record that was flagged. */
@@ -78,7 +79,7 @@ export class SqliteReport {
   }
 
   /** Writes incidents, reasons and facts; the file takes its name. Throws WRITE_FAILED. */
-  finish(raw: Report): void {
+  finish(raw: RunReport): void {
     const report = cleanReport(raw);
     this.attempt(() => {
       this.writeRun(report);
@@ -96,7 +97,7 @@ export class SqliteReport {
     this.file.discard();
   }
 
-  private writeRun({ facts }: Report): void {
+  private writeRun({ facts, power }: RunReport): void {
     const examined = facts.records > 0;
     this.database.run(`INSERT INTO runs VALUES (${marks(13)})`, [
       facts.version,
@@ -111,11 +112,11 @@ export class SqliteReport {
       real(facts.threshold),
       facts.promise,
       facts.suppressed.incidents,
-      JSON.stringify(facts.model),
+      JSON.stringify({ ...facts.model, ...(power && { unseen: unseenLines(power) }) }),
     ]);
   }
 
-  private writeIncidents({ incidents }: Report): void {
+  private writeIncidents({ incidents }: RunReport): void {
     const incident = this.database.prepare(`INSERT INTO incidents VALUES (${marks(INCIDENT_COLUMNS.length)})`);
     const reason = this.database.prepare(`INSERT INTO reasons VALUES (${marks(7)})`);
     for (const item of incidents) {

@@ -2,7 +2,7 @@
 
 import { printable } from '../base/text.js';
 import type { Incident } from '../detect/incident.js';
-import type { Report } from '../detect/run-facts.js';
+import type { RunReport } from './run-report.js';
 
 const CLEANED = new WeakSet<object>();
 
@@ -24,9 +24,10 @@ function once<T extends object>(value: T): T {
 }
 
 /** The same report with every text safe to show; a report already cleaned is returned as it is. */
-export function cleanReport(report: Report): Report {
+export function cleanReport(report: RunReport): RunReport {
   if (CLEANED.has(report)) return report;
-  const result = { facts: once(report.facts), incidents: report.incidents.map(once) };
+  const { facts, incidents, power } = report;
+  const result = { facts: once(facts), incidents: incidents.map(once), ...(power && { power: once(power) }) };
   CLEANED.add(result);
   return result;
 }

@@ -1,11 +1,11 @@
 /** The report as plain text of 100 columns, for a terminal, a mail or a ticket. */
 
-import type { Report } from '../detect/run-facts.js';
 import { evaluationTable } from './evaluation.js';
 import type { Fact } from './facts.js';
 import { timeOfDay } from './format.js';
 import { INCIDENT_LABEL, type IncidentView } from './incident-view.js';
 import { displayWidth, labelled, shorten, table, WIDTH, wrap } from './layout.js';
+import type { RunReport } from './run-report.js';
 import { type ReportView, viewReport } from './view.js';
 
 /** The first so many incidents, worst first, are told in full; the rest take one line each. */
@@ -80,7 +80,7 @@ function evaluation(view: ReportView): string[] {
 }
 
 /** The whole report; every line ends with a newline and takes at most 100 columns. */
-export function renderText(report: Report): string {
+export function renderText(report: RunReport): string {
   const view = viewReport(report);
   const version = `anomaly ${view.report.facts.version}`;
   const lines = [
@@ -96,6 +96,7 @@ export function renderText(report: Report): string {
     ...section('Drift', bullets(view.drift)),
     ...section('Evaluation', evaluation(view)),
     ...section('Model', facts(view.model)),
+    ...section('What this model would not have seen', bullets(view.unseen)),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -3,7 +3,6 @@
  */
 
 import { type Incident, SEVERITIES, type Severity } from '../detect/incident.js';
-import type { Report } from '../detect/run-facts.js';
 import { cleanReport } from './clean.js';
 import { evaluationFacts } from './evaluation.js';
 import { examinedFacts, type Fact, modelFacts, thresholdFacts } from './facts.js';
@@ -11,10 +10,12 @@ import { count, counted, duration } from './format.js';
 import { type IncidentView, incidentView } from './incident-view.js';
 import { inputLines } from './input.js';
 import { nextSteps } from './next.js';
+import { unseenLines } from './power/lines.js';
+import type { RunReport } from './run-report.js';
 import { nothingJudged } from './unjudged.js';
 
 export interface ReportView {
-  readonly report: Report;
+  readonly report: RunReport;
   /** the outcome in one sentence */
   readonly headline: string;
   /** where the input is not of the kind that was learned: what differs, and what is not judged */
@@ -29,10 +30,12 @@ export interface ReportView {
   readonly drift: readonly string[];
   readonly evaluation: readonly Fact[];
   readonly next: readonly string[];
+  /** attacks that the model would have missed; none: its power is not known */
+  readonly unseen: readonly string[];
 }
 
 /** "packet" or "connection": what a record of this run is called. */
-function recordNoun(report: Report): string {
+function recordNoun(report: RunReport): string {
   return report.facts.kind;
 }
 
@@ -41,7 +44,7 @@ function byImportance(a: Incident, b: Incident): number {
   return SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || a.firstUs - b.firstUs || a.id - b.id;
 }
 
-function headline(report: Report, bySeverity: ReportView['bySeverity']): string {
+function headline(report: RunReport, bySeverity: ReportView['bySeverity']): string {
   const { facts, incidents } = report;
   const noun = recordNoun(report);
   const over = `${counted(facts.records, noun)} over ${duration((facts.lastUs - facts.firstUs) / 1e6)}`;
@@ -53,7 +56,7 @@ function headline(report: Report, bySeverity: ReportView['bySeverity']): string 
   return `${counted(incidents.length, 'incident')} (${parts.join(', ')}) in ${over}.`;
 }
 
-function suppressedLines(report: Report): string[] {
+function suppressedLines(report: RunReport): string[] {
   const { records, incidents, byEntry } = report.facts.suppressed;
   if (records === 0 && incidents === 0) return [];
   const noun = recordNoun(report);
@@ -63,7 +66,7 @@ function suppressedLines(report: Report): string[] {
   ];
 }
 
-export function viewReport(raw: Report): ReportView {
+export function viewReport(raw: RunReport): ReportView {
   const report = cleanReport(raw);
   const bySeverity = [...SEVERITIES].reverse().map((severity) => ({
     severity,
@@ -83,5 +86,6 @@ export function viewReport(raw: Report): ReportView {
     drift: report.facts.drift.map((finding) => finding.text),
     evaluation: evaluationFacts(report.facts.evaluation),
     next: nextSteps(report, incidents),
+    unseen: report.power ? unseenLines(report.power) : [],
   };
 }

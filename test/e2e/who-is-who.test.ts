@@ -91,7 +91,19 @@ function capture(name: string, packets: readonly Timed[]): string {
 
 beforeAll(() => {
   const done = anomaly(
-    ['train', capture('train.pcap', ordinary(0, 900)), '-q', '--epochs', '4', '--seed', '1', '--model', 'm'],
+    [
+      'train',
+      capture('train.pcap', ordinary(0, 900)),
+      '-q',
+      '--epochs',
+      '4',
+      '--seed',
+      '1',
+      '--power',
+      'off',
+      '--model',
+      'm',
+    ],
     {
       cwd: dir,
     },

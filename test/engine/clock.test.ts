@@ -133,7 +133,7 @@ describe('a row of conn.log', () => {
   ] as const)('of a clock %s raises nothing, and it is told once', async (_name, type, by) => {
     const dir = folder();
     writeFileSync(join(dir, 'train.log'), HEADER + connLog(1, 4000));
-    anomaly(['train', 'train.log', '--epochs', '5', '--model', 'm'], { cwd: dir });
+    anomaly(['train', 'train.log', '--epochs', '5', '--power', 'off', '--model', 'm'], { cwd: dir });
     const rows = connLog(9, 2000).trimEnd().split('\n');
     const moved = rows.map((row, i) => (i < 1000 ? row : row.replace(/^[\d.]+/, (ts) => (Number(ts) + by).toFixed(6))));
     writeFileSync(join(dir, 'conn.log'), `${HEADER}${moved.join('\n')}\n`);
@@ -146,7 +146,9 @@ describe('training', () => {
   it('warns of a clock that was set, and its facts are of the believed times', async () => {
     const dir = folder();
     writeFileSync(join(dir, 'back.pcap'), pcapFile(stray(later(harmless.slice(0, 6000), 3000, -HOUR), 4500, YEARS)));
-    const { code, stderr } = anomaly(['train', 'back.pcap', '--epochs', '2', '--model', 'm'], { cwd: dir });
+    const { code, stderr } = anomaly(['train', 'back.pcap', '--epochs', '2', '--power', 'off', '--model', 'm'], {
+      cwd: dir,
+    });
     expect(code).toBe(0);
     expect(stderr).toContain('the clock was set back by 1 h at packet 3,001');
     expect(stderr).toContain('packet 4,501 has the time');

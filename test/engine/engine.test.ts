@@ -137,7 +137,7 @@ describe('learn', () => {
     const dir = folder();
     const log = logIn(dir);
     const model = join(dir, 'model');
-    expect(anomaly(['train', '-q', log, '--epochs', '2', '--model', model]).code).toBe(0);
+    expect(anomaly(['train', '-q', log, '--epochs', '2', '--power', 'off', '--model', model]).code).toBe(0);
     const kept = await loadBundle(model);
     const bundle = await learn(await openSource(log), { epochs: 2 });
     expect(bundle.threshold).toEqual(kept.threshold);

@@ -141,7 +141,7 @@ describe('training data of two kinds', () => {
     const dir = folder();
     const half = benign.slice(0, 8000);
     writeFileSync(join(dir, 'in.pcap'), pcapFile(half.map((p, i) => (i < 4000 ? cut(96)(p) : p))));
-    const { stderr } = anomaly(['train', 'in.pcap', '--model', 'm', '--epochs', '1'], { cwd: dir });
+    const { stderr } = anomaly(['train', 'in.pcap', '--model', 'm', '--epochs', '1', '--power', 'off'], { cwd: dir });
     expect(stderr).toContain('the training data are of two kinds: ');
   });
 });
@@ -150,7 +150,9 @@ describe('a log of a sensor that sees one direction', () => {
   it('raises nothing by the score, and that is said', async () => {
     const dir = folder();
     writeFileSync(join(dir, 'train.log'), HEADER + connLog(1, 1500));
-    expect(anomaly(['train', 'train.log', '--model', 'm', '--epochs', '5'], { cwd: dir }).code).toBe(0);
+    expect(anomaly(['train', 'train.log', '--model', 'm', '--epochs', '5', '--power', 'off'], { cwd: dir }).code).toBe(
+      0,
+    );
     const rows = connLog(2, 1000, false, 10_000)
       .trim()
       .split('\n')

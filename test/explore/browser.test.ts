@@ -13,14 +13,21 @@ import { exploration } from './sample.js';
 const CHROMIUM = '/usr/bin/chromium';
 const ARGUMENTS =
   '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
-type Look = Record<'overflow' | 'smallest' | 'narrow', number> & Record<'ink' | 'paper', string>;
+type Look = Record<'overflow' | 'smallest' | 'narrow' | 'power' | 'crossing', number> & Record<'ink' | 'paper', string>;
 /** As text: the project's types know no browser. */
 const LOOK = `(() => {
+  const shown = (node) => node.getBoundingClientRect().height > 0;
   const text = [...document.querySelectorAll('svg.plot text')].map((node) => node.getBoundingClientRect().height);
+  const crossing = (picture) => {
+    const places = [...picture.querySelectorAll('text')].map((node) => node.getBoundingClientRect());
+    return places.filter((a, i) => places.some((b, k) => k > i && a.left < b.right && b.left < a.right && a.top + 2 < b.bottom && b.top + 2 < a.bottom)).length;
+  };
   return {
     overflow: document.documentElement.scrollWidth - window.innerWidth,
     smallest: Math.min(...text.filter((height) => height > 0)),
-    narrow: [...document.querySelectorAll('svg.plot')].filter((plot) => plot.getBoundingClientRect().width < 200).length,
+    narrow: [...document.querySelectorAll('svg.plot')].filter((plot) => shown(plot) && plot.getBoundingClientRect().width < 200).length,
+    power: [...document.querySelectorAll('figure.power svg')].filter(shown).length,
+    crossing: crossing([...document.querySelectorAll('figure.power svg')].find(shown)),
     ink: getComputedStyle(document.body).color,
     paper: getComputedStyle(document.body).backgroundColor,
   };
@@ -60,6 +67,7 @@ describe.runIf(present)('the exploratory report in chromium', () => {
     expect(complaints).toEqual([]);
     expect(requests).toEqual([url]);
     for (const name of [
+      'Attacks it would have raised',
       'Columns',
       'Correlation',
       'Histograms of the features',
@@ -74,6 +82,8 @@ describe.runIf(present)('the exploratory report in chromium', () => {
     expect(seen.overflow).toBeLessThanOrEqual(0);
     expect(seen.smallest).toBeGreaterThan(9);
     expect(seen.narrow).toBe(0);
+    // the picture of power is there once, and no text of it lies on another
+    expect([seen.power, seen.crossing]).toEqual([1, 0]);
     const brightness = (css: string) =>
       (css.match(/\d+/g) ?? []).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
     expect(Math.abs(brightness(seen.ink) - brightness(seen.paper))).toBeGreaterThan(400);

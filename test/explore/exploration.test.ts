@@ -116,7 +116,7 @@ describe('the collector', () => {
 describe('the page', () => {
   it.each(['connection', 'packet'] as const)('of %ss has every section and no way out', (kind) => {
     const page = renderExploration(exploration(kind));
-    for (const id of ['columns', 'correlation', 'histograms', 'time', 'top', 'training', 'rows']) {
+    for (const id of ['power', 'columns', 'correlation', 'histograms', 'time', 'top', 'training', 'rows']) {
       expect(page).toContain(`<section id="${id}"`);
     }
     expect(page).toContain("default-src 'none'");

@@ -8,6 +8,7 @@ import { Random } from '../../src/model/random.js';
 import { ExplorationCollector, type ExplorationData } from '../../src/report/explore/index.js';
 import { PacketRecord, type TextField } from '../../src/table/record.js';
 import { ConnRecord } from '../../src/zeek/record.js';
+import { widePower } from '../report/power-sample.js';
 
 export const HOSTILE = '<img src=x onerror=alert(1)>"\'&';
 const DAY_US = 86_400e6;
@@ -117,5 +118,6 @@ export function exploration(kind: 'packet' | 'connection'): ExplorationData {
       reconstructed: data.sampled,
     },
     warnings: ['one line'],
+    power: widePower(),
   };
 }

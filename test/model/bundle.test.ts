@@ -14,11 +14,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnomalyError } from '../../src/base/errors.js';
-import { BUNDLE_FILES, type Bundle, loadBundle, requireSchema, saveBundle } from '../../src/model/bundle.js';
+import {
+  BUNDLE_FILES,
+  type Bundle,
+  loadBundle,
+  POWER_FILE,
+  requireSchema,
+  saveBundle,
+} from '../../src/model/bundle.js';
 import { chooseEngine } from '../../src/model/engine.js';
+import type { Power } from '../../src/model/power-schema.js';
 import { Random } from '../../src/model/random.js';
 import { layers, tf, useBackend } from '../../src/model/tfjs/backend.js';
 import { trainModel } from '../../src/model/train.js';
+import { samplePower } from '../report/power-sample.js';
 import { largestDifference, lowRank } from './support/data.js';
 import { filledSpool, schemaOf, trainOptions } from './support/model.js';
 
@@ -30,7 +39,9 @@ let model: Bundle;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'anomaly-bundle-'));
   const spool = await filledSpool(1500, WIDTH, 4);
-  const trained = await trainModel(spool, schema, trainOptions({ epochs: 2 }));
+  // the nets of the folds are for measuring, and no file has them
+  const { folds, ...trained } = await trainModel(spool, schema, trainOptions({ epochs: 2 }));
+  expect(folds?.length).toBeGreaterThan(1);
   await spool.close();
   model = {
     ...trained,
@@ -176,6 +187,52 @@ describe('a bundle', () => {
     weights.layers[0].kernel[3] = Number.NaN;
     await saveBundle(dir, { ...model, weights });
     expect((await refusal(dir)).message).toContain('no numbers');
+  });
+
+  it('keeps its power in a file of its own, and is whole without', async () => {
+    const dir = join(folder, 'powerful');
+    const power = samplePower();
+    await saveBundle(dir, { ...model, power });
+    expect(await loadBundle(dir)).toEqual({ ...model, power });
+    expect(JSON.parse(readFileSync(join(dir, POWER_FILE), 'utf8'))).toEqual(power);
+    expect(statSync(join(dir, POWER_FILE)).mode & 0o777).toBe(0o600);
+    // a training without takes the place of one with
+    await saveBundle(dir, model);
+    expect(existsSync(join(dir, POWER_FILE))).toBe(false);
+    expect((await loadBundle(dir)).power).toBeUndefined();
+  });
+
+  it('with a damaged power.json, without the one it names or with one of another kind is refused', async () => {
+    const dir = join(folder, 'powerless');
+    await saveBundle(dir, { ...model, power: samplePower() });
+    const path = join(dir, POWER_FILE);
+    const good = readFileSync(path);
+    for (const place of [0, good.length >> 1, good.length - 1]) {
+      const bytes = Buffer.from(good);
+      bytes[place] ^= 1;
+      writeFileSync(path, bytes);
+      expect(await refusal(dir)).toMatchObject({
+        exitCode: 65,
+        message: expect.stringContaining('power.json is damaged'),
+      });
+    }
+    rmSync(path);
+    expect(await refusal(dir)).toMatchObject({
+      exitCode: 65,
+      message: expect.stringContaining('power.json is missing'),
+    });
+    const odd = { ...samplePower(), version: 2 } as unknown as Power;
+    await saveBundle(dir, { ...model, power: odd });
+    expect(await refusal(dir)).toMatchObject({
+      exitCode: 65,
+      message: expect.stringContaining('power.json is not valid'),
+    });
+  });
+
+  it('reads no power.json that is not its own', async () => {
+    const dir = await saved('stranger');
+    writeFileSync(join(dir, POWER_FILE), JSON.stringify(samplePower()));
+    expect((await loadBundle(dir)).power).toBeUndefined();
   });
 
   it('never replaces a folder that holds something else, a file or a link', async () => {

@@ -33,7 +33,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   features: ['base', 'table', 'zeek'],
   model: ['base', 'features'],
   detect: ['base', 'features', 'model'],
-  report: ['base', 'features', 'model', 'detect'],
+  report: ['base', 'features', 'model', 'detect', 'power'],
   power: ['base', 'table', 'zeek', 'features', 'model', 'detect'],
   output: ['base', 'table', 'source', 'features', 'model', 'detect', 'report'],
   engine: ['base', 'table', 'decode', 'source', 'zeek', 'features', 'model', 'detect', 'report', 'power'],

@@ -31,13 +31,12 @@ export function progressText(p: GatherProgress | TrainProgress, noun: string): s
 export interface TrainSummary {
   readonly bundle: Bundle;
   readonly noun: string;
-  readonly dir: string;
   readonly seconds: number;
   readonly alertsPerDay: number;
 }
 
-/** The lines at the end of a run. */
-export function summaryLines({ bundle, noun, dir, seconds, alertsPerDay }: TrainSummary): string[] {
+/** What was learned, once it is. */
+export function summaryLines({ bundle, noun, seconds, alertsPerDay }: TrainSummary): string[] {
   const { facts, spec, schema, threshold, sources } = bundle;
   const { evidence } = facts;
   const best = facts.lossCurve.reduce<number>((low, e) => Math.min(low, e.validationLoss), Number.POSITIVE_INFINITY);
@@ -50,7 +49,6 @@ export function summaryLines({ bundle, noun, dir, seconds, alertsPerDay }: Train
     `threshold ${figure(threshold.value)}: ${threshold.promise}`,
     ...(evidence ? [`false alarms: ${budgetText({ alertsPerDay, ...evidence })}`, ...evidenceLines(evidence)] : []),
     ...facts.warnings.map((warning) => `warning: ${warning}`),
-    `model: ${dir}`,
   ];
   return lines;
 }

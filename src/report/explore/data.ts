@@ -2,6 +2,7 @@
 
 import type { RecordKind } from '../../features/extractor.js';
 import type { EpochFacts } from '../../model/autoencoder.js';
+import type { Power } from '../../model/power-schema.js';
 
 /** Statistics of one column over the sample; NaN where there is no value to take them of. */
 export interface ColumnSummary {
@@ -98,4 +99,6 @@ export interface ExplorationData {
   readonly warnings: readonly string[];
   /** what alarms the training can promise, and what its blocks raised */
   readonly alarms?: readonly string[];
+  /** absent: not measured */
+  readonly power?: Power | undefined;
 }

@@ -5,6 +5,7 @@ import { count, span } from '../format.js';
 import { html, type Markup, NOTHING, trusted } from '../html/markup.js';
 import { PAGE_CSS } from '../html/style.js';
 import { PLOT_CSS } from '../plots.js';
+import { powerSection } from '../power/section.js';
 import type { ExplorationData } from './data.js';
 import {
   columnsSection,
@@ -22,7 +23,8 @@ const CSS = `figure{margin:0}figcaption{color:var(--soft);font-size:13px;margin:
 table th[scope=row]{font-weight:600;color:inherit;font-size:14px;white-space:nowrap}.word{white-space:nowrap}.num{padding-left:14px}.missing{color:var(--high)}
 details.card>summary{display:block;padding:0;font-weight:600}details.card>summary::-webkit-details-marker{display:none}details.card>summary::before{content:"▸ "}details.card[open]>summary::before{content:"▾ "}details.card>summary:hover{background:none}details.card .card{border:0;padding:10px 0 0}
 nav ol{display:flex;flex-wrap:wrap;gap:4px 18px;margin:14px 0 0;padding:0;list-style:none}
-@media (max-width:760px){.scroll th[scope=row]{position:sticky;left:0;background:var(--card)}}
+.narrow{display:none}figure.power{margin:14px 0}table.power td.why{white-space:normal;min-width:230px}
+@media (max-width:760px){.wide{display:none}.narrow{display:block}.scroll th[scope=row]{position:sticky;left:0;background:var(--card)}}
 @media print{.plots,.plots.two{grid-template-columns:1fr 1fr}.scroll{overflow:visible}.scroll svg.plot{max-width:100%}nav{display:none}}`;
 
 const SECTIONS: readonly {
@@ -30,6 +32,7 @@ const SECTIONS: readonly {
   readonly title: string;
   readonly of: (data: ExplorationData) => Markup;
 }[] = [
+  { id: 'power', title: 'Attacks it would have raised', of: ({ power }) => powerSection(power) },
   { id: 'columns', title: 'Columns', of: columnsSection },
   { id: 'correlation', title: 'Correlation', of: correlationSection },
   { id: 'histograms', title: 'Histograms of the features', of: histogramsSection },

@@ -1,11 +1,11 @@
 /** The report as one HTML file: no request leaves it, and what came from the wire can do nothing in it. */
 
-import type { Report } from '../../detect/run-facts.js';
 import { RECORD_KINDS } from '../../features/record-kinds.js';
 import { evaluationTable } from '../evaluation.js';
 import type { Fact } from '../facts.js';
 import { byteSize, count, duration, figure, percent, span } from '../format.js';
 import { PLOT_CSS } from '../plots.js';
+import type { RunReport } from '../run-report.js';
 import { type ReportView, viewReport } from '../view.js';
 import { figureSections } from './figures.js';
 import { incidentSection } from './incidents.js';
@@ -86,6 +86,7 @@ ${section('scores', 'Scores and model', html`<div class="grid">${card(html`${fig
 ${view.suppressed.length > 0 ? section('suppressed', 'Suppressed by the allow-list', card(lines(view.suppressed))) : NOTHING}
 ${view.drift.length > 0 ? section('drift', 'Drift since training', card(lines(view.drift))) : NOTHING}
 ${evaluation(view)}
+${view.unseen.length > 0 ? section('unseen', 'What this model would not have seen', card(lines(view.unseen))) : NOTHING}
 </main>`;
 }
 
@@ -93,7 +94,7 @@ ${evaluation(view)}
  * @param sha256 base64 of the SHA-256 of a text's UTF-8 bytes: the security policy names the one script and the one style
  *   sheet by their hashes and allows nothing else, from anywhere
  */
-export function renderHtml(report: Report, sha256: (text: string) => string): string {
+export function renderHtml(report: RunReport, sha256: (text: string) => string): string {
   const view = viewReport(report);
   const run = view.report.facts;
   const style = `${PLOT_CSS}\n${PAGE_CSS.replaceAll('$NOUN', run.kind)}`;

@@ -1,0 +1,174 @@
+/** What train makes of the power that was measured, or could not be; what the measurement finds is chosen here. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AnomalyError } from '../../src/base/errors.js';
+import { train } from '../../src/commands/train/index.js';
+import { power } from '../../src/engine/power.js';
+import { Interrupted } from '../../src/engine/training-rows.js';
+import { type Bundle, loadBundle } from '../../src/model/bundle.js';
+import { trainOptions } from '../../src/options.js';
+import type { ExplorationData } from '../../src/report/explore/data.js';
+import { raisedFrom, samplePower } from '../report/power-sample.js';
+import { connLog, HEADER } from '../support/conn-log.js';
+
+vi.mock('../../src/engine/power.js', () => ({ power: vi.fn() }));
+const measuring = vi.mocked(power);
+
+/** Learns once: what is learned from the same log is the same, but for its time. */
+vi.mock('../../src/engine/learn.js', async (original) => {
+  const { learn } = (await original()) as { learn: Learn };
+  const known: { bundle?: Bundle; exploration?: ExplorationData } = {};
+  const once: Learn = async (source, options, hooks) => {
+    if (options?.trainOnLabel !== undefined) return learn(source, options, hooks);
+    known.bundle ??= await learn(source, options, {
+      onExploration: (data) => {
+        known.exploration = data;
+      },
+    });
+    hooks?.onSource?.(source);
+    hooks?.onExploration?.(known.exploration as ExplorationData);
+    return { ...known.bundle, facts: { ...known.bundle.facts, trainedAt: `time ${times++}` } };
+  };
+  return { learn: once };
+});
+type Learn = typeof import('../../src/engine/learn.js').learn;
+let times = 0;
+
+const ROWS = 1500;
+const NAMES = ['SYN scan', 'UDP scan', 'slow connect scan', 'ssh guessing', 'http guessing'];
+const seenFrom = (missed: number) => samplePower(NAMES.map((name) => raisedFrom(name, 'ports', missed, 2 * missed)));
+const GOOD = seenFrom(10);
+const BAD = seenFrom(50);
+
+describe('train', { timeout: 300_000 }, () => {
+  const dir = mkdtempSync(join(tmpdir(), 'anomaly-test-'));
+  const log = join(dir, 'conn.log');
+  const model = join(dir, 'm');
+  const said: string[] = [];
+
+  const run = async (raw: object = {}): Promise<number> => {
+    said.length = 0;
+    const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+    try {
+      return await train(trainOptions({ epochs: 1, layers: [], modelDir: model, ...raw }, [log]));
+    } finally {
+      write.mockRestore();
+    }
+  };
+  const lines = () => said.join('');
+
+  beforeAll(() => writeFileSync(log, HEADER + connLog(1, ROWS)));
+  afterAll(() => rmSync(dir, { recursive: true, force: true }));
+  beforeEach(() => {
+    rmSync(model, { recursive: true, force: true });
+    rmSync(`${model}.new`, { recursive: true, force: true });
+    measuring.mockReset();
+  });
+
+  it('keeps the model first, then measures, and tells it in the bundle, in the report and in three lines', async () => {
+    measuring.mockImplementation(async (bundle, source, options) => {
+      expect((await loadBundle(model)).power).toBeUndefined();
+      expect(readFileSync(join(model, 'report.html'), 'utf8')).toContain('Not measured');
+      expect(options).toMatchObject({ effort: 'quick', alertsPerDay: 1 });
+      expect([bundle.facts.records, source.repeatable]).toEqual([ROWS, true]);
+      return samplePower();
+    });
+    expect(await run()).toBe(0);
+    expect((await loadBundle(model)).power).toEqual(samplePower());
+    expect(lines().match(/^power, (best|worst|open): /gm)).toHaveLength(3);
+    expect(lines()).toMatch(/\nmodel: .*m\n$/);
+    expect(readFileSync(join(model, 'report.html'), 'utf8')).toContain('missed up to 3 MB');
+  });
+
+  it('measures on what the model was learned from', async () => {
+    let records = 0;
+    measuring.mockImplementation(async (_bundle, source) => {
+      const stream = await source.open();
+      for await (const batch of stream.batches) records += batch.count;
+      await stream.close();
+      return samplePower();
+    });
+    const odd = HEADER + connLog(1, ROWS).replace(/Benign$/gm, (label, at) => (at % 2 === 0 ? label : 'Odd'));
+    writeFileSync(log, odd);
+    expect(await run({ trainOnLabel: 'Benign' })).toBe(0);
+    writeFileSync(log, HEADER + connLog(1, ROWS));
+    expect(records).toBe((await loadBundle(model)).facts.records);
+    expect(records).toBeLessThan(ROWS);
+  });
+
+  it('does not measure with --power off, and says nothing of it', async () => {
+    expect(await run({ power: 'off' })).toBe(0);
+    expect(measuring).not.toHaveBeenCalled();
+    expect(lines()).not.toContain('power');
+    expect(existsSync(join(model, 'power.json'))).toBe(false);
+  });
+
+  it('keeps the model at Ctrl+C while it measures, and says that power is absent', async () => {
+    measuring.mockImplementation(async (_bundle, _source, options) => {
+      process.emit('SIGINT');
+      expect(options?.signal?.aborted).toBe(true);
+      throw new Interrupted();
+    });
+    expect(await run()).toBe(0);
+    expect((await loadBundle(model)).power).toBeUndefined();
+    expect(lines()).toMatch(/\ninterrupted: the model is kept in .*m, its power is not measured\nmodel: /);
+  });
+
+  it('believes no measurement that was cut short in its last pass', async () => {
+    measuring.mockImplementation(async () => {
+      process.emit('SIGINT');
+      return samplePower();
+    });
+    expect(await run()).toBe(0);
+    expect((await loadBundle(model)).power).toBeUndefined();
+  });
+
+  it('keeps the model where power cannot be measured, and says why', async () => {
+    measuring.mockRejectedValue(new AnomalyError('BAD_DATA', 'too few records'));
+    expect(await run()).toBe(0);
+    expect((await loadBundle(model)).power).toBeUndefined();
+    expect(lines()).toContain('\npower: not measured: too few records\n');
+  });
+
+  it('says what is less well seen than by the model before', async () => {
+    measuring.mockResolvedValueOnce(GOOD).mockResolvedValueOnce(BAD);
+    await run();
+    expect(lines()).not.toContain('the model before');
+    const { trainedAt } = (await loadBundle(model)).facts;
+    expect(await run()).toBe(0);
+    expect((await loadBundle(model)).power?.compared).toMatchObject({ weaker: true, trained_at: trainedAt });
+    expect(lines()).toContain('power against the model before, worse: SYN scan (from 100 ports on, before from 20');
+    expect(readFileSync(join(model, 'report.html'), 'utf8')).toContain('power against the model before, worse');
+  });
+
+  it('leaves a model in place that saw more, with --keep-if-weaker, and exits with 4', async () => {
+    measuring.mockResolvedValueOnce(GOOD).mockResolvedValueOnce(BAD);
+    expect(await run({ keepIfWeaker: true })).toBe(0);
+    const before = await loadBundle(model);
+    expect(await run({ keepIfWeaker: true })).toBe(4);
+    expect(await loadBundle(model)).toEqual(before);
+    expect((await loadBundle(`${model}.new`)).power?.compared?.weaker).toBe(true);
+    expect(lines()).toMatch(/\nthe model before is kept in .*m; the new one: .*m\.new\n$/);
+  });
+
+  it('replaces it by one that sees as much, and leaves nothing beside it', async () => {
+    measuring.mockResolvedValue(GOOD);
+    await run({ keepIfWeaker: true });
+    const { trainedAt } = (await loadBundle(model)).facts;
+    expect(await run({ keepIfWeaker: true })).toBe(0);
+    const now = await loadBundle(model);
+    expect(now.facts.trainedAt).not.toBe(trainedAt);
+    expect(now.power?.compared).toMatchObject({ weaker: false, same: NAMES.length });
+    expect(existsSync(`${model}.new`)).toBe(false);
+  });
+
+  it('does not replace it by one whose power nobody knows', async () => {
+    measuring.mockResolvedValueOnce(GOOD).mockRejectedValueOnce(new AnomalyError('BAD_DATA', 'too few'));
+    await run({ keepIfWeaker: true });
+    const before = await loadBundle(model);
+    expect(await run({ keepIfWeaker: true })).toBe(4);
+    expect(await loadBundle(model)).toEqual(before);
+  });
+});

@@ -72,7 +72,10 @@ function label({ power, answer }: PowerRow, frame: Frame, y: number): Markup {
 
 /** Beside a long name there is room for so much. */
 function short(answer: string): string {
-  return answer.replace(/^raised (from .*) on$/, '$1').replace(/^raised at (.*), at less not known yet$/, '$1 or less');
+  return answer
+    .replace(' a second', '/s')
+    .replace(/^raised (from .*) on$/, '$1')
+    .replace(/^raised at (.*), at less not known yet$/, '$1 or less');
 }
 
 function svg(rows: readonly PowerRow[], frame: Frame): Markup {

@@ -41,7 +41,7 @@ function propertiesRead(command: CommandName): Set<string> {
     ts.forEachChild(node, visit);
   };
   for (const room of [`src/commands/${command}`, 'src/engine']) {
-    for (const name of readdirSync(join(root, room))) {
+    for (const name of readdirSync(join(root, room)).filter((file) => file.endsWith('.ts'))) {
       const text = readFileSync(join(root, room, name), 'utf8');
       visit(ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true));
     }
@@ -110,6 +110,17 @@ it('refuses to rotate what is no table in a file, and to force nothing', () => {
   }
   expect(refusalOf('sniff', { out: ['-'], force: true })).toMatch(/^--force goes with a file/);
   expect(refusalOf('sniff', { out: ['-'], write: 'x.pcap', force: true })).toBeUndefined();
+});
+
+it('measures power quickly where nothing is said, in no other way than those of the table, and compares only what is measured', () => {
+  expect(trainOptions({}, FILES)).toMatchObject({ power: 'quick', keepIfWeaker: false });
+  expect(refusalOf('train', { keepIfWeaker: true })).toBeUndefined();
+  expect(refusalOf('train', { keepIfWeaker: true, power: 'off' })).toBe(
+    '--keep-if-weaker compares what --power measures, and goes with quick or full',
+  );
+  const { code, stderr } = anomaly(['train', 'missing', '--power', 'half']);
+  expect(stderr).toMatch(/^anomaly: .*'--power <effort>'.*off, quick, full/);
+  expect(code).toBe(2);
 });
 
 it('refuses bytes of packets where the input is a packet table, and writes nothing then', () => {

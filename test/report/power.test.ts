@@ -162,9 +162,11 @@ describe('the section in the report of a training', () => {
 
   it('says how it was measured, and that it was not where it was not', () => {
     expect(page).toContain('1 block of this training (15,000 records, 3 min)');
-    expect(page).toContain('at most 7 placements a size');
+    expect(page).toContain('Effort quick: at most 7 placements a size, 12.5 s in all');
+    expect(page).toContain('learned from the other blocks who is there');
+    expect(powerSection({ ...samplePower(), effort: 'full' }).text).toContain('learned nothing from the block');
     expect(powerSection(undefined).text).toContain('Not measured');
-    expect(powerSection({ ...samplePower(), nets: 'final' }).text).toContain('but the net');
+    expect(powerSection({ ...samplePower(), nets: 'final' }).text).toContain('Only the net');
   });
 
   it('lets no name become markup', () => {

@@ -37,11 +37,13 @@ function how(power: Power): string {
   const records = blocks.reduce((sum, block) => sum + block.records, 0);
   const length = `${blocks.length > 1 ? 'at most ' : ''}${duration(longestBlockS(power))}${blocks.length > 1 ? ' each' : ''}`;
   const where = `${counted(blocks.length, 'block')} of this training (${count(records)} records, ${length})`;
-  const judge =
-    nets === 'folds'
-      ? 'nothing of it had seen the block'
-      : 'nothing of it had seen the block but the net, whose score raises no alarm';
-  return `Attacks of the program's own making were woven into ${where} at random times and between random parties, and the complete detector ran; ${judge}. Raised means: more than a notice and under a right name, in nine of ten placements. Effort ${effort}: at most ${counted(placements, 'placement')} a size, ${duration(seconds)} in all.`;
+  const known =
+    effort === 'full'
+      ? 'that had learned nothing from the block'
+      : 'that had learned from the other blocks who is there, who deals with whom and what they use, and from all how much of it is usual';
+  const net = nets === 'folds' ? '' : ' Only the net, whose score raises no alarm, had seen the block.';
+  const most = `at most ${counted(placements, 'placement')} a size`;
+  return `Attacks of the program's own making were woven into ${where} at random times and between random parties, and judged by the complete detector, ${known}.${net} Raised: more than a notice, under a right name, in nine of ten placements or, of fewer, in all. Effort ${effort}: ${most}, ${duration(seconds)} in all.`;
 }
 
 /** @param power undefined: not measured */

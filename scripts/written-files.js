@@ -1,7 +1,7 @@
 // The files that the program writes, for the man page and the reference.
 
 import { MODEL_FOLDER } from '../dist/base/defaults.js';
-import { BUNDLE_FILES } from '../dist/model/bundle.js';
+import { BUNDLE_FILES, POWER_FILE } from '../dist/model/bundle.js';
 
 const model = MODEL_FOLDER;
 
@@ -12,7 +12,17 @@ export const WRITTEN_FILES = [
     doc: 'the packet table; further files of a run are numbered .0002, .0003, ...',
   },
   { name: `${model}/`, command: 'train', doc: `the model bundle: ${BUNDLE_FILES.join(', ')}` },
-  { name: `${model}/report.html`, command: 'train', doc: 'what the training data look like' },
+  {
+    name: `${model}/${POWER_FILE}`,
+    command: 'train',
+    doc: 'which attacks the model would have raised, and how large (schema/power.schema.json); not with --power off',
+  },
+  {
+    name: `${model}/report.html`,
+    command: 'train',
+    doc: 'what the training data look like, and which attacks in them would be raised',
+  },
+  { name: `${model}.new/`, command: 'train', doc: 'the new model, where --keep-if-weaker kept the one before' },
   { name: 'report.txt', command: 'detect', doc: 'the report, where --out is not given' },
   { name: 'NAME.part', command: 'detect', doc: 'scores or a database while they grow; NAME when they are complete' },
 ];

@@ -11,18 +11,22 @@ const measured = await power(bundle, source, { effort: 'quick', templates });
 await source.close();
 
 console.log(`${measured.placements} placements of each size, ${measured.seconds} s`);
-/** What was not looked at to the end is no answer, and said to be none. */
-function told({ answer, unit, sizes, smallest, at_most: atMost }) {
-  if (answer === 'impossible') return 'could not be tried';
-  if (answer === 'missed') return `not raised, up to ${sizes.at(-1).size} ${unit}`;
-  if (answer === 'raised') return `raised at ${smallest} ${unit}`;
-  return atMost === null
-    ? 'unfinished, nothing can be said'
-    : `unfinished; raised at ${atMost} ${unit}, perhaps at less`;
+/**
+ * What was not looked at to the end is no answer, and said to be none.
+ * @param {import('anomaly').Power['templates'][number]} each
+ */
+function told(each) {
+  const { unit, sizes } = each;
+  if (each.answer === 'impossible') return 'could not be tried';
+  if (each.answer === 'missed') return `not raised, up to ${sizes.at(-1)?.size} ${unit}`;
+  if (each.answer === 'raised') return `raised at ${each.smallest} ${unit}`;
+  if (each.at_most === null) return 'unfinished, nothing can be said';
+  return `unfinished; raised at ${each.at_most} ${unit}, perhaps at less`;
 }
 
-for (const { sizes, skipped, ...rest } of measured.templates) {
-  console.log(`${rest.template}: ${told({ sizes, ...rest })}`);
+for (const each of measured.templates) {
+  const { sizes, skipped } = each;
+  console.log(`${each.template}: ${told(each)}`);
   for (const { size, placements, raised, named, delay_s: delay } of sizes) {
     console.log(`  ${size}: ${raised} of ${placements}, ${named} by name, after ${delay ?? '-'} s`);
   }

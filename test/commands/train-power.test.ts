@@ -27,6 +27,7 @@ vi.mock('../../src/engine/learn.js', async (original) => {
         known.exploration = data;
       },
     });
+    if (options?.seed === INTERRUPTED) process.emit('SIGINT');
     hooks?.onSource?.(source);
     hooks?.onExploration?.(known.exploration as ExplorationData);
     return { ...known.bundle, facts: { ...known.bundle.facts, trainedAt: `time ${times++}` } };
@@ -37,6 +38,8 @@ type Learn = typeof import('../../src/engine/learn.js').learn;
 let times = 0;
 
 const ROWS = 1500;
+/** a seed with which learning is interrupted */
+const INTERRUPTED = 130;
 const NAMES = ['SYN scan', 'UDP scan', 'slow connect scan', 'ssh guessing', 'http guessing'];
 const seenFrom = (missed: number) => samplePower(NAMES.map((name) => raisedFrom(name, 'ports', missed, 2 * missed)));
 const GOOD = seenFrom(10);
@@ -103,6 +106,13 @@ describe('train', { timeout: 300_000 }, () => {
     expect(measuring).not.toHaveBeenCalled();
     expect(lines()).not.toContain('power');
     expect(existsSync(join(model, 'power.json'))).toBe(false);
+  });
+
+  it('does not begin to measure where training itself was interrupted', async () => {
+    expect(await run({ seed: INTERRUPTED })).toBe(0);
+    expect(measuring).not.toHaveBeenCalled();
+    expect(lines()).toContain('interrupted: finishing with what was learned so far');
+    expect(lines()).toMatch(/\npower: not measured, for training was interrupted\nmodel: /);
   });
 
   it('keeps the model at Ctrl+C while it measures, and says that power is absent', async () => {

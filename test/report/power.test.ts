@@ -180,7 +180,7 @@ describe("the end of detection's reports", () => {
 
   it('says what was missed, and what nobody knows', () => {
     expect([missed, unknown]).toEqual([
-      'Missed when woven into its training, and anything smaller: upload by ftp up to 3 MB, SYN scan of 10 ports.',
+      'Not raised reliably when woven into its training: upload by ftp up to 3 MB, SYN scan of 10 ports.',
       'Not known: 1 of 4 templates not looked at to the end; longer than a block of its training (3 min) and not tried: mining, some sizes of 2 templates.',
     ]);
     expect(unseenLines(samplePower([CALLS]))[0]).toContain('not one of 1 template');

@@ -115,8 +115,7 @@ export function largestMissed(power: TemplatePower): number | undefined {
 }
 
 function missedText(missed: readonly string[], answered: number, all: number): string {
-  if (missed.length > 0)
-    return `Missed when woven into its training, and anything smaller: ${listed(missed, NAMED_IN_REPORT)}.`;
+  if (missed.length > 0) return `Not raised reliably when woven into its training: ${listed(missed, NAMED_IN_REPORT)}.`;
   if (answered === 0)
     return `What it would have missed: not one of ${counted(all, 'template')} of attacks has its answer.`;
   return `Of ${counted(answered, 'template')} of attacks with an answer, none was missed at a size that was tried.`;

@@ -89,6 +89,8 @@ describe('beside the model before', () => {
     expect(compared([small], [large]).worse).toEqual([{ template: 'SYN scan', unit: 'ports', before: 20, now: 100 }]);
     expect(compared([large], [small]).better).toEqual([{ template: 'SYN scan', unit: 'ports', before: 100, now: 20 }]);
     expect(compared([small], [missedUpTo('SYN scan', 'ports', 1000)]).worse).toHaveLength(1);
+    // the very size that was raised before is missed now
+    expect(compared([small], [raisedFrom('SYN scan', 'ports', 20, 50)]).worse).toHaveLength(1);
     expect(compared([small], [small])).toMatchObject({ same: 1, worse: [], better: [], open: [] });
   });
 

@@ -31,7 +31,7 @@ export const REPORT_KINDS: Readonly<Record<string, { readonly doc: string; reado
     render: async (report) => (await import('../report/html/page.js')).renderHtml(report, sha256Base64),
   },
   '.jsonl': {
-    doc: "one incident a line in Suricata's EVE shape (schema/eve.schema.json), or with --ecs in Elastic's; the last line (event_type stats) says what the model would not have seen, where that is known",
+    doc: "one incident a line in Suricata's EVE shape (schema/eve.schema.json), or with --ecs in Elastic's",
     render: async (report, options) => renderJsonLines(report, options),
   },
   '.csv': {

@@ -7,7 +7,7 @@ import { cleanIncident } from './clean.js';
 import { EVE_FRAMES, eveStep, finite, isMac } from './eve.js';
 import { isoTime } from './format.js';
 
-export const ECS_VERSION = '8.17.0';
+const ECS_VERSION = '8.17.0';
 
 /** event.severity as Elastic Security counts: low 21, medium 47, high 73; a notice is below them. */
 const SEVERITY_NUMBER: Record<Severity, number> = { notice: 1, low: 21, medium: 47, high: 73 };

@@ -1,12 +1,8 @@
 /** What people are told of a model's power: console, report of the training, the model before, reports of detection. */
-import { readFileSync } from 'node:fs';
-import Ajv2020 from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import type { TemplatePower } from '../../src/model/power-schema.js';
 import { powerSchema } from '../../src/model/power-schema.js';
 import { sha256Base64 } from '../../src/output/hash.js';
-import { renderJsonLines } from '../../src/output/json-lines.js';
 import { renderHtml } from '../../src/report/html/page.js';
 import { displayWidth, WIDTH } from '../../src/report/layout.js';
 import { comparePower, signTest } from '../../src/report/power/compare.js';
@@ -203,26 +199,5 @@ describe("the end of detection's reports", () => {
     expect([...page.matchAll(/<section id="(\w+)"/g)].at(-1)?.[1]).toBe('unseen');
     expect(page).toContain(missed);
     expect(renderHtml(mixed(), sha256Base64)).not.toContain('id="unseen"');
-  });
-
-  it('is a last line of statistics in JSON lines, by the schema', () => {
-    const ajv = new Ajv2020.default({ allErrors: true, strict: true, strictTypes: false, allowUnionTypes: true });
-    addFormats.default(ajv);
-    const schema = new URL('../../schema/eve.schema.json', import.meta.url);
-    const validate = ajv.compile(JSON.parse(readFileSync(schema, 'utf8')));
-    const lines = renderJsonLines(report).trimEnd().split('\n');
-    expect(lines).toHaveLength(report.incidents.length + 1);
-    const last = JSON.parse(lines.at(-1) as string);
-    expect(validate(last), JSON.stringify(validate.errors)).toBe(true);
-    expect(last.stats.unseen).toMatchObject({
-      missed: [
-        { template: 'SYN scan', unit: 'ports', size: 10 },
-        { template: 'upload by ftp', unit: 'bytes', size: 3e6 },
-      ],
-      unfinished: ['call home by tls'],
-    });
-    const ecs = JSON.parse(renderJsonLines(report, { ecs: true }).trimEnd().split('\n').at(-1) as string);
-    expect(ecs).toMatchObject({ event: { kind: 'metric' }, anomaly: { unseen: { unfinished: ['call home by tls'] } } });
-    expect(renderJsonLines(mixed())).not.toContain('stats');
   });
 });

@@ -34,9 +34,9 @@ export interface PowerOptions {
   /** same seed, model, data, placements and sizes that there is time for: same result; default: the model's */
   readonly seed?: number | undefined;
   readonly engine?: EngineChoice | undefined;
-  /** as the model was trained with, where not by default */
-  readonly alertsPerDay?: number | undefined;
+  /** as the model was trained with, where not by default; the last two for `full`, which learns anew */
   readonly local?: readonly string[] | undefined;
+  readonly alertsPerDay?: number | undefined;
   readonly baseRates?: BaseRates | undefined;
   readonly onProgress?: ((progress: PowerProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -159,6 +159,7 @@ class Measuring<R> {
       return performance.now() - from > OWN_SHARE * this.budgetMs;
     });
     this.passMs = performance.now() - from;
+    if (signal?.aborted) throw new Interrupted();
     held.cut(seen);
     return { ...pass, block: blockOf(held, block.number), own };
   }

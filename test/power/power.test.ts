@@ -1,7 +1,8 @@
 /** What a model would have raised of attacks that are woven into its own training. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { power } from '../../src/engine/power.ts';
-import { openSource } from '../../src/engine/source.ts';
+import { filterSource, openSource } from '../../src/engine/source.ts';
+import { Interrupted } from '../../src/engine/training-rows.ts';
 import { loadBundle } from '../../src/model/bundle.ts';
 import { type Power, powerSchema, type TemplatePower } from '../../src/model/power-schema.ts';
 import { sample } from '../support/program.js';
@@ -57,6 +58,15 @@ describe('power on the bundled recording', { timeout: 300_000 }, () => {
   it('is what the schema says', () => {
     expect(powerSchema.parse(measured)).toEqual(measured);
     expect(measured.nets).toBe('final');
+  });
+
+  it('ends when it is told to, and has nothing to say of no records', async () => {
+    const bundle = await loadBundle((await trained()).modelDir);
+    const source = await openSource(sample('benign.pcap.gz'));
+    await expect(power(bundle, source, { signal: AbortSignal.abort() })).rejects.toThrow(Interrupted);
+    const none = filterSource(source, () => false);
+    await expect(power(bundle, none)).rejects.toThrow('no record to weave attacks into');
+    await source.close();
   });
 
   it('refuses a template that there is not, and names those that there are', async () => {

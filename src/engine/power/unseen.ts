@@ -3,6 +3,7 @@
  * services and names there are, all learned from the other blocks in one reading. How much of everything is usual is the
  * whole training's, and out of fold anyway where alarms are calibrated: to learn that anew takes longer than all else.
  */
+import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS, timeBlockOf } from '../../base/time-blocks.js';
 import { Relations } from '../../detect/evidence/relations.js';
 import { RolesBuilder } from '../../detect/evidence/roles.js';
@@ -10,7 +11,7 @@ import type { EvidenceState } from '../../detect/evidence/state.js';
 import { FeatureBatch } from '../../detect/feature-batch.js';
 import type { Bundle } from '../../model/bundle.js';
 import { type Parties, PartySurvey } from '../../power/parties.js';
-import type { Source } from '../record-kind.js';
+import type { Batch, Source } from '../record-kind.js';
 import { Interrupted } from '../training-rows.js';
 import type { Block } from './folds.js';
 import { HeldRecords } from './held.js';
@@ -51,9 +52,7 @@ export async function unseenOf<R>(
   const held = new HeldRecords(kind.newRecord());
   const one = new FeatureBatch(1, 0, 0);
   let index = 0;
-  const stream = await source.open();
-  for await (const batch of stream.batches) {
-    if (signal?.aborted) throw new Interrupted();
+  for await (const batch of batchesOfAll(source, signal)) {
     for (let k = 0; k < batch.count; k++, index++) {
       batch.read(k, record);
       weaver.survey(record, survey);
@@ -69,7 +68,6 @@ export async function unseenOf<R>(
       roles.observe(one, 0);
     }
   }
-  await stream.close();
   relations.freeze();
   extractor.freeze();
   const state = bundle.detectorState as { readonly evidence: EvidenceState };
@@ -102,9 +100,7 @@ async function longestBlock<R>(
   const record = source.kind.newRecord();
   let marks: { readonly index: number; readonly timeUs: number }[] = [];
   let total = 0;
-  const stream = await source.open();
-  for await (const batch of stream.batches) {
-    if (signal?.aborted) throw new Interrupted();
+  for await (const batch of batchesOfAll(source, signal)) {
     if (batch.count === 0) continue;
     batch.read(0, record);
     marks.push({ index: total, timeUs: weaver.timeUs(record) });
@@ -114,12 +110,24 @@ async function longestBlock<R>(
     // a few more or less do not change which block is the longest
     if (marks.length > MOST_MARKS) marks = marks.filter((_mark, i) => i % 2 === 0);
   }
-  await stream.close();
+  if (total === 0) throw new AnomalyError('BAD_DATA', `${source.names.join(', ')}: no record to weave attacks into`);
   const lengths = Array.from({ length: TIME_BLOCKS }, (_, number) => {
     const within = marks.filter(({ index }) => timeBlockOf(index, total) === number);
     return within.length > 0 ? within[within.length - 1].timeUs - within[0].timeUs : 0;
   });
   return { total, longest: lengths.indexOf(Math.max(...lengths)) };
+}
+
+async function* batchesOfAll<R>(source: Source<R>, signal: AbortSignal | undefined): AsyncGenerator<Batch<R>> {
+  const stream = await source.open();
+  try {
+    for await (const batch of stream.batches) {
+      if (signal?.aborted) throw new Interrupted();
+      yield batch;
+    }
+  } finally {
+    await stream.close();
+  }
 }
 
 /** What is held, as a source like any other. */

@@ -10,7 +10,6 @@ import { parseArgs } from 'node:util';
 import { Attack, LIKE, SIZES } from './power/attacks.js';
 import { chanceOf } from './power/chance.js';
 import { attacksOf, eachRecord, labelsOf, openPart } from './quality/data.js';
-import { isRightName } from './quality/names.js';
 import { anomaly, load } from './quality/run.js';
 import { missingFile, NETWORKS, network } from './quality/sets.js';
 
@@ -61,9 +60,12 @@ async function check(set, seed) {
   for (const { part, name, template, size } of attacks) {
     const power = measured.templates.find((each) => each.template === template.name);
     const { raised, kinds } = await watched(part, name, bundle);
+    // what is predicted is a right name of the template
+    const named = kinds.some((kind) => template.names.includes(kind));
+    const chance = chanceOf(power, size);
     const { answer, smallest = null } = power;
     const network = set.name;
-    found.push({ network, seed, name, template, size, answer, smallest, chance: chanceOf(power, size), raised, kinds });
+    found.push({ network, seed, name, template, size, answer, smallest, chance, raised, named, kinds });
   }
   return found;
 }
@@ -99,7 +101,7 @@ async function watched(part, name, bundle) {
 
 function report() {
   const figure = (value) => (value >= 100 ? Math.round(value).toString() : Number(value.toPrecision(2)).toString());
-  const cells = rows.map(({ network, seed, name, template, size, answer, smallest, chance, raised, kinds }) => [
+  const cells = rows.map(({ network, seed, name, template, size, answer, smallest, chance, raised, named, kinds }) => [
     network,
     String(seed),
     name,
@@ -107,9 +109,7 @@ function report() {
     `${figure(size)} ${template.unit}`,
     smallest === null ? answer : figure(smallest),
     Number.isNaN(chance) ? '-' : chance.toFixed(2),
-    raised
-      ? `${[...new Set(kinds)].join(', ')}${isRightName(name, kinds) === false ? ' (another name)' : ''}`
-      : 'missed',
+    raised ? `${[...new Set(kinds)].join(', ')}${named ? '' : ' (another name)'}` : 'missed',
   ]);
   const head = ['network', 'seed', 'attack', 'template', 'size', 'smallest raised', 'chance', 'what happened'];
   const widths = head.map((title, i) => Math.max(title.length, ...cells.map((row) => row[i].length)));
@@ -120,11 +120,14 @@ function report() {
         .join('  ')
         .trimEnd(),
     );
-  const share = (some) => `${some.filter(({ raised }) => raised).length} of ${some.length} raised`;
+  const count = (some, what) => some.filter((row) => row[what]).length;
+  const share = (some) =>
+    `${count(some, 'raised')} of ${some.length} raised, ${count(some, 'named')} under a right name`;
   console.log(`\npredicted above ${LIKELY}: ${share(rows.filter(({ chance }) => chance > LIKELY))}`);
   console.log(`predicted below ${UNLIKELY}: ${share(rows.filter(({ chance }) => chance < UNLIKELY))}`);
   const between = rows.filter(({ chance }) => chance >= UNLIKELY && chance <= LIKELY);
   const expected = between.reduce((sum, { chance }) => sum + chance, 0);
-  console.log(`between: ${share(between)}, ${expected.toFixed(1)} expected`);
-  console.log(`not tried: ${share(rows.filter(({ chance }) => Number.isNaN(chance)))}`);
+  console.log(`between: ${share(between)}; ${expected.toFixed(1)} expected`);
+  const untried = rows.filter(({ chance }) => Number.isNaN(chance));
+  if (untried.length > 0) console.log(`not tried: ${share(untried)}`);
 }

@@ -6,5 +6,6 @@ import { FLOODS } from './templates/floods.js';
 import { GUESSES } from './templates/guesses.js';
 import { SCANS } from './templates/scans.js';
 import { SEGMENTS } from './templates/segment.js';
+import { UPLOADS } from './templates/uploads.js';
 
-export const TEMPLATES: readonly Template[] = [...SCANS, ...GUESSES, ...CHANNELS, ...FLOODS, ...SEGMENTS];
+export const TEMPLATES: readonly Template[] = [...SCANS, ...GUESSES, ...CHANNELS, ...UPLOADS, ...FLOODS, ...SEGMENTS];

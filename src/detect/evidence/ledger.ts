@@ -178,7 +178,7 @@ export class Ledger {
       service.roleOfResponder = pair.roleOfResponder;
       service.service = pair.service;
       const offer = offerKey(pair.responder, raw);
-      service.novelty = this.relations.hasOffer(offer, this.block) ? KNOWN : NEW;
+      service.novelty = this.relations.offers.has(offer, this.block) ? KNOWN : NEW;
       service.port = batch.servicePort[k];
     } else if (service.port !== batch.servicePort[k]) service.severalPorts = true;
     this.enter(service);
@@ -272,7 +272,7 @@ export class Ledger {
     stats[I.services]++;
     if (raw === ECHO) initiator.pings++;
     if (initiator.isFirst(this.thing(HOST, low[k], high[k]))) stats[I.hosts]++;
-    if (!this.knows(offer, initiator)) {
+    if (!this.knows('offers', offer, initiator)) {
       stats[I.new_services]++;
       initiator.frames.add(this.frame);
     }
@@ -281,12 +281,12 @@ export class Ledger {
     this.event(initiator);
   }
 
-  /** Whether the service is no news of the initiator: another block had it, or, where none is left out, another initiator. */
-  private knows(offer: number, { initiator, roleOfInitiator }: Entity): boolean {
-    const { relations, block } = this;
+  /** Whether something is no news of the initiator: another block had it, or, where none is left out, another initiator. */
+  knows(what: 'offers' | 'lookups', member: number, { initiator, roleOfInitiator }: Entity): boolean {
+    const { block, relations } = this;
     // there is but one captured host
-    if (block >= 0 || roleOfInitiator === OWN) return relations.hasOffer(offer, block);
-    return relations.hasOfferBeside(offer, initiator);
+    if (block >= 0 || roleOfInitiator === OWN) return relations[what].has(member, block);
+    return relations[what].hasBeside(member, initiator);
   }
 
   /** The connection that record k is of came to nothing. */

@@ -1,14 +1,10 @@
 /** Records of protocols without ports, DNS names, and whole connections. */
-import {
-  isEchoReplyType,
-  isEchoRequestType,
-  isNeighbourSolicitation,
-  isUnreachableType,
-} from '../../features/packet/roles.js';
+import { isEchoReplyType, isEchoRequestType, isUnreachableType } from '../../features/packet/roles.js';
 import { DNS_NO_SUCH_NAME, DNS_QUERY, UNANSWERED, WENT_WELL } from '../../features/traffic.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import type { Entity } from './entity.js';
 import { ECHO_SIZE, type Ledger, LOOKUP, NAME } from './ledger.js';
+import { isProbe } from './look-up.js';
 import { GROUP } from './roles.js';
 import { ECHO, serviceOf, TCP } from './services.js';
 import { I, P, Z } from './statistics.js';
@@ -62,14 +58,15 @@ export function takeName(ledger: Ledger, batch: FeatureBatch, k: number): void {
   ledger.event(zone);
 }
 
-/** ARP, or a neighbour solicitation. */
-export function lookUp(ledger: Ledger, batch: FeatureBatch, k: number): void {
+/** Record k, which `isLookUp`. */
+export function takeLookUp(ledger: Ledger, batch: FeatureBatch, k: number): void {
   const { low, high } = batch.responder;
-  // who asks for his own address announces it (RFC 5227)
-  if (low[k] === batch.initiator.low[k] && high[k] === batch.initiator.high[k]) return;
   const initiator = ledger.claimInitiator(batch, k);
   if (!initiator.isFirst(ledger.thing(LOOKUP, low[k], high[k]))) return;
   initiator.stats[I.lookups]++;
+  // an address that is still to be chosen is always new
+  const isNew = !isProbe(batch.initiator, k) && !ledger.knows('lookups', batch.responder.key(k), initiator);
+  if (isNew) initiator.stats[I.new_lookups]++;
   initiator.frames.add(ledger.frame);
   ledger.event(initiator);
 }
@@ -82,8 +79,7 @@ export function takeIcmp(ledger: Ledger, batch: FeatureBatch, k: number): void {
     initiator.stats[I.unreachables]++;
     initiator.frames.add(ledger.frame);
     ledger.event(initiator);
-  } else if (isNeighbourSolicitation(protocol, type)) lookUp(ledger, batch, k);
-  else if (isEchoRequestType(protocol, type)) ask(ledger, batch, k);
+  } else if (isEchoRequestType(protocol, type)) ask(ledger, batch, k);
   else if (isEchoReplyType(protocol, type)) reply(ledger, batch, k);
 }
 

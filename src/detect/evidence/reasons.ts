@@ -44,6 +44,7 @@ const DISTINCT = new Set([
   'failed_services',
   'lookups',
   'new_services',
+  'new_lookups',
   'clients',
   'names',
   'echo_sizes',

@@ -7,6 +7,7 @@ import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { isEchoRequestType } from '../../features/packet/roles.js';
 import { DNS_QUERY } from '../../features/traffic.js';
 import type { FeatureBatch } from '../feature-batch.js';
+import { isLookUp } from './look-up.js';
 import { Names, type NamesState } from './names.js';
 import { noveltyOfPair } from './novelty.js';
 import { isAlwaysOwn, serviceOf } from './services.js';
@@ -35,7 +36,7 @@ export function offerKey(responder: number, service: number): number {
 
 /** A set with the blocks of time that had each member. */
 export class Blocks {
-  private readonly masks = new Map<number, number>();
+  protected readonly masks = new Map<number, number>();
   /** members that found no place */
   beyond = 0;
 
@@ -74,10 +75,35 @@ export class Blocks {
   }
 }
 
+/** What initiators turn to. */
+class Sought extends Blocks {
+  /** by member the only initiator that turned to it; 0 where there were several. Known while training goes on */
+  private readonly soleSeekers = new Map<number, number>();
+
+  seek(member: number, initiator: number, block: number): void {
+    this.add(member, block);
+    const sole = this.soleSeekers.get(member);
+    if (sole === undefined && this.soleSeekers.size < MOST) this.soleSeekers.set(member, initiator);
+    else if (sole !== undefined && sole !== initiator) this.soleSeekers.set(member, 0);
+  }
+
+  /** Whether another initiator turned to it in training, which is still going on; in detection, whether anybody did. */
+  hasBeside(member: number, initiator: number): boolean {
+    return this.has(member, -1) && this.soleSeekers.get(member) !== initiator;
+  }
+
+  static override of(members: readonly number[]): Sought {
+    const sought = new Sought();
+    for (const member of members) sought.masks.set(member, 1);
+    return sought;
+  }
+}
+
 export interface RelationsState {
   readonly services: number[];
   readonly pairs: number[];
   readonly offers: number[];
+  readonly lookups: number[];
   /** served clients by offer, up to SEVERAL_USERS */
   readonly users: [number, number][];
   readonly hosts: number[];
@@ -90,11 +116,11 @@ export class Relations {
   private readonly uses = new Map<number, Float64Array>();
   private services: ReadonlySet<number> = new Set();
   private pairs = new Blocks();
-  private offers = new Blocks();
+  offers = new Sought();
+  /** addresses that were looked up on the link */
+  lookups = new Sought();
   private served = new Blocks();
   private users = new Map<number, number>();
-  /** by offer the only initiator that turned to it; 0 where there were several. Known while training goes on */
-  private readonly soleUsers = new Map<number, number>();
   hosts = new Blocks();
   initiators = new Blocks();
   zones = new Blocks();
@@ -110,6 +136,7 @@ export class Relations {
     const port = servicePort[k];
     const echo = port < 0 && isEchoRequestType(protocol[k], traffic.icmpType[k]);
     if (port < 0 && !echo) {
+      if (isLookUp(batch, k)) this.lookups.seek(to, from, block);
       if (batch.opensFlow[k] === 1) this.initiators.add(from, block);
       if (protocol[k] < 0 || protocol[k] === 1 || protocol[k] === 58) return;
     }
@@ -121,18 +148,11 @@ export class Relations {
       this.initiators.add(from, block);
       this.use(service, block);
       this.pairs.add(pairKey(from, to, service), block);
-      this.offers.add(offer, block);
-      this.addUser(offer, from);
+      this.offers.seek(offer, from, block);
     }
     const answered = traffic.replyPayload[k] > 0 || (batch.fromInitiator[k] === 0 && traffic.payload[k] > 0);
     if (!answered || !this.served.add(pairKey(from, to, service), block)) return;
     this.users.set(offer, Math.min(SEVERAL_USERS, (this.users.get(offer) ?? 0) + 1));
-  }
-
-  private addUser(offer: number, initiator: number): void {
-    const sole = this.soleUsers.get(offer);
-    if (sole === undefined && this.soleUsers.size < MOST) this.soleUsers.set(offer, initiator);
-    else if (sole !== undefined && sole !== initiator) this.soleUsers.set(offer, 0);
   }
 
   private use(service: number, block: number): void {
@@ -168,7 +188,7 @@ export class Relations {
     return noveltyOfPair(
       this.hasService(service, except),
       this.pairs.has(pairKey(initiator, responder, service), except),
-      this.hasOffer(offerKey(responder, service), except),
+      this.offers.has(offerKey(responder, service), except),
       this.hosts.has(responder, except),
     );
   }
@@ -183,18 +203,9 @@ export class Relations {
     for (const known of this.names.of(name, except)) {
       if (known === address) return address;
       if (this.pairs.has(pairKey(initiator, known, service), except)) used ??= known;
-      if (this.hasOffer(offerKey(known, service), except)) offered ??= known;
+      if (this.offers.has(offerKey(known, service), except)) offered ??= known;
     }
     return used ?? offered ?? address;
-  }
-
-  hasOffer(offer: number, except: number): boolean {
-    return this.offers.has(offer, except);
-  }
-
-  /** Whether another initiator turned to it in training, which is still going on; in detection, whether anybody did. */
-  hasOfferBeside(offer: number, initiator: number): boolean {
-    return this.offers.has(offer, -1) && this.soleUsers.get(offer) !== initiator;
   }
 
   /** Clients that the service served in training, up to SEVERAL_USERS. */
@@ -204,7 +215,7 @@ export class Relations {
 
   /** What found no place, of all kinds. */
   get beyond(): number {
-    return [this.pairs, this.offers, this.hosts, this.initiators, this.zones, this.names].reduce(
+    return [this.pairs, this.offers, this.lookups, this.hosts, this.initiators, this.zones, this.names].reduce(
       (sum, { beyond }) => sum + beyond,
       0,
     );
@@ -215,6 +226,7 @@ export class Relations {
       services: [...this.services],
       pairs: this.pairs.members(),
       offers: this.offers.members(),
+      lookups: this.lookups.members(),
       users: [...this.users],
       hosts: this.hosts.members(),
       initiators: this.initiators.members(),
@@ -227,7 +239,8 @@ export class Relations {
     const relations = new Relations();
     relations.services = new Set(state.services);
     relations.pairs = Blocks.of(state.pairs);
-    relations.offers = Blocks.of(state.offers);
+    relations.offers = Sought.of(state.offers);
+    relations.lookups = Sought.of(state.lookups);
     relations.users = new Map(state.users);
     relations.hosts = Blocks.of(state.hosts);
     relations.initiators = Blocks.of(state.initiators);

@@ -24,7 +24,7 @@ export class Resolved {
     if (portOf(raw) !== DNS_PORT) return;
     const name = nameOf(batch, k);
     if (batch.fromInitiator[k] === 1 || !relations.names.has(name, except)) return;
-    if (!relations.hasOffer(offerKey(batch.responder.key(k), raw), except)) return;
+    if (!relations.offers.has(offerKey(batch.responder.key(k), raw), except)) return;
     for (let i = 0; i < batch.traffic.answers[k]; i++) {
       const key = this.keyOf(batch.initiator.key(k), answerOf(batch, k, i));
       // the latest stand last, and the oldest make room

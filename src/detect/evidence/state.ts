@@ -48,6 +48,7 @@ const schema: z.ZodType<EvidenceState> = z.object({
     services: numbers,
     pairs: numbers,
     offers: numbers,
+    lookups: numbers,
     users: z.array(z.tuple([z.number(), z.number()])),
     hosts: numbers,
     initiators: numbers,

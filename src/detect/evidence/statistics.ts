@@ -98,6 +98,7 @@ const INITIATOR = [
   count('lookups', 'reach', 'addresses looked up by ARP or neighbour discovery'),
   count('unreachables', 'refusals', 'unreachables received'),
   count('new_services', 'news', 'services tried that training did not have', { floor: 0 }),
+  count('new_lookups', 'news', 'addresses looked up that nobody looked up in training', { floor: 0 }),
 ] as const;
 
 /** what everybody does to one service */

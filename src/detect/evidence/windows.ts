@@ -6,14 +6,13 @@ import type { RecordKind } from '../../features/extractor.js';
 import { RECORD_KINDS } from '../../features/record-kinds.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import { Ledger, type WindowHooks } from './ledger.js';
-import { lookUp, takeConnection, takeIcmp, takeName, takeOther } from './messages.js';
+import { isLookUp } from './look-up.js';
+import { takeConnection, takeIcmp, takeLookUp, takeName, takeOther } from './messages.js';
 import { Packets } from './packets.js';
 import type { Relations } from './relations.js';
 import { Roles, type RolesState } from './roles.js';
 import { serviceOf } from './services.js';
 
-const ARP = -1;
-const ARP_REQUEST = 1;
 const ICMP = 1;
 const ICMPV6 = 58;
 
@@ -40,9 +39,8 @@ export class Windows {
       else this.packets.take(batch, k);
       if (batch.traffic.dns[k] !== 0) takeName(ledger, batch, k);
       if (batch.traffic.answers[k] > 0) ledger.resolve(batch, k, serviceOf(protocol, batch.servicePort[k]));
-    } else if (protocol === ARP) {
-      if (batch.traffic.arpOpcode[k] === ARP_REQUEST) lookUp(ledger, batch, k);
-    } else if (protocol === ICMP || protocol === ICMPV6) takeIcmp(ledger, batch, k);
+    } else if (isLookUp(batch, k)) takeLookUp(ledger, batch, k);
+    else if (protocol === ICMP || protocol === ICMPV6) takeIcmp(ledger, batch, k);
     else if (protocol >= 0) takeOther(ledger, batch, k);
   }
 

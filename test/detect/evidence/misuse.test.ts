@@ -17,7 +17,17 @@ import { Random } from '../../../src/model/random.js';
 const WEB = serviceOf(TCP, 443);
 const PAIR_STATISTICS = STATISTICS[PAIR_FAMILY];
 const RELATIONS = Relations.from({
-  ...{ services: [WEB], pairs: [], offers: [], users: [], hosts: [], initiators: [], zones: [], names: [] },
+  ...{
+    services: [WEB],
+    pairs: [],
+    offers: [],
+    lookups: [],
+    users: [],
+    hosts: [],
+    initiators: [],
+    zones: [],
+    names: [],
+  },
 });
 
 const statsOf = (values: Readonly<Record<string, number>>): Float64Array => {

@@ -12,7 +12,7 @@ import { P, PAIR_FAMILY, STATISTICS } from '../../../src/detect/evidence/statist
 
 const [WEB, SSH] = [serviceOf(TCP, 443), serviceOf(TCP, 22)];
 const RELATIONS = Relations.from({
-  ...{ services: [WEB, SSH], pairs: [], offers: [], users: [], hosts: [], initiators: [1, 2, 3, 4] },
+  ...{ services: [WEB, SSH], pairs: [], offers: [], lookups: [], users: [], hosts: [], initiators: [1, 2, 3, 4] },
   ...{ zones: [], names: [] },
 });
 

@@ -26,6 +26,8 @@ const call = (from: string, to: string, port: number, fromPort = 40_000): Packet
     [0.1, true, 10],
   ]);
 
+const ASKED: Packet = { at: 1, from: '10.0.0.2', to: '10.0.0.1', port: -1, protocol: -1, traffic: { arpOpcode: 1 } };
+
 describe('who was there', () => {
   it('is new to the other blocks where only one had it, and to nobody where two had', () => {
     const one = call('10.0.0.2', '10.0.0.1', 22);
@@ -65,11 +67,25 @@ describe('who was there', () => {
     expect(relationsOf(call('10.0.0.2', '10.0.0.1', 22)).usersOf(offer)).toBe(1);
   });
 
+  it('knows what was looked up on the link, and whether somebody else did it', () => {
+    const asks = (from: string): Packet => ({ ...ASKED, from });
+    const { lookups } = relationsOf([asks('10.0.0.2')]);
+    expect([-1, 0].map((except) => lookups.has(host('10.0.0.1'), except))).toEqual([true, false]);
+    expect(['10.0.0.2', '10.0.0.3'].map((by) => lookups.hasBeside(host('10.0.0.1'), host(by)))).toEqual([false, true]);
+    const both = relationsOf([asks('10.0.0.2'), asks('10.0.0.3')]).lookups;
+    expect(both.hasBeside(host('10.0.0.1'), host('10.0.0.2'))).toBe(true);
+  });
+
   it('is the same after it was saved', () => {
-    const relations = relationsOf([...call('10.0.0.2', '10.0.0.1', 22), ...lookUp(2, '10.0.0.2', 'www.example.com')]);
+    const relations = relationsOf([
+      ...call('10.0.0.2', '10.0.0.1', 22),
+      ...lookUp(2, '10.0.0.2', 'www.example.com'),
+      ASKED,
+    ]);
     const saved = JSON.parse(JSON.stringify(relations.state()));
     expect(Relations.from(saved).state()).toEqual(relations.state());
     expect(saved.zones).toHaveLength(1);
+    expect(saved.lookups).toHaveLength(1);
   });
 });
 

@@ -163,17 +163,28 @@ describe('messages', () => {
     expect(values).toEqual([2, 4, 1, 1]);
   });
 
+  const arp = (to: string, from = '10.0.0.66'): Packet => ({
+    at: 1,
+    from,
+    to,
+    port: -1,
+    protocol: -1,
+    traffic: { arpOpcode: 1 },
+  });
+
   it('count look-ups of others, and no announcement of one’s own address', () => {
-    const arp = (to: string, from = '10.0.0.66'): Packet => ({
-      at: 1,
-      from,
-      to,
-      port: -1,
-      protocol: -1,
-      traffic: { arpOpcode: 1 },
-    });
     const asked = ['10.0.0.1', '10.0.0.2', '10.0.0.2', '10.0.0.66'].map((to) => arp(to));
     expect(most(asked, INITIATOR_FAMILY, I.lookups)).toBe(2);
+  });
+
+  it('count as news what nobody else looked up, but not who asks whether the address of his choice is free', () => {
+    // without MAC addresses who is local may be the captured host, of which there is but one
+    const alone = ['10.0.0.1', '10.0.0.2', '10.0.0.3'].map((to) => arp(to, '198.51.100.66'));
+    expect(most(alone, INITIATOR_FAMILY, I.new_lookups)).toBe(3);
+    expect(most([...alone, arp('10.0.0.2', '198.51.100.9')], INITIATOR_FAMILY, I.new_lookups)).toBe(2);
+    const probes = ['10.0.0.1', '10.0.0.2'].map((to) => arp(to, '0.0.0.0'));
+    expect(most(probes, INITIATOR_FAMILY, I.lookups)).toBe(2);
+    expect(most(probes, INITIATOR_FAMILY, I.new_lookups)).toBe(0);
   });
 });
 

@@ -1,9 +1,11 @@
 /**
- * Which template an attack of our own recordings is like, by the recording's name, and how large the attack is in the unit of
- * that template: counted in its labelled records.
+ * Which template an attack is like, by its name, and how large the attack is in the unit of that template: counted in its
+ * labelled records.
  */
 const TCP = 6;
 const UDP = 17;
+/** protocols as rows of a conn.log have them */
+const [TCP_ROW, ICMP_ROW] = [0, 2];
 const SYN = 2;
 const ACK = 16;
 const ECHO_REQUEST = new Set([8, 128]);
@@ -19,6 +21,13 @@ const PRINTABLE = 0.9;
 
 /** Templates by attack; what is not here is like none of them. */
 export const LIKE = {
+  // IoT-23, by its own word
+  'C&C': callHome,
+  DDoS: 'SYN flood',
+  PartOfAHorizontalPortScan: 'host sweep',
+  // of the SCADA lab: a program sent through a session that is there already, and commands through one
+  CnC_uploading_exe: 'upload by tls',
+  moving_two_files: 'reverse shell',
   'arp-spoof': 'ARP takeover',
   'c2-beacon': callHome,
   'connect-slow': 'slow connect scan',
@@ -63,14 +72,18 @@ export const SIZES = {
   hosts: ({ asked, lookedUp }) => new Set([...asked.map(({ to }) => to), ...lookedUp]).size,
   tries: ({ opened }) => Math.max(...countsOf(opened.map(({ to, port }) => `${to} ${port}`)).values()),
   's from call to call': ({ opened }) => median(gapsOf(opened)),
-  bytes: ({ sentBytes, nameBytes, echoBytes }) => sentBytes || echoBytes || nameBytes,
+  bytes: ({ sentBytes, sessionBytes, echoBytes, nameBytes }) =>
+    Math.max(sentBytes, sessionBytes) || echoBytes || nameBytes,
   minutes: ({ firstUs, lastUs }) => (lastUs - firstUs) / 60e6,
-  'packets a second': ({ asked, echoes, firstUs, lastUs }) => (asked.length + echoes) / ((lastUs - firstUs) / 1e6),
+  'packets a second': ({ turns }) => {
+    const [{ packets, firstUs, lastUs }] = [...turns.values()].sort((a, b) => b.packets - a.packets);
+    return packets / ((lastUs - firstUs) / 1e6);
+  },
   announcements: ({ claims }) => Math.max(...countsOf(claims).values()),
   advertisements: ({ advertisements }) => advertisements,
 };
 
-/** What the labelled records of an attack show, one record after the other. */
+/** What the labelled records of an attack show, one packet or row of a conn.log after the other. */
 export class Attack {
   firstUs = Number.POSITIVE_INFINITY;
   lastUs = 0;
@@ -84,12 +97,40 @@ export class Attack {
   sentBytes = 0;
   nameBytes = 0;
   echoBytes = 0;
-  echoes = 0;
   advertisements = 0;
-  #sides = new Set();
+  /** packets by whom they turned to, and when: an attack may have several targets, one after the other */
+  turns = new Map();
   #flows = new Set();
+  /** bytes each way of what was open before the recording began */
+  #sessions = new Map();
+
+  /** of the side of those sessions that said more */
+  get sessionBytes() {
+    return Math.max(0, ...this.#sessions.values());
+  }
 
   add(record) {
+    if (record.respH) this.#connection(record);
+    else this.#packet(record);
+  }
+
+  #connection({ timestampUs, ipVersion, respH, respP, proto, origPkts, respPkts }) {
+    this.firstUs = Math.min(this.firstUs, timestampUs);
+    this.lastUs = Math.max(this.lastUs, timestampUs);
+    const to = hex(respH.subarray(0, ipVersion === 4 ? 4 : 16));
+    if (proto === ICMP_ROW) this.lookedUp.push(to);
+    else this.asked.push({ to, port: respP });
+    if (proto === TCP_ROW) this.opened.push({ timestampUs, to, port: respP });
+    // a SYN that is answered is followed by others that ask for nothing; where a flood is too much, its rows have no counts
+    this.#turn(to, timestampUs, proto === TCP_ROW && respPkts > 0 ? 1 : Math.max(1, origPkts));
+  }
+
+  #turn(to, timestampUs, packets) {
+    const turn = this.turns.get(to) ?? { packets: 0, firstUs: timestampUs };
+    this.turns.set(to, { ...turn, packets: turn.packets + packets, lastUs: timestampUs });
+  }
+
+  #packet(record) {
     const { timestampUs, ipProto, ipVersion, srcport, dstport, tcpFlags, payloadLen, payloadPrintable } = record;
     this.firstUs = Math.min(this.firstUs, timestampUs);
     this.lastUs = Math.max(this.lastUs, timestampUs);
@@ -100,7 +141,7 @@ export class Attack {
     const [from, to] = [hex(record.ipSrc.subarray(0, width)), hex(record.ipDst.subarray(0, width))];
     if (ipVersion === 6 && record.icmpType === ROUTER_ADVERTISEMENT) this.advertisements++;
     if (ECHO_REQUEST.has(record.icmpType)) {
-      this.echoes++;
+      this.#turn(to, timestampUs, 1);
       this.echoBytes += payloadLen;
       this.lookedUp.push(to);
     }
@@ -111,16 +152,19 @@ export class Attack {
     const flow = `${from} ${srcport} ${to} ${dstport}`;
     if (ipProto === TCP && (tcpFlags & (SYN | ACK)) === SYN) {
       this.asked.push({ to, port: dstport });
+      this.#turn(to, timestampUs, 1);
       if (!this.#flows.has(flow)) this.opened.push({ timestampUs, to, port: dstport });
       this.#flows.add(flow);
-      this.#sides.add(from);
     } else if (ipProto === TCP && this.#flows.has(flow) && payloadLen > 0) {
       this.sentBytes += payloadLen;
       if (payloadPrintable >= 0) this.printable.push(payloadPrintable);
+    } else if (ipProto === TCP && !this.#flows.has(`${to} ${dstport} ${from} ${srcport}`)) {
+      this.#sessions.set(flow, (this.#sessions.get(flow) ?? 0) + payloadLen);
     }
     if (ipProto === UDP && record.dnsResponse < 0 && !this.#flows.has(`${to} ${dstport} ${from} ${srcport}`)) {
       this.#flows.add(flow);
       this.asked.push({ to, port: dstport });
+      this.#turn(to, timestampUs, 1);
     }
   }
 }

@@ -37,7 +37,7 @@ export async function labelsOf(part) {
   const labels = new anomaly.Labels();
   await eachRecord(await openPart(part), (record, number) => {
     const verdict = part.verdict(record);
-    if (verdict !== 0) labels.set(number, verdict > 0 ? part.name : NOT_JUDGED);
+    if (verdict !== 0) labels.set(number, verdict > 0 ? (part.nameOf?.(record) ?? part.name) : NOT_JUDGED);
   });
   return labels;
 }

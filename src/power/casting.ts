@@ -79,6 +79,7 @@ export function castFor(
       startUs,
       random,
       isFar,
+      isOpen: ({ text }, port) => parties.servers.some((each) => each.host.text === text && each.port === port),
     },
     unique: [...(stranger ? [stranger.text] : []), ...(remote ? [remote.text] : [])],
     own: [...(client ? [client.text] : []), ...about],

@@ -20,6 +20,8 @@ export interface Cast {
   readonly startUs: number;
   readonly random: Random;
   readonly isFar: (host: Host) => boolean;
+  /** whether it was seen to answer there */
+  readonly isOpen: (host: Host, port: number) => boolean;
 }
 
 /** µs there and back, on a segment and beyond it */
@@ -204,7 +206,7 @@ function question(cast: Cast, client: Host, startUs: number, { name, type, conte
 }
 
 /** times that Linux asks, a second apart, before it gives a neighbour up (arp(7), mcast_solicit and retrans_time) */
-const ASKED = 3;
+export const ASKED = 3;
 
 /** How a host of the segment finds another one's MAC address; nothing where the records hold none. */
 export function resolveMac(from: Host, to: Host, startUs: number, there = true): Act[] {

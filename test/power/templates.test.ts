@@ -84,6 +84,37 @@ describe('a name that is asked for', () => {
   );
 });
 
+describe('spreading', () => {
+  const each = template('spreading');
+  const talks = actsOf(each, 32).flatMap((act) => (act.type === 'conversation' ? [act] : []));
+  const portsWith = (text: string, is: (talk: (typeof talks)[number]) => boolean) =>
+    new Set(talks.filter((talk) => talk.server.text === text && is(talk)).map(({ serverPort }) => serverPort));
+
+  it('looks all addresses up within a second, and meets somebody', () => {
+    const asked = capture(each, 32)
+      .map((frame) => [decoded(frame), frame.timestampUs] as const)
+      .filter(([{ arpOpcode }]) => arpOpcode === 1);
+    const first = new Map<string, number>();
+    for (const [{ arpDst }, at] of asked) if (!first.has(arpDst.join())) first.set(arpDst.join(), at);
+    expect(first.size).toBe(32);
+    expect(Math.max(...first.values()) - START_US).toBeLessThan(1e6);
+    for (const size of each.sizes) expect(actsOf(each, size).some(({ type }) => type === 'conversation')).toBe(true);
+  });
+
+  it('asks who is there for several services, and tries passwords at the open ones', () => {
+    const server = '192.168.7.10';
+    const services = portsWith(server, () => true);
+    expect([...services].sort((a, b) => a - b)).toEqual([22, 80, 445, 3389, 5900, 5985]);
+    expect(portsWith(server, ({ outcome }) => outcome === 'refused')).toEqual(new Set([5900, 5985]));
+    expect(portsWith(server, ({ service }) => service !== '')).toEqual(new Set([22, 80, 445, 3389]));
+    const [asked, tried] = ['', 'ssh'].map((name) => talks.filter(({ service }) => service === name));
+    expect(tried).toHaveLength(3);
+    expect(Math.min(...tried.map(({ startUs }) => startUs))).toBeGreaterThan(
+      Math.max(...asked.filter(({ server: { text } }) => text === server).map(({ startUs }) => startUs)),
+    );
+  });
+});
+
 describe('the table of templates', () => {
   it('names each template once, and only patterns that there are', () => {
     expect(TEMPLATES.length).toBeGreaterThan(25);

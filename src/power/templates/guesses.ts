@@ -1,7 +1,18 @@
 /** Guessing passwords, and spreading by them. */
 
-import type { Act, Exchange } from '../act.js';
-import { type Cast, http, rdpGuess, resolveMac, SECOND_US, smbGuess, sorted, sshGuesses, talk } from '../talk.js';
+import type { Act, Exchange, Host } from '../act.js';
+import {
+  ASKED,
+  type Cast,
+  http,
+  rdpGuess,
+  resolveMac,
+  SECOND_US,
+  smbGuess,
+  sorted,
+  sshGuesses,
+  talk,
+} from '../talk.js';
 import { BOTH, type Template } from '../template.js';
 
 const TRIES = [3, 6, 12, 25, 50, 100, 200, 500];
@@ -24,14 +35,19 @@ function* guesses(
   count: number,
   paceUs: number,
   { service, end = 'fin', exchanges }: Guess,
+  startUs: number,
 ): Generator<Act> {
-  const { initiator: client, target: server, port: serverPort, startUs, random } = cast;
-  yield* resolveMac(client, server, startUs);
-  let at = startUs + 1000;
+  const { initiator: client, target: server, port: serverPort, random } = cast;
+  let at = startUs;
   for (let i = 0; i < count; i++) {
     yield talk(cast, { startUs: at, client, server, serverPort, service, end, exchanges: exchanges(cast, i) });
     at += Math.round(paceUs * (0.8 + 0.4 * random.uniform()));
   }
+}
+
+function* guessing(cast: Cast, count: number, paceUs: number, guess: Guess): Generator<Act> {
+  yield* resolveMac(cast.initiator, cast.target, cast.startUs);
+  yield* guesses(cast, count, paceUs, guess, cast.startUs + 1000);
 }
 
 const SSH: Guess = { service: 'ssh', exchanges: ({ random }) => sshGuesses(random.integer(2 ** 30), SSH_PASSWORDS) };
@@ -46,31 +62,52 @@ const HTTP: Guess = {
   exchanges: ({ target }, i) => http('POST', '/login', target.text, 34 + (i % 9), '401 Unauthorized', 179),
 };
 
-/** Looks for one port on the hosts of the segment and tries three passwords where it is open. */
+/** what programs spread through (ATT&CK T1021.001, .002, .004, .005 and .006), and web servers with log-ins */
+const SERVICES = [22, 80, 445, 3389, 5900, 5985];
+const LOGINS: Readonly<Record<number, Guess>> = { 22: SSH, 80: HTTP, 445: SMB, 3389: RDP };
+/** passwords tried at a service that is open */
+const PASSWORDS = 3;
+/** `lateral` of the network range-w asks for sixty addresses a second, and for four ports of a host that is there */
+const LOOKUP_US = SECOND_US / 60;
+
+/** Looks up all addresses at once, then asks each host that is there for several services, then guesses at those that are open. */
 function* spread(cast: Cast, size: number): Generator<Act> {
-  const { initiator: client, startUs, neighbours, random } = cast;
-  for (let i = 0; i < Math.min(size, neighbours.length); i++) {
-    const { host: server, there } = neighbours[i];
-    const at = startUs + i * SECOND_US;
+  const { initiator: client, startUs } = cast;
+  for (const [i, { host: server, there }] of addressesOf(cast, size).entries()) {
+    const at = startUs + Math.round(i * LOOKUP_US);
     const found = resolveMac(client, server, at, there);
     yield* found;
-    if (!there && found.length > 0) continue;
-    if (!there || server.text !== cast.target.text) {
-      const outcome = there ? 'refused' : 'silent';
-      yield talk(cast, { startUs: at + 1000, client, server, serverPort: 445, outcome });
-      continue;
-    }
-    for (let k = 0; k < 3; k++) {
-      const exchanges = smbGuess('administrator', random.integer(2 ** 30));
-      yield talk(cast, {
-        startUs: at + 1000 + k * PACE_US,
-        client,
-        server,
-        serverPort: 445,
-        service: 'smb',
-        exchanges,
-      });
-    }
+    if (there) yield* tryAll(cast, server, at + 1000);
+    // where MAC addresses are unseen, so is that nobody answered
+    else if (found.length === 0)
+      yield talk(cast, { startUs: at + 1000, client, server, serverPort: 445, outcome: 'silent' });
+  }
+}
+
+/** Some of the segment's addresses, the target's among them: who meets nobody does not spread. */
+function addressesOf({ neighbours, target, random, isFar }: Cast, size: number): Cast['neighbours'] {
+  if (isFar(target)) return neighbours.slice(0, size);
+  const others = neighbours.filter(({ host }) => host.text !== target.text).slice(0, size - 1);
+  const place = random.integer(others.length + 1);
+  return [...others.slice(0, place), { host: target, there: true }, ...others.slice(place)];
+}
+
+function* tryAll(cast: Cast, server: Host, startUs: number): Generator<Act> {
+  const { initiator: client, random, isOpen } = cast;
+  const order = Int32Array.from(SERVICES);
+  random.shuffle(order);
+  let at = startUs;
+  for (const serverPort of order) {
+    const outcome = isOpen(server, serverPort) ? 'established' : 'refused';
+    yield talk(cast, { startUs: at, client, server, serverPort, outcome, end: 'rst' });
+    at += Math.round(PACE_US * (0.5 + random.uniform()));
+  }
+  for (const serverPort of order) {
+    const guess = LOGINS[serverPort];
+    if (!guess || !isOpen(server, serverPort)) continue;
+    const paceUs = guess === SSH ? SSH_SESSION_US : PACE_US;
+    yield* guesses({ ...cast, target: server, port: serverPort }, PASSWORDS, paceUs, guess, at);
+    at += Math.round(1.2 * PASSWORDS * paceUs);
   }
 }
 
@@ -92,7 +129,7 @@ export const GUESSES: readonly Template[] = [
     lastsUs: (size) => Math.ceil(size / SSH_PASSWORDS / SSH_TASKS) * SSH_SESSION_US + SSH_SESSION_US,
     packets: (size) => 30 * size,
     source: 'sshpass(1) with ssh(1), 4 at once; RFC 4252, RFC 4253',
-    acts: (cast, size) => guesses(cast, Math.ceil(size / SSH_PASSWORDS), SSH_SESSION_US / SSH_TASKS, SSH),
+    acts: (cast, size) => guessing(cast, Math.ceil(size / SSH_PASSWORDS), SSH_SESSION_US / SSH_TASKS, SSH),
   },
   {
     ...COMMON,
@@ -103,7 +140,7 @@ export const GUESSES: readonly Template[] = [
     port: 80,
     packets: (size) => 11 * size,
     source: 'hydra(1), http-post-form; RFC 9110',
-    acts: (cast, size) => guesses(cast, size, PACE_US, HTTP),
+    acts: (cast, size) => guessing(cast, size, PACE_US, HTTP),
   },
   {
     ...COMMON,
@@ -112,7 +149,7 @@ export const GUESSES: readonly Template[] = [
     port: 445,
     packets: (size) => 19 * size,
     source: 'hydra(1), smb2; MS-SMB2, MS-NLMP',
-    acts: (cast, size) => guesses(cast, size, PACE_US, SMB),
+    acts: (cast, size) => guessing(cast, size, PACE_US, SMB),
   },
   {
     ...COMMON,
@@ -121,7 +158,7 @@ export const GUESSES: readonly Template[] = [
     port: 3389,
     packets: (size) => 25 * size,
     source: 'hydra(1), rdp; MS-RDPBCGR, MS-CSSP',
-    acts: (cast, size) => guesses(cast, size, PACE_US, RDP),
+    acts: (cast, size) => guessing(cast, size, PACE_US, RDP),
   },
   {
     name: 'spreading',
@@ -131,9 +168,11 @@ export const GUESSES: readonly Template[] = [
     inputs: BOTH,
     initiator: 'client',
     target: 'segment',
-    lastsUs: (size) => size * SECOND_US,
-    packets: (size) => 3 * size,
-    source: 'ATT&CK T1021.002 and T1110.001; MS-SMB2',
+    lastsUs: (size) =>
+      size * LOOKUP_US + ASKED * SECOND_US + (SERVICES.length + 3 * PASSWORDS) * PACE_US + PASSWORDS * SSH_SESSION_US,
+    // an address that nobody has is asked for three times; one host's services and log-ins
+    packets: (size) => 3 * size + 85 * PASSWORDS,
+    source: 'ATT&CK T1018, T1021 and T1110.001; RFC 826, RFC 4252, MS-SMB2',
     acts: (cast, size) => sorted(spread(cast, size)),
   },
 ];

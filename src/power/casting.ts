@@ -3,7 +3,7 @@
 import { addressText } from '../base/address.js';
 import type { Random } from '../model/random.js';
 import type { Host, Look } from './act.js';
-import type { Parties } from './parties.js';
+import { isLinkLocal, type Parties } from './parties.js';
 import type { Cast } from './talk.js';
 import type { Template } from './template.js';
 
@@ -52,6 +52,27 @@ export function castFor(
   startUs: number,
   random: Random,
 ): Casting | undefined {
+  const six = inSix(template, parties, random);
+  return (six && castOf(template, six, taken, startUs, random)) || castOf(template, parties, taken, startUs, random);
+}
+
+/** The parties that speak IPv6, as often as the network does. */
+function inSix({ target, about }: Template, { six }: Parties, random: Random): Parties | undefined {
+  // addresses of a segment are gone through by IPv4 alone: of IPv6 it has too many
+  if (!six || target === 'segment' || about === 'segment') return undefined;
+  // a name that leads to such an address is asked for by IPv6, too
+  if (target === 'new remote' && !six.parties.resolver) return undefined;
+  return random.uniform() < six.share ? six.parties : undefined;
+}
+
+/** With parties of one family of addresses. */
+function castOf(
+  template: Template,
+  parties: Parties,
+  taken: Taken,
+  startUs: number,
+  random: Random,
+): Casting | undefined {
   const isFar = (host: Host): boolean => !near.has(host.text);
   const near = new Set(parties.near.map(({ text }) => text));
   const client = template.initiator === 'client' ? pick(parties.clients, taken, random) : undefined;
@@ -60,6 +81,8 @@ export function castFor(
   if (!initiator) return undefined;
   // what is said on a segment is said by a MAC address
   if (template.about === 'segment' && initiator.look.mac < 0) return undefined;
+  // an address of the link goes no further
+  if (template.target === 'new remote' && isLinkLocal(initiator.address)) return undefined;
   near.add(initiator.text);
   const remote = template.target === 'new remote' ? newRemote(parties, taken, random) : undefined;
   const server = serverFor(template, parties, taken, initiator, random);

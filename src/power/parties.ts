@@ -7,7 +7,7 @@ import { isGroup, PRIVATE_RANGES } from '../features/local.js';
 import type { PacketRecord } from '../table/record.js';
 import { type ConnRecord, ICMP, stateSet, TCP, UDP } from '../zeek/record.js';
 import { type Host, type Link, type Look, writableOptions } from './act.js';
-import { FLAG } from './write.js';
+import { FLAG, HOP_LIMIT } from './write.js';
 
 export interface Server {
   readonly host: Host;
@@ -27,6 +27,10 @@ export interface Parties {
   readonly resolver: Host | undefined;
   /** texts of the addresses seen */
   readonly known: ReadonlySet<string>;
+  /** who speaks IPv6 on a network that speaks IPv4 as well; undefined: nobody does */
+  readonly six?:
+    | { readonly parties: Parties /** of the network's conversations */; readonly share: number }
+    | undefined;
 }
 
 interface Seen {
@@ -55,10 +59,18 @@ const LINUX: Look = {
   synOptions: [2, 4, 8, 1, 3],
   options: [1, 1, 8],
 };
+/** solicitation and advertisement (RFC 4861) */
+const isNeighbourDiscovery = (icmpType: number): boolean => icmpType === 135 || icmpType === 136;
+const OPENING = FLAG.syn | FLAG.ack;
 const ANSWERED = stateSet('SF', 'S1', 'S2', 'S3', 'RSTO', 'RSTR');
 const PRIVATE = PRIVATE_RANGES.map((range) => parseRange(range)).filter(
   (range): range is AddressRange => range !== undefined,
 );
+
+/** of IPv6: fe80::/10 (RFC 4291 section 2.4) */
+export function isLinkLocal(address: Uint8Array): boolean {
+  return address.length === 16 && address[0] === 0xfe && (address[1] & 0xc0) === 0x80;
+}
 
 export function isPrivateAddress(address: Uint8Array): boolean {
   const family = address.length === 4 ? 4 : 6;
@@ -72,9 +84,24 @@ export class PartySurvey {
   private readonly macs = new Map<number, Set<string>>();
   private readonly headers = new Map<number, number>();
   private snapLen = 0;
+  /** names asked for and connections begun, by IPv4 and by IPv6 */
+  private readonly begun = [0, 0];
 
   packet(record: PacketRecord): void {
-    const { ipVersion, ethSrc, ethDst, frameLen, capLen, ipLen, tcpFlags, srcport } = record;
+    const {
+      ipVersion,
+      ethSrc,
+      ethDst,
+      frameLen,
+      capLen,
+      ipLen,
+      tcpFlags,
+      srcport,
+      dstport,
+      ipTtl,
+      icmpType,
+      dnsResponse,
+    } = record;
     if (capLen < frameLen) this.snapLen = Math.max(this.snapLen, capLen);
     if (record.arpOpcode >= 0) {
       const sender = this.host(record.arpSrc.slice(), ethSrc);
@@ -85,9 +112,15 @@ export class PartySurvey {
     const from = this.host(record.ipSrc.slice(0, width), ethSrc);
     // padding makes short frames longer than their headers say
     if (ipLen > 64) this.link(ethSrc, ethDst, frameLen - ipLen);
+    if (dnsResponse === 0 ? dstport === DNS_PORT : (tcpFlags & OPENING) === FLAG.syn) this.begun[width === 4 ? 0 : 1]++;
     if (!from) return;
+    // no router passes these on, for which they have a hop limit of their own
+    if (ipVersion === 6 && isNeighbourDiscovery(icmpType) && ipTtl === HOP_LIMIT) {
+      from.atHome = true;
+      return;
+    }
     const { look } = from;
-    from.look = { ...look, ttl: record.ipTtl };
+    from.look = { ...look, ttl: ipTtl };
     if (tcpFlags >= 0 && (tcpFlags & FLAG.rst) === 0) {
       const kinds = [...record.tcpOptionKinds.subarray(0, record.tcpOptionCount)];
       if ((tcpFlags & FLAG.syn) !== 0) {
@@ -98,8 +131,8 @@ export class PartySurvey {
         from.look = { ...from.look, window: record.tcpWindow, options: kinds };
       }
     }
-    if (record.dnsResponse === 0) from.asks++;
-    if (record.dnsResponse === 1 && srcport === DNS_PORT) count(from.answers, UDP_PORT + DNS_PORT);
+    if (dnsResponse === 0) from.asks++;
+    if (dnsResponse === 1 && srcport === DNS_PORT) count(from.answers, UDP_PORT + DNS_PORT);
   }
 
   connection(record: ConnRecord): void {
@@ -109,6 +142,7 @@ export class PartySurvey {
     if (from && record.localOrig === 1) from.atHome = true;
     if (to && record.localResp === 1) to.atHome = true;
     if (record.proto === ICMP) return;
+    if (record.proto === TCP || record.respP === DNS_PORT) this.begun[width === 4 ? 0 : 1]++;
     if (from) from.asks++;
     const answered = ((1 << record.connState) & ANSWERED) !== 0;
     if (to && answered && record.proto === TCP) count(to.answers, record.respP);
@@ -117,11 +151,20 @@ export class PartySurvey {
 
   finish(): Parties {
     const seen = [...this.hosts.values()].sort((a, b) => b.packets - a.packets);
-    // attacks are tried in the family that most of the traffic is of
-    const width = seen.find(({ address }) => address.length === 4) ? 4 : 16;
-    const family = seen.filter(
-      ({ address }) => address.length === width && !isGroup(width === 4 ? 4 : 6, address) && address[0] !== 0,
+    const six = seen.filter(({ address }) => address.length === 16 && address[0] !== 0 && !isGroup(6, address));
+    // who has both speaks with others by the wider one
+    const wide = six.filter(({ address }) => !isLinkLocal(address));
+    const parties6 = this.partiesOf(wide.some((host) => this.isNear(host)) ? wide : six);
+    if (seen.every(({ address }) => address.length === 16)) return parties6;
+    const parties = this.partiesOf(
+      seen.filter(({ address }) => address.length === 4 && address[0] !== 0 && !isGroup(4, address)),
     );
+    const [begun4, begun6] = this.begun;
+    return begun6 > 0 ? { ...parties, six: { parties: parties6, share: begun6 / (begun4 + begun6) } } : parties;
+  }
+
+  /** @param family hosts of one, the busiest first */
+  private partiesOf(family: readonly Seen[]): Parties {
     const near = family.filter((host) => this.isNear(host));
     const far = family.find((host) => !this.isNear(host));
     const servers = (near.length > 0 ? near : family).flatMap((host) =>

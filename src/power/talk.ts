@@ -1,13 +1,14 @@
 /** Conversations of the usual protocols, with what is said in the clear as their programs say it. */
 
 import type { Random } from '../model/random.js';
-import type { Act, Content, Conversation, Exchange, Host } from './act.js';
+import type { Act, Announcement, Content, Conversation, Exchange, Host } from './act.js';
 import { addressType, DNS_TXT, dnsAnswer, dnsQuestion } from './messages/dns.js';
 import { httpRequest, httpResponse, line } from './messages/http.js';
-import { arp } from './messages/segment.js';
+import { arp, neighbourMessage, solicitedNode } from './messages/segment.js';
 import { SSH_BANNER, sshKexInit, sshKeyExchange } from './messages/ssh.js';
 import { clientHello, serverHello } from './messages/tls.js';
 import { rdpConnect, smbNegotiate, smbSetup } from './messages/windows.js';
+import { ETHERTYPE, linkMessage } from './write.js';
 
 export interface Cast {
   readonly initiator: Host;
@@ -205,20 +206,42 @@ function question(cast: Cast, client: Host, startUs: number, { name, type, conte
   ];
 }
 
-/** times that Linux asks, a second apart, before it gives a neighbour up (arp(7), mcast_solicit and retrans_time) */
+/** times that Linux asks, a second apart, before it gives a neighbour up (arp(7), mcast_solicit and retrans_time; RFC 4861 section 10) */
 export const ASKED = 3;
+const ANSWER_US = 200;
 
 /** How a host of the segment finds another one's MAC address; nothing where the records hold none. */
 export function resolveMac(from: Host, to: Host, startUs: number, there = true): Act[] {
-  if (from.look.mac < 0 || from.address.length !== 4) return [];
-  const frame = (sender: Host, toMac: number, at: number, bytes: Uint8Array): Act => {
-    return { type: 'announcement', startUs: at, from: sender, toMac, etherType: 0x0806, bytes };
-  };
-  const bytes = arp(1, from.look.mac, from.address, 0, to.address);
-  const asked = frame(from, BROADCAST, startUs, bytes);
-  if (!there) return Array.from({ length: ASKED }, (_, i) => frame(from, BROADCAST, startUs + i * SECOND_US, bytes));
-  const answer = arp(2, to.look.mac, to.address, from.look.mac, from.address);
-  return [asked, frame(to, from.look.mac, startUs + 200, answer)];
+  if (from.look.mac < 0) return [];
+  const [question, answer] = from.address.length === 4 ? byArp(from, to) : byDiscovery(from, to);
+  if (there)
+    return [
+      { ...question, startUs },
+      { ...answer, startUs: startUs + ANSWER_US },
+    ];
+  return Array.from({ length: ASKED }, (_, i) => ({ ...question, startUs: startUs + i * SECOND_US }));
+}
+
+type Said = Omit<Announcement, 'startUs'>;
+
+function byArp(from: Host, to: Host): [Said, Said] {
+  const common = { type: 'announcement', etherType: ETHERTYPE.arp } as const;
+  const [asker, other] = [from.look.mac, to.look.mac];
+  return [
+    { ...common, from, toMac: BROADCAST, bytes: arp(1, asker, from.address, 0, to.address) },
+    { ...common, from: to, toMac: asker, bytes: arp(2, other, to.address, asker, from.address) },
+  ];
+}
+
+function byDiscovery(from: Host, to: Host): [Said, Said] {
+  const common = { type: 'announcement', etherType: ETHERTYPE.ipv6 } as const;
+  const group = solicitedNode(to.address);
+  const question = neighbourMessage('who has', to.address, from.look.mac);
+  const answer = neighbourMessage('here', to.address, to.look.mac);
+  return [
+    { ...common, from, toMac: group.mac, bytes: linkMessage(from, group.address, question) },
+    { ...common, from: to, toMac: from.look.mac, bytes: linkMessage(to, from.address, answer) },
+  ];
 }
 
 /** Acts of several at once, by time. */

@@ -1,15 +1,20 @@
 /** Headers and payloads as bytes: one frame in a buffer of its own. */
 
-import { type Content, type Host, ipHeaderBytes, type Link, optionBytes } from './act.js';
+import { type Content, type Host, IPV6_BYTES, ipHeaderBytes, type Link, optionBytes } from './act.js';
 
 /** bytes of the link layer's header; tcpdump.org/linktypes */
 const LINK_BYTES: Readonly<Record<Link['type'], number>> = { 0: 4, 1: 14, 101: 0, 113: 16, 276: 20 };
+/** as macOS has them, whose loopback is captured so */
 const AF_INET = 2;
+const AF_INET6 = 30;
 /** of Linux, as cooked captures hold it */
 const ARPHRD_ETHER = 1;
 
 export const ETHERTYPE = { ipv4: 0x0800, ipv6: 0x86dd, arp: 0x0806 } as const;
 export const IP_PROTOCOL = { icmp: 1, tcp: 6, udp: 17, icmpv6: 58 } as const;
+
+/** of what is said on a link alone (RFC 4861) */
+export const HOP_LIMIT = 255;
 
 export const FLAG = { fin: 1, syn: 2, rst: 4, psh: 8, ack: 16 } as const;
 
@@ -55,7 +60,7 @@ export function linkFrame(
       putMac(bytes, 12, from);
       break;
     case 0:
-      view.setUint32(0, AF_INET, true);
+      view.setUint32(0, etherType === ETHERTYPE.ipv6 ? AF_INET6 : AF_INET, true);
       break;
   }
   return { bytes, at };
@@ -118,6 +123,17 @@ export function checksum(
   const pseudo =
     protocol === IP_PROTOCOL.icmp ? 0 : sumOf(from, 0, from.length, sumOf(dest, 0, dest.length, protocol + (to - at)));
   return folded(sumOf(bytes, at, to, pseudo));
+}
+
+/** A whole packet of ICMPv6 that is meant for the link alone: believed with the highest hop limit only (RFC 4861 section 7.1). */
+export function linkMessage(from: Host, to: Uint8Array, message: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(IPV6_BYTES + message.length);
+  bytes.set(message, IPV6_BYTES);
+  const sender = { ...from, look: { ...from.look, ttl: HOP_LIMIT } };
+  putIp(bytes, 0, sender, to, IP_PROTOCOL.icmpv6, message.length, 0);
+  const sum = checksum(bytes, IPV6_BYTES, bytes.length, IP_PROTOCOL.icmpv6, from.address, to);
+  new DataView(bytes.buffer).setUint16(IPV6_BYTES + 2, sum);
+  return bytes;
 }
 
 /** Writes the options of a segment; `timeUs` and `echoUs` fill the time stamps of both ends (RFC 7323). */

@@ -1,5 +1,6 @@
 /** A network as a survey would find it, and what a template does there. */
 
+import ipaddr from 'ipaddr.js';
 import { Random } from '../../src/model/random.ts';
 import { type Act, type Host, type Link, writableOptions } from '../../src/power/act.ts';
 import { type Casting, castFor } from '../../src/power/casting.ts';
@@ -15,14 +16,19 @@ export const START_US = 1_700_000_000_000_000;
 
 function host(text: string, mac: number): Host {
   const look = { mac, ttl: 64, synWindow: 64_240, window: 501, synOptions: [2, 4, 8, 1, 3] };
-  const address = Uint8Array.from(text.split('.').map(Number));
+  const address = Uint8Array.from(ipaddr.parse(text).toByteArray());
   return { address, text, look: { ...look, options: writableOptions([1, 1, 8]) } };
 }
 
-export function network(type: Link['type'] = 1): Parties {
+export const network = (type: Link['type'] = 1): Parties => networkOf('192.168.7.', '93.184.216.34', type);
+
+/** The same one, as far as it speaks IPv6. */
+export const network6 = (type: Link['type'] = 1): Parties => networkOf('fd00:7::', '2606:2800:220:1::34', type);
+
+function networkOf(prefix: string, away: string, type: Link['type']): Parties {
   const mac = (last: number) => (type === 101 || type === 0 ? -1 : 0x020000000000 + last);
-  const hosts = [1, 10, 20, 21, 22].map((last) => host(`192.168.7.${last}`, mac(last)));
-  const far = host('93.184.216.34', mac(1));
+  const hosts = [1, 10, 20, 21, 22].map((last) => host(`${prefix}${last}`, mac(last)));
+  const far = host(away, mac(1));
   return {
     link: { type, snapLen: 262_144 },
     servers: [22, 80, 445, 3389].map((port) => ({ host: hosts[1], port })),

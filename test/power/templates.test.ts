@@ -14,13 +14,16 @@ import { PCAP_PACKET_HEADER_BYTES, pcapFileHeader, putPacket } from '../../src/s
 import { answerBytes, PacketRecord } from '../../src/table/record.ts';
 import { rowOf } from '../support/decoding.ts';
 import { folder } from '../support/program.js';
-import { actsOf, capture, casting, network, START_US, template } from './network.ts';
+import { actsOf, capture, casting, network, network6, START_US, template } from './network.ts';
 
 /** more packets take longer than a test may */
 const MANY = 4000;
 /** the least and one in the middle */
 const sizesOf = ({ sizes, packets }: (typeof TEMPLATES)[number]): number[] =>
   [sizes[0], sizes[Math.floor(sizes.length / 2)]].filter((size) => packets(size) < MANY);
+
+/** It is about one host rather than a segment, and so can be over IPv6. */
+const ofOne = ({ target, about }: (typeof TEMPLATES)[number]) => target !== 'segment' && about !== 'segment';
 
 function file(frames: readonly Frame[], linkType: number): string {
   const header = pcapFileHeader(linkType);
@@ -141,10 +144,12 @@ describe.each(TEMPLATES.flatMap((each) => sizesOf(each).map((size) => [each.name
     const each = template(name);
 
     it('is the same records when its frames are written as a capture and read again', async () => {
-      for (const type of [1, 113, 101] as const) {
-        // what is said on a segment is said by a MAC address
-        if (each.about === 'segment' && type === 101) continue;
-        const frames = capture(each, size, network(type));
+      // what is said on a segment is said by a MAC address
+      const types = each.about === 'segment' ? ([1, 113] as const) : ([1, 113, 101, 0] as const);
+      const networks = types.flatMap((type) => [network(type), ...(ofOne(each) ? [network6(type)] : [])]);
+      for (const parties of networks) {
+        const { type } = parties.link;
+        const frames = capture(each, size, parties);
         const records = frames.map(decoded);
         expect(records.filter(({ stopReason }) => stopReason !== 0)).toEqual([]);
         expect(await readAgain(file(frames, type))).toEqual(records.map(told));
@@ -186,7 +191,11 @@ describe.each(TEMPLATES.flatMap((each) => sizesOf(each).map((size) => [each.name
 
 it('all are dissected by tshark without a malformed field', () => {
   // one run for all of them: starting it takes longer than what it does
-  const all = TEMPLATES.flatMap((each) => sizesOf(each).flatMap((size) => capture(each, size)));
+  const all = TEMPLATES.flatMap((each) =>
+    [network(), ...(ofOne(each) ? [network6()] : [])].flatMap((parties) =>
+      sizesOf(each).flatMap((size) => capture(each, size, parties)),
+    ),
+  );
   const checks = ['ip', 'tcp', 'udp'].flatMap((layer) => ['-o', `${layer}.check_checksum:TRUE`]);
   const wrong = ['ip', 'tcp', 'udp', 'icmp', 'icmpv6'].map((layer) => `${layer}.checksum.status == 0`);
   const bad = ['_ws.malformed', '_ws.short', ...wrong].join(' || ');

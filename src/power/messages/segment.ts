@@ -7,6 +7,24 @@ export function arp(opcode: 1 | 2, fromMac: number, from: Uint8Array, toMac: num
   return new Bytes().u16(1, 0x0800).u8(6, 4).u16(opcode).add(mac(fromMac)).add(from).add(mac(toMac)).add(to).done();
 }
 
+const SOLICITATION = 135;
+const ADVERTISEMENT = 136;
+/** it answers, and its word replaces what was known */
+const SOLICITED_OVERRIDE = 0x60000000;
+
+/** Who has an address, and where it is (RFC 4861 sections 4.3, 4.4 and 4.6.1), without its checksum. */
+export function neighbourMessage(kind: 'who has' | 'here', about: Uint8Array, senderMac: number): Uint8Array {
+  const [type, flags, option] = kind === 'who has' ? [SOLICITATION, 0, 1] : [ADVERTISEMENT, SOLICITED_OVERRIDE, 2];
+  return new Bytes().u8(type, 0).u16(0).u32(flags).add(about).u8(option, 1).add(mac(senderMac)).done();
+}
+
+/** The group in which whoever has the address listens, and its MAC address (RFC 4291 section 2.7.1, RFC 2464 section 7). */
+export function solicitedNode(address: Uint8Array): { address: Uint8Array; mac: number } {
+  const [a, b, c] = address.subarray(13);
+  const group = Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, a, b, c);
+  return { address: group, mac: 0x3333ff000000 + a * 65_536 + b * 256 + c };
+}
+
 /** A router's advertisement with its MAC address and a prefix (RFC 4861 sections 4.2 and 4.6), without its checksum. */
 export function routerAdvertisement(fromMac: number, prefix: Uint8Array): Uint8Array {
   const message = new Bytes().u8(134, 0).u16(0).u8(64, 0).u16(1800).u32(0, 0);

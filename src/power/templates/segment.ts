@@ -4,7 +4,7 @@ import type { Act } from '../act.js';
 import { arp, dhcp, linkLocal, routerAdvertisement } from '../messages/segment.js';
 import { BROADCAST, type Cast, SECOND_US, talk } from '../talk.js';
 import { PACKETS_ONLY, type Template } from '../template.js';
-import { checksum, ETHERTYPE, IP_PROTOCOL, putIp } from '../write.js';
+import { ETHERTYPE, linkMessage } from '../write.js';
 
 const COUNTS = [1, 2, 4, 8, 16, 32];
 /** arpspoof(8) tells each side every two seconds */
@@ -13,8 +13,6 @@ const ARP_PACE_US = 2 * SECOND_US;
 const RA_PACE_US = 5 * SECOND_US;
 const ALL_NODES_MAC = 0x333300000001;
 const ALL_NODES = Uint8Array.of(0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
-const IPV6_BYTES = 40;
-const HOP_LIMIT = 255;
 const DHCP_SERVER = 67;
 const DHCP_CLIENT = 68;
 
@@ -39,13 +37,8 @@ function* rogueRouter({ initiator, startUs, random }: Cast, size: number): Gener
   prefix.set([0xfd, random.integer(256), random.integer(256), random.integer(256)]);
   const message = routerAdvertisement(initiator.look.mac, prefix);
   const address = linkLocal(initiator.look.mac);
-  const bytes = new Uint8Array(IPV6_BYTES + message.length);
-  bytes.set(message, IPV6_BYTES);
-  // neighbour discovery is believed with the highest hop limit alone (RFC 4861 section 6.1.2)
-  const from = { ...initiator, address, look: { ...initiator.look, ttl: HOP_LIMIT } };
-  putIp(bytes, 0, from, ALL_NODES, IP_PROTOCOL.icmpv6, message.length, 0);
-  const sum = checksum(bytes, IPV6_BYTES, bytes.length, IP_PROTOCOL.icmpv6, address, ALL_NODES);
-  new DataView(bytes.buffer).setUint16(IPV6_BYTES + 2, sum);
+  const from = { ...initiator, address };
+  const bytes = linkMessage(from, ALL_NODES, message);
   for (let i = 0; i < size; i++) {
     yield {
       type: 'announcement',

@@ -13,6 +13,7 @@ import { Attack, LIKE, SIZES } from './power/attacks.js';
 import { chanceOf } from './power/chance.js';
 import { OTHERS } from './power/others.js';
 import { attacksOf, eachRecord, labelsOf, openPart } from './quality/data.js';
+import { isRightName } from './quality/names.js';
 import { anomaly, load } from './quality/run.js';
 import { missingFile, NETWORKS, network } from './quality/sets.js';
 
@@ -75,9 +76,6 @@ async function check(set, seed) {
   for (const { part, name, template, size } of attacks) {
     const power = measured.templates.find((each) => each.template === template.name);
     const { raised, kinds } = await watched(part, name, bundle);
-    // what is predicted is a right name of the template
-    const named = kinds.some((kind) => template.names.includes(kind));
-    const chance = chanceOf(power, size);
     const { answer, smallest = null } = power;
     const network = set.name;
     const title = name === part.name ? name : `${name}, ${part.name}`;

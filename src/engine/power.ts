@@ -55,7 +55,7 @@ const PLACEMENTS = { full: 10, quick: 3 } as const;
 const SHARE = 1 / 3;
 const LEAST_BUDGET_MS = 10_000;
 /** of `quick`, for the block with nothing woven in: one that takes longer is cut, for little could be tried in what is left */
-const OWN_SHARE = 1 / 4;
+const OWN_SHARE = 1 / 16;
 /** packets of one placement at most: as many as a gigabyte takes would be most of the traffic of many networks */
 const MOST_PACKETS = 200_000;
 
@@ -68,6 +68,11 @@ export async function power<R>(bundle: Bundle, source: Source<R>, options: Power
   if (!source.repeatable)
     throw new AnomalyError('USAGE', 'power is measured on files, which can be read several times');
   return new Measuring(bundle, source, options).run();
+}
+
+/** ms for `quick` beside a training of so many */
+export function budgetFor(trainedMs: number): number {
+  return Math.max(LEAST_BUDGET_MS, SHARE * trainedMs);
 }
 
 interface Input<R> extends PassInput<R> {
@@ -91,7 +96,7 @@ class Measuring<R> {
     const { secondsSurvey, secondsFit, secondsCalibration, seed } = bundle.facts;
     const trainedMs = 1000 * (secondsSurvey + secondsFit + secondsCalibration);
     this.effort = options.effort ?? 'quick';
-    this.budgetMs = options.budgetMs ?? Math.max(LEAST_BUDGET_MS, SHARE * trainedMs);
+    this.budgetMs = options.budgetMs ?? budgetFor(trainedMs);
     this.seed = options.seed ?? seed;
   }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AnomalyError } from '../../src/base/errors.js';
 import { train } from '../../src/commands/train/index.js';
-import { power } from '../../src/engine/power.js';
+import { budgetFor, power } from '../../src/engine/power.js';
 import { Interrupted } from '../../src/engine/training-rows.js';
 import { type Bundle, loadBundle } from '../../src/model/bundle.js';
 import { trainOptions } from '../../src/options.js';
@@ -13,7 +13,7 @@ import type { ExplorationData } from '../../src/report/explore/data.js';
 import { raisedFrom, samplePower } from '../report/power-sample.js';
 import { connLog, HEADER } from '../support/conn-log.js';
 
-vi.mock('../../src/engine/power.js', () => ({ power: vi.fn() }));
+vi.mock('../../src/engine/power.js', async (original) => ({ ...((await original()) as object), power: vi.fn() }));
 const measuring = vi.mocked(power);
 
 /** Learns once: what is learned from the same log is the same, but for its time. */
@@ -79,6 +79,9 @@ describe('train', { timeout: 300_000 }, () => {
       return samplePower();
     });
     expect(await run()).toBe(0);
+    // a third of so short a training is less than what is always there
+    expect(measuring.mock.lastCall?.[2]?.budgetMs).toBe(budgetFor(1000));
+    expect(budgetFor(90_000)).toBe(3 * budgetFor(1000));
     expect((await loadBundle(model)).power).toEqual(samplePower());
     expect(lines().match(/^power, (best|worst|open): /gm)).toHaveLength(3);
     expect(lines()).toMatch(/\nmodel: .*m\n$/);

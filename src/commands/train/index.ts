@@ -123,11 +123,12 @@ class Training {
     await saveBundle(place, bundle, renderExploration(exploration));
     this.kept = printable(place);
     await rm(checkpoint, { force: true });
-    const seconds = (performance.now() - started) / 1000;
+    const trainedMs = performance.now() - started;
+    const seconds = trainedMs / 1000;
     const alertsPerDay = options.alertsPerDay ?? ALERTS_PER_DAY;
     for (const line of summaryLines({ bundle, noun: source.kind.noun, seconds, alertsPerDay })) status.say(line);
 
-    const measured = await measuredPower(bundle, from, options, status, signal);
+    const measured = await measuredPower(bundle, from, options, trainedMs, status, signal);
     const power = measured && besideBefore(measured, before);
     const whole = { bundle: { ...bundle, power }, report: renderExploration({ ...exploration, power }) };
     if (power) {

@@ -1,6 +1,6 @@
 /** Power at the end of a training: measured, and put beside that of the model that was there before. */
 import { AnomalyError } from '../../base/errors.js';
-import { type PowerProgress, power } from '../../engine/power.js';
+import { budgetFor, type PowerProgress, power } from '../../engine/power.js';
 import type { Source } from '../../engine/record-kind.js';
 import { Interrupted } from '../../engine/training-rows.js';
 import { type Bundle, loadBundle } from '../../model/bundle.js';
@@ -14,11 +14,13 @@ type Wanted = Pick<TrainOptions, 'power' | 'engine' | 'alertsPerDay' | 'local'>;
 /**
  * Undefined where it was not asked for, or could not be measured, which is said; then the model is as good without.
  * @param source what the model was learned from
+ * @param trainedMs what that took, reading and all
  */
 export async function measuredPower(
   bundle: Bundle,
   source: Source,
   { power: effort, engine, alertsPerDay, local }: Wanted,
+  trainedMs: number,
   status: StatusLine,
   signal: AbortSignal,
 ): Promise<Power | undefined> {
@@ -30,7 +32,10 @@ export async function measuredPower(
   status.show(() => 'measuring power  learning all but one block');
   const onProgress = (progress: PowerProgress): void => status.show(() => progressText(progress));
   try {
-    const measured = await power(bundle, source, { effort, engine, alertsPerDay, local, signal, onProgress });
+    const measured = await power(bundle, source, {
+      ...{ effort, engine, alertsPerDay, local, signal, onProgress },
+      budgetMs: budgetFor(trainedMs),
+    });
     // a pass that was cut short says nothing
     if (signal.aborted) throw new Interrupted();
     return measured;

@@ -4,8 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { load } from '../quality/run.js';
 
 const { surveyOf } = await load('engine/power/folds.js');
-const { fits, placedTogether } = await load('engine/power/pass.js');
-const { Random, seedOf } = await load('model/random.js');
+const { actsOf, fits, placedTogether } = await load('engine/power/pass.js');
 const { framesOf } = await load('power/frames.js');
 const { inOrder } = await load('power/order.js');
 const { TEMPLATES } = await load('power/table.js');
@@ -79,10 +78,7 @@ export function writeWoven(recording, { link }, placements, path) {
 
 function framesBy(placements, link) {
   const streams = [...placements].sort((a, b) => a.startUs - b.startUs);
-  return inOrder(streams, ({ template, cast, size, seed }) => {
-    const acts = template.acts({ ...cast, random: new Random(seedOf(seed, 1)) }, size);
-    return inOrder(acts, (act, n) => framesOf(act, link, seed + 2 * n));
-  });
+  return inOrder(streams, (placement) => framesOf(actsOf(placement), link, placement.seed));
 }
 
 function packetOf({ timestampUs, bytes, wireLen }) {

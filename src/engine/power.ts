@@ -9,7 +9,7 @@ import type { BaseRates } from '../detect/evidence/base-rates.js';
 import type { Incident } from '../detect/incident.js';
 import type { Bundle } from '../model/bundle.js';
 import type { EngineChoice } from '../model/engine.js';
-import type { Power } from '../model/power-schema.js';
+import { type Power, TOO_LONG } from '../model/power-schema.js';
 import { TEMPLATES } from '../power/table.js';
 import type { Template } from '../power/template.js';
 import { ownBaseRates } from './base-rates.js';
@@ -141,7 +141,7 @@ class Measuring<R> {
   private async wholeBlocks(): Promise<Input<R>[]> {
     const { source, bundle, options } = this;
     const { signal, local, alertsPerDay = TRAINING.alertsPerDay, baseRates = ownBaseRates() } = options;
-    const { parties, blocks } = await surveyOf(source);
+    const { parties, blocks } = await surveyOf(source, signal);
     const inputs: Input<R>[] = [];
     for (const block of blocks) {
       const fold = await foldWithout(source, bundle, block, { baseRates, alertsPerDay, local, signal });
@@ -174,7 +174,7 @@ class Measuring<R> {
   }
 
   private whyNot(template: Template, size: number, blocks: readonly Block[]): string | undefined {
-    if (!blocks.every((block) => fits(template, size, block))) return 'it lasts longer than a block of this training';
+    if (!blocks.every((block) => fits(template, size, block))) return TOO_LONG;
     const packets = template.packets(size);
     if (packets > MOST_PACKETS) return 'it is more packets than are woven in';
     // one that is missed goes on to its end in each pass; of a log its packets are a few rows, whatever they carry

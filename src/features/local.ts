@@ -31,7 +31,7 @@ export class LocalAddresses {
   }
 
   /** Whether an end is one of the host's own. A group is nobody's own, whatever the ranges. */
-  has({ family, bytes }: Endpoint): boolean {
+  has({ family, bytes }: { readonly family: Endpoint['family']; readonly bytes: Uint8Array }): boolean {
     if (family === 48) {
       if (this.anyMac) return true;
     } else if (family === 0 || isGroup(family, bytes)) return false;
@@ -64,6 +64,11 @@ export function isPrivate(end: Endpoint): boolean {
 /** Multicast; of IPv4 also what follows it: reserved addresses and the limited broadcast. */
 export function isGroup(family: 4 | 6, bytes: Uint8Array): boolean {
   return family === 6 ? bytes[0] === 0xff : bytes[0] >= 224;
+}
+
+/** Of IPv6: fe80::/10 (RFC 4291 section 2.4). */
+export function isLinkLocal(family: number, bytes: Uint8Array, at = 0): boolean {
+  return family === 6 && bytes[at] === 0xfe && (bytes[at + 1] & 0xc0) === 0x80;
 }
 
 function rangeOf(text: string): AddressRange {

@@ -3,6 +3,9 @@
 // the bundle reads its own files with zod, and this one lies beside them
 import { z } from 'zod';
 
+/** Why a size is not tried that a longer training would have room for. */
+export const TOO_LONG = 'it lasts longer than a block of this training';
+
 const share = z.int().min(0).max(1000);
 const text = z.string().max(1000);
 

@@ -3,6 +3,8 @@
  * both derived from it, so that an attack is described once.
  */
 
+import { addressText } from '../base/address.js';
+
 /** How a host's packets look on this network. */
 export interface Look {
   /** -1: the records hold none */
@@ -103,8 +105,17 @@ export const ICMP_BYTES = 8;
 /** the usual limit of Ethernet (RFC 894) */
 export const MTU = 1500;
 
+/** An address as people write it. @param address 4 or 16 bytes */
+export function textOf(address: Uint8Array): string {
+  return addressText(familyOf(address), address);
+}
+
+export function familyOf({ length }: Uint8Array): 4 | 6 {
+  return length === 4 ? 4 : 6;
+}
+
 export function ipHeaderBytes({ address }: Host): number {
-  return address.length === 4 ? IPV4_BYTES : IPV6_BYTES;
+  return familyOf(address) === 4 ? IPV4_BYTES : IPV6_BYTES;
 }
 
 /** bytes of each kind of TCP option, by IANA's registry; what is not here is written as two NOPs */

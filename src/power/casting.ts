@@ -1,9 +1,9 @@
 /** Who plays in an attack: parties of a network, at random, and new ones. */
 
-import { addressText } from '../base/address.js';
+import { isLinkLocal } from '../features/local.js';
 import type { Random } from '../model/random.js';
-import type { Host, Look } from './act.js';
-import { isLinkLocal, type Parties } from './parties.js';
+import { familyOf, type Host, type Look, textOf } from './act.js';
+import type { Parties } from './parties.js';
 import type { Cast } from './talk.js';
 import type { Template } from './template.js';
 
@@ -82,7 +82,7 @@ function castOf(
   // what is said on a segment is said by a MAC address
   if (template.about === 'segment' && initiator.look.mac < 0) return undefined;
   // an address of the link goes no further
-  if (template.target === 'new remote' && isLinkLocal(initiator.address)) return undefined;
+  if (template.target === 'new remote' && isLinkLocal(familyOf(initiator.address), initiator.address)) return undefined;
   near.add(initiator.text);
   const remote = template.target === 'new remote' ? newRemote(parties, taken, random) : undefined;
   const server = serverFor(template, parties, taken, initiator, random);
@@ -178,8 +178,4 @@ function neighboursOf({ near }: Parties, initiator: Host, target: Host, random: 
     const host = there.get(text);
     return [{ host: host ?? { address, text, look: initiator.look }, there: host !== undefined }];
   });
-}
-
-function textOf(address: Uint8Array): string {
-  return addressText(address.length === 4 ? 4 : 6, address);
 }

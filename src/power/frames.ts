@@ -1,4 +1,4 @@
-/** Acts as frames: the bytes that a capture of this network would hold, in order of time within each act. */
+/** Acts as frames: the bytes that a capture of this network would hold, in order of time. */
 
 import {
   type Act,
@@ -13,6 +13,7 @@ import {
   TCP_BYTES,
   UDP_BYTES,
 } from './act.js';
+import { inOrder } from './order.js';
 import { type Segment, segmentsOf } from './segments.js';
 import { checksum, ETHERTYPE, FLAG, type Frame, fill, IP_PROTOCOL, linkFrame, putIp, putOptions } from './write.js';
 
@@ -23,8 +24,13 @@ const UNREACHABLE = [
   [1, 4],
 ] as const;
 
-/** @param seed of payloads and sequence numbers */
-export function* framesOf(act: Act, link: Link, seed: number): Generator<Frame> {
+/** @param acts by time of their beginning @param seed of payloads and sequence numbers */
+export function framesOf(acts: Iterable<Act>, link: Link, seed: number): Generator<Frame> {
+  // each side of a conversation has a seed of its own
+  return inOrder(acts, (act, number) => framesOfOne(act, link, seed + 2 * number));
+}
+
+function* framesOfOne(act: Act, link: Link, seed: number): Generator<Frame> {
   if (act.type === 'announcement') {
     const { bytes, at } = linkFrame(link, act.from.look.mac, act.toMac, act.etherType, act.bytes.length);
     bytes.set(act.bytes, at);

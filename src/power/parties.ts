@@ -1,12 +1,10 @@
 /** Who is who on a network, as its records show it: servers, clients, hosts beyond the segment, and how their packets look. */
 
-import { addressText } from '../base/address.js';
-import { type AddressRange, inRange, parseRange } from '../base/address-range.js';
 import { MAX_SNAPLEN } from '../base/limits.js';
-import { isGroup, PRIVATE_RANGES } from '../features/local.js';
+import { isGroup, isLinkLocal, PRIVATE } from '../features/local.js';
 import type { PacketRecord } from '../table/record.js';
 import { type ConnRecord, ICMP, stateSet, TCP, UDP } from '../zeek/record.js';
-import { type Host, type Link, type Look, writableOptions } from './act.js';
+import { familyOf, type Host, type Link, type Look, textOf, writableOptions } from './act.js';
 import { FLAG, HOP_LIMIT } from './write.js';
 
 export interface Server {
@@ -63,18 +61,9 @@ const LINUX: Look = {
 const isNeighbourDiscovery = (icmpType: number): boolean => icmpType === 135 || icmpType === 136;
 const OPENING = FLAG.syn | FLAG.ack;
 const ANSWERED = stateSet('SF', 'S1', 'S2', 'S3', 'RSTO', 'RSTR');
-const PRIVATE = PRIVATE_RANGES.map((range) => parseRange(range)).filter(
-  (range): range is AddressRange => range !== undefined,
-);
-
-/** of IPv6: fe80::/10 (RFC 4291 section 2.4) */
-export function isLinkLocal(address: Uint8Array): boolean {
-  return address.length === 16 && address[0] === 0xfe && (address[1] & 0xc0) === 0x80;
-}
 
 export function isPrivateAddress(address: Uint8Array): boolean {
-  const family = address.length === 4 ? 4 : 6;
-  return PRIVATE.some((range) => inRange(range, family, address));
+  return PRIVATE.has({ family: familyOf(address), bytes: address });
 }
 
 /** Takes in the records of training, one pass. */
@@ -153,7 +142,7 @@ export class PartySurvey {
     const seen = [...this.hosts.values()].sort((a, b) => b.packets - a.packets);
     const six = seen.filter(({ address }) => address.length === 16 && address[0] !== 0 && !isGroup(6, address));
     // who has both speaks with others by the wider one
-    const wide = six.filter(({ address }) => !isLinkLocal(address));
+    const wide = six.filter(({ address }) => !isLinkLocal(familyOf(address), address));
     const parties6 = this.partiesOf(wide.some((host) => this.isNear(host)) ? wide : six);
     if (seen.every(({ address }) => address.length === 16)) return parties6;
     const parties = this.partiesOf(
@@ -230,10 +219,6 @@ export class PartySurvey {
 function count(counts: Map<number, number>, key: number): void {
   // a scan among the training's records would leave a port each
   if (counts.size < 1024 || counts.has(key)) counts.set(key, (counts.get(key) ?? 0) + 1);
-}
-
-function textOf(address: Uint8Array): string {
-  return addressText(address.length === 4 ? 4 : 6, address);
 }
 
 function hostOf({ address, look }: Seen): Host {

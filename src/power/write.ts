@@ -1,6 +1,7 @@
 /** Headers and payloads as bytes: one frame in a buffer of its own. */
 
 import { type Content, type Host, IPV6_BYTES, ipHeaderBytes, type Link, optionBytes } from './act.js';
+import { mac } from './messages/bytes.js';
 
 /** bytes of the link layer's header; tcpdump.org/linktypes */
 const LINK_BYTES: Readonly<Record<Link['type'], number>> = { 0: 4, 1: 14, 101: 0, 113: 16, 276: 20 };
@@ -26,10 +27,6 @@ export interface Frame {
   readonly wireLen: number;
 }
 
-function putMac(bytes: Uint8Array, at: number, mac: number): void {
-  for (let i = 5, rest = Math.max(0, mac); i >= 0; i--, rest = Math.floor(rest / 256)) bytes[at + i] = rest % 256;
-}
-
 /** A frame with room for `length` bytes after the link layer. @returns the bytes and where those begin */
 export function linkFrame(
   link: Link,
@@ -43,21 +40,21 @@ export function linkFrame(
   const view = new DataView(bytes.buffer);
   switch (link.type) {
     case 1:
-      putMac(bytes, 0, to);
-      putMac(bytes, 6, from);
+      bytes.set(mac(to), 0);
+      bytes.set(mac(from), 6);
       view.setUint16(12, etherType);
       break;
     case 113:
       view.setUint16(2, ARPHRD_ETHER);
       view.setUint16(4, 6);
-      putMac(bytes, 6, from);
+      bytes.set(mac(from), 6);
       view.setUint16(14, etherType);
       break;
     case 276:
       view.setUint16(0, etherType);
       view.setUint16(8, ARPHRD_ETHER);
       bytes[11] = 6;
-      putMac(bytes, 12, from);
+      bytes.set(mac(from), 12);
       break;
     case 0:
       view.setUint32(0, etherType === ETHERTYPE.ipv6 ? AF_INET6 : AF_INET, true);

@@ -5,7 +5,6 @@ import { Random } from '../../src/model/random.ts';
 import { type Act, type Host, type Link, writableOptions } from '../../src/power/act.ts';
 import { type Casting, castFor } from '../../src/power/casting.ts';
 import { framesOf } from '../../src/power/frames.ts';
-import { inOrder } from '../../src/power/order.ts';
 import type { Parties } from '../../src/power/parties.ts';
 import { TEMPLATES } from '../../src/power/table.ts';
 import type { Template } from '../../src/power/template.ts';
@@ -57,5 +56,5 @@ export function actsOf(of: Template, size: number, parties = network(), seed = 7
 }
 
 export function capture(of: Template, size: number, parties = network(), seed = 7): Frame[] {
-  return [...inOrder(actsOf(of, size, parties, seed), (act, rank) => framesOf(act, parties.link, seed + 2 * rank))];
+  return [...framesOf(actsOf(of, size, parties, seed), parties.link, seed)];
 }

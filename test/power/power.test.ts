@@ -63,9 +63,11 @@ describe('power on the bundled recording', { timeout: 300_000 }, () => {
   it('ends when it is told to, and has nothing to say of no records', async () => {
     const bundle = await loadBundle((await trained()).modelDir);
     const source = await openSource(sample('benign.pcap.gz'));
-    await expect(power(bundle, source, { signal: AbortSignal.abort() })).rejects.toThrow(Interrupted);
     const none = filterSource(source, () => false);
-    await expect(power(bundle, none)).rejects.toThrow('no record to weave attacks into');
+    for (const effort of ['quick', 'full'] as const) {
+      await expect(power(bundle, source, { effort, signal: AbortSignal.abort() })).rejects.toThrow(Interrupted);
+      await expect(power(bundle, none, { effort })).rejects.toThrow('no record to weave attacks into');
+    }
     await source.close();
   });
 

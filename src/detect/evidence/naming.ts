@@ -59,7 +59,7 @@ function nameOfReach(alarm: Named, has: Has): PatternName {
   // in longer windows hosts are counted anew each minute, ports are those of the busiest minute
   const [hosts, ports] = [beyond(alarm, I.hosts) / WINDOW_FACTOR ** scale, beyond(alarm, I.ports_of_one)];
   // that it is new says nothing of what it is
-  const [top] = [...parts.filter(({ statistic }) => statistic.kind !== 'news'), ...parts];
+  const top = parts.find(({ statistic }) => statistic.kind !== 'news') ?? parts[0];
   if (top.statistic.name === 'lookups' || top.statistic.name === 'new_lookups') return 'ARP sweep';
   if (Math.max(hosts, ports) < SEVERAL)
     return has('failed_services', 'unreachables') ? 'refused connections' : 'unusual use';

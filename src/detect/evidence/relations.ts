@@ -36,7 +36,7 @@ export function offerKey(responder: number, service: number): number {
 
 /** A set with the blocks of time that had each member. */
 export class Blocks {
-  protected readonly masks = new Map<number, number>();
+  private readonly masks = new Map<number, number>();
   /** members that found no place */
   beyond = 0;
 
@@ -68,8 +68,8 @@ export class Blocks {
     return [...this.masks.keys()];
   }
 
-  static of(members: readonly number[]): Blocks {
-    const blocks = new Blocks();
+  static of<T extends Blocks>(this: new () => T, members: readonly number[]): T {
+    const blocks = new this();
     for (const member of members) blocks.masks.set(member, 1);
     return blocks;
   }
@@ -90,12 +90,6 @@ class Sought extends Blocks {
   /** Whether another initiator turned to it in training, which is still going on; in detection, whether anybody did. */
   hasBeside(member: number, initiator: number): boolean {
     return this.has(member, -1) && this.soleSeekers.get(member) !== initiator;
-  }
-
-  static override of(members: readonly number[]): Sought {
-    const sought = new Sought();
-    for (const member of members) sought.masks.set(member, 1);
-    return sought;
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { exactKey } from '../../base/hash.js';
 import { decodeWords, encodeWords } from '../../features/base64.js';
+import { isLinkLocal } from '../../features/local.js';
 import { SlotTable } from '../../features/slot-table.js';
 import type { FeatureBatch } from '../feature-batch.js';
 
@@ -19,7 +20,6 @@ const MACS = 4096;
 const MOST_OF_ONE = 64;
 /** beside its own and one that was there by mistake */
 const ROUTED_ADDRESSES = 2;
-const LINK_LOCAL_HIGH = 0xfe;
 
 interface Learning {
   packets: number;
@@ -137,9 +137,4 @@ export class Roles {
   restart(): void {
     this.table.clear();
   }
-}
-
-/** fe80::/10 */
-function isLinkLocal(family: number, bytes: Uint8Array, at: number): boolean {
-  return family === 6 && bytes[at] === LINK_LOCAL_HIGH && (bytes[at + 1] & 0xc0) === 0x80;
 }

@@ -1,12 +1,13 @@
 /** The training's blocks of time, and a detector that has not seen one of them. */
 
+import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS, timeBlockOf } from '../../base/time-blocks.js';
 import type { BaseRates } from '../../detect/evidence/base-rates.js';
 import type { Bundle } from '../../model/bundle.js';
 import { type Parties, PartySurvey } from '../../power/parties.js';
-import type { Source } from '../record-kind.js';
+import type { Batch, Source } from '../record-kind.js';
 import { filterSource } from '../source.js';
-import { gatherRows } from '../training-rows.js';
+import { gatherRows, Interrupted } from '../training-rows.js';
 import type { Range } from './weave.js';
 
 export interface Block extends Range {
@@ -20,21 +21,36 @@ export interface Surveyed {
   readonly blocks: readonly Block[];
 }
 
+/** All batches of one reading; Interrupted at the signal. */
+export async function* batchesOfAll<R>(source: Source<R>, signal: AbortSignal | undefined): AsyncGenerator<Batch<R>> {
+  const stream = await source.open();
+  try {
+    for await (const batch of stream.batches) {
+      if (signal?.aborted) throw new Interrupted();
+      yield batch;
+    }
+  } finally {
+    await stream.close();
+  }
+}
+
+export function noRecords({ names }: Source): AnomalyError {
+  return new AnomalyError('BAD_DATA', `${names.join(', ')}: no record to weave attacks into`);
+}
+
 /** Two readings: how many records there are, then who takes part in them and when. */
-export async function surveyOf<R>(source: Source<R>): Promise<Surveyed> {
+export async function surveyOf<R>(source: Source<R>, signal?: AbortSignal): Promise<Surveyed> {
   let total = 0;
-  const counted = await source.open();
-  for await (const batch of counted.batches) total += batch.count;
-  await counted.close();
+  for await (const batch of batchesOfAll(source, signal)) total += batch.count;
+  if (total === 0) throw noRecords(source);
   const weaver = source.kind.weaver();
   const parties = new PartySurvey();
   const record = source.kind.newRecord();
   const blocks = Array.from({ length: TIME_BLOCKS }, (_, number) => {
     return { number, from: total, to: 0, firstUs: Number.POSITIVE_INFINITY, lastUs: Number.NEGATIVE_INFINITY };
   });
-  const stream = await source.open();
   let index = 0;
-  for await (const batch of stream.batches) {
+  for await (const batch of batchesOfAll(source, signal)) {
     for (let k = 0; k < batch.count; k++, index++) {
       batch.read(k, record);
       weaver.survey(record, parties);
@@ -46,7 +62,6 @@ export async function surveyOf<R>(source: Source<R>): Promise<Surveyed> {
       block.lastUs = Math.max(block.lastUs, timeUs);
     }
   }
-  await stream.close();
   return { parties: parties.finish(), blocks: blocks.filter(({ from, to }) => from < to) };
 }
 

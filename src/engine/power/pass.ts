@@ -4,6 +4,7 @@ import { patternOf } from '../../detect/rules/patterns.js';
 import type { Bundle } from '../../model/bundle.js';
 import type { EngineChoice } from '../../model/engine.js';
 import { Random, seedOf } from '../../model/random.js';
+import type { Act } from '../../power/act.js';
 import { type Casting, castFor, type Taken } from '../../power/casting.js';
 import { inOrder } from '../../power/order.js';
 import type { Parties } from '../../power/parties.js';
@@ -44,6 +45,7 @@ const SLACK = 1.1;
 /** µs that an alarm may come after the last record of an attack: the longest time that windows of minutes stay open */
 const LATE_US = 120e6;
 
+const encoder = new TextEncoder();
 const NOBODY: Taken = { texts: new Set(), targets: new Set() };
 
 /** Whether an attack that lasts so long finds room between the beginning of a block and its end. */
@@ -77,7 +79,7 @@ export function placedTogether(
 
 function placed(wish: Wish, parties: Parties, taken: Taken, block: Block, seed: number): Placement | undefined {
   const { template, size, number } = wish;
-  const own = seedOf(seed, hashOf(template.name), size, number, block.number);
+  const own = seedOf(seed, ...encoder.encode(template.name), size, number, block.number);
   const random = new Random(own);
   const length = block.lastUs - block.firstUs;
   const lastsUs = SLACK * template.lastsUs(size);
@@ -98,10 +100,6 @@ function isToldAs(one: Placement, other: Placement): boolean {
   if (!byPair || one.template.target === 'segment' || other.template.target === 'segment') return true;
   const [first, second] = [one.meets, other.meets];
   return first.text === second.text && (first.port === 0 || second.port === 0 || first.port === second.port);
-}
-
-function hashOf(text: string): number {
-  return [...text].reduce((hash, letter) => (Math.imul(hash, 31) + letter.charCodeAt(0)) | 0, 0);
 }
 
 export interface PassInput<R> {
@@ -131,10 +129,7 @@ export async function incidentsWith<R>(
   const streams = [...placements].sort((a, b) => a.startUs - b.startUs);
   const woven = (): Iterator<Woven<R>> =>
     inOrder(streams, (placement) => {
-      const { template, cast, size, seed } = placement;
-      return until(weaver.records(template.acts(fresh(cast, seed), size), parties.link, seed), () =>
-        told.has(placement),
-      );
+      return until(weaver.records(actsOf(placement), parties.link, placement.seed), () => told.has(placement));
     });
   const isOver = (timeUs: number): boolean =>
     isCut || (placements.length > 0 && placements.every((each) => told.has(each) || timeUs > each.endUs + LATE_US));
@@ -159,9 +154,9 @@ function* until<T>(items: Iterator<T>, isEnough: () => boolean): Generator<T> {
   for (let next = items.next(); !next.done && !isEnough(); next = items.next()) yield next.value;
 }
 
-/** The same dice each time that a cast is asked what it does. */
-function fresh(cast: Placement['cast'], seed: number): Placement['cast'] {
-  return { ...cast, random: new Random(seedOf(seed, 1)) };
+/** What an attack does, with the same dice each time that it is asked. */
+export function actsOf({ template, cast, size, seed }: Placement): Iterable<Act> {
+  return template.acts({ ...cast, random: new Random(seedOf(seed, 1)) }, size);
 }
 
 /** What became of each placement. @param own incidents of the block without anything woven in */

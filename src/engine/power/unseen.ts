@@ -3,7 +3,6 @@
  * services and names there are, all learned from the other blocks in one reading. How much of everything is usual is the
  * whole training's, and out of fold anyway where alarms are calibrated: to learn that anew takes longer than all else.
  */
-import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS, timeBlockOf } from '../../base/time-blocks.js';
 import { Relations } from '../../detect/evidence/relations.js';
 import { RolesBuilder } from '../../detect/evidence/roles.js';
@@ -11,9 +10,8 @@ import type { EvidenceState } from '../../detect/evidence/state.js';
 import { FeatureBatch } from '../../detect/feature-batch.js';
 import type { Bundle } from '../../model/bundle.js';
 import { type Parties, PartySurvey } from '../../power/parties.js';
-import type { Batch, Source } from '../record-kind.js';
-import { Interrupted } from '../training-rows.js';
-import type { Block } from './folds.js';
+import type { Source } from '../record-kind.js';
+import { type Block, batchesOfAll, noRecords } from './folds.js';
 import { HeldRecords } from './held.js';
 
 /** times kept of the whole training */
@@ -110,24 +108,12 @@ async function longestBlock<R>(
     // a few more or less do not change which block is the longest
     if (marks.length > MOST_MARKS) marks = marks.filter((_mark, i) => i % 2 === 0);
   }
-  if (total === 0) throw new AnomalyError('BAD_DATA', `${source.names.join(', ')}: no record to weave attacks into`);
+  if (total === 0) throw noRecords(source);
   const lengths = Array.from({ length: TIME_BLOCKS }, (_, number) => {
     const within = marks.filter(({ index }) => timeBlockOf(index, total) === number);
     return within.length > 0 ? within[within.length - 1].timeUs - within[0].timeUs : 0;
   });
   return { total, longest: lengths.indexOf(Math.max(...lengths)) };
-}
-
-async function* batchesOfAll<R>(source: Source<R>, signal: AbortSignal | undefined): AsyncGenerator<Batch<R>> {
-  const stream = await source.open();
-  try {
-    for await (const batch of stream.batches) {
-      if (signal?.aborted) throw new Interrupted();
-      yield batch;
-    }
-  } finally {
-    await stream.close();
-  }
 }
 
 /** What is held, as a source like any other. */

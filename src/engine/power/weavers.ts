@@ -1,7 +1,6 @@
 /** Attacks of the program's own making as records: packets by the decoder that reads captures, connections as a log has them. */
 import { decodePacket } from '../../decode/packet.js';
 import { framesOf } from '../../power/frames.js';
-import { inOrder } from '../../power/order.js';
 import { fillConn, rowsOf } from '../../power/rows.js';
 import type { PacketRecord } from '../../table/record.js';
 import type { ConnRecord } from '../../zeek/record.js';
@@ -11,9 +10,7 @@ export const PACKET_WEAVER: Weaver<PacketRecord> = {
   survey: (record, into) => into.packet(record),
   timeUs: (record) => record.timestampUs,
   *records(acts, link, seed) {
-    for (const { bytes, wireLen, linkType, timestampUs } of inOrder(acts, (act, n) =>
-      framesOf(act, link, seed + 2 * n),
-    )) {
+    for (const { bytes, wireLen, linkType, timestampUs } of framesOf(acts, link, seed)) {
       yield {
         timestampUs,
         fill: (into) => {

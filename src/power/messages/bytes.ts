@@ -1,5 +1,7 @@
 /** Bytes of messages, one after another. */
 
+import { Random } from '../../model/random.js';
+
 const encoder = new TextEncoder();
 
 /** Bytes written one after another. */
@@ -44,15 +46,13 @@ export class Bytes {
   }
 }
 
+/** @param value below 0: there is none */
 export function mac(value: number): number[] {
-  return [40, 32, 24, 16, 8, 0].map((bits) => Math.floor(value / 2 ** bits) % 256);
+  return [40, 32, 24, 16, 8, 0].map((bits) => Math.floor(Math.max(0, value) / 2 ** bits) % 256);
 }
 
 /** Bytes that look like those of a key or a random, the same for the same seed. */
 export function noise(seed: number, count: number): Uint8Array {
-  let state = seed | 1;
-  return Uint8Array.from({ length: count }, () => {
-    state = Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x6d2b79f5;
-    return (state >>> 13) & 255;
-  });
+  const random = new Random(seed);
+  return Uint8Array.from({ length: count }, () => random.integer(256));
 }

@@ -1,6 +1,6 @@
 /** Power in a few lines: at the end of a training, beside the model before, and at the end of a report. */
 
-import type { Power, TemplatePower } from '../../model/power-schema.js';
+import { type Power, type TemplatePower, TOO_LONG } from '../../model/power-schema.js';
 import { counted, duration } from '../format.js';
 import { delayText, longestBlockS, type PowerRow, powerRows } from './answers.js';
 import { placeOf, scaleOf, sizeText } from './sizes.js';
@@ -8,8 +8,6 @@ import { placeOf, scaleOf, sizeText } from './sizes.js';
 /** Named in a line of the console, and in one of a report, which is read at leisure. */
 const NAMED = 4;
 const NAMED_IN_REPORT = 10;
-/** The reason that a longer training does away with, as the measurement has it. */
-const TOO_LONG = 'it lasts longer than a block of this training';
 
 function listed(names: readonly string[], most: number): string {
   const more = names.length - most;

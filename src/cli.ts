@@ -122,6 +122,7 @@ function configure(command: Command): void {
         `${text
           .trim()
           .replace(/^error: /, 'anomaly: ')
+          .replace(/\.$/, '')
           .replaceAll('\n', ' ')}; try --help\n`,
       ),
   });

@@ -66,11 +66,10 @@ function previousOf(dir: string): string {
  */
 export async function saveBundle(dir: string, bundle: Bundle, report?: string): Promise<void> {
   const target = resolve(dir);
-  const name = printable(dir);
   await mkdir(dirname(target), { recursive: true }).catch((cause: unknown) => {
     throw writeError(dirname(target), cause);
   });
-  const exists = await checkReplaceable(target, name);
+  const exists = await checkReplaceable(dir);
   const previous = previousOf(target);
   const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}`);
   try {
@@ -90,8 +89,10 @@ export async function saveBundle(dir: string, bundle: Bundle, report?: string): 
   }
 }
 
-/** A folder is replaced only when all it holds is a bundle. */
-async function checkReplaceable(target: string, name: string): Promise<boolean> {
+/** A folder is replaced only when all it holds is a bundle: else CANNOT_CREATE is thrown. @returns whether there is one */
+export async function checkReplaceable(dir: string): Promise<boolean> {
+  const target = resolve(dir);
+  const name = printable(dir);
   let facts: Stats;
   try {
     facts = await lstat(target);

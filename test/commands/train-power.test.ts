@@ -1,5 +1,5 @@
 /** What train makes of the power that was measured, or could not be; what the measurement finds is chosen here. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -183,5 +183,19 @@ describe('train', { timeout: 300_000 }, () => {
     const before = await loadBundle(model);
     expect(await run({ keepIfWeaker: true })).toBe(4);
     expect(await loadBundle(model)).toEqual(before);
+  });
+
+  it('refuses a place that holds something else before it learns, the new model’s too', async () => {
+    measuring.mockResolvedValue(GOOD);
+    const other = join(dir, 'other');
+    for (const [options, held] of [
+      [{ modelDir: other }, other],
+      [{ modelDir: join(dir, 'w'), keepIfWeaker: true }, join(dir, 'w.new')],
+    ] as const) {
+      mkdirSync(held, { recursive: true });
+      writeFileSync(join(held, 'mine'), '');
+      await expect(run(options)).rejects.toThrow('holds mine, which is no part of a model');
+      expect(lines()).not.toContain('learned from');
+    }
   });
 });

@@ -9,7 +9,7 @@ import { learn } from '../../engine/learn.js';
 import type { Source } from '../../engine/record-kind.js';
 import { openSource } from '../../engine/source.js';
 import { Interrupted } from '../../engine/training-rows.js';
-import { type Bundle, saveBundle } from '../../model/bundle.js';
+import { type Bundle, checkReplaceable, saveBundle } from '../../model/bundle.js';
 import type { TrainOptions } from '../../options.js';
 import { danfoSummary, loadDanfo } from '../../output/danfo.js';
 import { StatusLine } from '../../output/status-line.js';
@@ -114,12 +114,15 @@ class Training {
     const { options, status, signal } = this;
     const { modelDir } = options;
     const beside = (name: string): string => join(dirname(modelDir), name);
+    const newDir = beside(`${basename(modelDir)}.new`);
+    // before hours of learning, not after them
+    for (const dir of options.keepIfWeaker ? [modelDir, newDir] : [modelDir]) await checkReplaceable(dir);
     const checkpoint = beside(`.${basename(modelDir)}.checkpoint`);
     const started = performance.now();
     await makeFolder(dirname(modelDir));
     const { bundle, from, exploration } = await this.learn(source, checkpoint);
     const before = options.power === 'off' ? undefined : await modelBefore(modelDir, bundle);
-    const place = options.keepIfWeaker && before ? beside(`${basename(modelDir)}.new`) : modelDir;
+    const place = options.keepIfWeaker && before ? newDir : modelDir;
     await saveBundle(place, bundle, renderExploration(exploration));
     this.kept = printable(place);
     await rm(checkpoint, { force: true });

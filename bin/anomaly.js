@@ -1,4 +1,10 @@
 #!/usr/bin/env node
-import { main } from '../dist/cli.js';
-
+// Before anything that an old Node cannot even read.
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  process.stderr.write(
+    `anomaly: Node ${process.versions.node} is too old, 20 or newer is needed: npm install -g node@22 (as root), then open a new shell\n`,
+  );
+  process.exit(69);
+}
+const { main } = await import('../dist/cli.js');
 await main(process.argv.slice(2));

@@ -1,29 +1,38 @@
+#!/usr/bin/env node
 // The main job on the bundled recordings: sniff, train, detect, and what was found against the labels.
-// Needs no root and no network interface. Everything is written into one new folder, demo/.
+// Needs no root and no network interface. Everything is written into demo/ of the current folder.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-rmSync('demo', { recursive: true, force: true });
-mkdirSync('demo', { mode: 0o700 });
+const ROOT = fileURLToPath(new URL('../', import.meta.url)).slice(0, -1);
+/** as short as in the clone's own folder */
+const data = (name) => (process.cwd() === ROOT ? `data/${name}` : join(ROOT, 'data', name));
+
+try {
+  mkdirSync('demo', { recursive: true, mode: 0o700 });
+} catch (error) {
+  console.error(`anomaly-demo: cannot create the folder demo here (${error.code}): change to a folder of your own`);
+  process.exit(73);
+}
 
 function anomaly(...args) {
   console.log(`\n$ anomaly ${args.join(' ')}`);
-  const { status } = spawnSync(process.execPath, ['bin/anomaly.js', ...args], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'bin/anomaly.js'), ...args], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
 
-anomaly('sniff', '-r', 'data/benign.pcap.gz', '--out', 'demo/packets.csv');
+anomaly('sniff', '-r', data('benign.pcap.gz'), '--out', 'demo/packets.csv');
 anomaly('train', 'demo/packets.csv', '--epochs', '20', '--model', 'demo/model');
 anomaly(
   'detect',
   '-r',
-  'data/mixed.pcap.gz',
+  data('mixed.pcap.gz'),
   '--model',
   'demo/model',
   '--labels',
-  'data/mixed.labels.csv.gz',
+  data('mixed.labels.csv.gz'),
   '--out',
   'demo/report.txt',
   'demo/report.html',

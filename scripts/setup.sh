@@ -7,8 +7,12 @@ cd "$(dirname "$0")/.."
 say() { printf 'setup: %s\n' "$*" >&2; }
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# the same words as bin/anomaly.js
+if ! have node || ! have npm; then
+  say "Node and npm are missing: apt-get install nodejs npm"; exit 1
+fi
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
-  { say "Node $(node -v) is too old: 20 or newer is needed"; exit 1; }
+  { say "Node $(node -v) is too old, 20 or newer is needed: npm install -g node@22 (as root), then open a new shell"; exit 1; }
 
 # what to look for -> Debian package
 missing=()
@@ -31,12 +35,8 @@ fi
 stamp="$(node -v) $(cat package.json package-lock.json | cksum)"
 if [ "$(cat node_modules/.setup-stamp 2>/dev/null)" != "$stamp" ]; then
   say "installing npm packages"
-  # native packages are compiled against the headers beside this Node where they exist, so that none are downloaded
-  prefix="$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")"
-  if [ -e "$prefix/include/node/node.h" ]; then export npm_config_nodedir="$prefix"; fi
   npm ci --no-audit --no-fund --loglevel=error >&2
   echo "$stamp" > node_modules/.setup-stamp
-  [ -e node_modules/cap/build/Release/cap.node ] || say "npm cap could not be built here: live capture will use tcpdump"
 fi
 
 if [ "${1:-}" = --tests ]; then

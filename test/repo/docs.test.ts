@@ -82,8 +82,8 @@ describe('CONTRIBUTING.md', () => {
     const named = [...read('CONTRIBUTING.md').matchAll(/^\| (`[^|]*) \|/gm)]
       .flatMap(([, cell = '']) => cell.match(/`[^`]+`/g) ?? [])
       .map((name) => name.replaceAll('`', ''));
-    const { dependencies, optionalDependencies, devDependencies } = manifest;
-    const used = Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies });
+    const { dependencies, peerDependencies, devDependencies } = manifest;
+    const used = Object.keys({ ...dependencies, ...peerDependencies, ...devDependencies });
     expect(named.sort()).toEqual(used.sort());
   });
 });

@@ -17,7 +17,9 @@
 import { readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { systemCode } from '../../base/errors.js';
+import { importOptional } from '../../base/optional-package.js';
 import { PCAP_FILE_HEADER_BYTES, PCAP_PACKET_HEADER_BYTES, pcapFileHeader, putPacket } from '../pcap-writer.js';
+import type { CapModule } from './cap.js';
 import { linkTypeOf } from './link-type.js';
 import { becomeUser } from './privileges.js';
 import type { DriverOptions } from './protocol.js';
@@ -124,7 +126,7 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-const addon = await import('cap').catch((error: Error) => fail(`npm cap: ${error.message}`));
+const addon = await importOptional<CapModule>('cap').catch((error: Error) => fail(`npm cap: ${error.message}`));
 
 /** The addon calls `emit` for each packet: no need for a list of listeners. */
 class Capture extends addon.default.Cap {

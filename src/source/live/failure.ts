@@ -52,6 +52,6 @@ export function missingDrivers(drivers: readonly DriverName[]): string {
     return 'nothing to capture with: npm cap was not built here, and tcpdump is not installed; "apt-get install tcpdump" is enough';
   }
   return only === 'cap'
-    ? 'npm cap was not built here: "apt-get install libpcap-dev g++ make" and install again, or --driver tcpdump'
+    ? 'npm cap was not built here: "apt-get install libpcap-dev g++ make" and then "anomaly-setup cap", or --driver tcpdump'
     : 'tcpdump is not installed: "apt-get install tcpdump", or --driver cap';
 }

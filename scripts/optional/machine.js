@@ -1,0 +1,74 @@
+// What this machine has for compiling a package of Node: its headers, a compiler, npm.
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The packages are installed in folders below this one. */
+export const OPTIONAL = fileURLToPath(new URL('../../optional/', import.meta.url));
+
+export function say(line) {
+  process.stderr.write(`anomaly-setup: ${line}\n`);
+}
+
+/** The folder to give to node-gyp as `nodedir`: the one with `include/node/node.h` of the Node that runs; else undefined. */
+export function nodeHeaders() {
+  // beside the running Node, where its own archive and the npm package `node` have them; else where Debian has them
+  return [dirname(dirname(process.execPath)), '/usr'].find((prefix) => {
+    const header = join(prefix, 'include/node/node_version.h');
+    // those of another Node would compile, and then not load
+    return (
+      existsSync(header) &&
+      readFileSync(header, 'utf8').includes(`#define NODE_MODULE_VERSION ${process.versions.modules}`)
+    );
+  });
+}
+
+export function onPath(program) {
+  return process.env.PATH.split(delimiter).some((folder) => existsSync(join(folder, program)));
+}
+
+/** @returns what is missing to compile with node-gyp */
+export function missingForCompiling() {
+  const missing = [
+    ['g++', 'g++'],
+    ['make', 'make'],
+    ['python3', 'python3'],
+  ]
+    .filter(([program]) => !onPath(program))
+    .map(([, name]) => name);
+  if (nodeHeaders() === undefined) missing.push('libnode-dev (the headers of this Node)');
+  return missing;
+}
+
+export function writable(folder) {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * npm in `folder`, which has a package.json and a lock file of its own, with what it prints on our standard error.
+ * What an npm around us was told (`--global`, its prefix) must not reach it.
+ */
+export function npm(folder, ...args) {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_(config_(global|prefix|local_prefix|location)|lifecycle|package)/i.test(name),
+    ),
+  );
+  const headers = nodeHeaders();
+  // `npm` of the PATH may belong to another Node
+  const script = process.env.npm_execpath;
+  const [command, first] = script?.endsWith('npm-cli.js') ? [process.execPath, [script]] : ['npm', []];
+  const { status } = spawnSync(
+    command,
+    [...first, ...args, '--no-audit', '--no-fund', '--loglevel=error', ...(headers ? [`--nodedir=${headers}`] : [])],
+    { cwd: folder, env, stdio: ['ignore', 2, 2] },
+  );
+  return status === 0;
+}

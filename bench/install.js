@@ -160,7 +160,15 @@ const name = execFileSync('npm', ['pack', '--silent', '--pack-destination', pack
   .split('\n')
   .at(-1);
 run('git', '-C', project, 'archive', '--output', join(packed, 'clone.tar'), 'HEAD');
-const network = await registryOnly('anominst', registries);
+// a name of this run's own: another may be under way
+const network = await registryOnly(`an${process.pid}`, registries);
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    network.close();
+    rmSync(packed, { recursive: true, force: true });
+    process.exit(130);
+  });
+}
 const lines = [];
 try {
   for (const row of rows) {

@@ -1,7 +1,7 @@
 /** A net as tfjs Layers model: `model.json` text and `weights.bin` bytes. Opens in tf.loadLayersModel and in Netron. */
 
 import type { DenseWeights, NetSpec, NetWeights } from './autoencoder.js';
-import { bypassBias, layerShapes } from './net.js';
+import { BYPASS_DECODER, BYPASS_ENCODER, bypassBias, layerShapes, RECONSTRUCTION } from './net.js';
 
 interface Entry {
   readonly name: string;
@@ -13,23 +13,23 @@ interface Entry {
 }
 
 function entries(spec: NetSpec): Entry[] {
-  const list: Entry[] = layerShapes(spec).map(({ inputs, units, relu }, i) => ({
-    name: `dense_${i + 1}`,
+  const list: Entry[] = layerShapes(spec).map(({ name, inputs, units, relu }, i, all) => ({
+    name,
     units,
     relu,
     trainable: true,
-    inbound: i === 0 ? 'input' : `dense_${i}`,
+    inbound: all[i - 1]?.name ?? 'input',
     shape: [inputs, units],
   }));
   if (spec.bypassRank > 0) {
     const linear = { relu: false, trainable: false };
     const { inputs, bypassRank } = spec;
-    list.push({ ...linear, name: 'bypass_encode', units: bypassRank, inbound: 'input', shape: [inputs, bypassRank] });
+    list.push({ ...linear, name: BYPASS_ENCODER, units: bypassRank, inbound: 'input', shape: [inputs, bypassRank] });
     list.push({
       ...linear,
-      name: 'bypass_decode',
+      name: BYPASS_DECODER,
       units: inputs,
-      inbound: 'bypass_encode',
+      inbound: BYPASS_ENCODER,
       shape: [bypassRank, inputs],
     });
   }
@@ -65,7 +65,7 @@ export function modelJson(spec: NetSpec, generatedBy: string): string {
   let output = ends[0];
   if (ends.length > 1) {
     const inbound = [ends.map((end) => [end, 0, 0, {}])];
-    output = 'reconstruction';
+    output = RECONSTRUCTION;
     layers.push({ name: output, class_name: 'Add', config: { name: output, trainable: true }, inbound_nodes: inbound });
   }
   const config = { name: 'anomaly', layers, input_layers: [[name, 0, 0]], output_layers: [[output, 0, 0]] };

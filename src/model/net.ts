@@ -4,16 +4,30 @@ import type { Bypass, DenseWeights, NetSpec, NetWeights } from './autoencoder.js
 import { Random, seedOf } from './random.js';
 
 export interface LayerShape {
+  /** what the layer is, for whoever opens the model elsewhere; weights are found by their order, so bundles with other names load */
+  readonly name: string;
   readonly inputs: number;
   readonly units: number;
   readonly relu: boolean;
 }
 
+/** the two linear layers beside them, and the sum of both ways */
+export const BYPASS_ENCODER = 'bypass_encoder';
+export const BYPASS_DECODER = 'bypass_decoder';
+export const RECONSTRUCTION = 'reconstruction';
+
 /** [48, 16] on n inputs: n-48-16-48-n, hidden layers ReLU, output linear. No hidden sizes: no layers, the bypass alone. */
 export function layerShapes(spec: NetSpec): LayerShape[] {
   if (spec.hidden.length === 0) return [];
   const sizes = [spec.inputs, ...spec.hidden, ...spec.hidden.slice(0, -1).reverse(), spec.inputs];
+  const bottleneck = spec.hidden.length - 1;
+  const nameOf = (i: number): string => {
+    if (i < bottleneck) return `encoder_${i + 1}`;
+    if (i === bottleneck) return 'bottleneck';
+    return i < sizes.length - 2 ? `decoder_${i - bottleneck}` : 'decoder_output';
+  };
   return sizes.slice(1).map((units, i) => ({
+    name: nameOf(i),
     inputs: sizes[i],
     units,
     relu: i < sizes.length - 2,

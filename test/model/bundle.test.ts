@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
@@ -23,6 +24,7 @@ import {
   saveBundle,
 } from '../../src/model/bundle.js';
 import { chooseEngine } from '../../src/model/engine.js';
+import { modelJson } from '../../src/model/layers-format.js';
 import type { Power } from '../../src/model/power-schema.js';
 import { Random } from '../../src/model/random.js';
 import { layers, tf, useBackend } from '../../src/model/tfjs/backend.js';
@@ -59,6 +61,8 @@ async function saved(name: string): Promise<string> {
   await saveBundle(dir, model);
   return dir;
 }
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 async function refusal(dir: string): Promise<AnomalyError> {
   const error = await loadBundle(dir).then(
@@ -105,6 +109,43 @@ describe('a bundle', () => {
     }
     // the bypass is frozen in tfjs too
     expect(loaded.trainableWeights.length).toBe(2 * model.weights.layers.length);
+  });
+
+  it('names each layer by what it is', () => {
+    const names = (hidden: number[], bypassRank: number): string[] =>
+      JSON.parse(modelJson({ inputs: 9, hidden, bypassRank }, '')).modelTopology.config.layers.map(
+        (layer: { name: string }) => layer.name,
+      );
+    const bypass = ['bypass_encoder', 'bypass_decoder'];
+    const middle = ['encoder_1', 'bottleneck', 'decoder_1', 'decoder_output'];
+    expect(names([6, 3], 2)).toEqual(['input', ...middle, ...bypass, 'reconstruction']);
+    expect(names([6, 3], 0)).toEqual(['input', ...middle]);
+    expect(names([7, 6, 3], 0)).toEqual([
+      'input',
+      'encoder_1',
+      'encoder_2',
+      'bottleneck',
+      'decoder_1',
+      'decoder_2',
+      'decoder_output',
+    ]);
+    expect(names([3], 2)).toEqual(['input', 'bottleneck', 'decoder_output', ...bypass, 'reconstruction']);
+    expect(names([], 2)).toEqual(['input', ...bypass]);
+  });
+
+  it('with other names of layers, as of before they said what a layer is, loads all the same', async () => {
+    const dir = await saved('renamed');
+    const path = join(dir, 'model.json');
+    const text = readFileSync(path, 'utf8');
+    const renamed = text.replaceAll(/encoder_1|bottleneck|decoder_\w+/g, (name) => `dense_${name.length}`);
+    expect(renamed).not.toBe(text);
+    writeFileSync(path, renamed);
+    const file = { bytes: Buffer.byteLength(renamed), sha256: sha256(renamed) };
+    const content = JSON.parse(readFileSync(join(dir, 'bundle.json'), 'utf8'));
+    const { sha256: _, ...rest } = { ...content, files: { ...content.files, 'model.json': file } };
+    const body = `${JSON.stringify(rest).slice(1)}\n`;
+    writeFileSync(join(dir, 'bundle.json'), `{"sha256":"${sha256(body)}",\n${body}`);
+    expect(await loadBundle(dir)).toEqual(model);
   });
 
   it('with one flipped bit anywhere is refused with exit code 65', async () => {

@@ -2,7 +2,16 @@
 
 import type { FitOptions, Net, NetSpec, NetState, NetWeights, RowSource } from '../autoencoder.js';
 import { corrupt, corruptionOf, shuffleSeed } from '../corruption.js';
-import { averageShare, bypassBias, flatten, layerShapes, unflatten } from '../net.js';
+import {
+  averageShare,
+  BYPASS_DECODER,
+  BYPASS_ENCODER,
+  bypassBias,
+  flatten,
+  layerShapes,
+  RECONSTRUCTION,
+  unflatten,
+} from '../net.js';
 import { layers, tf } from './backend.js';
 
 /** rows of one prediction */
@@ -15,15 +24,15 @@ function buildModel(spec: NetSpec): layers.LayersModel {
     layers.layers.dense({ units, activation, name, trainable });
   const branches: layers.SymbolicTensor[] = [];
   let x = input;
-  for (const [i, { units, relu }] of layerShapes(spec).entries()) {
-    x = dense(units, relu ? 'relu' : 'linear', `dense_${i + 1}`, true).apply(x) as layers.SymbolicTensor;
+  for (const { name, units, relu } of layerShapes(spec)) {
+    x = dense(units, relu ? 'relu' : 'linear', name, true).apply(x) as layers.SymbolicTensor;
   }
   if (x !== input) branches.push(x);
   if (spec.bypassRank > 0) {
-    const code = dense(spec.bypassRank, 'linear', 'bypass_encode', false).apply(input);
-    branches.push(dense(spec.inputs, 'linear', 'bypass_decode', false).apply(code) as layers.SymbolicTensor);
+    const code = dense(spec.bypassRank, 'linear', BYPASS_ENCODER, false).apply(input);
+    branches.push(dense(spec.inputs, 'linear', BYPASS_DECODER, false).apply(code) as layers.SymbolicTensor);
   }
-  const output = branches.length === 1 ? branches[0] : layers.layers.add({ name: 'reconstruction' }).apply(branches);
+  const output = branches.length === 1 ? branches[0] : layers.layers.add({ name: RECONSTRUCTION }).apply(branches);
   return layers.model({ inputs: input, outputs: output as layers.SymbolicTensor });
 }
 
@@ -58,21 +67,22 @@ export class TfjsNet implements Net {
     this.#setParameters(flatten(weights.layers));
     if (weights.bypass) {
       const { center, encode, decode } = weights.bypass;
-      setDense(this.#model, 'bypass_encode', encode, bypassBias(weights.bypass));
-      setDense(this.#model, 'bypass_decode', decode, center);
+      setDense(this.#model, BYPASS_ENCODER, encode, bypassBias(weights.bypass));
+      setDense(this.#model, BYPASS_DECODER, decode, center);
     }
   }
 
   #setParameters(flat: Float32Array): void {
+    const shapes = layerShapes(this.spec);
     for (const [i, { kernel, bias }] of unflatten(this.spec, flat).entries()) {
-      setDense(this.#model, `dense_${i + 1}`, kernel, bias);
+      setDense(this.#model, shapes[i].name, kernel, bias);
     }
   }
 
   #parameters(): Float32Array {
     return flatten(
-      layerShapes(this.spec).map((_, i) => {
-        const [kernel, bias] = this.#model.getLayer(`dense_${i + 1}`).getWeights();
+      layerShapes(this.spec).map(({ name }) => {
+        const [kernel, bias] = this.#model.getLayer(name).getWeights();
         return { kernel: kernel?.dataSync() as Float32Array, bias: bias?.dataSync() as Float32Array };
       }),
     );

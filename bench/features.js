@@ -1,12 +1,16 @@
 /**
  * Packet features alone: packets per second of one core, bytes allocated per packet, and the same in a flood of random
- * sources. The time of decoding the same packets in the same run is taken off, and printed for comparison.
+ * sources. The time of decoding the same packets in the same run is taken off, and printed for comparison. Beside it NFStream,
+ * from a capture file to flows with their statistics.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Session } from 'node:inspector/promises';
-import { cpus } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { packetsOf as packetsOfFile, writeCapture } from './captures/repeat.js';
+import { pythonWith } from './python.js';
 
 const root = join(import.meta.dirname, '..');
 const built = process.env.ANOMALY_DIST ?? join(root, 'dist');
@@ -17,6 +21,8 @@ const { PacketRecord } = await import(join(built, 'table/record.js'));
 const ROUNDS = 7;
 const FLOOD = 1_000_000;
 const GOAL = 250_000;
+/** enough that the start of its processes is little */
+const NFSTREAM_PACKETS = 500_000;
 const ETHERNET = 1;
 
 function recording() {
@@ -69,6 +75,27 @@ async function allocated(work) {
   session.disconnect();
   const sum = (node) => node.selfSize + node.children.reduce((bytes, child) => bytes + sum(child), 0);
   return sum(profile.head);
+}
+
+/** What NFStream makes of the recording, repeated: its name, packets/s of processor time, and features of a flow. */
+function nfstream(path) {
+  const python = pythonWith('nfstream');
+  if (!python) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), 'anomaly-bench-'));
+  try {
+    const capture = join(folder, 'packets.pcap');
+    writeCapture(capture, [packetsOfFile(path)], NFSTREAM_PACKETS);
+    const script = join(import.meta.dirname, 'features', 'nfstream-peer.py');
+    const { status, stdout, stderr } = spawnSync(python.program, [script, capture], {
+      env: python.env,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`${python.name}: ${stderr.trim()}`);
+    const [seen, , width, seconds] = stdout.trim().split(' ').map(Number);
+    return { name: python.name, rate: seen / seconds, width };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 const path = recording();
@@ -126,3 +153,10 @@ console.log(`allocated: ${(heap / count).toFixed(1)} B a packet`);
 console.log(
   `flood of ${shown(FLOOD)} random sources: ${shown((FLOOD * 0.75 * 1e6) / flood)} packets/s, buffers grew by ${grown} B`,
 );
+const peer = nfstream(path);
+if (peer) {
+  const whole = (count * 1e6) / median(both);
+  console.log(
+    `${peer.name}, file to flows: ${shown(peer.rate)} packets/s of one core, ${peer.width} features a flow; decoding and features of ours are ${(whole / peer.rate).toFixed(1)} times as fast, ${row.length} features a packet`,
+  );
+}

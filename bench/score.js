@@ -6,7 +6,7 @@ import { RobustScaler } from '../dist/model/scaler.js';
 import { Scorer } from '../dist/model/score.js';
 import { simdEngine } from '../dist/model/simd/engine.js';
 import { machine, makeRows, NETS, table, thousands, times } from './model/common.js';
-import { startTorch, tfjsModel, tfjsScore, useTfjs } from './model/peers.js';
+import { peersNamed, startTorch, tfjsModel, tfjsScore, useTfjs } from './model/peers.js';
 
 const ROUNDS = 5;
 const SECONDS = 0.3;
@@ -44,11 +44,9 @@ function ours(net, rows, block) {
   return { simd: () => timed(bare), scorer: () => timed(whole) };
 }
 
-const torch = await startTorch();
+const torch = startTorch();
 console.log(machine());
-console.log(
-  `PyTorch ${torch?.version ?? 'is not installed'}; rows/s, best of ${ROUNDS} rounds of ${SECONDS} s taking turns\n`,
-);
+console.log(`${peersNamed(torch)}; rows/s, best of ${ROUNDS} rounds of ${SECONDS} s taking turns\n`);
 const lines = [];
 for (const net of NETS) {
   const rows = makeRows(ROWS, net.inputs, Random);
@@ -76,7 +74,17 @@ for (const net of NETS) {
   }
 }
 torch?.stop();
-const head = ['net', 'block', 'simd', 'whole scorer', 'PyTorch', 'tfjs wasm', 'tfjs cpu', 'to wasm', 'to PyTorch'];
+const head = [
+  'net',
+  'block',
+  'simd',
+  'whole scorer',
+  torch?.name ?? 'PyTorch',
+  'tfjs wasm',
+  'tfjs cpu',
+  'to wasm',
+  'to PyTorch',
+];
 console.log(table(head, lines));
 console.log(`\nKitsune, features and score, as published: ${KITSUNE} packets/s`);
 process.exit(0);

@@ -2,12 +2,13 @@
  * Capture file to packet table, against tshark, Scapy and tcpdump on the same packets, and memory at 1x and 10x.
  * The packets are our recordings, repeated with advancing time until there are at least 500 000.
  */
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packetsOf, recordings, writeCapture } from './captures/repeat.js';
 import { best } from './captures/run.js';
+import { pythonWith } from './python.js';
 
 const PACKETS = 500_000;
 const SLICE = 20_000;
@@ -35,14 +36,13 @@ with open(sys.argv[2], 'w') as out:
         out.write('%s,%s,%s,%s,%d\\n' % (packet.time, source, target, proto, len(packet)))
 `;
 
-const has = (command) => {
-  try {
-    execFileSync('sh', ['-c', `command -v ${command}`], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-};
+/** A program's name and version, as it says with an option; undefined where it is not installed. */
+function named(program, option) {
+  const { error, stdout, stderr } = spawnSync(program, [option], { encoding: 'utf8' });
+  if (!error) return `${program} ${/\d+\.[\d.]+/.exec(stdout + stderr)?.[0] ?? ''}`;
+  console.log(`${program}: not installed, skipped`);
+  return undefined;
+}
 
 const paths = recordings(root);
 if (paths.length === 0) {
@@ -66,7 +66,7 @@ try {
   const show = (name, count, { seconds, cpu }, note = '') => {
     const rate = `${(count / seconds / 1000).toFixed(1).padStart(8)} k packets/s`;
     console.log(
-      `${name.padEnd(34)} ${rate}, ${((cpu / count) * 1e6).toFixed(2).padStart(7)} µs of processor each  ${note}`,
+      `${name.padEnd(38)} ${rate}, ${((cpu / count) * 1e6).toFixed(2).padStart(7)} µs of processor each  ${note}`,
     );
   };
   const ours = await best(process.execPath, [...sniff, capture], ROUNDS);
@@ -82,34 +82,31 @@ try {
       `ours: ${ratio('seconds')} times as fast (goal: ${goal}), ${ratio('cpu')} by processor time`,
     );
   };
-  if (has('tshark')) {
+  const tshark = named('tshark', '--version');
+  if (tshark) {
     const fields = TSHARK_FIELDS.flatMap((field) => ['-e', field]);
     const whole = ['-o', 'tcp.desegment_tcp_streams:FALSE', '-o', 'ip.defragment:FALSE', '-o', 'ipv6.defragment:FALSE'];
     await compare(
-      'tshark -n -T fields',
+      `${tshark} -n -T fields`,
       '20',
       packets,
       'tshark',
       ['-n', ...whole, '-r', capture, '-T', 'fields', ...fields],
       1,
     );
-  } else console.log('tshark: not installed, skipped');
-  if (has('tcpdump'))
-    await compare('tcpdump -nn -r', 'more than 1', packets, 'tcpdump', ['-nn', '-r', capture], ROUNDS);
-  else console.log('tcpdump: not installed, skipped');
-  const python = existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3';
-  try {
-    execFileSync(python, ['-c', 'import scapy.all'], { stdio: 'ignore' });
+  }
+  const tcpdump = named('tcpdump', '--version');
+  if (tcpdump) await compare(`${tcpdump} -nn -r`, 'more than 1', packets, 'tcpdump', ['-nn', '-r', capture], ROUNDS);
+  const python = pythonWith('scapy');
+  if (python) {
     await compare(
-      `Scapy PcapReader, ${sliced} packets`,
+      `${python.name} PcapReader, ${sliced} packets`,
       '100',
       sliced,
-      python,
+      python.program,
       ['-c', SCAPY, slice, join(folder, 'scapy.csv')],
       1,
     );
-  } catch (error) {
-    console.log(`Scapy: skipped (${error.message.split('\n')[0]})`);
   }
 
   const large = join(folder, 'large.pcap');

@@ -6,7 +6,7 @@ import { Random } from '../dist/model/random.js';
 import { simdEngine } from '../dist/model/simd/engine.js';
 import { instantiate, sharedMemory } from '../dist/model/simd/net-kernel.js';
 import { fitOptions, machine, makeRows, NETS, sourceOf, table, thousands, times } from './model/common.js';
-import { startTorch, tfjsFit, tfjsModel, useTfjs } from './model/peers.js';
+import { peersNamed, startTorch, tfjsFit, tfjsModel, useTfjs } from './model/peers.js';
 
 const ROUNDS = 5;
 const SECONDS = 0.4;
@@ -77,11 +77,9 @@ async function contestants(net, batch, torch) {
 }
 
 async function compare(batches) {
-  const torch = await startTorch();
+  const torch = startTorch();
   console.log(machine());
-  console.log(
-    `PyTorch ${torch?.version ?? 'is not installed'}; rows/s, best of ${ROUNDS} rounds of ${SECONDS} s taking turns\n`,
-  );
+  console.log(`${peersNamed(torch)}; rows/s, best of ${ROUNDS} rounds of ${SECONDS} s taking turns\n`);
   const lines = [];
   for (const net of NETS) {
     for (const batch of batches) {
@@ -117,7 +115,7 @@ async function compare(batches) {
     'batch',
     'simd 1 thread',
     '2 threads',
-    'PyTorch',
+    torch?.name ?? 'PyTorch',
     'tfjs wasm',
     'tfjs cpu',
     'to wasm',

@@ -1,9 +1,9 @@
 /**
- * Rows/s from conn.log.gz to a feature matrix, beside pandas (Debian's python3-pandas) that reads the same file and
- * builds the columns of the second seed, at most 55 (46 on these rows, which have fewer categories): one-hot of proto, service,
- * conn_state and more, numbers, hour and day.
+ * Rows/s from conn.log.gz to a feature matrix, beside pandas and polars that read the same file and build the columns of the
+ * second seed, at most 55 (46 on these rows, which have fewer categories): one-hot of proto, service, conn_state and more,
+ * numbers, hour and day.
  * Real rows where the corpora are there (ANOMALY_CORPORA or ../shared/corpora), else made-up ones; repeated with advancing time.
- * The two take turns, since these machines change their speed; each turn is a new process, whose first reading is measured.
+ * They take turns, since these machines change their speed; each turn is a new process, whose first reading is measured.
  * Neither counts the loading of its packages; ours learns its vocabularies from the first 100 000 rows before the clock runs.
  */
 import { spawnSync } from 'node:child_process';
@@ -12,6 +12,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { pythonWith } from './python.js';
 
 const root = join(import.meta.dirname, '..');
 const ROWS = Number(process.env.ROWS ?? 1_000_000);
@@ -41,10 +42,11 @@ function seedRows() {
   });
 }
 
-/** One turn of a peer: what it printed as numbers, or why it did not run. */
-function turn(program, script, path) {
+/** One turn: what it printed as numbers, or why it did not run. */
+function turn({ program, env, script }, path) {
   const { status, stdout, stderr, error } = spawnSync(program, [join(import.meta.dirname, 'zeek', script), path], {
     encoding: 'utf8',
+    env,
   });
   if (status !== 0) throw new Error(error?.message ?? stderr.trim().split('\n').at(-1));
   const [rows, columns, seconds, processor, mib] = stdout.trim().split(' ').map(Number);
@@ -59,7 +61,7 @@ function report(name, turns) {
   const { rows, columns } = turns[0];
   const speed = Math.round(rows / median(turns.map((t) => t.seconds)));
   console.log(
-    `${name.padEnd(12)} ${range(turns.map((t) => t.seconds))} s (processor ${range(turns.map((t) => t.processor))} s), ${speed} rows/s, ${columns} columns, at most ${Math.max(...turns.map((t) => t.mib))} MiB`,
+    `${name.padEnd(14)} ${range(turns.map((t) => t.seconds))} s (processor ${range(turns.map((t) => t.processor))} s), ${speed} rows/s, ${columns} columns, at most ${Math.max(...turns.map((t) => t.mib))} MiB`,
   );
 }
 
@@ -86,22 +88,24 @@ try {
   );
   console.log(`gunzip alone ${((performance.now() - started) / 1000).toFixed(2)} s`);
 
-  const ours = [];
-  const pandas = [];
+  const ours = { name: 'anomaly', program: process.execPath, env: process.env, script: 'ours.js', turns: [] };
+  const peers = ['pandas', 'polars'].flatMap((module) => {
+    const python = pythonWith(module);
+    return python ? [{ ...python, script: `${module}-peer.py`, turns: [] }] : [];
+  });
   try {
     for (let i = 0; i < TURNS; i++) {
-      ours.push(turn(process.execPath, 'ours.js', path));
-      pandas.push(turn('/usr/bin/python3', 'pandas-peer.py', path));
+      for (const one of [ours, ...peers]) one.turns.push(turn(one, path));
     }
   } catch (error) {
     console.log(`stopped: ${error.message}`);
   }
-  if (ours.length > 0) report('anomaly', ours);
-  if (pandas.length > 0) {
-    report('pandas', pandas);
-    const ratios = (what) => pandas.map((peer, i) => peer[what] / ours[i][what]);
+  for (const { name, turns } of [ours, ...peers]) if (turns.length > 0) report(name, turns);
+  for (const { name, turns } of peers) {
+    if (turns.length === 0) continue;
+    const ratios = (what) => turns.map((peer, i) => peer[what] / ours.turns[i][what]);
     console.log(
-      `ratio        ${range(ratios('seconds'))} by the clock; ${range(ratios('processor'))} by processor time`,
+      `${name} to ours: ${range(ratios('seconds'))} by the clock; ${range(ratios('processor'))} by processor time`,
     );
   }
 } finally {

@@ -1,5 +1,5 @@
 // The other libraries: PyTorch in a process of its own, tfjs with its pure JavaScript and its WebAssembly backend.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -7,18 +7,18 @@ import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
+import { pythonWith } from '../python.js';
 
 const script = fileURLToPath(new URL('pytorch-peer.py', import.meta.url));
 
-/** undefined where Debian's python3-torch is not installed */
-export async function startTorch() {
-  const python = '/usr/bin/python3';
-  if (spawnSync(python, ['-c', 'import torch'], { stdio: 'ignore' }).status !== 0) return undefined;
-  const child = spawn(python, [script], { stdio: ['pipe', 'pipe', 'inherit'] });
+/** undefined where no Python has PyTorch */
+export function startTorch() {
+  const python = pythonWith('torch');
+  if (!python) return undefined;
+  const child = spawn(python.program, [script], { env: python.env, stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout });
-  const [version] = await once(lines, 'line');
   return {
-    version,
+    name: python.name,
     async run(kind, net, batch, rows, seconds) {
       const { inputs, hidden } = net;
       child.stdin.write(`${JSON.stringify({ kind, inputs, hidden, batch, rows, seconds })}\n`);
@@ -27,6 +27,9 @@ export async function startTorch() {
     stop: () => child.kill(),
   };
 }
+
+/** the peers with their versions */
+export const peersNamed = (torch) => [...(torch ? [torch.name] : []), `tfjs ${tf.version_core}`].join(', ');
 
 export async function useTfjs(backend) {
   tf.enableProdMode();

@@ -1,15 +1,21 @@
-/** What others make of the same features: a PCA, scikit-learn's isolation forest; for connections plain rarity tables. */
+/** What others make of the same features: a PCA, scikit-learn and PyOD; for connections plain rarity tables. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pythonWith } from '../python.js';
 import { openPart } from './data.js';
 import { judge, negativesOf } from './judge.js';
 import { blockThreshold, raisedAlone, rankings, smoothed } from './measure.js';
 import { rarities } from './rarity.js';
 import { anomaly, Rows } from './run.js';
 
-const PYTHON = '/usr/bin/python3';
+/** methods of outliers.py, and whose they are */
+const OUTLIERS = [
+  { method: 'forest', title: 'isolation forest', module: 'sklearn' },
+  { method: 'ecod', title: 'ECOD', module: 'pyod' },
+  { method: 'pca', title: 'PCA', module: 'pyod' },
+];
 
 /** By peer, of each part its attacks' ranking and what its score would raise alone. */
 export async function judgePeers(set, options) {
@@ -20,11 +26,10 @@ export async function judgePeers(set, options) {
   for (const part of set.parts) judged.push({ part, ...(await judge(set, part, bundle)) });
   const found = [{ name: 'PCA', parts: judged.map(({ summary }) => summary) }];
 
-  const scores = await forestScores(training, set, bundle, options.seed);
-  if (scores) {
+  for (const { name, scores } of await outlierScores(training, set, bundle, options.seed)) {
     const threshold = blockThreshold(smoothed(training.records, scores.train, kind));
     found.push({
-      name: 'isolation forest',
+      name,
       parts: judged.map(({ part, records, labels }, i) => ({
         attacks: rankings(part, labels, scores.parts[i], negativeScores(set, part, scores.parts)),
         alone: raisedAlone(part, labels, records, smoothed(records, scores.parts[i], kind), threshold),
@@ -56,27 +61,26 @@ async function rowsOf(part, bundle) {
   return rows;
 }
 
-/** Of a forest fitted to the training's rows; none where scikit-learn is not installed. */
-async function forestScores(training, set, bundle, seed) {
-  if (spawnSync(PYTHON, ['-c', 'import sklearn']).status !== 0) {
-    console.error('isolation forest left out: Debian package python3-sklearn is not installed');
-    return undefined;
-  }
-  const folder = mkdtempSync(join(tmpdir(), 'anomaly-forest-'));
+/** Of each method fitted to the training's rows that is installed. */
+async function outlierScores(training, set, bundle, seed) {
+  const folder = mkdtempSync(join(tmpdir(), 'anomaly-outliers-'));
   try {
     const paths = ['train', ...set.parts.keys()].map((name) => join(folder, `${name}.f32`));
     training.write(paths[0]);
     for (const [i, part] of set.parts.entries()) (await rowsOf(part, bundle)).write(paths[i + 1]);
-    const script = join(import.meta.dirname, 'forest.py');
-    const fit = spawnSync(PYTHON, [script, String(bundle.schema.columns.length), String(seed), ...paths], {
-      stdio: 'inherit',
+    const width = bundle.schema.columns.length;
+    return OUTLIERS.flatMap(({ method, title, module }) => {
+      const python = pythonWith(module);
+      if (!python) return [];
+      const args = [join(import.meta.dirname, 'outliers.py'), method, width, seed, ...paths];
+      const fit = spawnSync(python.program, args.map(String), { env: python.env, stdio: 'inherit' });
+      if (fit.status !== 0) throw new Error(`${title} of ${python.name} failed`);
+      const [train, ...parts] = paths.map((path) => {
+        const bytes = readFileSync(`${path}.score`);
+        return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
+      });
+      return [{ name: `${title} (${python.name})`, scores: { train, parts } }];
     });
-    if (fit.status !== 0) throw new Error('isolation forest failed');
-    const [train, ...others] = paths.map((path) => {
-      const bytes = readFileSync(`${path}.score`);
-      return new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length));
-    });
-    return { train, parts: others };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

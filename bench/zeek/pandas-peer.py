@@ -17,7 +17,7 @@ numbers = ['duration', 'orig_bytes', 'resp_bytes', 'missed_bytes', 'orig_pkts', 
 x = df[numbers].apply(pd.to_numeric, errors='coerce').fillna(0)
 when = pd.to_datetime(df['ts'], unit='s')
 x['hour'] = when.dt.hour
-x['day'] = when.dt.dayofweek
+x['day'] = when.dt.day_of_week
 
 
 def top(column, most):

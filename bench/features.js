@@ -10,7 +10,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { packetsOf as packetsOfFile, writeCapture } from './captures/repeat.js';
-import { pythonWith } from './python.js';
+import { pythonWith } from './peers/python.js';
 
 const root = join(import.meta.dirname, '..');
 const built = process.env.ANOMALY_DIST ?? join(root, 'dist');

@@ -8,7 +8,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packetsOf, recordings, writeCapture } from './captures/repeat.js';
 import { best } from './captures/run.js';
-import { pythonWith } from './python.js';
+import { pythonWith } from './peers/python.js';
 
 const PACKETS = 500_000;
 const SLICE = 20_000;

@@ -12,7 +12,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { pythonWith } from './python.js';
+import { pythonWith } from './peers/python.js';
 
 const root = join(import.meta.dirname, '..');
 const ROWS = Number(process.env.ROWS ?? 1_000_000);

@@ -7,7 +7,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
-import { pythonWith } from '../python.js';
+import { pythonWith } from '../peers/python.js';
 
 const script = fileURLToPath(new URL('pytorch-peer.py', import.meta.url));
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pythonWith } from '../python.js';
+import { pythonWith } from '../peers/python.js';
 import { openPart } from './data.js';
 import { judge, negativesOf } from './judge.js';
 import { blockThreshold, raisedAlone, rankings, smoothed } from './measure.js';

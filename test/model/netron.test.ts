@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { has, root } from '../support/program.js';
 import { trained } from '../support/trained.js';
 
-const { peersFolder } = (await import(join(root, 'bench/python.js'))) as { peersFolder: string };
+const { peersFolder } = (await import(join(root, 'bench/peers/python.js'))) as { peersFolder: string };
 
 const CHROMIUM = '/usr/bin/chromium';
 const NETRON = [join(peersFolder, 'bin/netron')].find(existsSync) ?? (has('netron') ? 'netron' : undefined);

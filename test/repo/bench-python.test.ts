@@ -9,14 +9,14 @@ interface Python {
   readonly env: NodeJS.ProcessEnv;
   readonly name: string;
 }
-const { peersFolder, pythonWith } = (await import(join(root, 'bench/python.js'))) as {
+const { peersFolder, pythonWith } = (await import(join(root, 'bench/peers/python.js'))) as {
   peersFolder: string;
   pythonWith(module: string): Python | undefined;
 };
 
 /** pythonWith in a process of its own: `.ci/peers` has its folder in the cache that the environment names */
 function askedWith(cache: string, module: string): { stdout: string; stderr: string } {
-  const program = `import { pythonWith } from ${JSON.stringify(join(root, 'bench/python.js'))};
+  const program = `import { pythonWith } from ${JSON.stringify(join(root, 'bench/peers/python.js'))};
     console.log(JSON.stringify(pythonWith('${module}')));`;
   const env = { ...process.env, XDG_CACHE_HOME: cache, OPENBLAS_CORETYPE: 'Haswell', OPENBLAS_L2_SIZE: '1' };
   return spawnSync(process.execPath, ['--input-type=module', '-e', program], { env, encoding: 'utf8' });

@@ -14,7 +14,7 @@ const PACKAGES = {
 };
 
 /** where .ci/peers makes its environment; it need not be there */
-export const peersFolder = execFileSync('bash', [join(import.meta.dirname, '..', '.ci', 'peers'), '--where'], {
+export const peersFolder = execFileSync('bash', [join(import.meta.dirname, '..', '..', '.ci', 'peers'), '--where'], {
   encoding: 'utf8',
 }).trim();
 

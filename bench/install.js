@@ -202,9 +202,9 @@ try {
       row.apt ? 'yes' : 'no',
       tried.status === 0 ? tried.seconds.toFixed(0) : `exit ${tried.status}`,
       others.length === 0 ? 'none' : others.join(', '),
-      works.main ?? '?',
+      works.version?.includes('too old') ? 'says: Node is too old' : works.main,
       works.cap === 'yes' ? 'cap' : 'tcpdump',
-      works.man ?? '?',
+      works.man,
     ]);
     console.error(lines.at(-1).join(' | '));
     run('rm', '-rf', folder, ...(prefix ? [prefix] : []));

@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // npm run test:hosts
+    exclude: [...configDefaults.exclude, 'test/hosts/**'],
     globalSetup: ['test/support/trained.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -96,6 +105,31 @@ describe('the systemd unit', () => {
     expect(text).toMatch(/^ProtectSystem=strict$/m);
     expect(text).toMatch(/^Restart=on-failure$/m);
     expect(text).toMatch(/^ExecReload=.*-HUP/m);
+  });
+
+  it('keeps the reports of earlier runs, in folders named by their times', () => {
+    const line = /^ExecStartPre=\/bin\/sh -ec '((?:.|\n)*?)'$/m.exec(text)?.[1] ?? '';
+    // as systemd reads it
+    const script = line.replaceAll('\\\n', ' ').replaceAll('$$', '$').replaceAll('%%', '%');
+    const reports = join(folder, 'reports');
+    mkdirSync(reports);
+    const start = () => execFileSync('sh', ['-ec', script], { cwd: folder });
+    start();
+    expect(readdirSync(reports)).toEqual([]);
+    for (const run of ['first', 'second', 'third']) {
+      for (const name of ['incidents.jsonl', 'report.html', 'report.txt']) {
+        writeFileSync(join(reports, name), run);
+        // the second and the third end in the same second
+        utimesSync(join(reports, name), 0, run === 'first' ? 1_800_000_000 : 1_800_000_060);
+      }
+      start();
+    }
+    start();
+    expect(readdirSync(reports).sort()).toEqual(['2027-01-15T080000Z', '2027-01-15T080100Z']);
+    const kept = (name: string): string => readFileSync(join(reports, name), 'utf8');
+    expect(kept('2027-01-15T080000Z/report.txt')).toBe('first');
+    expect(kept('2027-01-15T080100Z/report.txt.~1~')).toBe('second');
+    expect(kept('2027-01-15T080100Z/report.txt')).toBe('third');
   });
 
   it('gives only options that detect has', () => {

@@ -1,0 +1,96 @@
+/** Debian hosts: root folders that are made once and kept, and what runs on them. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const HOST = join(ROOT, '../shared/hosts/host');
+const FOLDER = process.env.HOSTS ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'anomaly/hosts');
+const COPY = 'copy-';
+
+/** Undefined: hosts can be made and booted here; else why not. */
+export const hostsObstacle: string | undefined = obstacle();
+
+function obstacle(): string | undefined {
+  if (process.getuid?.() !== 0) return 'only root can make and boot hosts';
+  if (!existsSync(HOST)) return 'there is no ../shared/hosts/host beside the project';
+  const missing = ['dpkg-deb', 'debootstrap', 'systemd-nspawn'].filter((name) => spawnSync(name, ['--version']).error);
+  return missing.length === 0 ? undefined : `not installed: ${missing.join(', ')}`;
+}
+
+if (hostsObstacle !== undefined) console.warn(`tests on Debian hosts are skipped: ${hostsObstacle}`);
+
+/** What a program printed, to both ends, and its exit code. */
+interface Outcome {
+  readonly text: string;
+  readonly code: number | null;
+}
+
+function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): Outcome {
+  const { stdout, stderr, status, error } = spawnSync(program, args, { encoding: 'utf8', env });
+  if (error) throw error;
+  return { text: stdout + stderr, code: status };
+}
+const host = (...args: string[]): Outcome => run(HOST, args, { ...process.env, HOSTS: FOLDER });
+
+export class Host {
+  private readonly folder: string;
+  private constructor(private readonly name: string) {
+    this.folder = join(FOLDER, name);
+  }
+
+  /** The host with these packages of Debian, made if it is not there; it is kept as it is. */
+  static with(suite: string, ...packages: string[]): Host {
+    const made = new Host([suite, ...packages].join('+'));
+    if (!existsSync(made.folder)) {
+      const unfinished = new Host(`${made.name}.new`);
+      unfinished.remove();
+      const { text, code } = host('make', unfinished.name, suite, packages.join());
+      if (code !== 0) throw new Error(`the host ${made.name} could not be made: ${text}`);
+      renameSync(unfinished.folder, made.folder);
+      unfinished.remove();
+    }
+    return made;
+  }
+
+  /** One to be changed, for this process. */
+  copy(): Host {
+    for (const name of readdirSync(FOLDER)) {
+      // left by a run that was killed
+      const owner = name.startsWith(COPY) ? Number.parseInt(name.slice(COPY.length), 10) : process.pid;
+      if (owner !== process.pid && !existsSync(`/proc/${owner}`)) rmSync(join(FOLDER, name), { recursive: true });
+    }
+    const copy = new Host(`${COPY}${process.pid}`);
+    const { text, code } = run('cp', ['-a', this.folder, copy.folder], process.env);
+    if (code !== 0) throw new Error(`the host ${this.name} could not be copied: ${text}`);
+    return copy;
+  }
+
+  /** @returns where the files are on the host, each readable by everybody */
+  put(files: readonly string[], folder: string): string[] {
+    mkdirSync(join(this.folder, folder), { recursive: true });
+    return files.map((file) => {
+      const place = join(folder, basename(file));
+      cpSync(file, join(this.folder, place));
+      return place;
+    });
+  }
+
+  /** Without booting: nothing of systemd runs. */
+  chroot(...command: string[]): Outcome {
+    return run('chroot', [this.folder, ...command], { PATH: '/usr/sbin:/usr/bin', LC_ALL: 'C.UTF-8' });
+  }
+
+  /** Boots the host, runs the script there and switches it off. */
+  boot(script: string, seconds: number): Outcome {
+    return host('run', this.name, script, String(seconds));
+  }
+
+  remove(): void {
+    for (const extension of ['', '.boot.log', '.debootstrap.log']) {
+      rmSync(`${this.folder}${extension}`, { recursive: true, force: true });
+    }
+  }
+}

@@ -43,8 +43,8 @@ modules=$lib/node_modules
 find "$modules" \( -name '*.map' -o -name '*.cjs' -o -name '*.cts' -o -name '*.ts' ! -path '*/zod/*' \) -delete
 find "$modules"/@tensorflow/*/dist -name '*.js' ! -name '*.node.js' -delete
 rm -rf "$modules"/{echarts,zrender,csv-*}/dist "$modules"/{@types,@webgpu} "$modules"/zod/src
-# npm's own books and those of other people's tools
-find "$modules" -name '.*' -type f -delete
+# books of npm and of other tools
+(cd "$lib" && find . -mindepth 1 -path '*/.*' -delete)
 find "$modules" -type d -empty -delete
 
 # npm cap where the set-up compiled it

@@ -4,6 +4,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { DATA_FOLDER } from './base/defaults.js';
 import { AnomalyError, ERRORS, EXIT_DONE, systemCode } from './base/errors.js';
 import { printable } from './base/text.js';
+import { runAsUser } from './commands/run-as-user.js';
 import { checkCombination, type RawOptions } from './options/check.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName } from './options/commands.js';
 import { describeOption, longName } from './options/describe.js';
@@ -97,7 +98,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const program = buildProgram(async (command, raw, inputs) => {
     verbose = raw.verbose === true;
     checkCombination(command, raw);
-    process.exitCode = await RUN[command](raw, inputs);
+    process.exitCode = await RUN[command](raw, inputs).catch(runAsUser);
   });
   configure(program);
   try {

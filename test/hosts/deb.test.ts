@@ -34,7 +34,9 @@ describe.skipIf(hostsObstacle)('the Debian package', () => {
     folder = mkdtempSync(join(tmpdir(), 'anomaly-deb-'));
     for (const revision of ['1', '2']) {
       const args = ['run', '--silent', 'deb', '--', '--revision', revision, '--to', folder];
-      execFileSync('npm', args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'pipe'] });
+      // in a third of the time
+      const env = { ...process.env, DPKG_DEB_COMPRESSOR_TYPE: 'zstd' };
+      execFileSync('npm', args, { cwd: ROOT, env, stdio: ['ignore', 'ignore', 'pipe'] });
     }
     packages = readdirSync(folder)
       .sort()
@@ -81,8 +83,8 @@ describe.skipIf(hostsObstacle)('the Debian package', () => {
     });
 
     it("has none of npm's own books, which name where packages came from", () => {
-      const hidden = readdirSync(join(files, 'usr/lib/anomaly'), { recursive: true, encoding: 'utf8' });
-      expect(hidden.filter((name) => /(^|\/)\.|shrinkwrap/.test(name))).toEqual([]);
+      const names = readdirSync(join(files, 'usr/lib/anomaly'), { recursive: true, encoding: 'utf8' });
+      expect(names.filter((name) => /(^|\/)\.|shrinkwrap/.test(name))).toEqual([]);
     });
   });
 
@@ -94,7 +96,7 @@ describe.skipIf(hostsObstacle)('the Debian package', () => {
     beforeAll(() => {
       host = Host.with('trixie', 'nodejs', 'tcpdump', 'tcpreplay', 'man-db', 'bash-completion').copy();
       host.put([...packages, SCRIPT], '/stage');
-      unbooted = new Parts(host.chroot('bash', `/stage/life-of-a-package.sh`).text);
+      unbooted = new Parts(host.chroot('bash', '/stage/life-of-a-package.sh').text);
       booted = new Parts(host.boot(SCRIPT, LIMIT).text);
     });
     afterAll(() => host.remove());
@@ -162,7 +164,7 @@ describe.skipIf(hostsObstacle)('the Debian package', () => {
 
     it('lets root record as that user, who learns from it', () => {
       const recorded = booted.of('sniff');
-      expect(recorded).toContain('500 written');
+      expect(recorded).toMatch(/= written 500 /);
       expect(recorded.match(/^600 anomaly data\/packets-/gm)).toHaveLength(2);
     });
 
@@ -179,7 +181,7 @@ describe.skipIf(hostsObstacle)('the Debian package', () => {
   it('is refused by Debian 12, whose Node is too old', () => {
     const host = Host.with('bookworm', 'nodejs');
     const [place] = host.put(packages.slice(0, 1), '/tmp');
-    const { text, code } = host.chroot('dpkg', '--install', place);
+    const { text, code } = host.chroot('dpkg', '--force-unsafe-io', '--install', place);
     expect(host.chroot('dpkg', '--purge', 'anomaly').code).toBe(0);
     expect(code).toBe(1);
     expect(text).toMatch(/anomaly depends on nodejs \(>= 20\); however:\n *Version of nodejs on system is 18\./);

@@ -66,7 +66,7 @@ ip link add $interface type veth peer name far
 ip link set $interface up
 ip link set far up
 cd /var/lib/anomaly || exit 1
-runuser -u anomaly -- anomaly sniff -r $recordings/benign.pcap.gz -c 20000
+runuser -u anomaly -- anomaly sniff -r $recordings/benign.pcap.gz -c 10000
 runuser -u anomaly -- anomaly train --epochs 2 --power off
 
 part 'start'

@@ -1,8 +1,20 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { balanceOf, isAlive, liveObstacle, Network, readTable, until, writeSample } from '../support/live.ts';
+import {
+  balanceOf,
+  childrenOf,
+  isAlive,
+  liveObstacle,
+  Network,
+  readTable,
+  until,
+  writeSample,
+} from '../support/live.ts';
 
 const NOBODY = 65534;
+/** the set with this one capability */
+const CAP_NET_RAW = 1 << 13;
 
 /** Lines of /proc/PID/status by name, cells as numbers. */
 function status(pid: number, name: string): number[] {
@@ -72,6 +84,56 @@ describe.skipIf(liveObstacle)('the rights of a capture that root started', () =>
     expectNoRights(sniff.pid);
     expect((await sniff.interrupt()).code).toBe(0);
     expect(sniff.stderr).not.toContain('running as root');
+  });
+
+  /** Node's answer to the io_uring of its libuv, and Debian's Node's answer always: nobody changes a user. */
+  const FIXED_USER = { UV_USE_IO_URING: '1' };
+
+  it.each(['cap', 'tcpdump'])(
+    'are but the right to capture where this Node cannot change its user, with driver %s',
+    async (driver) => {
+      const args = ['sniff', '-i', 'near', '--driver', driver, '--user', 'nobody', '--out', 'live.csv'];
+      const sniff = network.anomaly(args, { env: FIXED_USER });
+      await sniff.capturing();
+      const [program = 0] = childrenOf(sniff.pid);
+      const [keeper = 0] = childrenOf(program);
+      for (const pid of [program, keeper, childrenOf(keeper)[0] ?? 0]) {
+        for (const who of ['Uid', 'Gid']) expect(status(pid, who)).toEqual([NOBODY, NOBODY, NOBODY, NOBODY]);
+        expect(status(pid, 'Groups')).toEqual([]);
+        for (const set of ['CapEff', 'CapPrm', 'CapBnd']) expect(status(pid, set)).toEqual([CAP_NET_RAW]);
+        expect(status(pid, 'NoNewPrivs')).toEqual([1]);
+      }
+      network.play(sample, 1000);
+      await network.rows('live.csv', 500);
+      expect((await sniff.interrupt()).code).toBe(0);
+      expect(balanceOf(sniff.stderr).written).toBe(500);
+      expect(statSync(network.file('live.csv'))).toMatchObject({ uid: NOBODY, gid: NOBODY });
+      await until(() => !isAlive(program) && !isAlive(keeper), 'the end of the other processes');
+    },
+  );
+
+  it('end, the file complete, with the process that root started, where another does the work', async () => {
+    const sniff = network.anomaly(['sniff', '-i', 'near', '--user', 'nobody', '--out', 'live.csv'], {
+      env: FIXED_USER,
+    });
+    await sniff.capturing();
+    const [program = 0] = childrenOf(sniff.pid);
+    network.play(sample, 1000);
+    await network.rows('live.csv', 500);
+    sniff.signal('SIGKILL');
+    await until(() => !isAlive(program), 'the end of the program');
+    expect(readTable(network.file('live.csv')).rows.length).toBe(500);
+  });
+
+  it('are not kept in silence by a program that uses the library on such a Node', () => {
+    const library = new URL('../../dist/index.js', import.meta.url).href;
+    const program = `import { openInterface } from '${library}';
+      openInterface({ interface: 'lo', driver: 'auto', user: 'nobody' }).catch((e) => console.log(e.exitCode, e.message));`;
+    const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+      env: { ...process.env, ...FIXED_USER },
+      encoding: 'utf8',
+    });
+    expect(said).toMatch(/^77 this Node cannot give up root's rights: start it as nobody .*"setpriv --reuid=65534 /);
   });
 
   it('end with the keeper, the file complete, where nobody may start another', async () => {

@@ -13,7 +13,7 @@ import { permissionRemedy } from './failure.js';
 import { defaultInterface } from './interfaces.js';
 import { KeeperLink } from './keeper-link.js';
 import { LiveSource } from './live-source.js';
-import { becomeUser, isRoot, targetUser } from './privileges.js';
+import { becomeUser, checkBecoming, isRoot, targetUser } from './privileges.js';
 import type { DriverName, KeeperEvent, LiveOptions } from './protocol.js';
 
 export { defaultInterface, type InterfaceInfo, listInterfaces } from './interfaces.js';
@@ -35,7 +35,7 @@ function driversFor(options: LiveOptions, interfaceName: string): DriverName[] {
  * Opens a live capture. When it returns, the interface is open and, if this was root and SUDO_UID or `user` says whom
  * to become, this process is that user for good.
  *
- * @throws AnomalyError INTERFACE: no such interface, it is down, no driver; NO_PERMISSION with the remedy;
+ * @throws AnomalyError INTERFACE: no such interface, it is down, no driver; NO_PERMISSION with the remedy, as CannotBecome where this Node cannot change its user;
  * USAGE: filter does not compile (with the compiler's words), unknown user; while iterating INTERFACE, where the
  * capture can neither go on nor be started again
  */
@@ -45,6 +45,7 @@ export async function openLive(options: LiveOptions): Promise<PacketSource> {
   const notice = options.notice ?? (() => undefined);
   const drivers = driversFor(options, interfaceName);
   const user = targetUser(options.user);
+  if (user) checkBecoming(user);
   const accounting = new Accounting(printable(interfaceName), filter.trim() !== '', notice);
   let failure: AnomalyError | undefined;
   let source: LiveSource | undefined;

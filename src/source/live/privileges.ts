@@ -34,6 +34,35 @@ export function targetUser(user: string | undefined, env: NodeJS.ProcessEnv = pr
   return { uid, gid: Number(ask('-g', user)), name: ask('-un', user) };
 }
 
+/**
+ * Root is to become `user`, and this Node does not let a process change its own user: Debian 13's, which links a libuv with
+ * io_uring (CVE-2024-22017). A command starts itself again as that user; a program of somebody else's has to be started so.
+ */
+export class CannotBecome extends AnomalyError {
+  constructor(readonly user: TargetUser) {
+    super(
+      'NO_PERMISSION',
+      `this Node cannot give up root's rights: start it as ${printable(user.name)} with the right to capture, "${asUser(user).join(' ')} PROGRAM"`,
+    );
+  }
+}
+
+/** The beginning of a command line whose rest runs as `user`, with the right to capture and no other. */
+export function asUser({ uid, gid }: TargetUser): string[] {
+  const right = ['--inh-caps', '--ambient-caps', '--bounding-set'].map((set) => `${set}=-all,+net_raw`);
+  return ['setpriv', `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', ...right, '--no-new-privs'];
+}
+
+/** @throws CannotBecome */
+export function checkBecoming(user: TargetUser): void {
+  try {
+    // changes nothing
+    process.setgid?.(process.getgid?.() ?? 0);
+  } catch {
+    throw new CannotBecome(user);
+  }
+}
+
 /** Becomes `user` for good: supplementary groups, then group, then user; and makes sure that there is no way back. */
 export function becomeUser(user: TargetUser): void {
   process.setgroups?.([user.gid]);

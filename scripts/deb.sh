@@ -12,12 +12,17 @@ say() { printf 'deb: %s\n' "$*" >&2; }
 revision=1 to=$root with_cap=yes
 while [ $# -gt 0 ]; do
   case $1 in
-    --revision) revision=${2:?} && shift 2 ;;
-    --all) with_cap=no && shift ;;
-    --to) to=$(realpath "${2:?}") && shift 2 ;;
-    *) say "unknown: $1; known are --revision N, --all, --to FOLDER" && exit 2 ;;
+    --all) with_cap=no ;;
+    --revision) revision=${2-}; shift ;;
+    --to) to=${2-}; shift ;;
+    *) say "$1: not known; there are --revision N, --all, --to FOLDER"; exit 2 ;;
   esac
+  # a value that is missing is told below
+  shift || true
 done
+[[ $revision =~ ^[0-9]+$ ]] || { say "--revision $revision: a number is wanted"; exit 2; }
+[ -d "$to" ] || { say "--to $to: there is no such folder"; exit 73; }
+to=$(realpath "$to")
 command -v dpkg-deb >/dev/null || { say "no dpkg-deb here: Debian packages are made on Debian"; exit 1; }
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || stat -c %Y package.json)}
 export SOURCE_DATE_EPOCH
@@ -56,7 +61,8 @@ if [ $with_cap = yes ] && [ -e $addon ]; then
   architecture=$(dpkg --print-architecture)
   # what the linker asks of glibc: the least version
   glibc=$(objdump -T "$lib/$addon" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1)
-  capture="libpcap0.8t64 | libpcap0.8 | tcpdump, libstdc++6, libc6 (>= ${glibc#GLIBC_})"
+  capture="libpcap0.8t64 | libpcap0.8 | tcpdump, libstdc++6, libc6 (>= ${glibc#GLIBC_})
+Recommends: tcpdump"
   about="Packets are captured through libpcap, by code that was compiled for Node
  $(node -p 'parseInt(process.versions.node)'). With a Node of another major version tcpdump captures,
  until 'anomaly-setup cap' has compiled that part anew."
@@ -122,6 +128,7 @@ TEXT
 } >"$doc/copyright"
 gzip -9n "$doc/changelog" "$doc/changelog.Debian" "$tree/usr/share/man/man1/anomaly.1"
 
+# procps: ps, pgrep and kill for whoever looks after the service
 size=$(du -k -s --apparent-size --exclude=DEBIAN "$tree" | cut -f1)
 cat >"$tree/DEBIAN/control" <<TEXT
 Package: anomaly
@@ -130,7 +137,6 @@ Architecture: $architecture
 Maintainer: $maintainer
 Installed-Size: $size
 Depends: nodejs (>= 20), procps, $capture
-Recommends: tcpdump
 Section: net
 Priority: optional
 Description: says when the network traffic of a host becomes unusual, and why

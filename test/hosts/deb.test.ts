@@ -145,6 +145,7 @@ describe.skipIf(hostsObstacle)('the Debian package', () => {
       const [state, version] = booted.lines('upgrade').slice(-2);
       expect(state).toBe('enabled active');
       expect(version).toMatch(/^anomaly\t.*-2$/);
+      expect(Number(/away for (\d+) ms/.exec(booted.of('upgrade'))?.[1])).toBeLessThan(30_000);
       const kept = booted.of('kept by the upgrade');
       expect(kept).not.toContain('FAILED');
       expect(kept.match(/models\/default\/\S+: OK/g)?.length).toBeGreaterThan(2);

@@ -20,16 +20,19 @@ files() {
 }
 state() { echo "$(systemctl is-enabled anomaly) $(systemctl is-active anomaly)"; }
 # waits for a condition, 20 s at most
-await() { local k; for k in {1..100}; do "$@" && return; sleep 0.2; done; echo "waited in vain for: $*"; }
+await() { for _ in {1..100}; do "$@" && return; sleep 0.2; done; echo "waited in vain for: $*"; }
+pid() { systemctl show -P MainPID anomaly; }
+# a process other than the one that was given captures
 capturing() {
-  systemctl --quiet is-active anomaly &&
-    journalctl -o cat -u anomaly _PID="$(systemctl show -P MainPID anomaly)" | grep -q '^capturing on'
+  local now
+  now=$(pid)
+  [ "$now" != 0 ] && [ "$now" != "${1:-0}" ] && journalctl -o cat -u anomaly _PID="$now" | grep -q '^capturing on'
 }
 processes() {
-  local pid
-  for pid in $(pgrep -u anomaly); do
-    sed -n 's/^\(Uid\|Gid\|CapEff\|CapBnd\|NoNewPrivs\):\t/\1 /p' "/proc/$pid/status" | tr '\t\n' '  '
-    tr '\0' ' ' <"/proc/$pid/cmdline"
+  local one
+  for one in $(pgrep -u anomaly); do
+    sed -n 's/^\(Uid\|Gid\|CapEff\|CapBnd\|NoNewPrivs\):\t/\1 /p' "/proc/$one/status" | tr '\t\n' '  '
+    tr '\0' ' ' <"/proc/$one/cmdline"
     echo
   done
 }
@@ -109,8 +112,9 @@ head -3 reports/*/report.txt
 part 'killed, and without npm cap'
 cap=/usr/lib/anomaly/optional/cap/node_modules/cap
 mv $cap/build /root/
+killed=$(pid)
 systemctl kill -s KILL anomaly
-await capturing
+await capturing "$killed"
 state
 processes
 mv /root/build $cap/

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Host, hostsObstacle, ROOT } from './hosts.ts';
 
 const SCRIPT = fileURLToPath(new URL('life-of-a-package.sh', import.meta.url));
@@ -180,10 +180,10 @@ describe.skipIf(hostsObstacle)('the Debian package', () => {
   });
 
   it('is refused by Debian 12, whose Node is too old', () => {
-    const host = Host.with('bookworm', 'nodejs');
+    const host = Host.with('bookworm', 'nodejs').copy();
+    onTestFinished(() => host.remove());
     const [place] = host.put(packages.slice(0, 1), '/tmp');
     const { text, code } = host.chroot('dpkg', '--force-unsafe-io', '--install', place);
-    expect(host.chroot('dpkg', '--purge', 'anomaly').code).toBe(0);
     expect(code).toBe(1);
     expect(text).toMatch(/anomaly depends on nodejs \(>= 20\); however:\n *Version of nodejs on system is 18\./);
   });

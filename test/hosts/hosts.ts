@@ -62,7 +62,7 @@ export class Host {
       const owner = name.startsWith(COPY) ? Number.parseInt(name.slice(COPY.length), 10) : process.pid;
       if (owner !== process.pid && !existsSync(`/proc/${owner}`)) rmSync(join(FOLDER, name), { recursive: true });
     }
-    const copy = new Host(`${COPY}${process.pid}`);
+    const copy = new Host(`${COPY}${process.pid}-${this.name}`);
     const { text, code } = run('cp', ['-a', this.folder, copy.folder], process.env);
     if (code !== 0) throw new Error(`the host ${this.name} could not be copied: ${text}`);
     return copy;

@@ -32,6 +32,7 @@ const ROWS = [
   { way: 'package, npm install -g', suite: 'bookworm', node: '22', npm: '11', user: 'somebody' },
   { way: 'package, npm install -g', suite: 'bookworm', node: '24', npm: '11', user: 'root', apt: COMPILER },
   { way: 'package, npm install', suite: 'bookworm', node: '24', npm: '11', user: 'somebody', apt: COMPILER },
+  { way: 'the .deb, apt-get install', suite: 'trixie', node: 'debian', npm: 'debian', user: 'root' },
   { way: 'package, npm install -g', suite: 'bookworm', node: 'debian', npm: 'debian', user: 'root' },
 ];
 
@@ -88,6 +89,8 @@ function run(command, ...args) {
 /** What is tried inside. Its last lines on standard output are `key=value`. */
 function script({ way, apt, user }, network) {
   const install = {
+    'the .deb, apt-get install':
+      'apt-get -qq update && apt-get -qq install -y --no-install-recommends /opt/anomaly.deb',
     'clone, npm run demo': 'cd ~/anomaly && npm run demo',
     'package, npm install -g': `npm install -g ${user === 'root' ? '' : '--prefix ~/.local '}/opt/anomaly.tgz`,
     'package, npm install':
@@ -159,6 +162,8 @@ const name = execFileSync('npm', ['pack', '--silent', '--pack-destination', pack
   .trim()
   .split('\n')
   .at(-1);
+if (rows.some(({ way }) => way.startsWith('the .deb')))
+  run('npm', '--prefix', project, 'run', '--silent', 'deb', '--', '--to', packed);
 run('git', '-C', project, 'archive', '--output', join(packed, 'clone.tar'), 'HEAD');
 // a name of this run's own: another may be under way
 const network = await registryOnly(`an${process.pid}`, registries);
@@ -178,6 +183,8 @@ try {
     run('cp', '-a', from, folder);
     if (prefix) run('cp', '-a', nodePrefix(row.node, row.npm), prefix);
     run('cp', join(packed, name), join(folder, 'opt/anomaly.tgz'));
+    if (row.way.startsWith('the .deb'))
+      run('sh', '-c', 'cp "$0"/anomaly_*.deb "$1"', packed, join(folder, 'opt/anomaly.deb'));
     run('cp', join(packed, 'clone.tar'), join(folder, 'opt/clone.tar'));
     writeFileSync(join(folder, 'opt/try'), script(row, network), { mode: 0o755 });
     writeFileSync(join(folder, 'etc/resolv.conf'), `nameserver ${network.nameserver}\noptions timeout:1 attempts:1\n`);

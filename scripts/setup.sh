@@ -39,19 +39,6 @@ if [ "$(cat node_modules/.setup-stamp 2>/dev/null)" != "$stamp" ]; then
   echo "$stamp" > node_modules/.setup-stamp
 fi
 
-if [ "${1:-}" = --tests ]; then
-  peer=.ci/danfo
-  stamp=$(cksum < "$peer/package-lock.json")
-  if [ "$(cat "$peer/node_modules/.setup-stamp" 2>/dev/null)" != "$stamp" ]; then
-    say "installing danfojs-node for one test, in a folder of its own"
-    if npm ci --prefix "$peer" --ignore-scripts --no-audit --no-fund --loglevel=error >&2; then
-      echo "$stamp" > "$peer/node_modules/.setup-stamp"
-    else
-      say "danfojs-node could not be installed; its test will say skipped"
-    fi
-  fi
-fi
-
 if [ ! -e dist/.built ] || [ -n "$(find src assembly scripts/build.js tsconfig.json package.json -newer dist/.built -print -quit 2>/dev/null)" ]; then
   say "building"
   node scripts/build.js

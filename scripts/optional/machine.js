@@ -51,6 +51,17 @@ export function writable(folder) {
   }
 }
 
+/** `npm` of the PATH may belong to another Node. */
+function npmCommand() {
+  const script = process.env.npm_execpath;
+  return script?.endsWith('npm-cli.js') ? [process.execPath, script] : ['npm'];
+}
+
+export function npmVersion() {
+  const [command, ...first] = npmCommand();
+  return spawnSync(command, [...first, '--version'], { encoding: 'utf8' }).stdout ?? '';
+}
+
 /**
  * npm in `folder`, which has a package.json and a lock file of its own, with what it prints on our standard error.
  * What an npm around us was told (`--global`, its prefix) must not reach it.
@@ -62,9 +73,7 @@ export function npm(folder, ...args) {
     ),
   );
   const headers = nodeHeaders();
-  // `npm` of the PATH may belong to another Node
-  const script = process.env.npm_execpath;
-  const [command, first] = script?.endsWith('npm-cli.js') ? [process.execPath, [script]] : ['npm', []];
+  const [command, ...first] = npmCommand();
   const { status } = spawnSync(
     command,
     [...first, ...args, '--no-audit', '--no-fund', '--loglevel=error', ...(headers ? [`--nodedir=${headers}`] : [])],

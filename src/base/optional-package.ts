@@ -5,19 +5,19 @@
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
-/** Where to look, in this order. `optional/cap` is below `optional`, so what is there is found too. */
-const PLACES = [import.meta.url, new URL('../../optional/cap/package.json', import.meta.url).href];
+/**
+ * Where Node begins to look. `optional/cap` is below `optional`, and that below the program, so it looks in `optional/` first,
+ * where scripts/optional.js has built them as they work best, and then wherever dependencies of the program may be.
+ */
+const place = createRequire(new URL('../../optional/cap/package.json', import.meta.url));
 
 /** @returns the address to import, or undefined where the package is not installed */
 export function findOptional(name: string): string | undefined {
-  for (const place of PLACES) {
-    try {
-      return pathToFileURL(createRequire(place).resolve(name)).href;
-    } catch {
-      // the next place
-    }
+  try {
+    return pathToFileURL(place.resolve(name)).href;
+  } catch {
+    return undefined;
   }
-  return undefined;
 }
 
 /** @throws Error where the package is missing, or whatever it throws when it is loaded */

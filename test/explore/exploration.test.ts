@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { ConnectionFeatures } from '../../src/features/connection/index.js';
 import { EXPLORED_CONNECTION } from '../../src/features/explored.js';
@@ -9,18 +7,8 @@ import { correlate, histogramOf, quantileOf, strongPairs, summarise } from '../.
 import { ValueCounts } from '../../src/report/explore/top-values.js';
 import { collect, connections, exploration, HOSTILE } from './sample.js';
 
-/** Where its binary cannot be had, the optional package on pure JavaScript that the set-up of the tests installs. */
-async function danfoPeer(): Promise<Awaited<ReturnType<typeof loadDanfo>>> {
-  try {
-    const peer = createRequire(new URL('../../.ci/danfo/package.json', import.meta.url));
-    return await loadDanfo(pathToFileURL(peer.resolve('danfojs-node')).href);
-  } catch {
-    return undefined;
-  }
-}
-
-const danfo = (await loadDanfo()) ?? (await danfoPeer());
-if (!danfo) console.log('summary by danfojs-node: skipped, the package does not load here');
+const danfo = await loadDanfo();
+if (!danfo) console.log('summary by danfojs-node: skipped, it does not load here (see anomaly-setup)');
 
 describe('statistics of columns', () => {
   it('are those of pandas, with missing values counted and left out', () => {

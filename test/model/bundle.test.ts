@@ -23,15 +23,18 @@ import {
   requireSchema,
   saveBundle,
 } from '../../src/model/bundle.js';
-import { chooseEngine } from '../../src/model/engine.js';
 import { modelJson } from '../../src/model/layers-format.js';
 import type { Power } from '../../src/model/power-schema.js';
 import { Random } from '../../src/model/random.js';
-import { layers, tf, useBackend } from '../../src/model/tfjs/backend.js';
+import { RobustScaler } from '../../src/model/scaler.js';
+import { Scorer } from '../../src/model/score.js';
+import { tf, useBackend } from '../../src/model/tfjs/backend.js';
 import { trainModel } from '../../src/model/train.js';
 import { samplePower } from '../report/power-sample.js';
+import { ENGINE_NAMES, engines } from '../support/engines.js';
 import { largestDifference, lowRank } from './support/data.js';
 import { filledSpool, schemaOf, trainOptions } from './support/model.js';
+import { layersModel } from './support/plain-tfjs.js';
 
 const WIDTH = 12;
 const schema = schemaOf(WIDTH);
@@ -84,26 +87,22 @@ describe('a bundle', () => {
 
   it('opens in plain tfjs and predicts the same as our engines', async () => {
     const dir = await saved('layers');
-    await useBackend('cpu');
-    const json = JSON.parse(readFileSync(join(dir, 'model.json'), 'utf8'));
-    const bytes = readFileSync(join(dir, 'weights.bin'));
-    const artifacts = {
-      modelTopology: json.modelTopology,
-      weightSpecs: json.weightsManifest[0].weights,
-      weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
-    };
-    const loaded = await layers.loadLayersModel({ load: async () => artifacts });
+    useBackend('cpu');
+    const json = readFileSync(join(dir, 'model.json'), 'utf8');
+    const loaded = await layersModel(json, readFileSync(join(dir, 'weights.bin')));
     const rows = lowRank(200, model.spec.inputs, 3, 9);
     const expected = (
       loaded.predict(tf.tensor2d(rows, [200, model.spec.inputs])) as ReturnType<typeof tf.tensor>
     ).dataSync();
-    for (const name of ['simd', 'tfjs'] as const) {
+    for (const engine of engines()) {
       const back = await loadBundle(dir);
-      const net = (await chooseEngine(name, { threads: 1 })).create(back.spec, back.weights);
+      const net = engine.create(back.spec, back.weights);
       const out = new Float32Array(rows.length);
       net.forward(rows, 200, out);
       const largest = largestDifference(out, expected);
-      console.log(`bundle in tf.loadLayersModel against ${name}: largest difference ${largest.toExponential(1)}`);
+      console.log(
+        `bundle in tf.loadLayersModel against ${engine.name}: largest difference ${largest.toExponential(1)}`,
+      );
       expect(largest).toBeLessThan(1e-5);
       net.dispose();
     }
@@ -146,6 +145,27 @@ describe('a bundle', () => {
     const body = `${JSON.stringify(rest).slice(1)}\n`;
     writeFileSync(join(dir, 'bundle.json'), `{"sha256":"${sha256(body)}",\n${body}`);
     expect(await loadBundle(dir)).toEqual(model);
+  });
+
+  it.each(ENGINE_NAMES)('that %s trained is scored alike by every engine', async (name) => {
+    const spool = await filledSpool(1500, WIDTH, 4);
+    const { folds: _, ...trained } = await trainModel(spool, schema, trainOptions({ epochs: 2, engine: name }));
+    await spool.close();
+    expect(trained.facts.engine).toBe(name);
+    const dir = join(folder, `trained-${name}`);
+    await saveBundle(dir, { ...model, ...trained });
+    const { spec, weights, residualWeights, scaler } = await loadBundle(dir);
+    const rows = lowRank(300, WIDTH, 3, 9);
+    const scores = engines().map((engine) => {
+      const net = engine.create(spec, weights);
+      const scorer = new Scorer(net, new RobustScaler(scaler), residualWeights, 300);
+      scorer.run(rows, 300);
+      net.dispose();
+      return scorer.score.slice();
+    });
+    for (const other of scores.slice(1)) {
+      expect(Math.max(...other.map((score, r) => Math.abs(score / scores[0][r] - 1)))).toBeLessThan(1e-3);
+    }
   });
 
   it('with one flipped bit anywhere is refused with exit code 65', async () => {

@@ -1,3 +1,5 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { Engine, FitOptions, Net, NetSpec, NetWeights } from '../../src/model/autoencoder.js';
 import { chooseEngine } from '../../src/model/engine.js';
@@ -5,9 +7,11 @@ import { flatten, initialWeights } from '../../src/model/net.js';
 import { Moments, outputWeights, weightedPca } from '../../src/model/pca.js';
 import { Random } from '../../src/model/random.js';
 import { simdEngine } from '../../src/model/simd/engine.js';
-import { tfjsEngine } from '../../src/model/tfjs/engine.js';
-import { nativeEngine } from '../../src/model/tfjs/native.js';
+import { tf } from '../../src/model/tfjs/backend.js';
+import { ENGINE_NAMES, engines, hasNative, tfjsEngines } from '../support/engines.js';
+import { root } from '../support/program.js';
 import { fitOptions, fixedSource, largestDifference, lowRank } from './support/data.js';
+import { trainPlain } from './support/plain-tfjs.js';
 
 function momentsOf(rows: Float32Array, width: number): Moments {
   const moments = new Moments(width);
@@ -60,10 +64,14 @@ function cases(): Case[] {
   return list;
 }
 
-async function train(engine: Engine, { spec, options }: Case, rows: Float32Array, epochs: number) {
-  const width = spec.inputs;
-  const fit = fitOptions(width, { outputWeights: outputWeights(momentsOf(rows, width)), ...options });
-  const net = engine.create(spec, randomWeights(spec, 3, rows));
+function fitOf({ spec, options }: Case, rows: Float32Array): FitOptions {
+  return fitOptions(spec.inputs, { outputWeights: outputWeights(momentsOf(rows, spec.inputs)), ...options });
+}
+
+async function train(engine: Engine, example: Case, rows: Float32Array, epochs: number) {
+  const width = example.spec.inputs;
+  const fit = fitOf(example, rows);
+  const net = engine.create(example.spec, randomWeights(example.spec, 3, rows));
   const losses: number[] = [];
   for (let epoch = 0; epoch < epochs; epoch++) losses.push(await net.fitEpoch(fixedSource(rows, width), fit, epoch));
   const out = new Float32Array(rows.length);
@@ -71,38 +79,58 @@ async function train(engine: Engine, { spec, options }: Case, rows: Float32Array
   const squared = new Float32Array(rows.length);
   const loss = new Float32Array(rows.length / width);
   net.residuals(rows, rows.length / width, squared, loss);
-  const result = { losses, out, squared, loss, weights: flatten(net.weights().layers), state: await net.state(), net };
-  return result;
+  return { losses, out, squared, loss, weights: flatten(net.weights().layers), state: await net.state(), net };
 }
 
-describe('the SIMD engine', () => {
-  const worst = { loss: 0, weights: 0, output: 0 };
+describe('every engine', () => {
+  const worst = new Map(engines().map(({ name }) => [name, { loss: 0, weights: 0, output: 0 }]));
 
-  it.each(cases())('gives the losses, weights and outputs of tfjs: $name', async (example) => {
-    const rows = lowRank(500, example.spec.inputs, 4, 11);
-    const ours = await train(simdEngine({ threads: 1 }), example, rows, 3);
-    const theirs = await train(await tfjsEngine(), example, rows, 3);
-    const loss = Math.max(...ours.losses.map((value, i) => Math.abs(value / theirs.losses[i] - 1)));
-    const weights = largestDifference(ours.weights, theirs.weights);
-    const output = largestDifference(ours.out, theirs.out);
-    worst.loss = Math.max(worst.loss, loss);
-    worst.weights = Math.max(worst.weights, weights);
-    worst.output = Math.max(worst.output, output);
-    expect(loss).toBeLessThan(3e-5);
-    expect(weights).toBeLessThan(2e-4);
-    expect(output).toBeLessThan(1e-3);
-    expect(largestDifference(ours.squared, theirs.squared)).toBeLessThan(1e-3);
-    expect(largestDifference(ours.loss, theirs.loss)).toBeLessThan(1e-3);
-    expect(largestDifference(ours.state.m, theirs.state.m)).toBeLessThan(1e-4);
-    expect(ours.state.step).toBe(theirs.state.step);
-    ours.net.dispose();
-    theirs.net.dispose();
+  it.each(cases())('gives the losses, weights and outputs of plain tfjs: $name', async (example) => {
+    const { spec } = example;
+    const rows = lowRank(500, spec.inputs, 4, 11);
+    const start = randomWeights(spec, 3, rows);
+    const expected = await trainPlain(spec, start, rows, fitOf(example, rows), 3);
+    const errors = expected.out.map((x, i) => (x - rows[i]) ** 2);
+    for (const engine of engines()) {
+      const { net, ...found } = await train(engine, example, rows, 3);
+      const loss = Math.max(...found.losses.map((value, i) => Math.abs(value / expected.losses[i] - 1)));
+      const weights = largestDifference(found.weights, expected.weights);
+      const output = largestDifference(found.out, expected.out);
+      const most = worst.get(engine.name) as { loss: number; weights: number; output: number };
+      most.loss = Math.max(most.loss, loss);
+      most.weights = Math.max(most.weights, weights);
+      most.output = Math.max(most.output, output);
+      expect(loss, engine.name).toBeLessThan(3e-5);
+      expect(weights, engine.name).toBeLessThan(2e-4);
+      expect(output, engine.name).toBeLessThan(1e-3);
+      expect(largestDifference(found.squared, errors), engine.name).toBeLessThan(1e-3);
+      for (let r = 0; r < found.loss.length; r++) {
+        const row = errors.subarray(r * spec.inputs, (r + 1) * spec.inputs);
+        expect(Math.abs(found.loss[r] - row.reduce((a, b) => a + b, 0) / spec.inputs)).toBeLessThan(1e-3);
+      }
+      expect(largestDifference(found.state.m, expected.m), engine.name).toBeLessThan(1e-4);
+      expect(largestDifference(found.state.v, expected.v), engine.name).toBeLessThan(1e-4);
+      expect(found.state.step).toBe(3 * Math.ceil(500 / fitOf(example, rows).batchSize));
+      net.dispose();
+    }
   });
 
-  it('differs from tfjs by rounding, and prints by how much', () => {
-    const text = Object.entries(worst).map(([name, value]) => `${name} ${value.toExponential(1)}`);
-    console.log(`simd against tfjs after 3 epochs, largest difference: ${text.join(', ')}`);
-    expect(worst.weights).toBeGreaterThan(0);
+  it('differs from plain tfjs by rounding, and prints by how much', () => {
+    for (const [name, largest] of worst) {
+      const text = Object.entries(largest).map(([what, value]) => `${what} ${value.toExponential(1)}`);
+      console.log(`${name} against plain tfjs after 3 epochs, largest difference: ${text.join(', ')}`);
+      expect(largest.weights).toBeGreaterThan(0);
+    }
+  });
+
+  it('keeps no tensors of tfjs', async () => {
+    for (const engine of tfjsEngines()) {
+      const [example] = cases();
+      const before = tf.memory().numTensors;
+      const { net } = await train(engine, example, lowRank(500, example.spec.inputs, 4, 11), 2);
+      net.dispose();
+      expect(tf.memory().numTensors, engine.name).toBe(before);
+    }
   });
 });
 
@@ -123,22 +151,20 @@ describe('gradients', () => {
     const weights = randomWeights(spec, 9, rows);
     const random = new Random(4);
     const outputs = Float32Array.from({ length: spec.inputs }, () => 0.5 + random.uniform());
-    const engine = simdEngine({ threads: 1 });
-    const net = engine.create(spec, weights);
-    const found = await gradient(net, rows, fitOptions(spec.inputs, { batchSize: count, outputWeights: outputs }));
     const { net: flatLoss } = lossOf(spec, weights, rows, outputs);
+    const h = 1e-4;
     const flat = flatten(weights.layers);
-    let largest = 0;
-    for (let i = 0; i < flat.length; i++) {
-      const h = 1e-4;
-      const expected = (flatLoss(flat, i, h) - flatLoss(flat, i, -h)) / (2 * h);
-      largest = Math.max(largest, Math.abs(expected - found[i]));
+    const expected = flat.map((_, i) => (flatLoss(flat, i, h) - flatLoss(flat, i, -h)) / (2 * h));
+    for (const engine of engines()) {
+      const net = engine.create(spec, weights);
+      const found = await gradient(net, rows, fitOptions(spec.inputs, { batchSize: count, outputWeights: outputs }));
+      const largest = largestDifference(expected, found);
+      console.log(
+        `${engine.name}, ${spec.inputs}-${spec.hidden}: gradient against finite differences, largest difference ${largest.toExponential(1)}`,
+      );
+      expect(largest).toBeLessThan(2e-4);
+      net.dispose();
     }
-    console.log(
-      `${spec.inputs}-${spec.hidden}: gradient against finite differences, largest difference ${largest.toExponential(1)}`,
-    );
-    expect(largest).toBeLessThan(2e-4);
-    net.dispose();
   });
 });
 
@@ -207,7 +233,7 @@ describe('threads', () => {
 });
 
 describe('a net', () => {
-  it.each(['simd', 'tfjs'] as const)('of %s continues from a saved state as if it had never stopped', async (name) => {
+  it.each(ENGINE_NAMES)('of %s continues from a saved state as if it had never stopped', async (name) => {
     const engine = await chooseEngine(name, { threads: 1 });
     const spec = { inputs: 12, hidden: [6, 3], bypassRank: 2 };
     const rows = lowRank(300, 12, 3, 8);
@@ -231,8 +257,8 @@ describe('a net', () => {
     const spec = { inputs: 10, hidden: [], bypassRank: 3 };
     const rows = lowRank(200, 10, 3, 6, 0.001);
     const weights = { layers: [], bypass: weightedPca(momentsOf(rows, 10), 3) };
-    for (const name of ['simd', 'tfjs'] as const) {
-      const net = (await chooseEngine(name, { threads: 1 })).create(spec, weights);
+    for (const engine of engines()) {
+      const net = engine.create(spec, weights);
       const out = new Float32Array(rows.length);
       net.forward(rows, 200, out);
       expect(largestDifference(out, rows)).toBeLessThan(0.01);
@@ -246,29 +272,58 @@ describe('the choice of an engine', () => {
     expect((await chooseEngine('auto', { threads: 1 })).name).toBe('simd');
   });
 
-  it('falls to another with one line', async (context) => {
-    const loads = await nativeEngine().then(
-      () => true,
-      () => false,
-    );
-    if (loads) context.skip('tfjs-node loads here');
+  it.runIf(!hasNative)('falls to another with one line', async () => {
     const engine = await chooseEngine('tfjs-node', { threads: 1 });
     expect(engine.name).toBe('simd');
     expect(engine.note).toMatch(/instead of tfjs-node: tfjs-node does not load here/);
     expect(engine.note).not.toContain('\n');
   });
 
-  it('may be tfjs-node, which trains as tfjs does', async (context) => {
-    const native = await nativeEngine().catch(() => undefined);
-    if (!native) {
-      console.log('skipped: tfjs-node does not load here');
-      context.skip('tfjs-node does not load here');
-      return;
-    }
-    const example = cases()[1];
-    const rows = lowRank(500, example.spec.inputs, 4, 11);
-    const theirs = await train(native, example, rows, 3);
-    const ours = await train(simdEngine({ threads: 1 }), example, rows, 3);
-    expect(largestDifference(ours.weights, theirs.weights)).toBeLessThan(2e-4);
+  it.runIf(hasNative)('is tfjs-node where it was asked for and built', async () => {
+    expect((await chooseEngine('tfjs-node')).note).toBe('tfjs over the TensorFlow C library');
+  });
+});
+
+describe.runIf(hasNative)('tfjs-node', () => {
+  it('warns of nothing when it is loaded beside our tfjs', () => {
+    const script = `
+      const { chooseEngine } = await import('./dist/model/engine.js');
+      for (const name of ['tfjs', 'tfjs-node']) console.log((await chooseEngine(name)).name);`;
+    const { stdout, stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect({ stdout, stderr, status }).toEqual({ stdout: 'tfjs\ntfjs-node\n', stderr: '', status: 0 });
+  });
+
+  it('learns on under a rain of signals', async () => {
+    const script = `
+      const { nativeEngine } = await import('./dist/model/tfjs/native.js');
+      const { initialWeights } = await import('./dist/model/net.js');
+      const spec = { inputs: 90, hidden: [48, 16], bypassRank: 0 };
+      const net = (await nativeEngine()).create(spec, initialWeights(spec, 1));
+      const rows = new Float32Array(256 * 90).fill(0.1);
+      const source = { rows: 256, width: 90, async *chunks() { yield { rows, count: 256 }; } };
+      const fit = { epochs: 1, batchSize: 256, learningRate: 1e-3, seed: 1, maskRate: 0, ema: 0, patience: 0,
+        outputWeights: new Float32Array(90).fill(1) };
+      let caught = 0;
+      process.on('SIGWINCH', () => caught++);
+      console.log('ready');
+      const end = Date.now() + 3000;
+      while (Date.now() < end) {
+        await net.fitEpoch(source, fit, 0);
+        await new Promise(setImmediate);
+      }
+      console.log(caught > 100 ? 'caught' : caught);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: root });
+    let told = '';
+    child.stdout.on('data', (text) => {
+      told += text;
+    });
+    await once(child.stdout, 'data');
+    const rain = setInterval(() => child.kill('SIGWINCH'), 1);
+    const [code, signal] = await once(child, 'close');
+    clearInterval(rain);
+    expect({ told, code, signal }).toEqual({ told: 'ready\ncaught\n', code: 0, signal: null });
   });
 });

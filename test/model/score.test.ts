@@ -4,7 +4,7 @@ import { Random } from '../../src/model/random.js';
 import { RobustScaler } from '../../src/model/scaler.js';
 import { Scorer } from '../../src/model/score.js';
 import { simdEngine } from '../../src/model/simd/engine.js';
-import { tfjsEngine } from '../../src/model/tfjs/engine.js';
+import { engines } from '../support/engines.js';
 import { lowRank } from './support/data.js';
 
 /** Every second column reaches the net. */
@@ -23,7 +23,7 @@ describe('the scorer', () => {
       const weights = Float32Array.from({ length: inputs }, () => 0.05 + random.uniform());
       const spec = { inputs, hidden: [5], bypassRank: 0 };
       const rows = lowRank(count + 3, 2 * inputs, 3, inputs, 0.5);
-      for (const engine of [simdEngine({ threads: 1 }), await tfjsEngine()]) {
+      for (const engine of engines()) {
         const net = engine.create(spec, initialWeights(spec, 1));
         const scorer = new Scorer(net, scaler, weights, 64);
         scorer.run(rows, count, 3);

@@ -9,6 +9,7 @@ import { Scorer } from '../../src/model/score.js';
 import { trainModel } from '../../src/model/train.js';
 import type { TrainProgress } from '../../src/model/train-options.js';
 import type { TrainedModel } from '../../src/model/trained.js';
+import { ENGINE_NAMES } from '../support/engines.js';
 import { lowRank } from './support/data.js';
 import { filledSpool, schemaOf, trainOptions } from './support/model.js';
 
@@ -85,11 +86,16 @@ describe('training', () => {
     await disk.close();
   });
 
-  it('gives the same threshold and residual weights with SIMD and with tfjs', async () => {
+  it.each(ENGINE_NAMES)('gives the losses, threshold and residual weights of SIMD with %s too', async (engine) => {
     const spool = await filledSpool(1500, WIDTH, 3);
     const ours = await trainModel(spool, schema, trainOptions({ epochs: 2 }));
-    const theirs = await trainModel(spool, schema, trainOptions({ epochs: 2, engine: 'tfjs' }));
-    expect(theirs.facts.engine).toBe('tfjs');
+    const theirs = await trainModel(spool, schema, trainOptions({ epochs: 2, engine }));
+    expect(theirs.facts.engine).toBe(engine);
+    const curveOf = ({ facts }: TrainedModel) =>
+      facts.lossCurve.map(({ loss, validationLoss }) => [loss, validationLoss]);
+    for (const [epoch, losses] of curveOf(theirs).entries()) {
+      for (const [i, loss] of losses.entries()) expect(Math.abs(loss / curveOf(ours)[epoch][i] - 1)).toBeLessThan(1e-4);
+    }
     expect(Math.abs(theirs.threshold.value / ours.threshold.value - 1)).toBeLessThan(1e-3);
     for (const [j, w] of ours.residualWeights.entries()) {
       expect(Math.abs(theirs.residualWeights[j] / w - 1)).toBeLessThan(1e-3);

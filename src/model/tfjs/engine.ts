@@ -1,14 +1,18 @@
 /** The reference engine: tfjs in pure JavaScript. */
 
 import type { Engine, EngineName } from '../autoencoder.js';
-import { useBackend } from './backend.js';
 import { TfjsNet } from './net.js';
+import { cpuOperations, type Operations } from './operations.js';
 
-export async function tfjsEngine(
+export function tfjsEngine(
   name: EngineName = 'tfjs',
-  backend: 'cpu' | 'tensorflow' = 'cpu',
+  operations: Operations = cpuOperations,
   note = 'tfjs, pure JavaScript',
-): Promise<Engine> {
-  await useBackend(backend);
-  return { name, note, create: (spec, weights) => new TfjsNet(spec, weights), dispose: async () => undefined };
+): Engine {
+  return {
+    name,
+    note,
+    create: (spec, weights) => new TfjsNet(spec, weights, operations),
+    dispose: async () => undefined,
+  };
 }

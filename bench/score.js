@@ -1,12 +1,12 @@
-// Rows/s scored (mean squared error of each row) in blocks of 1, 64 and 1024: our SIMD engine on one thread against tfjs (cpu and
-// wasm backends) and PyTorch, in one run, taking turns; then the whole scorer (scaling, net, the ten largest terms).
+// Rows/s scored (mean squared error of each row) in blocks of 1, 64 and 1024: our SIMD engine on one thread and our engine on
+// tfjs-node against tfjs (cpu, wasm and tensorflow backends) and PyTorch, in one run, taking turns; then the whole scorer (scaling, net, the ten largest terms).
 import { initialWeights } from '../dist/model/net.js';
 import { Random } from '../dist/model/random.js';
 import { RobustScaler } from '../dist/model/scaler.js';
 import { Scorer } from '../dist/model/score.js';
 import { simdEngine } from '../dist/model/simd/engine.js';
 import { machine, makeRows, NETS, table, thousands, times } from './model/common.js';
-import { peersNamed, startTorch, tfjsModel, tfjsScore, useTfjs } from './model/peers.js';
+import { peersNamed, startNative, startTorch, tfjsModel, tfjsScore, useTfjs } from './model/peers.js';
 
 const ROUNDS = 5;
 const SECONDS = 0.3;
@@ -22,10 +22,10 @@ async function timed(step) {
   return (1000 * rows) / (performance.now() - start);
 }
 
-function ours(net, rows, block) {
+function ours(engine, net, rows, block) {
   const width = net.inputs;
   const spec = { inputs: width, hidden: net.hidden, bypassRank: 0 };
-  const model = simdEngine({ threads: 1 }).create(spec, initialWeights(spec, 1));
+  const model = engine.create(spec, initialWeights(spec, 1));
   const columns = Array.from({ length: width }, (_, j) => j);
   const identity = { columns: width, inputs: columns, center: columns.map(() => 0), scale: columns.map(() => 1) };
   const scorer = new Scorer(model, new RobustScaler(identity), new Float32Array(width).fill(1), block);
@@ -41,19 +41,22 @@ function ours(net, rows, block) {
     for (let from = 0; from < ROWS; from += block) scorer.run(rows, block, from);
     return ROWS;
   };
-  return { simd: () => timed(bare), scorer: () => timed(whole) };
+  return { bare: () => timed(bare), whole: () => timed(whole) };
 }
 
 const torch = startTorch();
+const native = await startNative();
 console.log(machine());
 console.log(`${peersNamed(torch)}; rows/s, best of ${ROUNDS} rounds of ${SECONDS} s taking turns\n`);
 const lines = [];
 for (const net of NETS) {
   const rows = makeRows(ROWS, net.inputs, Random);
   for (const block of [1, 64, 1024]) {
-    const list = ours(net, rows, block);
+    const simd = ours(simdEngine({ threads: 1 }), net, rows, block);
+    const list = { simd: simd.bare, scorer: simd.whole };
+    if (native) list['tfjs-node'] = ours(native, net, rows, block).bare;
     if (torch) list.torch = () => torch.run('score', net, block, block === 1 ? 512 : ROWS, SECONDS);
-    for (const backend of ['wasm', 'cpu']) {
+    for (const backend of [...(native ? ['tensorflow'] : []), 'wasm', 'cpu']) {
       const part = rows.subarray(0, Math.max(block, 128) * net.inputs);
       let model;
       list[backend] = async () => {
@@ -69,21 +72,15 @@ for (const net of NETS) {
         if (round > 0) best[name] = Math.max(best[name], rate);
       }
     }
-    const rates = ['simd', 'scorer', 'torch', 'wasm', 'cpu'].map((name) => thousands(best[name] ?? Number.NaN));
+    const names = ['simd', 'scorer', 'tfjs-node', 'torch', 'tensorflow', 'wasm', 'cpu'];
+    const rates = names.map((name) => thousands(best[name] ?? Number.NaN));
     lines.push([net.name, block, ...rates, times(best.simd / best.wasm), times(best.simd / best.torch)]);
   }
 }
 torch?.stop();
 const head = [
-  'net',
-  'block',
-  'simd',
-  'whole scorer',
-  torch?.name ?? 'PyTorch',
-  'tfjs wasm',
-  'tfjs cpu',
-  'to wasm',
-  'to PyTorch',
+  ...['net', 'block', 'simd', 'whole scorer', 'tfjs-node', torch?.name ?? 'PyTorch'],
+  ...['tfjs tensorflow', 'tfjs wasm', 'tfjs cpu', 'to wasm', 'to PyTorch'],
 ];
 console.log(table(head, lines));
 console.log(`\nKitsune, features and score, as published: ${KITSUNE} packets/s`);

@@ -1,12 +1,12 @@
-// Rows/s of training: our SIMD engine with 1 and 2 threads against tfjs (cpu and wasm backends) and PyTorch, in one run, the
-// rounds of all of them taking turns; and against the multiply-adds per second of a bare SIMD matrix product of the same shapes.
+// Rows/s of training: our SIMD engine with 1 and 2 threads and our engine on tfjs-node against tfjs (cpu, wasm and tensorflow
+// backends) and PyTorch, in one run, the rounds of all of them taking turns; and against the multiply-adds per second of a bare SIMD matrix product of the same shapes.
 // `npm run bench -- train quick` takes the middle batch sizes only; `memory` trains on 10 000 000 rows and prints resident memory.
 import { initialWeights, layerShapes } from '../dist/model/net.js';
 import { Random } from '../dist/model/random.js';
 import { simdEngine } from '../dist/model/simd/engine.js';
 import { instantiate, sharedMemory } from '../dist/model/simd/net-kernel.js';
 import { fitOptions, machine, makeRows, NETS, sourceOf, table, thousands, times } from './model/common.js';
-import { peersNamed, startTorch, tfjsFit, tfjsModel, useTfjs } from './model/peers.js';
+import { peersNamed, startNative, startTorch, tfjsFit, tfjsModel, useTfjs } from './model/peers.js';
 
 const ROUNDS = 5;
 const SECONDS = 0.4;
@@ -45,16 +45,18 @@ async function timed(step) {
   return (1000 * rows) / (performance.now() - start);
 }
 
-async function contestants(net, batch, torch) {
+async function contestants(net, batch, torch, native) {
   const spec = { inputs: net.inputs, hidden: net.hidden, bypassRank: 0 };
   const rows = makeRows(ROWS, net.inputs, Random);
   const options = fitOptions(net.inputs, batch);
   const list = {};
-  for (const threads of [1, 2]) {
-    const ours = simdEngine({ threads }).create(spec, initialWeights(spec, 1));
+  const engines = { 'simd 1': simdEngine({ threads: 1 }), 'simd 2': simdEngine({ threads: 2 }) };
+  if (native) engines['tfjs-node'] = native;
+  for (const [name, engine] of Object.entries(engines)) {
+    const ours = engine.create(spec, initialWeights(spec, 1));
     const source = sourceOf(rows, net.inputs);
     let epoch = 0;
-    list[`simd ${threads}`] = () =>
+    list[name] = () =>
       timed(async () => {
         await ours.fitEpoch(source, options, epoch++);
         return ROWS;
@@ -62,6 +64,7 @@ async function contestants(net, batch, torch) {
   }
   if (torch) list.torch = () => torch.run('train', net, batch, ROWS, SECONDS);
   for (const [backend, count] of [
+    ...(native ? [['tensorflow', Math.max(batch, 4096)]] : []),
     ['wasm', Math.max(batch, 4096)],
     ['cpu', Math.max(batch, 256)],
   ]) {
@@ -78,12 +81,13 @@ async function contestants(net, batch, torch) {
 
 async function compare(batches) {
   const torch = startTorch();
+  const native = await startNative();
   console.log(machine());
   console.log(`${peersNamed(torch)}; rows/s, best of ${ROUNDS} rounds of ${SECONDS} s taking turns\n`);
   const lines = [];
   for (const net of NETS) {
     for (const batch of batches) {
-      const { spec, list } = await contestants(net, batch, torch);
+      const { spec, list } = await contestants(net, batch, torch, native);
       const bare = roof(spec);
       const bestOf = Object.fromEntries(Object.keys(list).map((name) => [name, 0]));
       let limit = 0;
@@ -100,7 +104,9 @@ async function compare(batches) {
       lines.push([
         net.name,
         batch,
-        ...['simd 1', 'simd 2', 'torch', 'tfjs wasm', 'tfjs cpu'].map((name) => thousands(bestOf[name] ?? Number.NaN)),
+        ...['simd 1', 'simd 2', 'tfjs-node', 'torch', 'tfjs tensorflow', 'tfjs wasm', 'tfjs cpu'].map((name) =>
+          thousands(bestOf[name] ?? Number.NaN),
+        ),
         times(ours / bestOf['tfjs wasm']),
         times(ours / bestOf.torch),
         (rate / 1e9).toFixed(1),
@@ -115,7 +121,9 @@ async function compare(batches) {
     'batch',
     'simd 1 thread',
     '2 threads',
+    'tfjs-node',
     torch?.name ?? 'PyTorch',
+    'tfjs tensorflow',
     'tfjs wasm',
     'tfjs cpu',
     'to wasm',

@@ -1,4 +1,4 @@
-// The other libraries: PyTorch in a process of its own, tfjs with its pure JavaScript and its WebAssembly backend.
+// The other libraries: PyTorch in a process of its own, tfjs with its backends in JavaScript, WebAssembly and TensorFlow's C library.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -7,6 +7,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
+import { nativeEngine } from '../../dist/model/tfjs/native.js';
 import { pythonWith } from '../peers/python.js';
 
 const script = fileURLToPath(new URL('pytorch-peer.py', import.meta.url));
@@ -30,6 +31,15 @@ export function startTorch() {
 
 /** the peers with their versions */
 export const peersNamed = (torch) => [...(torch ? [torch.name] : []), `tfjs ${tf.version_core}`].join(', ');
+/** Our engine on tfjs-node; undefined, and a line says why, where `npm run tfjs-node` has not built it. */
+export async function startNative() {
+  try {
+    return await nativeEngine();
+  } catch (error) {
+    console.log(`tfjs-node and tfjs tensorflow: skipped, ${error.message}`);
+    return undefined;
+  }
+}
 
 export async function useTfjs(backend) {
   tf.enableProdMode();

@@ -1,13 +1,14 @@
 /** The programs in examples/, run as they stand against the built library. */
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
+import { hasNative } from '../support/engines.js';
 import { folder, root, sample } from '../support/program.js';
 import { trained } from '../support/trained.js';
 
@@ -90,10 +91,23 @@ describe('the examples', () => {
     expect(told).toMatch(/^\d+ placements of each size, [\d.]+ s\nrogue DHCP server: /);
   });
 
+  it.runIf(hasNative)('danfo.js groups a packet table and correlates its columns on TensorFlow', async () => {
+    const { table } = await trained();
+    const [small, page] = [join(folder(), 'small.csv'), join(folder(), 'packets.html')];
+    writeFileSync(small, readFileSync(table, 'utf8').split('\n', 5001).join('\n'));
+    const told = run('danfo', small, page);
+    expect(told).toMatch(/count +│ 5000/);
+    expect(told).toMatch(/ip\.src +│ frame\.len_sum +│ frame\.len_count/);
+    expect(Number(/correlation of frame.len and payload.len: ([\d.]+) \(tensorflow\)/.exec(told)?.[1])).toBeGreaterThan(
+      0.9,
+    );
+    expect(readFileSync(page, 'utf8').match(/<svg /g)?.length).toBe(2);
+  });
+
   it('are all run here', () => {
     const tests = readFileSync(import.meta.filename, 'utf8');
     const names = readdirSync(examples).filter((name) => name.endsWith('.js'));
-    expect(names.length).toBe(6);
+    expect(names.length).toBe(7);
     for (const name of names) expect(tests, name).toContain(`${name} `);
   });
 

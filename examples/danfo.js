@@ -50,5 +50,9 @@ const plots = [bars, cells].map((option) => {
   chart.dispose();
   return svg;
 });
-writeFileSync(page, `<!doctype html><meta charset="utf-8"><title>${columns.length} columns</title>${plots.join('\n')}`);
+writeFileSync(
+  page,
+  `<!doctype html><meta charset="utf-8"><title>${columns.length} columns</title>${plots.join('\n')}`,
+  { mode: 0o600 },
+);
 console.log(`written: ${page}`);

@@ -135,6 +135,8 @@ function run(what, program, args) {
 function installPackages() {
   const old = Number(npmVersion().split('.')[0]) < 10;
   if (old) say('this npm cannot read a lock file with overrides: npm 10 is fetched for it');
+  // an old npm could not even look at danfojs-node
+  fs.rmSync(MODULES, { recursive: true, force: true });
   const ci = old ? ['exec', '--yes', '--package=npm@10', '--', 'npm', 'ci'] : ['ci'];
   if (!npm(OPTIONAL, ...ci, '--ignore-scripts', '--include=dev'))
     throw new Failure('npm could not install the packages');

@@ -84,6 +84,8 @@ export class Watch<R> {
   readonly threshold: Threshold;
   /** of false alarms */
   readonly budget: Budget;
+  /** said when another engine works than was asked for */
+  readonly engineNote: string | undefined;
   private readonly pipeline: Pipeline<R>;
   private readonly tally: RunTally;
   private readonly evaluator: Evaluator | undefined;
@@ -103,6 +105,7 @@ export class Watch<R> {
     const { alertsPerDay, allowed, labels, local, modelDir = 'model' } = options;
     this.threshold = bundle.threshold;
     this.power = bundle.power;
+    this.engineNote = engine.instead && `engine: ${engine.note}`;
     this.pipeline = new Pipeline(kind, bundle, engine, {
       dir: modelDir,
       threshold: this.threshold.value,

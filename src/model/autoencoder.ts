@@ -105,6 +105,8 @@ export interface Engine {
   readonly name: EngineName;
   /** one line about what was chosen: threads, SIMD, fallback */
   readonly note: string;
+  /** which engine it replaces, and why; absent where it is the one that was asked for */
+  readonly instead?: string;
   create(spec: NetSpec, weights: NetWeights): Net;
   dispose(): Promise<void>;
 }

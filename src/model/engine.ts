@@ -22,7 +22,8 @@ export async function chooseEngine(wanted: EngineChoice, options: EngineOptions 
     try {
       const engine = await load(name, options);
       if (reasons.length === 0) return engine;
-      return { ...engine, note: `${engine.note}; instead of ${choice}: ${reasons[0]}` };
+      const instead = `instead of ${choice}: ${reasons[0]}`;
+      return { ...engine, note: `${engine.note}; ${instead}`, instead };
     } catch (error) {
       if (name === 'tfjs') throw error;
       reasons.push(printable((error instanceof Error ? error.message : String(error)).split('\n', 1)[0]));

@@ -1,10 +1,11 @@
 /** The same commands on every engine, tfjs-node and danfojs-node included where `anomaly-setup tfjs-node` has built them. */
+import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { expect, it } from 'vitest';
 import { ENGINE_NAMES } from '../support/engines.js';
-import { anomaly, folder, sample } from '../support/program.js';
+import { anomaly, bin, folder, sample } from '../support/program.js';
 import { trained } from '../support/trained.js';
 
 interface Incident {
@@ -28,6 +29,26 @@ it('every engine finds the same incidents with the same model', { timeout: 300_0
     expect(whole(other)).toEqual(whole(simd));
     for (const [i, { score }] of other.entries()) expect(Number(score)).toBeCloseTo(Number(simd[i]?.score), 3);
   }
+});
+
+it('detect says when another engine than the wanted one works', async () => {
+  const { modelDir } = await trained();
+  const noWasm = 'globalThis.WebAssembly.Module=function(){throw Error(`no Wasm`)}';
+  const detect = [
+    'detect',
+    '-r',
+    sample('mixed.pcap.gz'),
+    '-c',
+    '10',
+    '--model',
+    modelDir,
+    '--out',
+    join(folder(), 'x.txt'),
+  ];
+  const { stderr } = spawnSync(process.execPath, ['--import', `data:text/javascript,${noWasm}`, bin, ...detect], {
+    encoding: 'utf8',
+  });
+  expect(stderr.split('\n')).toContain('engine: tfjs, pure JavaScript; instead of simd: no Wasm');
 });
 
 it('every engine learns the same, without a word of its own', async () => {

@@ -171,6 +171,7 @@ class Detection {
 
   private introduce(stream: RecordStream): void {
     this.console.note(modelLine(this.watch));
+    if (this.watch.engineNote) this.console.note(this.watch.engineNote);
     const { name, driver } = stream.facts;
     if (driver !== undefined)
       this.console.note(`capturing on ${name} with ${driver}; Ctrl+C ends it and writes the report`);

@@ -1,6 +1,6 @@
 /**
- * Adam (Kingma and Ba 2015) as tf.train.adam computes it, over all parameters at once. tfjs runs a dozen operations on each
- * variable, which took longer than the net itself.
+ * Adam (Kingma and Ba 2015) as tf.train.adam computes it, over all parameters at once. tfjs runs 14 operations on each variable,
+ * more than half of all operations of a step.
  */
 
 const BETA1 = 0.9;

@@ -33,6 +33,14 @@ const ROWS = [
   { way: 'package, npm install -g', suite: 'bookworm', node: '24', npm: '11', user: 'root', apt: COMPILER },
   { way: 'package, npm install', suite: 'bookworm', node: '24', npm: '11', user: 'somebody', apt: COMPILER },
   { way: 'the .deb, apt-get install', suite: 'trixie', node: 'debian', npm: 'debian', user: 'root' },
+  {
+    way: 'as the line says, npm install -g',
+    suite: 'bookworm',
+    node: 'debian',
+    npm: 'debian',
+    user: 'root',
+    apt: COMPILER,
+  },
   { way: 'package, npm install -g', suite: 'bookworm', node: 'debian', npm: 'debian', user: 'root' },
 ];
 
@@ -89,6 +97,9 @@ function run(command, ...args) {
 /** What is tried inside. Its last lines on standard output are `key=value`. */
 function script({ way, apt, user }, network) {
   const install = {
+    // what the program tells whose Node is too old
+    'as the line says, npm install -g':
+      'npm install -g node@22 && npm install -g npm@11 && bash -c "npm install -g /opt/anomaly.tgz"',
     'the .deb, apt-get install':
       'apt-get -qq update && apt-get -qq install -y --no-install-recommends /opt/anomaly.deb',
     'clone, npm run demo': 'cd ~/anomaly && npm run demo',

@@ -2,7 +2,7 @@
 // Before anything that an old Node cannot even read.
 if (Number(process.versions.node.split('.')[0]) < 20) {
   process.stderr.write(
-    `anomaly: Node ${process.versions.node} is too old, 20 or newer is needed: npm install -g node@22 (as root), then open a new shell\n`,
+    `anomaly: Node ${process.versions.node} is too old, 20 or newer is needed: npm install -g node@22 && npm install -g npm@11 (as root), then open a new shell\n`,
   );
   process.exit(69);
 }

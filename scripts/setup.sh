@@ -12,7 +12,7 @@ if ! have node || ! have npm; then
   say "Node and npm are missing: apt-get install nodejs npm"; exit 1
 fi
 node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' ||
-  { say "Node $(node -v) is too old, 20 or newer is needed: npm install -g node@22 (as root), then open a new shell"; exit 1; }
+  { say "Node $(node -v) is too old, 20 or newer is needed: npm install -g node@22 && npm install -g npm@11 (as root), then open a new shell"; exit 1; }
 
 # what to look for -> Debian package
 missing=()

@@ -13,9 +13,11 @@ export function say(line) {
 
 /** The folder to give to node-gyp as `nodedir`: the one with `include/node/node.h` of the Node that runs; else undefined. */
 export function nodeHeaders() {
-  // beside the running Node, where its own archive and the npm package `node` have them; else where Debian has them
-  return [dirname(dirname(process.execPath)), '/usr'].find((prefix) => {
-    const header = join(prefix, 'include/node/node_version.h');
+  const prefix = dirname(dirname(process.execPath));
+  // beside the running Node: in its own archive, and in the npm package `node`; else where Debian has those of its Node
+  const places = [prefix, join(prefix, `node_modules/node-${process.platform}-${process.arch}`), '/usr'];
+  return places.find((folder) => {
+    const header = join(folder, 'include/node/node_version.h');
     // those of another Node would compile, and then not load
     return (
       existsSync(header) &&
@@ -37,7 +39,7 @@ export function missingForCompiling() {
   ]
     .filter(([program]) => !onPath(program))
     .map(([, name]) => name);
-  if (nodeHeaders() === undefined) missing.push('libnode-dev (the headers of this Node)');
+  if (nodeHeaders() === undefined) missing.push("this Node's headers (libnode-dev has those of Debian's)");
   return missing;
 }
 

@@ -17,11 +17,18 @@ const byNpm = process.env.npm_lifecycle_event === 'postinstall';
 let positionals = [];
 let tensorflow;
 try {
-  const given = parseArgs({ allowPositionals: true, options: { tensorflow: { type: 'string' } } });
+  const given = parseArgs({
+    allowPositionals: true,
+    options: { tensorflow: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  if (given.values.help) {
+    console.log(USAGE);
+    process.exit();
+  }
   positionals = given.positionals;
   tensorflow = given.values.tensorflow;
 } catch (error) {
-  say(`${error.message}; ${USAGE}`);
+  say(`${error.message.split('. ', 1)[0]}; ${USAGE}`);
   process.exit(2);
 }
 const install = { cap: installCap, 'tfjs-node': () => installTfjsNode(tensorflow) };

@@ -32,13 +32,7 @@ export function onPath(program) {
 
 /** @returns what is missing to compile with node-gyp */
 export function missingForCompiling() {
-  const missing = [
-    ['g++', 'g++'],
-    ['make', 'make'],
-    ['python3', 'python3'],
-  ]
-    .filter(([program]) => !onPath(program))
-    .map(([, name]) => name);
+  const missing = ['g++', 'make', 'python3'].filter((program) => !onPath(program));
   if (nodeHeaders() === undefined) missing.push("this Node's headers (libnode-dev has those of Debian's)");
   return missing;
 }

@@ -2,18 +2,22 @@
 // The main job on the bundled recordings: sniff, train, detect, and what was found against the labels.
 // Needs no root and no network interface. Everything is written into demo/ of the current folder.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url)).slice(0, -1);
+const inClone = process.cwd() === ROOT;
 /** as short as in the clone's own folder */
-const data = (name) => (process.cwd() === ROOT ? `data/${name}` : join(ROOT, 'data', name));
+const data = (name) => (inClone ? `data/${name}` : join(ROOT, 'data', name));
 
 try {
-  mkdirSync('demo', { recursive: true, mode: 0o700 });
+  // the clone's demo/ is of an earlier run; elsewhere it may be anybody's
+  if (inClone) rmSync('demo', { recursive: true, force: true });
+  mkdirSync('demo', { mode: 0o700 });
 } catch (error) {
-  console.error(`anomaly-demo: cannot create the folder demo here (${error.code}): change to a folder of your own`);
+  const why = error.code === 'EEXIST' ? 'there is one already' : error.code;
+  console.error(`anomaly-demo: cannot create the folder demo here (${why}): change to another folder`);
   process.exit(73);
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -9,7 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), 'anomaly-start-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function node(...args: string[]): { text: string; code: number | null } {
-  const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8', cwd: folder });
   return { text: stdout + stderr, code: status };
 }
 
@@ -32,6 +32,14 @@ describe('a start that cannot succeed is told in one line', () => {
     const { text, code } = node('--import', old, join(root, 'bin/anomaly.js'), '--version');
     expect(text).toMatch(/^anomaly: Node 18\.20\.4 is too old, 20 or newer is needed: npm install -g node@22 .*\n$/);
     expect(code).toBe(69);
+  });
+
+  it("by the demo, which touches no folder that may be somebody else's", () => {
+    mkdirSync(join(folder, 'demo'));
+    expect(node(join(root, 'scripts/demo.js'))).toEqual({
+      text: 'anomaly-demo: cannot create the folder demo here (there is one already): change to another folder\n',
+      code: 73,
+    });
   });
 
   it.each([

@@ -73,6 +73,7 @@ export function detectOptions(raw: RawOptions) {
     labels: value<string | undefined>('detect', raw, 'labels'),
     allow: value<string | undefined>('detect', raw, 'allow'),
     alertsPerDay: value<number | undefined>('detect', raw, 'alertsPerDay'),
+    sensor: value<string | undefined>('detect', raw, 'sensor'),
     webhook: value<string | undefined>('detect', raw, 'webhook'),
     failOnAnomaly: given(raw, 'failOnAnomaly'),
     json: given(raw, 'json'),

@@ -19,6 +19,8 @@ export interface DetectorOptions {
   readonly state: unknown;
   /** the SHA-1 digest of bytes, for community IDs */
   readonly sha1: (bytes: Uint8Array) => Uint8Array;
+  /** a new id, unique over runs and hosts; ms since the epoch */
+  readonly newId: (unixMs: number) => string;
   /** true where an incident, about to be opened, is expected and shall not be told */
   readonly allows?: (incident: Incident) => boolean;
 }

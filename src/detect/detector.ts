@@ -46,7 +46,7 @@ export class Detector {
 
   /** @throws TypeError where parts are wrong or do not belong together, AnomalyError BAD_MODEL where `options.state` is damaged */
   constructor(private readonly options: DetectorOptions) {
-    const { schema, countNames, reference, threshold, state, sha1 } = options;
+    const { schema, countNames, reference, threshold, state, sha1, newId } = options;
     requireParts(options);
     this.pairs = new Pairs(options.smoothing);
     this.baseline = Baseline.from(state, countNames.length);
@@ -57,7 +57,7 @@ export class Detector {
     this.budget = { alertsPerDay, trainingS: learned.strata.trainingS };
     this.evidence = new Evidence(schema.kind, learned, alertsPerDay);
     this.rules = new Rules(this.baseline, learned.strata.trainingS, this.evidence.share, schema.kind);
-    const writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1);
+    const writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1, newId);
     this.desk = new Desk(this.pairs, writer, this.evidence, options.allows);
     this.events = this.desk.events;
   }
@@ -65,6 +65,11 @@ export class Detector {
   /** Records that were evidence of an alarm so far. */
   get anomalous(): number {
     return this.desk.anomalous;
+  }
+
+  /** Numbers of incidents go on after `number`; before the first record. */
+  continueAfter(number: number): void {
+    this.desk.continueAfter(number);
   }
 
   /** Incidents, and their evidence, that were not told. */

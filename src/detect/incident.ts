@@ -47,7 +47,10 @@ export interface Step {
 }
 
 export interface Incident {
+  /** its number among those of one sensor's outputs, from 1; goes on where an earlier run left off */
   readonly id: number;
+  /** UUIDv7 (RFC 9562), unique over runs and hosts; its time is when the incident opened */
+  readonly uuid: string;
   /** the pattern that names it, of the table in rules/patterns.ts: "port scan", "new service", "unusual traffic", … */
   kind: string;
   severity: Severity;
@@ -78,6 +81,8 @@ export interface Incident {
   protocolNumber: number;
   /** Community ID v1 of the flow that its step was found at; empty where the protocol has none */
   communityId: string;
+  /** Zeek's ids of connections that are evidence, the first of each step; none of packets */
+  uids: string[];
   peakScore: number;
   threshold: number;
   /** 1-based numbers of its records in the input, the first 1000 */

@@ -5,7 +5,7 @@ import type { DetectorOptions } from './detector-options.js';
 
 /** @throws TypeError, one line, where parts are not this program's or do not belong together */
 export function requireParts(options: DetectorOptions): void {
-  const { schema, countNames, reference, threshold, smoothing, alertsPerDay = 1, sha1 } = options;
+  const { schema, countNames, reference, threshold, smoothing, alertsPerDay = 1, sha1, newId } = options;
   check(Object.hasOwn(RECORD_KINDS, schema.kind), `the schema is of no kind of record: "${schema.kind}"`);
   check(schema.columns.length > 0, 'the schema has no columns');
   for (const { name, plain } of schema.columns) {
@@ -22,6 +22,7 @@ export function requireParts(options: DetectorOptions): void {
   check(Number.isFinite(smoothing) && smoothing >= 1, `the smoothing must be a number from 1, not ${smoothing}`);
   check(alertsPerDay > 0, `the number of alerts per day must be above 0, not ${alertsPerDay}`);
   check(typeof sha1 === 'function', 'sha1 must be a function');
+  check(typeof newId === 'function', 'newId must be a function');
 }
 
 /** Rules read counts by their place in the table, so names and order are those of the table. */

@@ -95,8 +95,17 @@ export interface ClockFacts {
   readonly events: readonly ClockEvent[];
 }
 
-export interface RunFacts {
+/** Who says something: what every output names. */
+export interface RunIdentity {
   readonly version: string;
+  /** the machine that watches, or the name that it was given */
+  readonly sensor: string;
+  /** UUIDv7 of the run */
+  readonly run: string;
+  readonly model: Pick<ModelFacts, 'name' | 'id'>;
+}
+
+export interface RunFacts extends RunIdentity {
   readonly kind: RecordKind;
   readonly sources: readonly {
     readonly name: string;
@@ -150,6 +159,8 @@ export interface RunFacts {
 /** The model card: what a reader of a report must know about the model. */
 export interface ModelFacts {
   readonly name: string;
+  /** 16 hex digits of the bundle's SHA-256; empty where it was never saved */
+  readonly id: string;
   readonly trainedAt: string;
   readonly records: number;
   /** s of traffic trained on */

@@ -7,6 +7,7 @@ import type { Engine, Net } from '../model/autoencoder.js';
 import { type Bundle, requireSchema } from '../model/bundle.js';
 import { RobustScaler } from '../model/scaler.js';
 import { Scorer } from '../model/score.js';
+import { newId } from './new-id.js';
 import type { Extractor, RecordKindOf } from './record-kind.js';
 
 /** records scored at once; on a live capture fewer, when a tenth of a second has passed */
@@ -54,6 +55,7 @@ export class Pipeline<R> {
       state: bundle.detectorState,
       alertsPerDay: options.alertsPerDay,
       sha1,
+      newId,
       ...(options.allows && { allows: options.allows }),
     });
   }

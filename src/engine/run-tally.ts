@@ -1,11 +1,10 @@
 /** What a run counts beside incidents, as the facts of its report. */
 import { basename } from 'node:path';
 import { printable } from '../base/text.js';
-import { VERSION } from '../base/version.js';
 import type { Detector } from '../detect/detector.js';
 import { DriftMeter } from '../detect/drift.js';
 import type { AllowList } from '../detect/incidents/allow.js';
-import type { ModelFacts, RunFacts } from '../detect/run-facts.js';
+import type { ModelFacts, RunFacts, RunIdentity } from '../detect/run-facts.js';
 import { RunSummary } from '../detect/run-summary.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
 import type { Clock } from '../features/clock.js';
@@ -33,15 +32,18 @@ export class RunTally {
   private rateRecords = 0;
   private lately = 0;
   readonly model: ModelFacts;
+  readonly identity: RunIdentity;
 
   constructor(
     private readonly run: TalliedRun,
+    who: Omit<RunIdentity, 'model'>,
     private readonly threshold: Threshold,
     modelDir: string,
     private readonly allowed?: AllowList,
   ) {
     const { reference, calibration } = run.bundle;
     this.model = modelFacts(run.bundle, modelDir);
+    this.identity = { ...who, model: this.model };
     this.drift = new DriftMeter(run.extractor.schema.columns, reference, calibration.scoreGrid);
   }
 
@@ -68,7 +70,7 @@ export class RunTally {
     const { nameless, frozen, reversed } = detector.unjudged;
     const knownTime = mostlyWithin(summary, bundle.facts);
     return {
-      version: VERSION,
+      ...this.identity,
       kind: bundle.schema.kind,
       sources: sources.map(({ name, format, driver, dropped, droppedEstimate, gaps, clockSteps, warnings }) => ({
         name,
@@ -133,6 +135,7 @@ function modelFacts(bundle: Bundle, dir: string): ModelFacts {
   const { facts, spec, schema, sources } = bundle;
   return {
     name: printable(basename(dir)),
+    id: bundle.id ?? '',
     trainedAt: facts.trainedAt,
     records: facts.records,
     spanS: (facts.lastUs - facts.firstUs) / 1e6,

@@ -1,12 +1,15 @@
 /** Detection: records through a model, as events; the facts of the run with all incidents at the end. */
 
+import { hostname } from 'node:os';
+import { printable } from '../base/text.js';
+import { VERSION } from '../base/version.js';
 import { Evaluator, type Labels } from '../detect/evaluation.js';
 import type { Budget } from '../detect/evidence/budget.js';
 import type { Incident } from '../detect/incident.js';
 import type { AllowList } from '../detect/incidents/allow.js';
 import type { DetectorEvent } from '../detect/incidents/desk.js';
 import type { InputChange } from '../detect/input/change.js';
-import type { ModelFacts } from '../detect/run-facts.js';
+import type { ModelFacts, RunIdentity } from '../detect/run-facts.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
 import type { ClockEvent } from '../features/clock.js';
 import type { Engine } from '../model/autoencoder.js';
@@ -15,6 +18,7 @@ import type { Threshold } from '../model/calibration.js';
 import { chooseEngine, type EngineChoice } from '../model/engine.js';
 import type { Power } from '../model/power-schema.js';
 import type { RunReport } from '../report/run-report.js';
+import { newId } from './new-id.js';
 import { Pipeline } from './pipeline.js';
 import { placesOf } from './places.js';
 import type { RecordKindOf, RecordStream, Source } from './record-kind.js';
@@ -48,6 +52,8 @@ export interface WatchOptions {
   readonly engine?: EngineChoice | undefined;
   /** ends after so many records */
   readonly count?: number | undefined;
+  /** who watches, in every output; default: the host's name */
+  readonly sensor?: string | undefined;
   /** the model's folder, for messages and the model card */
   readonly modelDir?: string | undefined;
   /** ends the run: what was read is judged, and the summary follows */
@@ -102,7 +108,7 @@ export class Watch<R> {
     private readonly engine: Engine,
     private readonly options: WatchOptions,
   ) {
-    const { alertsPerDay, allowed, labels, local, modelDir = 'model' } = options;
+    const { alertsPerDay, allowed, labels, local, modelDir = 'model', sensor = hostname() } = options;
     this.threshold = bundle.threshold;
     this.power = bundle.power;
     this.engineNote = engine.instead && `engine: ${engine.note}`;
@@ -114,7 +120,8 @@ export class Watch<R> {
       allows: allowed && ((incident) => allowed.allows(incident)),
     });
     this.budget = this.pipeline.detector.budget;
-    this.tally = new RunTally(this.pipeline, this.threshold, modelDir, allowed);
+    const identity = { version: VERSION, sensor: printable(sensor), run: newId(Date.now()) };
+    this.tally = new RunTally(this.pipeline, identity, this.threshold, modelDir, allowed);
     if (labels) this.evaluator = new Evaluator(labels);
     options.signal?.addEventListener('abort', this.onAbort, { once: true });
     if (options.signal?.aborted) this.stop();
@@ -217,6 +224,16 @@ export class Watch<R> {
       incidents,
       ...(power && { power }),
     };
+  }
+
+  /** Numbers of incidents go on after `number`, the last of an earlier run; before the first record. */
+  continueAfter(number: number): void {
+    this.pipeline.detector.continueAfter(number);
+  }
+
+  /** Who says what is found. */
+  get identity(): RunIdentity {
+    return this.tally.identity;
   }
 
   /** the model card */

@@ -34,8 +34,12 @@ const LIMITS: Readonly<Record<BundleFile, number>> = {
 const { O_NOFOLLOW = 0, O_RDONLY } = constants;
 const HEAD = /^\{"sha256":"([0-9a-f]{64})",\n$/;
 const HEAD_BYTES = 78;
+/** of a model's id: no two of the models that anybody has will share 64 bits */
+const ID_DIGITS = 16;
 
 export interface Bundle extends TrainedModel {
+  /** 16 hex digits of the SHA-256 of what was saved; absent before */
+  readonly id?: string;
   /** what the extractor's and the detector's `state()` gave; JSON-safe */
   readonly extractorState: unknown;
   readonly detectorState: unknown;
@@ -121,7 +125,7 @@ async function syncFolder(path: string): Promise<void> {
 }
 
 function bundleFiles(bundle: Bundle): [BundleFile, Uint8Array][] {
-  const { weights, residualWeights, power, folds: _folds, ...rest } = bundle;
+  const { id: _id, weights, residualWeights, power, folds: _folds, ...rest } = bundle;
   const parts: [BundleFile, Uint8Array][] = [
     ['model.json', Buffer.from(modelJson(bundle.spec, `anomaly ${bundle.versions.anomaly}`))],
     ['weights.bin', weightsBytes(weights)],
@@ -169,7 +173,12 @@ export async function loadBundle(dir: string): Promise<Bundle> {
   await bytesOf('model.json');
   const weights = readWeights(rest.spec, await bytesOf('weights.bin'));
   if (!weights) throw bad('weights.bin does not fit the net, or holds values that are no numbers');
-  const model = { ...rest, weights, residualWeights: Float32Array.from(residualWeights) } as Bundle;
+  const model = {
+    ...rest,
+    id: head[1].slice(0, ID_DIGITS),
+    weights,
+    residualWeights: Float32Array.from(residualWeights),
+  } as Bundle;
   // of before power was measured, or of a training that left it out
   if (!files[POWER_FILE]) return model;
   const power = powerSchema.safeParse(parseJson((await bytesOf(POWER_FILE)).toString('utf8')));

@@ -34,3 +34,14 @@ export function url(text: string, name: string): string {
   }
   return text;
 }
+
+/** As long as a host's name may be (RFC 1035). */
+const LONGEST_NAME = 253;
+
+export function sensorName(text: string, name: string): string {
+  const safe = printable(text).trim();
+  if (safe === '' || safe.length > LONGEST_NAME) {
+    throw new AnomalyError('USAGE', `${name}: a name of 1 to ${LONGEST_NAME} characters expected, not "${safe}"`);
+  }
+  return safe;
+}

@@ -5,7 +5,7 @@
 import { DATA_FOLDER, MODEL_FOLDER, TRAINING } from '../base/defaults.js';
 import { MAX_SNAPLEN } from '../base/limits.js';
 import type { CommandName, Input } from './commands.js';
-import { count, layers, percent, positive, snaplen, url, whole } from './parsers.js';
+import { count, layers, percent, positive, sensorName, snaplen, url, whole } from './parsers.js';
 
 /** An option as one command has it; what is not said here is as in the option's row. */
 interface Use {
@@ -114,6 +114,13 @@ export const OPTIONS = {
     expert: true,
   },
   allow: { flags: '--allow <file>', on: { detect: ANY }, doc: 'allow-list (JSON) of what is not to be reported' },
+  sensor: {
+    flags: '--sensor <name>',
+    on: { detect: ANY },
+    doc: 'who watches, as every output names it',
+    fallbackDoc: "the host's name",
+    parse: sensorName,
+  },
   webhook: { flags: '--webhook <url>', on: { detect: ANY }, doc: 'post each incident as JSON', parse: url },
   failOnAnomaly: {
     flags: '--fail-on-anomaly',

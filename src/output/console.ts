@@ -5,6 +5,8 @@
 
 import pc from 'picocolors';
 import type { Incident, Severity } from '../detect/incident.js';
+import type { DetectorEvent } from '../detect/incidents/desk.js';
+import type { RunIdentity } from '../detect/run-facts.js';
 import type { RecordKind } from '../features/extractor.js';
 import { cleanIncident } from '../report/clean.js';
 import { byteSize, count, counted, duration, figure, isoTime, timeOfDay } from '../report/format.js';
@@ -26,7 +28,8 @@ export interface ConsoleOptions {
   readonly color?: boolean;
   /** a JSON line is written when an incident opens too, not only when it is complete */
   readonly live?: boolean;
-  readonly version: string;
+  /** in JSON lines */
+  readonly who: RunIdentity;
   readonly kind?: RecordKind;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
@@ -79,7 +82,7 @@ export class LiveConsole {
   /** A short block for an incident that has just been raised. */
   opened(incident: Incident): void {
     if (this.options.json) {
-      if (this.options.live) this.json(incident);
+      if (this.options.live) this.json({ type: 'opened', incident });
       return;
     }
     if (this.options.quiet) return;
@@ -94,7 +97,7 @@ export class LiveConsole {
   /** One line when it is worse than it was told to be. */
   worse(incident: Incident): void {
     if (this.options.json) {
-      if (this.options.live) this.json(incident);
+      if (this.options.live) this.json({ type: 'updated', incident });
       return;
     }
     if (this.options.quiet) return;
@@ -105,7 +108,7 @@ export class LiveConsole {
   /** One line when it has ended, with its final figures. */
   closed(incident: Incident): void {
     if (this.options.json) {
-      this.json(incident);
+      this.json({ type: 'closed', incident });
       return;
     }
     if (this.options.quiet) return;
@@ -127,9 +130,9 @@ export class LiveConsole {
     this.line.end();
   }
 
-  private json(incident: Incident): void {
+  private json(event: DetectorEvent): void {
     this.line.clear();
-    this.options.stdout.write(incidentJson(incident, this.options));
+    this.options.stdout.write(incidentJson(event, this.options.who, this.options));
   }
 
   private block(incident: Incident, atUs: number, head: string, lines: readonly string[]): void {

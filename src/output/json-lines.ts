@@ -1,25 +1,24 @@
 /** Incidents as JSON lines, in Suricata's or Elastic's field names. */
 
-import type { Incident } from '../detect/incident.js';
-import type { Report } from '../detect/run-facts.js';
+import type { DetectorEvent } from '../detect/incidents/desk.js';
+import type { Report, RunIdentity } from '../detect/run-facts.js';
 import { ecsLine } from '../report/ecs.js';
 import { eveLine } from '../report/eve.js';
 
 interface JsonLineOptions {
   /** Elastic Common Schema names instead of EVE's */
-  readonly ecs?: boolean;
-  readonly version: string;
+  readonly ecs?: boolean | undefined;
 }
 
-/** One line, with its line end. */
-export function incidentJson(incident: Incident, options: JsonLineOptions): string {
-  return `${JSON.stringify(options.ecs ? ecsLine(incident, options) : eveLine(incident))}\n`;
+/** What happened to an incident, as one line with its line end. `who`: facts of the run, or what of them names it. */
+export function incidentJson(event: DetectorEvent, who: RunIdentity, options: JsonLineOptions = {}): string {
+  return `${JSON.stringify(options.ecs ? ecsLine(event, who) : eveLine(event, who))}\n`;
 }
 
 /** One line an incident, in the order of their numbers. */
-export function renderJsonLines(report: Report, options: { readonly ecs?: boolean } = {}): string {
-  const lines = report.incidents.map((incident) =>
-    incidentJson(incident, { ...options, version: report.facts.version }),
+export function renderJsonLines({ facts, incidents }: Report, options: JsonLineOptions = {}): string {
+  const lines = incidents.map((incident) =>
+    incidentJson({ type: incident.closed ? 'closed' : 'updated', incident }, facts, options),
   );
   return lines.join('');
 }

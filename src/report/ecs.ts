@@ -2,7 +2,8 @@
 
 import type { Incident, Severity } from '../detect/incident.js';
 import { SEVERITIES } from '../detect/incident.js';
-import type { RunFacts } from '../detect/run-facts.js';
+import type { DetectorEvent } from '../detect/incidents/desk.js';
+import type { RunIdentity } from '../detect/run-facts.js';
 import { cleanIncident } from './clean.js';
 import { EVE_FRAMES, eveStep, finite, isMac } from './eve.js';
 import { isoTime } from './format.js';
@@ -43,7 +44,7 @@ function threat(incident: Incident): Json {
 }
 
 /** Plain object of one ECS document. What ECS has no field for is under `anomaly`. */
-export function ecsLine(raw: Incident, facts: Pick<RunFacts, 'version'>): Json {
+export function ecsLine({ incident: raw }: DetectorEvent, facts: RunIdentity): Json {
   const incident = cleanIncident(raw);
   const source = end(incident.initiator, incident.initiatorPort);
   const destination = end(incident.responder, incident.servicePort);

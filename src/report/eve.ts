@@ -1,6 +1,8 @@
 /** An incident as one line of Suricata's EVE JSON; schema/eve.schema.json says the same in JSON Schema. */
 
-import type { Incident, Reason, Step } from '../detect/incident.js';
+import type { Reason, Step } from '../detect/incident.js';
+import type { DetectorEvent } from '../detect/incidents/desk.js';
+import type { RunIdentity } from '../detect/run-facts.js';
 import { cleanIncident } from './clean.js';
 import { eveTime } from './format.js';
 
@@ -98,7 +100,7 @@ export function eveStep({ kind, firstUs, lastUs, evidence, initiator, responder,
 }
 
 /** Plain object of one EVE line; `JSON.stringify` of it holds no line break and no character a terminal acts upon. */
-export function eveLine(raw: Incident): EveLine {
+export function eveLine({ incident: raw }: DetectorEvent, _who: RunIdentity): EveLine {
   const incident = cleanIncident(raw);
   const { initiator, responder, technique, moved } = incident;
   const srcMac = isMac(initiator);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Detector } from '../../src/detect/detector.js';
 import { BaselineBuilder } from '../../src/detect/rules/baseline.js';
 import { ScoredBatch, TOP } from '../../src/detect/score/scored-batch.js';
+import { newId } from '../../src/engine/new-id.js';
 import { ConnectionFeatures } from '../../src/features/connection/index.js';
 import { COUNTS } from '../../src/features/counts.js';
 import type { FeatureExtractor } from '../../src/features/extractor.js';
@@ -75,6 +76,7 @@ function kindsOf<R>(features: FeatureExtractor<R>, make: Make<R>): string[] {
     smoothing: RECORD_KINDS[kind].smoothing,
     state: JSON.parse(JSON.stringify({ ...baseline.state(), evidence: evidenceOf(learned, kind) })),
     sha1,
+    newId,
   });
   const batch = batchOf(Array.from({ length: 120 }, (_, i) => make(1000 + i, NEW_SERVER)));
   batch.score.fill(3 * THRESHOLD);

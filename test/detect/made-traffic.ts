@@ -11,6 +11,7 @@ import type { Incident } from '../../src/detect/incident.ts';
 import type { DetectorEvent } from '../../src/detect/incidents/desk.ts';
 import { BaselineBuilder } from '../../src/detect/rules/baseline.ts';
 import { ScoredBatch } from '../../src/detect/score/scored-batch.ts';
+import { newId } from '../../src/engine/new-id.js';
 import { COUNTS } from '../../src/features/counts.ts';
 import { PacketFeatures } from '../../src/features/packet/index.ts';
 import { RECORD_KINDS } from '../../src/features/record-kinds.ts';
@@ -295,6 +296,7 @@ export function judge(made: Made, options: Partial<DetectorOptions> = {}): Judge
     state: office.state,
     alertsPerDay: 1,
     sha1,
+    newId,
     ...options,
   });
   const { packets } = made.office(3000, 3400, 2);

@@ -1,4 +1,5 @@
 /** Scored records for detection's tests, without packets or a model. */
+
 import { createHash } from 'node:crypto';
 import { Key } from '../../src/base/hash.js';
 import { timeBlockOf } from '../../src/base/time-blocks.js';
@@ -10,6 +11,7 @@ import type { EvidenceState } from '../../src/detect/evidence/state.js';
 import type { FeatureBatch } from '../../src/detect/feature-batch.js';
 import { BaselineBuilder } from '../../src/detect/rules/baseline.js';
 import { ScoredBatch, TOP } from '../../src/detect/score/scored-batch.js';
+import { newId } from '../../src/engine/new-id.js';
 import { COUNT_INDEX, COUNTS, type CountName } from '../../src/features/counts.js';
 import { Endpoint, type FeatureSchema, type RecordKind } from '../../src/features/extractor.js';
 import { LocalAddresses, PRIVATE_RANGES } from '../../src/features/local.js';
@@ -210,6 +212,7 @@ export function detector(options: Partial<DetectorOptions> = {}, training: reado
     smoothing: RECORD_KINDS.packet.smoothing,
     state: stateAfter(training, options.schema?.kind === 'connection' ? 'connection' : 'packet'),
     sha1,
+    newId,
     ...options,
   });
 }

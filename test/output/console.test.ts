@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ConsoleOptions, LiveConsole, wantsColor } from '../../src/output/console.js';
-import { incident } from '../report/sample.js';
+import { facts, incident } from '../report/sample.js';
 
 const ESCAPE = String.fromCharCode(27);
 
@@ -9,7 +9,7 @@ function setUp(options: Partial<ConsoleOptions> & { tty?: boolean } = {}) {
   const { tty = false, ...rest } = options;
   const stdout = { isTTY: tty, columns: 80, write: (text: string) => (written.out += text) };
   const stderr = { isTTY: tty, columns: 80, write: (text: string) => (written.err += text) };
-  return { written, live: new LiveConsole({ stdout, stderr, version: '0.1.0', env: {}, ...rest }) };
+  return { written, live: new LiveConsole({ stdout, stderr, who: facts(), env: {}, ...rest }) };
 }
 
 const status = { records: 12_345, rate: 1200, dropped: undefined, scored: 12_000, openIncidents: 1 };

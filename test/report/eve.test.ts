@@ -2,10 +2,14 @@ import { readFileSync } from 'node:fs';
 import Ajv2020 from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
+import type { Incident } from '../../src/detect/incident.js';
 import { renderJsonLines } from '../../src/output/json-lines.js';
 import { ecsLine } from '../../src/report/ecs.js';
 import { eveLine } from '../../src/report/eve.js';
-import { hostile, incident, mixed } from './sample.js';
+import { facts, hostile, incident, mixed } from './sample.js';
+
+const eve = (item: Incident) => eveLine({ type: 'closed', incident: item }, facts());
+const ecs = (item: Incident) => ecsLine({ type: 'closed', incident: item }, facts());
 
 const ajv = new Ajv2020.default({ allErrors: true, strict: true, strictTypes: false, allowUnionTypes: true });
 addFormats.default(ajv);
@@ -17,14 +21,14 @@ describe('EVE lines', () => {
   it('validate against the published schema', () => {
     for (const report of [mixed(), hostile(200)]) {
       for (const item of report.incidents) {
-        const line = JSON.parse(JSON.stringify(eveLine(item)));
+        const line = JSON.parse(JSON.stringify(eve(item)));
         expect(validate(line), JSON.stringify(validate.errors)).toBe(true);
       }
     }
   });
 
   it("have the shape of Suricata's EVE", () => {
-    const { anomaly, ...head } = eveLine(incident(7, { firstUs: 1_795_456_800_123_456 }));
+    const { anomaly, ...head } = eve(incident(7, { firstUs: 1_795_456_800_123_456 }));
     expect(head).toMatchObject({
       timestamp: '2026-11-23T18:00:00.123456+0000',
       event_type: 'anomaly',
@@ -63,7 +67,7 @@ describe('EVE lines', () => {
       servicePort: -1,
       communityId: '',
     });
-    const line = eveLine(arp);
+    const line = eve(arp);
     expect(line).not.toHaveProperty('src_ip');
     expect(line).not.toHaveProperty('src_port');
     expect(line).not.toHaveProperty('community_id');
@@ -77,8 +81,8 @@ describe('EVE lines', () => {
       peakScore: Number.POSITIVE_INFINITY,
       title: 'a\nb\u202e\u001b[2J',
     });
-    expect(eveLine(big).anomaly.frames).toHaveLength(1000);
-    expect(eveLine(big).anomaly.score).toBeNull();
+    expect(eve(big).anomaly.frames).toHaveLength(1000);
+    expect(eve(big).anomaly.score).toBeNull();
     const text = renderJsonLines({ ...mixed(), incidents: [big, incident(2)] });
     expect(text.split('\n')).toHaveLength(3);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: that there is none is the point
@@ -86,7 +90,7 @@ describe('EVE lines', () => {
   });
 
   it('are refused by the schema when a field has another type or name', () => {
-    const line = JSON.parse(JSON.stringify(eveLine(incident(1))));
+    const line = JSON.parse(JSON.stringify(eve(incident(1))));
     expect(validate({ ...line, timestamp: '2026-11-23T18:00:00Z' })).toBe(false);
     expect(validate({ ...line, extra: 1 })).toBe(false);
     expect(validate({ ...line, community_id: 'x' })).toBe(false);
@@ -96,7 +100,7 @@ describe('EVE lines', () => {
 describe('Elastic documents', () => {
   it('use the names of ECS', () => {
     const technique = { id: 'T1046', name: 'Network Service Discovery' };
-    expect(ecsLine(incident(7, { technique }), { version: '0.1.0' })).toMatchObject({
+    expect(ecs(incident(7, { technique }))).toMatchObject({
       '@timestamp': '2026-11-23T18:01:00.000000Z',
       ecs: { version: '8.17.0' },
       event: {
@@ -117,7 +121,7 @@ describe('Elastic documents', () => {
   });
 
   it('write a MAC address as ECS does', () => {
-    const line = ecsLine(incident(1, { initiator: '02:42:0a:00:00:66', others: [] }), { version: '0.1.0' });
+    const line = ecs(incident(1, { initiator: '02:42:0a:00:00:66', others: [] }));
     expect(line.source).toEqual({ address: '02:42:0a:00:00:66', mac: '02-42-0A-00-00-66', port: 51_532 });
     expect(line.related).toEqual({ ip: ['10.0.0.5'] });
   });

@@ -8,6 +8,8 @@ const at = (seconds: number): number => START_US + Math.round(seconds * 1e6);
 export function incident(id: number, changes: Partial<Incident> = {}): Incident {
   return {
     id,
+    uuid: `019ab1c8-9a3f-7000-8000-${String(id).padStart(12, '0')}`,
+    uids: [],
     kind: 'port scan',
     severity: 'high',
     title: '10.0.0.9 tried 118 ports on 10.0.0.5',
@@ -77,6 +79,8 @@ export function facts(changes: Partial<RunFacts> = {}): RunFacts {
   const edges = Array.from({ length: 41 }, (_, k) => k * 0.125);
   return {
     version: '0.1.0',
+    sensor: 'gateway',
+    run: '019ab1c8-9a3f-7abc-8def-000000000000',
     kind: 'packet',
     sources: [
       {
@@ -125,6 +129,7 @@ export function facts(changes: Partial<RunFacts> = {}): RunFacts {
     ],
     model: {
       name: 'models/default',
+      id: '0123456789abcdef',
       trainedAt: '2026-11-22 09:14 UTC',
       records: 80_412,
       spanS: 3605,

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { AnomalyError, EXIT_ANOMALIES_FOUND, EXIT_DONE, EXIT_INTERRUPTED, systemCode } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
-import { VERSION } from '../../base/version.js';
 import type { Labels } from '../../detect/evaluation.js';
 import { AllowList } from '../../detect/incidents/allow.js';
 import type { Report } from '../../detect/run-facts.js';
@@ -32,8 +31,9 @@ export async function detect(options: DetectOptions): Promise<number> {
     const kind = input?.kind ?? PACKETS;
     const labels = options.labels === undefined ? await ownLabels(kind, options) : await readLabels(options.labels);
     const allowed = options.allow === undefined ? undefined : new AllowList(await readAllowList(options.allow));
-    const { alertsPerDay, local, engine, count, modelDir } = options;
-    const watch = await Watch.begin(kind, bundle, { alertsPerDay, local, engine, count, modelDir, labels, allowed });
+    const { alertsPerDay, local, engine, count, modelDir, sensor } = options;
+    const set = { alertsPerDay, local, engine, count, modelDir, sensor };
+    const watch = await Watch.begin(kind, bundle, { ...set, labels, allowed });
     try {
       return await new Detection(options, bundle, kind, watch).run(input);
     } finally {
@@ -87,7 +87,7 @@ class Detection {
     this.console = new LiveConsole({
       stdout: process.stdout,
       stderr: process.stderr,
-      version: VERSION,
+      who: watch.identity,
       kind: kind.kind,
       live: options.read === undefined,
       ...{ quiet, verbose, json, ecs, color },
@@ -154,7 +154,7 @@ class Detection {
     let stream: RecordStream | undefined;
     try {
       stream = await source.open(hooks);
-      const outputs = await DetectOutputs.open(options, kind, (line) => this.console.note(line));
+      const outputs = await DetectOutputs.open(options, kind, this.watch.identity, (line) => this.console.note(line));
       this.outputs = outputs;
       return { stream, outputs };
     } catch (error) {
@@ -201,7 +201,7 @@ class Detection {
         if (event.type === 'closed') this.console.closed(event.incident);
         else if (event.type === 'opened') this.console.opened(event.incident);
         else if (event.worse) this.console.worse(event.incident);
-        outputs.incident(event.incident);
+        outputs.incident(event);
     }
   }
 

@@ -2,9 +2,9 @@
 
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
-import { VERSION } from '../../base/version.js';
 import type { Incident } from '../../detect/incident.js';
-import type { Report } from '../../detect/run-facts.js';
+import type { DetectorEvent } from '../../detect/incidents/desk.js';
+import type { Report, RunIdentity } from '../../detect/run-facts.js';
 import type { ScoredBatch } from '../../detect/score/scored-batch.js';
 import { TOP } from '../../detect/score/scored-batch.js';
 import type { RecordKindOf } from '../../engine/record-kind.js';
@@ -30,6 +30,7 @@ export class DetectOutputs {
   private constructor(
     private readonly wanted: Wanted,
     private readonly kind: RecordKindOf<unknown>,
+    private readonly who: RunIdentity,
     private readonly reports: ReportFiles,
     private readonly note: (line: string) => void,
   ) {}
@@ -38,11 +39,16 @@ export class DetectOutputs {
    * Opens what can be opened, so that a run does not fail at its end.
    * @throws AnomalyError USAGE for what the input cannot give; CANNOT_CREATE
    */
-  static async open(wanted: Wanted, kind: RecordKindOf<unknown>, note: (line: string) => void): Promise<DetectOutputs> {
+  static async open(
+    wanted: Wanted,
+    kind: RecordKindOf<unknown>,
+    who: RunIdentity,
+    note: (line: string) => void,
+  ): Promise<DetectOutputs> {
     if (!kind.tableRow && (wanted.csv !== undefined || wanted.pcapOut !== undefined)) {
       throw new AnomalyError('USAGE', `--csv and --pcap-out need packets, and the input holds ${kind.nouns}`);
     }
-    const outputs = new DetectOutputs(wanted, kind, await ReportFiles.open(wanted.out, { ecs: wanted.ecs }), note);
+    const outputs = new DetectOutputs(wanted, kind, who, await ReportFiles.open(wanted.out, { ecs: wanted.ecs }), note);
     try {
       if (wanted.scores !== undefined) outputs.scores = new ScoresWriter(wanted.scores);
       if (wanted.csv !== undefined) outputs.table = await TableFile.open(wanted.csv, { force: true });
@@ -90,9 +96,9 @@ export class DetectOutputs {
     }
   }
 
-  /** An incident that was opened, has grown, or was closed. */
-  incident(incident: Incident): void {
-    this.webhook?.post(incident.id, incidentJson(incident, { ecs: this.wanted.ecs, version: VERSION }));
+  /** An incident that was opened, has changed, or was closed. */
+  incident(event: DetectorEvent): void {
+    this.webhook?.post(event.incident.id, incidentJson(event, this.who, this.wanted));
   }
 
   /** Writes the report files as they stand, while the run goes on. */

@@ -32,11 +32,13 @@ const OF_FLOODS: ReadonlySet<PatternName> = new Set<PatternName>([
 ]);
 
 export interface DetectorEvent {
-  /** `updated`: grown tenfold, or worse than it was told to be */
+  /** `updated`: grown tenfold, worse than it was told to be, or something else */
   readonly type: 'opened' | 'updated' | 'closed';
   readonly incident: Incident;
   /** it is worse than it was told to be */
   readonly worse?: boolean;
+  /** it turned out to be of another kind, or about others */
+  readonly renamed?: boolean;
 }
 
 export class Desk {
@@ -62,6 +64,11 @@ export class Desk {
       this.writer.refresh(open);
       this.tell('closed', open);
     });
+  }
+
+  /** The next incident has the number after `number`. */
+  continueAfter(number: number): void {
+    this.book.lastId = number;
   }
 
   get incidents(): readonly Incident[] {
@@ -300,9 +307,11 @@ export class Desk {
       this.tell('opened', open);
       return;
     }
+    const before = headOf(open.incident);
     const worse = this.writer.rename(open);
     this.book.index(open);
-    if (worse) this.tell('updated', open, true);
+    const renamed = headOf(open.incident) !== before;
+    if (worse || renamed) this.tell('updated', open, worse, renamed);
     else this.tellGrowth(open);
   }
 
@@ -312,9 +321,14 @@ export class Desk {
     this.tell('updated', open);
   }
 
-  private tell(type: DetectorEvent['type'], open: OpenIncident, worse = false): void {
+  private tell(type: DetectorEvent['type'], open: OpenIncident, worse = false, renamed = false): void {
     if (open.suppressed) return;
     this.writer.refresh(open);
-    this.events.push({ type, incident: open.incident, ...(worse && { worse }) });
+    this.events.push({ type, incident: open.incident, ...(worse && { worse }), ...(renamed && { renamed }) });
   }
+}
+
+/** What it is and who does it to whom: a change of it is told. */
+function headOf({ kind, initiator, responder, servicePort }: Incident): string {
+  return `${kind} ${initiator} ${responder} ${servicePort}`;
 }

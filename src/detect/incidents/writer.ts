@@ -23,6 +23,7 @@ export class IncidentWriter {
     private readonly explainer: Explainer,
     private readonly threshold: number,
     private readonly sha1: Sha1,
+    private readonly newId: (unixMs: number) => string,
   ) {}
 
   /** @param begun where the evidence began, when it was gathered record by record */
@@ -41,6 +42,7 @@ export class IncidentWriter {
     const parties = bySender || scope === 'segment' ? { ...ends, ...sides(batch, k) } : ends;
     return {
       id,
+      uuid: this.newId(nowUs / 1000),
       kind: pattern,
       severity,
       title: '',
@@ -54,6 +56,7 @@ export class IncidentWriter {
       bytes: 0,
       ...parties,
       others: [],
+      uids: [],
       peakScore: 0,
       threshold: this.threshold,
       frames: begun ? [...begun.frames] : [],

@@ -3,6 +3,7 @@
 import { Detector } from '../../../src/detect/detector.ts';
 import { BaselineBuilder } from '../../../src/detect/rules/baseline.ts';
 import { ScoredBatch } from '../../../src/detect/score/scored-batch.ts';
+import { newId } from '../../../src/engine/new-id.js';
 import { COUNTS } from '../../../src/features/counts.ts';
 import { PacketFeatures } from '../../../src/features/packet/index.ts';
 import { RECORD_KINDS } from '../../../src/features/record-kinds.ts';
@@ -129,6 +130,7 @@ export function detect({ features: saved, state }: Learned, sent: readonly Sent[
     smoothing: RECORD_KINDS.packet.smoothing,
     state,
     sha1,
+    newId,
   });
   detector.process(batchOf(features, sent));
   detector.finish();

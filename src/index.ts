@@ -21,10 +21,11 @@ export { renderText } from './report/text.js';
 // What they take and give.
 
 export { AnomalyError, ERRORS, type ErrorCode } from './base/errors.js';
+export type { AllowEntry } from './detect/allow-entry.js';
 export { Labels } from './detect/evaluation.js';
 export { type BaseRates, NO_BASE_RATES } from './detect/evidence/base-rates.js';
 export type { Incident, Reason, Severity } from './detect/incident.js';
-export { type AllowEntry, AllowList } from './detect/incidents/allow.js';
+export { AllowList } from './detect/incidents/allow.js';
 export type { Evaluation, ModelFacts, Report, RunFacts } from './detect/run-facts.js';
 export type { ScoredBatch } from './detect/score/scored-batch.js';
 export type { LearnHooks, LearnOptions } from './engine/learn.js';

@@ -1,7 +1,7 @@
 /** What a detector is made of. */
 import type { FeatureSchema } from '../features/extractor.js';
 import type { FeatureReference } from '../model/survey.js';
-import type { Incident } from './incident.js';
+import type { Allows } from './incidents/desk.js';
 
 export interface DetectorOptions {
   readonly schema: FeatureSchema;
@@ -21,6 +21,6 @@ export interface DetectorOptions {
   readonly sha1: (bytes: Uint8Array) => Uint8Array;
   /** a new id, unique over runs and hosts; ms since the epoch */
   readonly newId: (unixMs: number) => string;
-  /** true where an incident, about to be opened, is expected and shall not be told */
-  readonly allows?: (incident: Incident) => boolean;
+  /** asked of every finding: the words of what allows it, which then is kept back; undefined: nothing does */
+  readonly allows?: Allows;
 }

@@ -69,7 +69,7 @@ export class Detector {
 
   /** Numbers of incidents go on after `number`; before the first record. */
   continueAfter(number: number): void {
-    this.desk.continueAfter(number);
+    this.desk.lastId = number;
   }
 
   /** Incidents, and their evidence, that were not told. */
@@ -79,6 +79,11 @@ export class Detector {
 
   get suppressedIncidents(): number {
     return this.desk.suppressedIncidents;
+  }
+
+  /** What was kept back, in order of opening; of more than 10 000 the oldest closed ones are gone. */
+  get suppressed(): readonly Incident[] {
+    return this.desk.suppressed;
   }
 
   /** Clients, services and others that made room for others while they were counted. */
@@ -135,6 +140,7 @@ export class Detector {
   private judge(batch: ScoredBatch, k: number): void {
     const nowUs = batch.clockUs[k];
     if (this.firstUs < 0) this.firstUs = nowUs;
+    this.desk.atUs = batch.timestampUs[k];
     if (nowUs >= this.nextTickUs) {
       this.desk.tick(nowUs);
       this.nextTickUs = nowUs + US;

@@ -1,5 +1,7 @@
 /** Incidents: what detection hands to every report. Plain data, safe to serialise. */
 
+import type { AllowEntry } from './allow-entry.js';
+
 export const SEVERITIES = ['notice', 'low', 'medium', 'high'] as const;
 /** A notice says that something is new, not that it is bad. */
 export type Severity = (typeof SEVERITIES)[number];
@@ -94,6 +96,10 @@ export interface Incident {
   again?: number;
   /** addresses that speak at another MAC address, the first 100; none where it is about something else */
   moved?: Moved[];
+  /** entries of an allow-list that cover all of it, and as little else as can be said */
+  allow: AllowEntry[];
+  /** entries that kept it from being told, as text; none of an incident that is told */
+  allowedBy?: string[];
   /** only from a rule that fired */
   technique?: { readonly id: string; readonly name: string };
   /** opened in the first minute, while counters were empty */

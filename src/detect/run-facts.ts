@@ -105,6 +105,12 @@ export interface RunIdentity {
   readonly model: Pick<ModelFacts, 'name' | 'id'>;
 }
 
+/** An incident that an allow-list kept back. */
+export type Suppressed = Pick<Incident, 'id' | 'severity' | 'title' | 'firstUs' | 'lastUs'> & {
+  /** records that are evidence of it */
+  readonly evidence: number;
+};
+
 export interface RunFacts extends RunIdentity {
   readonly kind: RecordKind;
   readonly sources: readonly {
@@ -134,6 +140,10 @@ export interface RunFacts extends RunIdentity {
     readonly records: number;
     readonly incidents: number;
     readonly byEntry: readonly { readonly entry: string; readonly incidents: number }[];
+    /** the latest of these incidents, in order of opening */
+    readonly latest: readonly Suppressed[];
+    /** entries that were no longer in force at the last record, as text */
+    readonly expired: readonly string[];
   };
   readonly timeline: readonly TimelineBucket[];
   readonly talkers: readonly Talker[];

@@ -1,7 +1,7 @@
 /** From records to scored batches and incidents: extractor, net, score, detector, joined. */
 import { createHash } from 'node:crypto';
 import { Detector } from '../detect/detector.js';
-import type { Incident } from '../detect/incident.js';
+import type { Allows } from '../detect/incidents/desk.js';
 import { ScoredBatch } from '../detect/score/scored-batch.js';
 import type { Engine, Net } from '../model/autoencoder.js';
 import { type Bundle, requireSchema } from '../model/bundle.js';
@@ -20,7 +20,7 @@ export interface PipelineOptions {
   readonly alertsPerDay?: number | undefined;
   /** the monitored host's own addresses; default: as trained */
   readonly local?: readonly string[] | undefined;
-  readonly allows?: ((incident: Incident) => boolean) | undefined;
+  readonly allows?: Allows | undefined;
   /** the model's folder, for messages */
   readonly dir: string;
 }

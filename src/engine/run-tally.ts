@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { printable } from '../base/text.js';
 import type { Detector } from '../detect/detector.js';
 import { DriftMeter } from '../detect/drift.js';
+import type { Incident } from '../detect/incident.js';
 import type { AllowList } from '../detect/incidents/allow.js';
 import type { ModelFacts, RunFacts, RunIdentity } from '../detect/run-facts.js';
 import { RunSummary } from '../detect/run-summary.js';
@@ -20,7 +21,14 @@ export interface TalliedRun {
   readonly extractor: { readonly schema: FeatureSchema; readonly clock: Pick<Clock, 'events' | 'totals'> };
   readonly detector: Pick<
     Detector,
-    'anomalous' | 'budget' | 'suppressedRecords' | 'suppressedIncidents' | 'unjudged' | 'forgotten' | 'inputFacts'
+    | 'anomalous'
+    | 'budget'
+    | 'suppressed'
+    | 'suppressedRecords'
+    | 'suppressedIncidents'
+    | 'unjudged'
+    | 'forgotten'
+    | 'inputFacts'
   >;
 }
 
@@ -39,7 +47,7 @@ export class RunTally {
     who: Omit<RunIdentity, 'model'>,
     private readonly threshold: Threshold,
     modelDir: string,
-    private readonly allowed?: AllowList,
+    private readonly allowed: () => AllowList | undefined,
   ) {
     const { reference, calibration } = run.bundle;
     this.model = modelFacts(run.bundle, modelDir);
@@ -94,7 +102,8 @@ export class RunTally {
       suppressed: {
         records: detector.suppressedRecords,
         incidents: detector.suppressedIncidents,
-        byEntry: this.allowed?.suppressed() ?? [],
+        ...suppressedFacts(detector.suppressed),
+        expired: this.allowed()?.expired(summary.lastUs / 1000) ?? [],
       },
       timeline: summary.timeline(),
       talkers: summary.talkers(),
@@ -117,6 +126,21 @@ function driftFacts(meter: DriftMeter | undefined): Pick<RunFacts, 'drift' | 'dr
   const drift = meter?.findings() ?? [];
   const driftBy = drift.length > 0 ? meter?.cause() : undefined;
   return { drift, ...(driftBy !== undefined && { driftBy }) };
+}
+
+/** Kept-back incidents that a report lists, the latest; all are counted. */
+const LISTED = 200;
+
+function suppressedFacts(kept: readonly Incident[]): Pick<RunFacts['suppressed'], 'byEntry' | 'latest'> {
+  const byEntry = new Map<string, number>();
+  for (const { allowedBy = [] } of kept)
+    for (const entry of allowedBy) byEntry.set(entry, (byEntry.get(entry) ?? 0) + 1);
+  return {
+    byEntry: [...byEntry].map(([entry, incidents]) => ({ entry, incidents })),
+    latest: kept.slice(-LISTED).map(({ id, severity, title, firstUs, lastUs, anomalous }) => {
+      return { id, severity, title, firstUs, lastUs, evidence: anomalous };
+    }),
+  };
 }
 
 interface Span {

@@ -44,7 +44,7 @@ export interface WatchOptions {
   readonly alertsPerDay?: number | undefined;
   /** the monitored host's own addresses; default: as trained */
   readonly local?: readonly string[] | undefined;
-  /** incidents that are expected and not told */
+  /** what is expected and not told; another one may take its place, see `allow` */
   readonly allowed?: AllowList | undefined;
   /** by record number; adds an evaluation to the report */
   readonly labels?: Labels | undefined;
@@ -100,6 +100,7 @@ export class Watch<R> {
   private stopping = false;
   private closed = false;
   private readonly power: Power | undefined;
+  private allowed: AllowList | undefined;
   private readonly onAbort = (): void => this.stop();
 
   private constructor(
@@ -111,17 +112,18 @@ export class Watch<R> {
     const { alertsPerDay, allowed, labels, local, modelDir = 'model', sensor = hostname() } = options;
     this.threshold = bundle.threshold;
     this.power = bundle.power;
+    this.allowed = allowed;
     this.engineNote = engine.instead && `engine: ${engine.note}`;
     this.pipeline = new Pipeline(kind, bundle, engine, {
       dir: modelDir,
       threshold: this.threshold.value,
       alertsPerDay,
       local,
-      allows: allowed && ((incident) => allowed.allows(incident)),
+      allows: allowed && ((dealing, atMs) => this.allowed?.covering(dealing, atMs)),
     });
     this.budget = this.pipeline.detector.budget;
     const identity = { version: VERSION, sensor: printable(sensor), run: newId(Date.now()) };
-    this.tally = new RunTally(this.pipeline, identity, this.threshold, modelDir, allowed);
+    this.tally = new RunTally(this.pipeline, identity, this.threshold, modelDir, () => this.allowed);
     if (labels) this.evaluator = new Evaluator(labels);
     options.signal?.addEventListener('abort', this.onAbort, { once: true });
     if (options.signal?.aborted) this.stop();
@@ -199,6 +201,11 @@ export class Watch<R> {
     for (const change of detector.inputEvents) yield { type: 'input', change };
     yield* detector.events;
     pipeline.next();
+  }
+
+  /** From the next record on this list says what is expected, where the run began with one. */
+  allow(list: AllowList): void {
+    this.allowed = list;
   }
 
   /** Ends the run soon; what was read is judged, and the summary follows. */

@@ -5,7 +5,8 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { AnomalyError } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { printable } from '../base/text.js';
-import type { AllowEntry } from '../detect/incidents/allow.js';
+import type { AllowEntry } from '../detect/allow-entry.js';
+import { isKind } from '../detect/incidents/allow.js';
 import { JsonError, type JsonMember, type JsonNode, JsonObject, placeOf, readJson } from './json-source.js';
 
 const MAX_BYTES = 16 << 20;
@@ -27,33 +28,46 @@ const text: Check = (value) => (typeof value === 'string' && value.trim() !== ''
 const address: Check = (value) =>
   typeof value === 'string' && isAddress(value) ? '' : 'an address or CIDR such as "10.0.0.7" or "2001:db8::/32"';
 
+const reason: Check = (value) =>
+  typeof value === 'string' && isKind(value) ? '' : 'a kind of incident, as the reports print it, such as "port scan"';
+
+/** One of them, or a list of them. */
+function listOf(check: Check): Check {
+  return (value) => {
+    if (!Array.isArray(value)) return check(value);
+    if (value.length === 0) return 'a list that is not empty, or one value';
+    return value.map((node: JsonNode) => check(node.value)).find((problem) => problem !== '') ?? '';
+  };
+}
+
 /** Empty when the value is right, else what was expected. */
 const KEYS: Readonly<Record<keyof AllowEntry, Check>> = {
   comment: (value) => (typeof value === 'string' ? '' : 'a text'),
-  address,
-  initiator: address,
-  responder: address,
+  address: listOf(address),
+  initiator: listOf(address),
+  responder: listOf(address),
   port: (value) =>
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535 ? '' : 'a port from 0 to 65535',
   protocol: (value) =>
     Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 255
       ? ''
       : text(value) && 'a protocol such as "TCP" or 6',
-  reason: text,
+  reason: listOf(reason),
   expires: (value) =>
     typeof value === 'string' && DATE.test(value) && !Number.isNaN(Date.parse(value))
       ? ''
       : 'a date such as "2026-12-31" or a time such as "2026-12-31T18:00:00Z"',
 };
 
-function member({ key, at, node }: JsonMember, seen: Set<string>): [string, string | number] {
+function member({ key, at, node }: JsonMember, seen: Set<string>): [string, string | number | string[]] {
   if (!Object.hasOwn(KEYS, key))
     throw new JsonError(`unknown name "${key}"; known are ${Object.keys(KEYS).join(', ')}`, at);
   if (seen.has(key)) throw new JsonError(`"${key}" is given twice`, at);
   seen.add(key);
   const expected = KEYS[key as keyof AllowEntry](node.value);
   if (expected !== '') throw new JsonError(`"${key}": ${expected} expected`, node.at);
-  return [key, node.value as string | number];
+  const { value } = node;
+  return [key, Array.isArray(value) ? value.map((one: JsonNode) => one.value as string) : (value as string | number)];
 }
 
 function entry(node: JsonNode): AllowEntry {

@@ -9,11 +9,11 @@ import type { DetectorEvent } from '../detect/incidents/desk.js';
 import type { RunIdentity } from '../detect/run-facts.js';
 import type { RecordKind } from '../features/extractor.js';
 import { cleanIncident } from '../report/clean.js';
-import { byteSize, count, counted, duration, figure, isoTime, timeOfDay } from '../report/format.js';
+import { byteSize, count, counted, duration, figure, stamp } from '../report/format.js';
 import { endpoint, stepLines } from '../report/incident-view.js';
-import { WIDTH, wrap } from '../report/layout.js';
+import { wrap } from '../report/layout.js';
 import { incidentJson } from './json-lines.js';
-import { StatusLine, type Terminal } from './status-line.js';
+import { StatusLine, type Terminal, widthOf } from './status-line.js';
 
 export interface ConsoleOptions {
   readonly stdout: Terminal;
@@ -47,7 +47,8 @@ interface Status {
 
 const REASONS_SHOWN = 2;
 const REASONS_VERBOSE = 10;
-const HANG = 10;
+/** columns by which what belongs to a line above is set in */
+const HANG = 4;
 
 /** Colours are on for terminals only; https://no-color.org: any value but the empty one switches them off. */
 export function wantsColor(options: Pick<ConsoleOptions, 'stdout' | 'color' | 'env'>): boolean {
@@ -79,45 +80,41 @@ export class LiveConsole {
     this.line.show(text, nowMs);
   }
 
-  /** A short block for an incident that has just been raised. */
-  opened(incident: Incident): void {
+  /** What happened to an incident: a short block when it opens or turns out worse or another, a line when it closes. */
+  incident(event: DetectorEvent): void {
+    const { type, worse = false, renamed = false } = event;
+    if (type === 'updated' && !worse && !renamed) return;
     if (this.options.json) {
-      if (this.options.live) this.json({ type: 'opened', incident });
+      if (this.options.live || type === 'closed') this.json(event);
       return;
     }
     if (this.options.quiet) return;
-    const safe = cleanIncident(incident);
+    const safe = cleanIncident(event.incident);
+    if (type === 'opened') this.opened(safe, event.atUs);
+    else if (type === 'closed') this.ended(safe, event.atUs, 'closed');
+    else this.block(safe, event.atUs, `now${worse ? ` ${safe.severity}` : ''}: ${safe.title}`, stepLines(safe));
+  }
+
+  /** An incident that the run's end found open. `atUs`: of the last record. */
+  unfinished(incident: Incident, atUs: number): void {
+    if (this.options.json) this.json({ type: 'updated', incident, atUs });
+    else if (!this.options.quiet) this.ended(cleanIncident(incident), atUs, 'still open');
+  }
+
+  private opened(safe: Incident, atUs: number): void {
     const reasons = safe.reasons.slice(0, this.options.verbose ? REASONS_VERBOSE : REASONS_SHOWN).map((r) => r.text);
     const to = endpoint(safe.responder, safe.servicePort);
     const who = `${endpoint(safe.initiator, safe.initiatorPort)} to ${to}, ${safe.protocol}; ${safe.kind}`;
     const doubt = safe.lowConfidence ? ['raised in the first minute: take it with care'] : [];
-    this.block(safe, safe.openedUs, `opened: ${safe.title}`, [who, ...reasons, ...doubt]);
+    this.block(safe, atUs, `opened: ${safe.title}`, [who, ...reasons, ...doubt]);
   }
 
-  /** One line when it is worse than it was told to be. */
-  worse(incident: Incident): void {
-    if (this.options.json) {
-      if (this.options.live) this.json({ type: 'updated', incident });
-      return;
-    }
-    if (this.options.quiet) return;
-    const safe = cleanIncident(incident);
-    this.block(safe, safe.lastUs, `now ${safe.severity}: ${safe.title}`, stepLines(safe));
-  }
-
-  /** One line when it has ended, with its final figures. */
-  closed(incident: Incident): void {
-    if (this.options.json) {
-      this.json({ type: 'closed', incident });
-      return;
-    }
-    if (this.options.quiet) return;
-    const safe = cleanIncident(incident);
+  /** One line with its final title and figures. */
+  private ended(safe: Incident, atUs: number, how: string): void {
     const took = duration((safe.lastUs - safe.firstUs) / 1e6);
     const size = `${counted(safe.records, this.noun)} (${count(safe.anomalous)} as evidence), ${byteSize(safe.bytes)}`;
-    const end = safe.closed ? 'closed' : 'still open at the end,';
     const again = safe.again ? `, came back ${counted(safe.again, 'time')}` : '';
-    this.block(safe, safe.lastUs, `${end} after ${took}: ${size}, peak ${figure(safe.peakScore)}${again}`, []);
+    this.block(safe, atUs, `${how}: ${safe.title}`, [`${size} in ${took}, peak ${figure(safe.peakScore)}${again}`]);
   }
 
   /** A remark on standard error; silent with -q. */
@@ -140,16 +137,21 @@ export class LiveConsole {
     const { stdout } = this.options;
     if (stdout.isTTY !== true) {
       const all = [head, ...lines.filter((line) => line !== '')].join('; ');
-      stdout.write(`${isoTime(atUs)} ${incident.severity} #${incident.id} ${all}\n`);
+      stdout.write(`${stamp(atUs)} ${incident.severity} #${incident.id} ${all}\n`);
       return;
     }
     const mark = this.severity(incident.severity);
-    const width = Math.max(40, Math.min(stdout.columns ?? WIDTH, 160)) - HANG;
-    const title = wrap(`${incident.severity.toUpperCase()} #${incident.id} ${head}`, width);
-    const first = `${timeOfDay(atUs)}  ${mark(title[0] ?? '')}\n`;
-    const more = title.slice(1).map((line) => `${' '.repeat(HANG)}${mark(line)}\n`);
-    const body = lines.flatMap((line) => wrap(line, width)).map((line) => `${' '.repeat(HANG)}${line}\n`);
-    stdout.write(first + more.join('') + body.join(''));
+    const width = widthOf(stdout);
+    const [first = '', ...more] = wrap(
+      `${stamp(atUs)} ${incident.severity.toUpperCase()} #${incident.id} ${head}`,
+      width,
+      HANG,
+    );
+    // the time says nothing of how bad it is
+    const time = stamp(atUs).length + 1;
+    const title = [first.slice(0, time) + mark(first.slice(time)), ...more.map(mark)];
+    const body = lines.flatMap((line) => wrap(' '.repeat(HANG) + line, width, HANG + HANG));
+    stdout.write([...title, ...body].map((line) => `${line}\n`).join(''));
   }
 
   private severity(severity: Severity): (text: string) => string {

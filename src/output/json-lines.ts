@@ -18,7 +18,7 @@ export function incidentJson(event: DetectorEvent, who: RunIdentity, options: Js
 /** One line an incident, in the order of their numbers. */
 export function renderJsonLines({ facts, incidents }: Report, options: JsonLineOptions = {}): string {
   const lines = incidents.map((incident) =>
-    incidentJson({ type: incident.closed ? 'closed' : 'updated', incident }, facts, options),
+    incidentJson({ type: incident.closed ? 'closed' : 'updated', incident, atUs: incident.lastUs }, facts, options),
   );
   return lines.join('');
 }

@@ -1,8 +1,10 @@
 /** A line on a terminal that is rewritten in place; silent elsewhere. */
 import { printable } from '../base/text.js';
-import { shorten, WIDTH } from '../report/layout.js';
+import { displayWidth, shorten, WIDTH, wrap } from '../report/layout.js';
 
 const EVERY_MS = 200;
+/** columns: a narrower terminal is written as if it had so many, and longer lines than the widest are hard to read */
+const [NARROWEST, WIDEST] = [40, 160];
 
 export interface Terminal {
   write(text: string): unknown;
@@ -10,9 +12,15 @@ export interface Terminal {
   readonly columns?: number | undefined;
 }
 
+/** Columns that lines on a terminal may take; one is left free, for a full line makes some terminals go on to the next. */
+export function widthOf({ columns = WIDTH }: Pick<Terminal, 'columns'>): number {
+  return Math.min(WIDEST, Math.max(NARROWEST, columns - 1));
+}
+
 export class StatusLine {
   private shownAt = Number.NEGATIVE_INFINITY;
-  private shown = false;
+  /** columns of what is shown; 0 nothing */
+  private shown = 0;
 
   constructor(
     private readonly out: Terminal,
@@ -23,8 +31,9 @@ export class StatusLine {
   show(text: () => string, now = performance.now()): void {
     if (this.quiet || this.out.isTTY !== true || now - this.shownAt < EVERY_MS) return;
     this.shownAt = now;
-    this.shown = true;
-    this.out.write(`\r\u001b[K${shorten(text(), (this.out.columns ?? WIDTH) - 1)}`);
+    const line = shorten(text(), (this.out.columns ?? WIDTH) - 1);
+    this.out.write(this.clearing() + line);
+    this.shown = displayWidth(line);
   }
 
   /** A line of its own above the status line; not with `quiet`. */
@@ -35,13 +44,21 @@ export class StatusLine {
   /** A line that was asked for, or that somebody has to know: also with `quiet`. */
   answer(text: string): void {
     this.clear();
-    this.out.write(`${printable(text)}\n`);
+    const safe = printable(text);
+    const lines = this.out.isTTY === true ? wrap(safe, widthOf(this.out), 2) : [safe];
+    this.out.write(lines.map((line) => `${line}\n`).join(''));
   }
 
   clear(): void {
-    if (!this.shown) return;
-    this.out.write('\r\u001b[K');
-    this.shown = false;
+    if (this.shown === 0) return;
+    this.out.write(this.clearing());
+    this.shown = 0;
+  }
+
+  /** To the beginning of what is shown, and all of it away: in a terminal made narrower meanwhile it takes several rows. */
+  private clearing(): string {
+    const rows = Math.ceil(this.shown / Math.max(1, this.out.columns ?? WIDTH));
+    return `\r${rows > 1 ? `\u001b[${rows - 1}A` : ''}\u001b[J`;
   }
 
   /** Removes it for good. */

@@ -87,6 +87,11 @@ export function moment(us: number): string {
   return `${date} ${time}`;
 }
 
+/** `2026-11-23 18:01:02Z`: RFC 3339 of whole seconds, as people read it. */
+export function stamp(us: number): string {
+  return `${moment(us)}Z`;
+}
+
 /** `18:01:02` (UTC). */
 export function timeOfDay(us: number): string {
   return clock(us).time;

@@ -58,28 +58,33 @@ function hardBreak(word: string, width: number): string[] {
   return pieces;
 }
 
-/** Lines of at most `width` columns, broken at spaces; a longer word is broken where it must be. */
-export function wrap(text: string, width: number): string[] {
+/** Lines of at most `width` columns, broken at spaces, all but the first set in by `hang`; a longer word is broken where it must be. */
+export function wrap(text: string, width: number, hang = 0): string[] {
   const lines: string[] = [];
-  let line = '';
-  let used = 0;
-  for (const word of text.split(' ')) {
-    for (const piece of hardBreak(word, width)) {
+  const space = ' '.repeat(hang);
+  // what the text itself is set in by
+  let line = /^ */.exec(text)?.[0] ?? '';
+  let used = line.length;
+  let words = 0;
+  for (const word of text.trimStart().split(' ')) {
+    for (const piece of hardBreak(word, width - hang)) {
       const wide = displayWidth(piece);
-      if (line !== '' && used + 1 + wide > width) {
+      if (words > 0 && used + 1 + wide > width) {
         lines.push(line);
-        line = '';
-        used = 0;
+        line = space;
+        used = hang;
+        words = 0;
       }
-      if (line !== '') {
+      if (words > 0) {
         line += ' ';
         used++;
       }
       line += piece;
       used += wide;
+      words++;
     }
   }
-  if (line !== '' || lines.length === 0) lines.push(line);
+  lines.push(line);
   return lines;
 }
 

@@ -6,7 +6,7 @@ import { type Incident, SEVERITIES, type Severity } from '../detect/incident.js'
 import { cleanReport } from './clean.js';
 import { evaluationFacts } from './evaluation.js';
 import { examinedFacts, type Fact, modelFacts, thresholdFacts } from './facts.js';
-import { count, counted, duration } from './format.js';
+import { count, counted, duration, span } from './format.js';
 import { type IncidentView, incidentView } from './incident-view.js';
 import { inputLines } from './input.js';
 import { nextSteps } from './next.js';
@@ -57,12 +57,20 @@ function headline(report: RunReport, bySeverity: ReportView['bySeverity']): stri
 }
 
 function suppressedLines(report: RunReport): string[] {
-  const { records, incidents, byEntry } = report.facts.suppressed;
-  if (records === 0 && incidents === 0) return [];
+  const { records, incidents, byEntry, latest, expired } = report.facts.suppressed;
   const noun = recordNoun(report);
+  const over = expired.map((entry) => `No longer in force: ${entry}`);
+  if (records === 0 && incidents === 0) return over;
+  const before = incidents - latest.length;
   return [
     `The allow-list kept back ${counted(incidents, 'incident')} and ${counted(records, noun)} that would have been flagged.`,
     ...byEntry.map((entry) => `${entry.entry}: ${counted(entry.incidents, 'incident')}`),
+    ...(before > 0 ? [`The latest ${count(latest.length)} of them:`] : []),
+    ...latest.map(
+      ({ id, severity, title, firstUs, lastUs, evidence }) =>
+        `#${id} ${severity}: ${title}; ${span(firstUs, lastUs)}, ${counted(evidence, noun)} as evidence`,
+    ),
+    ...over,
   ];
 }
 

@@ -11,7 +11,7 @@ function book() {
   const incidents = new IncidentBook((open) => closed.push(open.incident.id));
   const add = (id: number, at: number) => {
     const incident = { id, lastUs: at * US, openedUs: at * US, severity: 'medium', closed: false } as Incident;
-    return incidents.add(incident, 'beacon', { initiator: id, responder: 0, service: id }, false, at * US, at * US);
+    return incidents.add(incident, 'beacon', { initiator: id, responder: 0, service: id }, at * US, at * US);
   };
   return { incidents, add, closed };
 }

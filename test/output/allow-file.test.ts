@@ -4,8 +4,8 @@ import { AnomalyError } from '../../src/base/errors.js';
 import { AllowList } from '../../src/detect/incidents/allow.js';
 import { parseAllowList, readAllowList } from '../../src/output/allow-file.js';
 import { JsonError, type JsonNode, JsonObject, readJson } from '../../src/output/json-source.js';
-import { silencingEntry, silencingLines } from '../../src/report/silence.js';
-import { mixed } from '../report/sample.js';
+import { silencingEntries, silencingLines } from '../../src/report/silence.js';
+import { incident, mixed } from '../report/sample.js';
 
 function plain(node: JsonNode): unknown {
   const { value } = node;
@@ -86,9 +86,9 @@ describe('the allow-list', () => {
     const entries = [
       { address: '10.0.0.7', port: 9000, protocol: 'TCP', comment: 'backup' },
       { address: '2001:db8::/32', expires: '2026-12-31' },
-      { address: '02:42:0a:00:00:66', reason: 'arp change', expires: '2026-12-31T18:00:00Z' },
+      { address: '02:42:0a:00:00:66', reason: 'ARP spoofing', expires: '2026-12-31T18:00:00Z' },
       { port: 53 },
-      { initiator: '10.0.0.0/8', responder: '10.0.0.1', protocol: 6 },
+      { initiator: ['10.0.0.0/8', '192.0.2.1'], responder: '10.0.0.1', protocol: 6, reason: ['beacon', 'port scan'] },
     ];
     expect(parseAllowList(`\ufeff${JSON.stringify(entries, null, 2)}`, 'a')).toEqual(entries);
     expect(parseAllowList('[]', 'a')).toEqual([]);
@@ -113,17 +113,22 @@ describe('the allow-list', () => {
     expect(problem('')).toMatch(/a value expected, not the end of the file/);
     expect(problem('[{"address": "10.0.0.0/33"}]')).toMatch(/CIDR/);
     expect(problem('[{"address": "fe80::1%eth0"}]')).toMatch(/CIDR/);
+    expect(problem('[{"initiator": []}]')).toMatch(/a list that is not empty/);
+    expect(problem('[{"initiator": ["10.0.0.1", 7]}]')).toMatch(/CIDR/);
+    expect(problem('[{"reason": "portscan"}]')).toMatch(/line 1, column 13: "reason": a kind of incident/);
     expect(problem('[{"__proto__": {"port": 1}}]')).toMatch(/unknown name/);
     expect(problem('[{"a\\u001b[2J": 1}]')).toContain('\\u{1b}[2J');
   });
 
   it('means the same to detection: what a report offers to paste silences that incident', () => {
-    for (const incident of mixed().incidents) {
-      const list = new AllowList(parseAllowList(`[${silencingLines(incident, 88).join('\n')}]`, 'a'));
-      expect(list.allows(incident)).toBe(true);
-      const others = mixed().incidents.filter((other) => other.id !== incident.id);
-      expect(others.filter((other) => list.allows(other))).toEqual([]);
-    }
+    const pasted = `[${silencingLines(incident(1), 88).join('\n')}]`;
+    const list = new AllowList(parseAllowList(pasted, 'a'));
+    const scan = { kind: 'port scan', initiator: '10.0.0.9', responder: '10.0.0.5', port: 80 } as const;
+    const tcp = { protocol: 'TCP', protocolNumber: 6 };
+    expect(list.covering({ ...scan, ...tcp }, 0)).toBeDefined();
+    expect(list.covering({ ...scan, ...tcp, kind: 'host sweep', responder: '10.0.0.77' }, 0)).toBeDefined();
+    expect(list.covering({ ...scan, ...tcp, responder: '10.0.0.77' }, 0)).toBeUndefined();
+    expect(list.covering({ ...scan, ...tcp, initiator: '10.0.0.8' }, 0)).toBeUndefined();
   });
 
   it('says when the file cannot be read', async () => {
@@ -133,7 +138,7 @@ describe('the allow-list', () => {
   it('takes what a report offers to paste', () => {
     for (const incident of mixed().incidents) {
       const pasted = `[\n${silencingLines(incident, 88).join('\n')}\n]`;
-      expect(parseAllowList(pasted, 'a')).toEqual([silencingEntry(incident)]);
+      expect(parseAllowList(pasted, 'a')).toEqual(silencingEntries(incident));
     }
   });
 });

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { StatusLine } from '../../src/output/status-line.js';
 
 const ESCAPE = String.fromCharCode(27);
-const CLEAR = `\r${ESCAPE}[K`;
+const CLEAR = `\r${ESCAPE}[J`;
 
 function terminal({ isTTY = true, quiet = false } = {}) {
   const written: string[] = [];
@@ -52,4 +52,17 @@ it('stays away once it has ended', () => {
   line.end();
   line.show(() => 'status', 1e9);
   expect(written).toEqual([`${CLEAR}status`, CLEAR]);
+});
+
+it('leaves nothing behind where the terminal became narrower, and takes nothing of what stands above', () => {
+  const written: string[] = [];
+  const out = { isTTY: true, columns: 100, write: (text: string) => written.push(text) };
+  const line = new StatusLine(out);
+  line.show(() => 'x'.repeat(90), 0);
+  out.columns = 40;
+  line.show(() => 'y'.repeat(90), 1000);
+  out.columns = 100;
+  line.clear();
+  // 90 columns are three rows of 40; the 39 of the next one are one row again
+  expect(written).toEqual([`${CLEAR}${'x'.repeat(90)}`, `\r${ESCAPE}[2A${ESCAPE}[J${'y'.repeat(38)}…`, CLEAR]);
 });

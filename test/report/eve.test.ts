@@ -8,8 +8,8 @@ import { ecsLine } from '../../src/report/ecs.js';
 import { eveLine } from '../../src/report/eve.js';
 import { facts, hostile, incident, mixed } from './sample.js';
 
-const eve = (item: Incident) => eveLine({ type: 'closed', incident: item }, facts());
-const ecs = (item: Incident) => ecsLine({ type: 'closed', incident: item }, facts());
+const eve = (item: Incident) => eveLine({ type: 'closed', incident: item, atUs: item.lastUs }, facts());
+const ecs = (item: Incident) => ecsLine({ type: 'closed', incident: item, atUs: item.lastUs }, facts());
 
 const ajv = new Ajv2020.default({ allErrors: true, strict: true, strictTypes: false, allowUnionTypes: true });
 addFormats.default(ajv);

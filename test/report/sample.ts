@@ -6,10 +6,11 @@ export const START_US = Date.UTC(2026, 10, 23, 18, 0, 0) * 1000;
 const at = (seconds: number): number => START_US + Math.round(seconds * 1e6);
 
 export function incident(id: number, changes: Partial<Incident> = {}): Incident {
-  return {
+  const made: Incident = {
     id,
     uuid: `019ab1c8-9a3f-7000-8000-${String(id).padStart(12, '0')}`,
     uids: [],
+    allow: [],
     kind: 'port scan',
     severity: 'high',
     title: '10.0.0.9 tried 118 ports on 10.0.0.5',
@@ -58,6 +59,11 @@ export function incident(id: number, changes: Partial<Incident> = {}): Incident 
     lowConfidence: false,
     ...changes,
   };
+  const { initiator, responder, protocol, kind } = made;
+  const beside = { initiator, reason: ['refused connections', 'host sweep'] };
+  if (!changes.allow)
+    made.allow = [{ initiator, responder, protocol, reason: kind }, ...(kind === 'port scan' ? [beside] : [])];
+  return made;
 }
 
 /** A curve with a rise where the incidents are. */
@@ -106,6 +112,17 @@ export function facts(changes: Partial<RunFacts> = {}): RunFacts {
       records: 40,
       incidents: 1,
       byEntry: [{ entry: '{"address":"10.0.0.7","port":9000}', incidents: 1 }],
+      latest: [
+        {
+          id: 4,
+          severity: 'medium',
+          title: '10.0.0.7 sends far more to 10.0.0.5 port 9000 (TCP) than was usual in training',
+          firstUs: at(20),
+          lastUs: at(31),
+          evidence: 40,
+        },
+      ],
+      expired: ['{"port":8080,"expires":"2026-01-01"}'],
     },
     timeline: timeline(123, 2),
     talkers: [
@@ -217,7 +234,7 @@ export function mixed(): Report {
       }),
       incident(2, { technique: { id: 'T1046', name: 'Network Service Discovery' } }),
       incident(3, {
-        kind: 'arp change',
+        kind: 'ARP spoofing',
         severity: 'medium',
         title: '10.0.0.1 moved to another MAC address',
         firstUs: at(150),
@@ -273,6 +290,7 @@ export function hostile(count: number): Report {
       severity: severities[k % 4],
       kind: nasty(k + 1),
       title: `${nasty(k)} number ${k + 1}`,
+      allow: [{ initiator: '10.0.0.9', protocol: 'UDP', reason: 'port scan' }],
       firstUs: at(k / 50),
       openedUs: at(k / 50 + 0.5),
       lastUs: at(k / 50 + 2),
@@ -308,7 +326,7 @@ export function hostile(count: number): Report {
       stops: [{ stop: nasty(1), count: 2 }],
       talkers: NASTY.map((address, k) => ({ address, records: 10 * k, bytes: 100 * k, anomalous: k })),
       drift: [{ feature: nasty(0), psi: 1, text: nasty(3) }],
-      suppressed: { records: 1, incidents: 1, byEntry: [{ entry: nasty(0), incidents: 1 }] },
+      suppressed: { records: 1, incidents: 1, byEntry: [{ entry: nasty(0), incidents: 1 }], latest: [], expired: [] },
       lastUs: at(count / 50 + 3),
       records: count * 3,
       model: { ...base.model, name: nasty(0), sources: NASTY, warnings: NASTY, trainedAt: nasty(1), engine: nasty(2) },

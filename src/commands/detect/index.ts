@@ -15,6 +15,7 @@ import type { DetectOptions } from '../../options.js';
 import { readAllowList } from '../../output/allow-file.js';
 import { LiveConsole } from '../../output/console.js';
 import { ClockNotes } from '../../report/clock.js';
+import { counted } from '../../report/format.js';
 import { inputLine } from '../../report/input.js';
 import type { RecordHooks } from '../../source/open.js';
 import { unlessStopped } from '../first-byte.js';
@@ -35,7 +36,7 @@ export async function detect(options: DetectOptions): Promise<number> {
     const set = { alertsPerDay, local, engine, count, modelDir, sensor };
     const watch = await Watch.begin(kind, bundle, { ...set, labels, allowed });
     try {
-      return await new Detection(options, bundle, kind, watch).run(input);
+      return await new Detection(options, bundle, kind, watch, allowed).run(input);
     } finally {
       await watch.close();
     }
@@ -81,6 +82,7 @@ class Detection {
     private readonly bundle: Bundle,
     private readonly kind: RecordKindOf<unknown>,
     private readonly watch: Watch<unknown>,
+    private readonly allowed: AllowList | undefined,
   ) {
     this.clock = new ClockNotes(kind);
     const { quiet, verbose, json, ecs, color } = options;
@@ -103,7 +105,9 @@ class Detection {
     const release = handleSignals({
       onStop: () => this.watch.stop(),
       onInterrupt: () => interrupt(EXIT_INTERRUPTED),
-      onReopen: () => this.reportNow(),
+      onReopen: () => {
+        this.reopen().catch((error: unknown) => this.trouble(error));
+      },
       onReport: () => this.console.note(this.counters()),
     });
     try {
@@ -115,13 +119,31 @@ class Detection {
     }
   }
 
-  /** Reports of what was found so far, while the run goes on. */
-  private reportNow(): void {
+  /** SIGHUP: files that people changed are read again, and reports say what was found so far, while the run goes on. */
+  private async reopen(): Promise<void> {
+    await this.rereadAllowList().catch((error: unknown) =>
+      this.trouble(error, '; what was read before stays in force'),
+    );
     const report = this.outputs && this.watch.report();
-    if (!report) return;
-    this.outputs?.report(report).catch((error: unknown) => {
-      this.console.note(error instanceof Error ? error.message : String(error));
-    });
+    if (report) await this.outputs?.report(report);
+  }
+
+  private async rereadAllowList(): Promise<void> {
+    const path = this.options.allow;
+    if (path === undefined) return;
+    const list = new AllowList(await readAllowList(path));
+    this.watch.allow(list);
+    this.console.note(`allow-list read again: ${counted(list.size, 'entry', 'entries')} in ${printable(path)}`);
+    this.tellExpired(list);
+  }
+
+  /** Entries that are void today; of what happened earlier they may still speak. */
+  private tellExpired(list: AllowList): void {
+    for (const entry of list.expired(Date.now())) this.console.note(`allow-list: no longer in force: ${entry}`);
+  }
+
+  private trouble(error: unknown, more = ''): void {
+    this.console.note((error instanceof Error ? error.message : String(error)) + more);
   }
 
   private counters(): string {
@@ -171,6 +193,7 @@ class Detection {
 
   private introduce(stream: RecordStream): void {
     this.console.note(modelLine(this.watch));
+    if (this.allowed && this.options.read === undefined) this.tellExpired(this.allowed);
     if (this.watch.engineNote) this.console.note(this.watch.engineNote);
     const { name, driver } = stream.facts;
     if (driver !== undefined)
@@ -198,16 +221,15 @@ class Detection {
       case 'summary':
         return this.end(event.report, outputs);
       default:
-        if (event.type === 'closed') this.console.closed(event.incident);
-        else if (event.type === 'opened') this.console.opened(event.incident);
-        else if (event.worse) this.console.worse(event.incident);
+        this.console.incident(event);
         outputs.incident(event);
     }
   }
 
   private async end(report: Report, outputs: DetectOutputs): Promise<void> {
     await outputs.finish(report);
-    for (const incident of report.incidents) if (!incident.closed) this.console.closed(incident);
+    const { facts, incidents } = report;
+    for (const incident of incidents) if (!incident.closed) this.console.unfinished(incident, facts.lastUs);
     this.console.finish();
     for (const line of summaryLines(report, outputs.names)) this.console.note(line);
     const alarms = report.incidents.some((incident) => incident.severity !== 'notice');

@@ -26,6 +26,7 @@ export function summaryLines({ facts, incidents }: Report, outputs: readonly str
   ];
   if (facts.suppressed.incidents > 0)
     lines.push(`${counted(facts.suppressed.incidents, 'incident')} suppressed by the allow-list`);
+  for (const entry of facts.suppressed.expired) lines.push(`allow-list: no longer in force: ${entry}`);
   for (const text of inputLines(facts)) lines.push(`warning: ${text}`);
   for (const text of rateLines(facts)) lines.push(text);
   for (const text of unjudgedLines(facts)) lines.push(`warning: ${text}`);

@@ -106,8 +106,9 @@ export class Entity {
   open = 0;
   /** of the last echo request; -1 none */
   echoBytes = -1;
-  /** number of the incident that it is part of */
+  /** numbers of the incidents that it is part of: of one that is told, and of one that an allow-list keeps back */
   incident = 0;
+  allowed = 0;
   private longs: (LongWindow | undefined)[] = [];
   /** what its values are compared with; worked out at the first test */
   chain: unknown;
@@ -129,7 +130,7 @@ export class Entity {
     this.lastUs = 0;
     this.port = -1;
     this.severalPorts = false;
-    this.opened = this.open = this.incident = 0;
+    this.opened = this.open = this.incident = this.allowed = 0;
     this.echoBytes = -1;
     if (this.longs.length > 0) this.longs = [];
     this.chain = undefined;
@@ -241,7 +242,7 @@ export class Entities {
     let entity = this.slots[slot];
     this.fresh = this.table.fresh;
     if (!this.fresh) {
-      if (entity.incident !== 0) this.table.keep(tick + INCIDENT_TICKS);
+      if (entity.incident !== 0 || entity.allowed !== 0) this.table.keep(tick + INCIDENT_TICKS);
       return entity;
     }
     if (entity) {

@@ -1,26 +1,11 @@
-/** The allow-list: which incidents are expected, and the entry that would silence one. */
+/** The allow-list: what is expected and not told. It is asked of every finding, not of incidents, so that none hides behind another. */
 import { z } from 'zod';
 import { inRange, parseRange } from '../../base/address-range.js';
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
-import type { Incident } from '../incident.js';
-
-const entrySchema = z.strictObject({
-  /** address or CIDR range, or MAC address; of either side with `address`, of one with the others */
-  address: z.string().optional(),
-  initiator: z.string().optional(),
-  responder: z.string().optional(),
-  /** the responder's */
-  port: z.number().int().min(0).max(65_535).optional(),
-  /** name (TCP, UDP, ICMP, ARP, …), case ignored, or IP protocol number */
-  protocol: z.union([z.string(), z.number().int()]).optional(),
-  /** kind of the incident, or the name of a feature or count among its reasons */
-  reason: z.string().optional(),
-  /** ISO 8601 date or time from which on the entry is void */
-  expires: z.string().optional(),
-  comment: z.string().optional(),
-});
-export type AllowEntry = z.infer<typeof entrySchema>;
+import { type AllowEntry, entrySchema } from '../allow-entry.js';
+import { PATTERNS } from '../rules/patterns.js';
+import type { Dealing } from './dealing.js';
 
 type AddressTest = (address: string) => boolean;
 
@@ -31,14 +16,13 @@ interface Compiled {
   readonly responder?: AddressTest;
   readonly port: number | undefined;
   readonly protocol: string | number | undefined;
-  readonly reason: string | undefined;
+  readonly reasons: ReadonlySet<string> | undefined;
   /** ms since the epoch */
   readonly expiresMs: number;
-  incidents: number;
 }
 
 export class AllowList {
-  private readonly entries: Compiled[];
+  private readonly entries: readonly Compiled[];
 
   /** @param raw the parsed allow-list file: an array of entries; throws BAD_DATA where it is not */
   constructor(raw: unknown) {
@@ -51,17 +35,14 @@ export class AllowList {
     this.entries = parsed.data.map(compile);
   }
 
-  /** True where an entry in force covers the incident; counted for that entry. */
-  allows(incident: Incident): boolean {
-    const entry = this.entries.find((candidate) => covers(candidate, incident));
-    if (!entry) return false;
-    entry.incidents++;
-    return true;
+  /** How many there are. */
+  get size(): number {
+    return this.entries.length;
   }
 
-  /** Incidents that each entry covered so far, entries that covered none left out. */
-  suppressed(): { entry: string; incidents: number }[] {
-    return this.entries.filter((e) => e.incidents > 0).map((e) => ({ entry: e.text, incidents: e.incidents }));
+  /** The first entry in force at that time [ms since the epoch] that covers all that the dealing names, as text; undefined: none. */
+  covering(dealing: Dealing, atMs: number): string | undefined {
+    return this.entries.find((entry) => atMs < entry.expiresMs && covers(entry, dealing))?.text;
   }
 
   /** Entries no longer in force at that time, in words. */
@@ -70,33 +51,15 @@ export class AllowList {
   }
 }
 
-/** The narrowest sensible entry that covers this incident. Of a port scan the port is left out: the next one may begin with another. */
-export function entryFor(incident: Incident): AllowEntry {
-  // its parties are invented
-  if (incident.kind === 'MAC flood') return { reason: incident.kind };
-  // whoever it speaks with
-  if (incident.moved) return { initiator: incident.initiator, reason: incident.kind };
-  const onePort = incident.servicePort >= 0 && incident.others.length === 0 && incident.kind !== 'port scan';
-  return {
-    ...(incident.initiator ? { initiator: incident.initiator } : {}),
-    ...(incident.responder && incident.others.length === 0 ? { responder: incident.responder } : {}),
-    ...(onePort ? { port: incident.servicePort } : {}),
-    protocol: incident.protocol,
-    reason: incident.kind,
-  };
-}
-
-function covers(entry: Compiled, incident: Incident): boolean {
-  const { initiator, responder } = incident;
-  if (incident.openedUs / 1000 >= entry.expiresMs) return false;
-  if (entry.address && !entry.address(initiator) && !entry.address(responder)) return false;
+/** What an entry names and the dealing leaves open is more than was allowed. */
+function covers(entry: Compiled, { kind, initiator, responder, port, protocol, protocolNumber }: Dealing): boolean {
+  if (entry.reasons && !entry.reasons.has(kind)) return false;
+  if (entry.port !== undefined && entry.port !== port) return false;
+  if (typeof entry.protocol === 'number' && entry.protocol !== protocolNumber) return false;
+  if (typeof entry.protocol === 'string' && entry.protocol !== protocol.toLowerCase()) return false;
   if (entry.initiator && !entry.initiator(initiator)) return false;
   if (entry.responder && !entry.responder(responder)) return false;
-  if (entry.port !== undefined && entry.port !== incident.servicePort) return false;
-  if (typeof entry.protocol === 'number' && entry.protocol !== incident.protocolNumber) return false;
-  if (typeof entry.protocol === 'string' && entry.protocol !== incident.protocol.toLowerCase()) return false;
-  const { reason } = entry;
-  return reason === undefined || reason === incident.kind || incident.reasons.some((r) => r.feature === reason);
+  return !entry.address || entry.address(initiator) || entry.address(responder);
 }
 
 function compile(entry: AllowEntry, index: number): Compiled {
@@ -107,9 +70,12 @@ function compile(entry: AllowEntry, index: number): Compiled {
   const expiresMs = entry.expires === undefined ? Number.POSITIVE_INFINITY : Date.parse(entry.expires);
   if (Number.isNaN(expiresMs)) throw bad(`entry ${index}: "${printable(entry.expires ?? '')}" is no date`);
   const test = (name: 'address' | 'initiator' | 'responder'): object => {
-    const text = entry[name];
-    return text === undefined ? {} : { [name]: addressTest(text, index) };
+    const given = entry[name];
+    return given === undefined ? {} : { [name]: addressTest([given].flat(), index) };
   };
+  const reasons = entry.reason === undefined ? undefined : [entry.reason].flat();
+  const unknown = reasons?.find((reason) => !isKind(reason));
+  if (unknown !== undefined) throw bad(`entry ${index}: "${printable(unknown)}" is no kind of incident`);
   return {
     text: printable(JSON.stringify(entry)),
     ...test('address'),
@@ -117,18 +83,25 @@ function compile(entry: AllowEntry, index: number): Compiled {
     ...test('responder'),
     port: entry.port,
     protocol: typeof entry.protocol === 'string' ? entry.protocol.toLowerCase() : entry.protocol,
-    reason: entry.reason,
+    reasons: reasons && new Set(reasons),
     expiresMs,
-    incidents: 0,
   };
 }
 
-function addressTest(text: string, index: number): AddressTest {
-  const range = parseRange(text);
-  if (!range) throw bad(`entry ${index}: "${printable(text)}" is no address, range or MAC address`);
+/** Whether a reason of an entry can ever fit. */
+export function isKind(reason: string): boolean {
+  return Object.hasOwn(PATTERNS, reason);
+}
+
+function addressTest(texts: readonly string[], index: number): AddressTest {
+  const ranges = texts.map((text) => {
+    const range = parseRange(text);
+    if (!range) throw bad(`entry ${index}: "${printable(text)}" is no address, range or MAC address`);
+    return range;
+  });
   return (address) => {
     const end = parseRange(address);
-    return end !== undefined && inRange(range, end.family, end.bytes);
+    return end !== undefined && ranges.some((range) => inRange(range, end.family, end.bytes));
   };
 }
 

@@ -7,6 +7,7 @@ import { exactKey } from '../../base/hash.js';
 import type { Incident } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
 import { SETTINGS } from '../settings.js';
+import { Trail } from './dealing.js';
 import { type OpenIncident, topOf } from './open-incident.js';
 
 const { CLOSE_S, INCIDENTS, MERGE_S, SAME_EVENT_S } = SETTINGS;
@@ -30,10 +31,8 @@ interface Ending {
 }
 
 export class IncidentBook {
-  /** told ones in order of opening */
+  /** in order of opening */
   readonly kept: Incident[] = [];
-  /** of the newest incident; ids count from 1 */
-  lastId = 0;
   private readonly open = new Map<number, OpenIncident>();
   private readonly byInitiator = new Map<number, OpenIncident[]>();
   private readonly byTarget = new Map<number, OpenIncident>();
@@ -62,7 +61,7 @@ export class IncidentBook {
     if (!open?.incident.closed) return open;
     this.past.delete(id);
     if (nowUs - open.lastEvidenceUs > REMEMBERED_S * US) return undefined;
-    if (!open.suppressed) this.closedKept--;
+    this.closedKept--;
     open.incident.closed = false;
     open.incident.again = (open.incident.again ?? 0) + 1;
     // it has shown that it comes and goes
@@ -87,7 +86,7 @@ export class IncidentBook {
       this.byService.get(parties.service),
       this.newClients.get(parties.initiator),
     ]) {
-      if (open?.incident.severity !== 'notice' || open.suppressed || open.initiatorKey !== parties.initiator) continue;
+      if (open?.incident.severity !== 'notice' || open.initiatorKey !== parties.initiator) continue;
       if (open.pattern === 'new service' || nowUs - open.firstUs <= SAME_EVENT_S * US) return open;
     }
     return undefined;
@@ -148,7 +147,7 @@ export class IncidentBook {
     const { family } = patternOf(pattern);
     for (const open of this.byInitiator.get(parties.initiator) ?? []) {
       const own = patternOf(open.pattern).family;
-      if (open.incident.severity === 'notice' || (open.suppressed && own !== family)) continue;
+      if (open.incident.severity === 'notice') continue;
       if (stranger) return open;
       const goesOn = nowUs - open.lastEvidenceUs <= SAME_EVENT_S * US;
       const sameEnd = open.responderKey === parties.responder;
@@ -172,7 +171,7 @@ export class IncidentBook {
   private reverse(parties: Parties, reverseIncident: number, nowUs: number): OpenIncident | undefined {
     const between = this.open.get(reverseIncident);
     const open = between ?? this.byInitiator.get(parties.responder)?.at(-1);
-    if (!open || open.ofTarget || open.suppressed || isOfSegment(open)) return undefined;
+    if (!open || open.ofTarget || isOfSegment(open)) return undefined;
     if (nowUs - open.lastEvidenceUs > SAME_EVENT_S * US) return undefined;
     if (between) return between;
     const whole = patternOf(open.pattern).scope === 'initiator';
@@ -210,7 +209,6 @@ export class IncidentBook {
     incident: Incident,
     pattern: PatternName,
     parties: Parties,
-    suppressed: boolean,
     firstUs: number,
     nowUs: number,
     ofTarget = false,
@@ -221,9 +219,9 @@ export class IncidentBook {
       initiatorKey: parties.initiator,
       responderKey: parties.responder,
       serviceKey: parties.service,
-      suppressed,
       ofTarget,
       steps: [],
+      trail: new Trail(),
       findings: new Map(),
       ...topOf(),
       nextUpdate: 10,
@@ -235,10 +233,8 @@ export class IncidentBook {
     };
     if (this.open.size >= INCIDENTS) this.close((this.ends.pop() as Ending).open);
     this.place(open);
-    if (!suppressed) {
-      this.kept.push(incident);
-      if (this.kept.length > INCIDENTS) this.forget();
-    }
+    this.kept.push(incident);
+    if (this.kept.length > INCIDENTS) this.forget();
     return open;
   }
 
@@ -290,7 +286,7 @@ export class IncidentBook {
     open.incident.closed = true;
     this.past.set(open.incident.id, open);
     if (this.past.size > INCIDENTS) this.past.delete(this.past.keys().next().value as number);
-    if (!open.suppressed) this.closedKept++;
+    this.closedKept++;
     this.onClose(open);
   }
 

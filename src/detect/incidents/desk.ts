@@ -1,88 +1,94 @@
 /**
  * From what was found at a record to incidents: which one it belongs to, whether it is a new one, what is told. An incident
- * about what many do to one target takes only evidence of that, so that a flood hides nobody.
+ * about what many do to one target takes only evidence of that, so that a flood hides nobody. What an allow-list expects is
+ * asked finding by finding, and kept on a shelf of its own: nothing that is not expected gets there.
  */
 import type { Entity } from '../evidence/entity.js';
 import type { Alarm, Evidence } from '../evidence/evidence.js';
 import { nameOf } from '../evidence/naming.js';
-import { KNOWN_PAIR } from '../evidence/novelty.js';
 import { findingsOf } from '../evidence/reasons.js';
-import { INITIATOR_FAMILY, P, windowUs } from '../evidence/statistics.js';
+import { INITIATOR_FAMILY, windowUs } from '../evidence/statistics.js';
 import type { Incident } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
 import type { Pairs } from '../score/pairs.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
-import { IncidentBook, isGoingOn, type Parties } from './book.js';
+import { isGoingOn, type Parties } from './book.js';
+import { type About, type Dealing, dealingOf } from './dealing.js';
 import type { Begun, Finding, OpenIncident, OpenStep } from './open-incident.js';
 import { evidenceKey, partiesOf, type RingKey } from './ring-key.js';
-import { EvidenceRings } from './rings.js';
+import { Shelf } from './shelf.js';
 import { addParty, stepOf } from './steps.js';
 import type { IncidentWriter } from './writer.js';
 
 const US = 1e6;
 const NONE: readonly Finding[] = [];
-/** What taking part in a flood looks like. */
-const OF_FLOODS: ReadonlySet<PatternName> = new Set<PatternName>([
-  'SYN flood',
-  'UDP flood',
-  'connection flood',
-  'request flood',
-  'refused connections',
-  'unusual use',
-]);
 
 export interface DetectorEvent {
   /** `updated`: grown tenfold, worse than it was told to be, or something else */
   readonly type: 'opened' | 'updated' | 'closed';
   readonly incident: Incident;
+  /** µs since the epoch: of the record at which it was known */
+  readonly atUs: number;
   /** it is worse than it was told to be */
   readonly worse?: boolean;
   /** it turned out to be of another kind, or about others */
   readonly renamed?: boolean;
 }
 
+/** Whether a finding is expected and shall not be told: the words of what allows it. `atMs`: of its record, since the epoch. */
+export type Allows = (dealing: Dealing, atMs: number) => string | undefined;
+
 export class Desk {
   readonly events: DetectorEvent[] = [];
   anomalous = 0;
   suppressedRecords = 0;
+  /** incidents kept back so far */
   suppressedIncidents = 0;
   /** the first minute is not over */
   early = false;
-  private readonly rings = new EvidenceRings();
-  private readonly book: IncidentBook;
+  /** µs since the epoch, of the record in work */
+  atUs = 0;
+  /** of the newest incident; numbers count from 1 */
+  lastId = 0;
+  private readonly told: Shelf;
+  private readonly allowed: Shelf;
   private readonly parties: Parties = { initiator: 0, responder: 0, service: 0 };
   private readonly ringKey: RingKey = { low: 0, high: 0 };
 
-  /** @param allows whether an incident is expected, and not to be told */
   constructor(
     private readonly pairs: Pairs,
     private readonly writer: IncidentWriter,
     private readonly evidence: Evidence,
-    private readonly allows: ((incident: Incident) => boolean) | undefined,
+    private readonly allows: Allows | undefined,
   ) {
-    this.book = new IncidentBook((open) => {
-      this.writer.refresh(open);
-      this.tell('closed', open);
-    });
-  }
-
-  /** The next incident has the number after `number`. */
-  continueAfter(number: number): void {
-    this.book.lastId = number;
+    this.told = new Shelf(true, pairs, evidence, (open) => this.tell('closed', open));
+    this.allowed = new Shelf(false, pairs, evidence, (open) => this.writer.refresh(open));
   }
 
   get incidents(): readonly Incident[] {
-    return this.book.kept;
+    return this.told.book.kept;
+  }
+
+  /** Those that an allow-list kept back. */
+  get suppressed(): readonly Incident[] {
+    return this.allowed.book.kept;
   }
 
   /** Closes what was silent. */
   tick(nowUs: number): void {
-    this.book.tick(nowUs);
+    this.told.book.tick(nowUs);
+    this.allowed.book.tick(nowUs);
   }
 
   /** Brings every open incident's reasons up to date. */
   refresh(): void {
-    for (const open of this.book.all()) this.writer.refresh(open);
+    for (const { book } of [this.told, this.allowed]) for (const open of book.all()) this.writer.refresh(open);
+  }
+
+  /** Where a finding belongs, and the entry that allows it. */
+  private shelfOf(batch: ScoredBatch, k: number, pattern: PatternName, about?: About): [Shelf, string | undefined] {
+    const entry = this.allows?.(dealingOf(batch, k, pattern, about), batch.timestampUs[k] / 1000);
+    return [entry === undefined ? this.told : this.allowed, entry];
   }
 
   /** What no chance explains, and what goes on of what was raised; false where the record is of neither. */
@@ -93,35 +99,31 @@ export class Desk {
       return true;
     }
     const { pair: own, initiator, zone, service } = windows.ledger;
-    return (
-      this.goesOn(batch, k, pair, own) ||
-      this.goesOn(batch, k, pair, initiator) ||
-      this.goesOn(batch, k, pair, zone) ||
-      (service !== undefined && this.isPartOf(service, own, batch, k) && this.goesOn(batch, k, pair, service))
-    );
-  }
-
-  /** Whether a client has part in what befalls the service: not who was there in training, is served, or is another than who does it alone. */
-  private isPartOf(service: Entity, client: Entity | undefined, batch: ScoredBatch, k: number): boolean {
-    const open = this.book.get(service.incident);
-    if (!open) return false;
-    if (!open.ofTarget) return batch.initiator.key(k) === open.initiatorKey;
-    return client !== undefined && client.novelty !== KNOWN_PAIR && client.stats[P.received] === 0;
+    for (const shelf of this.allows ? [this.told, this.allowed] : [this.told]) {
+      if (
+        this.goesOn(shelf, batch, k, pair, own) ||
+        this.goesOn(shelf, batch, k, pair, initiator) ||
+        this.goesOn(shelf, batch, k, pair, zone) ||
+        (service !== undefined && shelf.isPartOf(service, own, batch, k) && this.goesOn(shelf, batch, k, pair, service))
+      )
+        return true;
+    }
+    return false;
   }
 
   /** Takes a record of an entity whose incident is open as evidence of it. */
-  private goesOn(batch: ScoredBatch, k: number, pair: number, entity: Entity | undefined): boolean {
-    if (entity === undefined || entity.incident === 0) return false;
-    const open = this.book.get(entity.incident);
+  private goesOn(shelf: Shelf, batch: ScoredBatch, k: number, pair: number, entity: Entity | undefined): boolean {
+    const open = shelf.of(entity);
     if (!open) return false;
     const step = open.steps.find((one) => one.entity === entity) ?? open.steps[0];
-    this.take(open, step, batch, k, pair);
-    this.tellGrowth(open);
+    this.take(shelf, open, step, batch, k, pair);
+    if (shelf.told) this.tellGrowth(open);
     return true;
   }
 
   private raise(batch: ScoredBatch, k: number, pair: number, alarm: Alarm): void {
     const { entity, startUs, strength, ofMany } = alarm;
+    const { severalPorts } = entity;
     const nowUs = batch.clockUs[k];
     const pattern = nameOf(alarm);
     const begun = {
@@ -129,54 +131,20 @@ export class Desk {
       firstClockUs: startUs,
       frames: alarm.frames.filter((frame) => frame !== batch.frame[k]),
     };
-    const open = this.bookedFor(batch, k, pair, alarm, pattern) ?? this.begin(batch, k, pattern, begun, ofMany);
-    const origin = {
-      entity,
-      windowUs: startUs,
-      nats: strength,
-      severalPorts: entity.severalPorts,
-      wide: entity.family === INITIATOR_FAMILY,
-    };
+    const [shelf, entry] = this.shelfOf(batch, k, pattern, { severalPorts, ofMany });
+    const open = shelf.bookedFor(batch, k, pair, alarm, pattern) ?? this.begin(shelf, batch, k, pattern, begun, ofMany);
+    open.trail.add(batch, k, pattern, { severalPorts, ofMany });
+    noteEntry(open, entry);
+    const wide = entity.family === INITIATOR_FAMILY;
+    const origin = { entity, windowUs: startUs, nats: strength, severalPorts, wide };
     const step = stepOf(open, alarm, pattern, () => this.writer.begin(batch, k, pattern, begun, origin));
     this.writer.noteEvidence(step, findingsOf(alarm, step.pattern, step.findings));
     // of a load every client of the window takes part, not only the one whose record told
     if (ofMany) for (const client of entity.seen?.keys() ?? []) addParty(step.initiators, client);
     open.silenceS = Math.max(open.silenceS, windowUs(alarm.scale) / US);
-    entity.incident = open.incident.id;
-    this.take(open, step, batch, k, pair);
-    this.tellOf(open);
-  }
-
-  /** The incident that an alarm is part of: its entity's own, or one that it is one event with. */
-  private bookedFor(
-    batch: ScoredBatch,
-    k: number,
-    pair: number,
-    { entity, ofMany }: Alarm,
-    pattern: PatternName,
-  ): OpenIncident | undefined {
-    const { book } = this;
-    const nowUs = batch.clockUs[k];
-    const own = book.revive(entity.incident, nowUs);
-    if (own) return own;
-    const parties = partiesOf(batch, k, pattern, this.parties);
-    const load = book.loadOf(parties);
-    if (ofMany || (load && this.isPartOfLoad(load, parties, pattern, nowUs))) return load;
-    const stranger = !this.evidence.knows(parties.initiator);
-    return (
-      book.eventOf(parties, pattern, stranger, this.pairs.incidentOfReverse(batch, k), nowUs) ??
-      // look-ups that a host makes on behalf of whoever sweeps through it
-      (pattern === 'ARP sweep' && !stranger ? book.sweepGoingOn(nowUs) : undefined) ??
-      book.noticeOf(parties, this.pairs.incident[pair], nowUs)
-    );
-  }
-
-  /** Of a flood by many each does a part: that is no finding of its own, as long as nothing came back and it is about that service. */
-  private isPartOfLoad(load: OpenIncident, parties: Parties, pattern: PatternName, nowUs: number): boolean {
-    const { pair } = this.evidence.windows.ledger;
-    if (!isGoingOn(load, nowUs) || load.serviceKey !== parties.service || this.evidence.knows(parties.initiator))
-      return false;
-    return pair !== undefined && pair.stats[P.received] === 0 && OF_FLOODS.has(pattern);
+    shelf.assign(entity, open);
+    this.take(shelf, open, step, batch, k, pair);
+    this.tellOf(shelf, open);
   }
 
   /** What a rule found at record k. */
@@ -185,79 +153,89 @@ export class Desk {
     const nowUs = batch.clockUs[k];
     const parties = partiesOf(batch, k, pattern, this.parties);
     const reverse = this.pairs.incidentOfReverse(batch, k);
-    const open = this.book.find(parties, this.pairs.incident[pair], reverse, pattern, nowUs);
+    const [shelf, entry] = this.shelfOf(batch, k, pattern);
+    const { book, rings } = shelf;
+    const open = book.find(parties, this.pairs.incident[pair], reverse, pattern, nowUs);
     if (open) {
-      this.attach(open, batch, k, pair, pattern, findings);
+      this.attach(shelf, open, batch, k, pair, pattern, findings, entry);
       return;
     }
     const key = evidenceKey(batch, k, pattern, this.ringKey);
-    if (conclusive || this.rings.add(key.low, key.high, batch, k)) {
-      this.open(batch, k, pair, pattern, conclusive ? finding.fact?.begun : this.rings.begun, findings);
+    if (conclusive || rings.add(key.low, key.high, batch, k)) {
+      this.open(shelf, batch, k, pair, pattern, conclusive ? finding.fact?.begun : rings.begun, findings, entry);
       return;
     }
-    batch.anomaly[k] = 1;
-    this.anomalous++;
+    this.flag(shelf, batch, k);
   }
 
   private open(
+    shelf: Shelf,
     batch: ScoredBatch,
     k: number,
     pair: number,
     pattern: PatternName,
     begun: Begun | undefined,
     findings: readonly Finding[],
+    entry: string | undefined,
   ): OpenIncident {
     const parties = partiesOf(batch, k, pattern, this.parties);
     const alone = patternOf(pattern).severity === 'notice' || patternOf(pattern).scope === 'segment';
-    const notice = alone ? undefined : this.book.noticeOf(parties, this.pairs.incident[pair], batch.clockUs[k]);
-    const open = notice ?? this.begin(batch, k, pattern, begun, false);
-    this.attach(open, batch, k, pair, pattern, findings, begun);
+    const notice = alone ? undefined : shelf.book.noticeOf(parties, this.pairs.incident[pair], batch.clockUs[k]);
+    const open = notice ?? this.begin(shelf, batch, k, pattern, begun, false);
+    this.attach(shelf, open, batch, k, pair, pattern, findings, entry, begun);
     return open;
   }
 
   private attach(
+    shelf: Shelf,
     open: OpenIncident,
     batch: ScoredBatch,
     k: number,
     pair: number,
     pattern: PatternName,
     findings: readonly Finding[],
+    entry: string | undefined,
     begun?: Begun,
   ): void {
+    open.trail.add(batch, k, pattern);
+    noteEntry(open, entry);
     this.writer.note(open, findings);
     const known = open.steps.find((one) => one.pattern === pattern);
     const step = known ?? this.writer.begin(batch, k, pattern, begun);
     if (!known) open.steps.push(step);
-    this.take(open, step, batch, k, pair);
-    if (known) this.tellGrowth(open);
-    else this.tellOf(open);
+    this.take(shelf, open, step, batch, k, pair);
+    if (!known) this.tellOf(shelf, open);
+    else if (shelf.told) this.tellGrowth(open);
   }
 
   private begin(
+    { told, book }: Shelf,
     batch: ScoredBatch,
     k: number,
     pattern: PatternName,
     begun: Begun | undefined,
     ofTarget: boolean,
   ): OpenIncident {
-    const incident = this.writer.create(this.book.lastId + 1, batch, k, pattern, this.early, begun);
-    const suppressed = this.allows?.(incident) ?? false;
-    if (suppressed) this.suppressedIncidents++;
-    this.book.lastId++;
+    const incident = this.writer.create(++this.lastId, batch, k, pattern, this.early, begun);
+    if (!told) this.suppressedIncidents++;
     const nowUs = batch.clockUs[k];
     const firstUs = begun?.firstClockUs ?? nowUs;
     const parties = { ...partiesOf(batch, k, pattern, this.parties) };
-    return this.book.add(incident, pattern, parties, suppressed, firstUs, nowUs, ofTarget);
+    return book.add(incident, pattern, parties, firstUs, nowUs, ofTarget);
   }
 
   /** Record k, of the pair, is evidence of the step. */
-  private take(open: OpenIncident, step: OpenStep, batch: ScoredBatch, k: number, pair: number): void {
-    this.book.wait(open, batch.clockUs[k]);
+  private take(shelf: Shelf, open: OpenIncident, step: OpenStep, batch: ScoredBatch, k: number, pair: number): void {
+    shelf.book.wait(open, batch.clockUs[k]);
     // what the pair does from now on is part of it; of a flood of MACs each is part by one packet only
-    if (open.pattern !== 'MAC flood') this.pairs.incident[pair] = open.incident.id;
+    const free = shelf.told || !this.told.book.get(this.pairs.incident[pair]);
+    if (open.pattern !== 'MAC flood' && free) this.pairs.incident[pair] = open.incident.id;
     this.writer.evidence(open, step, batch, k, this.pairs.smoothed[pair]);
-    if (patternOf(step.pattern).severity === 'notice') return;
-    if (open.suppressed) {
+    if (patternOf(step.pattern).severity !== 'notice') this.flag(shelf, batch, k);
+  }
+
+  private flag({ told }: Shelf, batch: ScoredBatch, k: number): void {
+    if (!told) {
       this.suppressedRecords++;
       return;
     }
@@ -269,7 +247,7 @@ export class Desk {
   count(batch: ScoredBatch, k: number, pair: number): void {
     const id = this.pairs.incident[pair];
     if (id === 0) return;
-    const open = this.book.get(id);
+    const open = this.told.book.get(id) ?? this.allowed.book.get(id);
     if (!open) {
       this.pairs.incident[pair] = 0;
       return;
@@ -282,35 +260,41 @@ export class Desk {
   notice(batch: ScoredBatch, k: number, pair: number, news: PatternName): void {
     const nowUs = batch.clockUs[k];
     const parties = partiesOf(batch, k, news, this.parties);
-    const explained = this.book.explained(parties, this.pairs.incident[pair], nowUs);
+    const incident = this.pairs.incident[pair];
+    const explained =
+      this.told.book.explained(parties, incident, nowUs) ?? this.allowed.book.explained(parties, incident, nowUs);
     if (explained) {
       this.pairs.incident[pair] = explained.incident.id;
       this.writer.count(explained, batch, k);
       return;
     }
+    const [shelf, entry] = this.shelfOf(batch, k, news);
+    const { book, rings } = shelf;
     const key = evidenceKey(batch, k, news, this.ringKey);
-    const before = this.book.noticed(key);
+    const before = book.noticed(key);
     if (before !== undefined) {
-      const open = this.book.get(before);
-      if (open) this.take(open, open.steps[0], batch, k, pair);
+      const open = book.get(before);
+      if (open) this.take(shelf, open, open.steps[0], batch, k, pair);
       return;
     }
-    if (!this.rings.add(key.low, key.high, batch, k)) return;
-    const similar = this.book.similarNotice(parties, news, nowUs);
-    if (similar) this.attach(similar, batch, k, pair, news, NONE);
-    this.book.remember(key, similar ?? this.open(batch, k, pair, news, this.rings.begun, NONE));
+    if (!rings.add(key.low, key.high, batch, k)) return;
+    const similar = book.similarNotice(parties, news, nowUs);
+    if (similar) this.attach(shelf, similar, batch, k, pair, news, NONE, entry);
+    book.remember(key, similar ?? this.open(shelf, batch, k, pair, news, rings.begun, NONE, entry));
   }
 
-  /** Tells that an incident was opened, is worse now, or has grown. */
-  private tellOf(open: OpenIncident): void {
+  /** Tells that an incident was opened, is worse now, is something else, or has grown. */
+  private tellOf({ told, book }: Shelf, open: OpenIncident): void {
     if (open.incident.title === '') {
-      this.tell('opened', open);
+      if (told) this.tell('opened', open);
+      else this.writer.refresh(open);
       return;
     }
     const before = headOf(open.incident);
     const worse = this.writer.rename(open);
-    this.book.index(open);
+    book.index(open);
     const renamed = headOf(open.incident) !== before;
+    if (!told) return;
     if (worse || renamed) this.tell('updated', open, worse, renamed);
     else this.tellGrowth(open);
   }
@@ -322,13 +306,24 @@ export class Desk {
   }
 
   private tell(type: DetectorEvent['type'], open: OpenIncident, worse = false, renamed = false): void {
-    if (open.suppressed) return;
     this.writer.refresh(open);
-    this.events.push({ type, incident: open.incident, ...(worse && { worse }), ...(renamed && { renamed }) });
+    this.events.push({
+      type,
+      incident: open.incident,
+      atUs: this.atUs,
+      ...(worse && { worse }),
+      ...(renamed && { renamed }),
+    });
   }
 }
 
 /** What it is and who does it to whom: a change of it is told. */
 function headOf({ kind, initiator, responder, servicePort }: Incident): string {
   return `${kind} ${initiator} ${responder} ${servicePort}`;
+}
+
+function noteEntry({ incident }: OpenIncident, entry: string | undefined): void {
+  if (entry === undefined) return;
+  incident.allowedBy ??= [];
+  if (!incident.allowedBy.includes(entry)) incident.allowedBy.push(entry);
 }

@@ -3,6 +3,7 @@
 import type { Incident } from '../incident.js';
 import type { PatternName } from '../rules/patterns.js';
 import { TOP } from '../score/scored-batch.js';
+import type { Trail } from './dealing.js';
 
 /** Where an address was seen, as text. */
 export interface Place {
@@ -80,10 +81,10 @@ export interface OpenIncident {
   readonly serviceKey: number;
   /** told of whom it befalls, by many: what one of them does beside is no part of it */
   readonly ofTarget: boolean;
-  /** matched an entry of the allow-list: counted, not told */
-  readonly suppressed: boolean;
   /** one a kind of evidence */
   readonly steps: OpenStep[];
+  /** all that it was about, in the words of an allow-list */
+  readonly trail: Trail;
   /** highest value of each rule that fired, by its name */
   readonly findings: Map<string, Finding>;
   /** the ten largest terms of its most anomalous record, with the values of those features */

@@ -5,6 +5,7 @@ import { type PatternName, patternOf } from '../rules/patterns.js';
 import { type ScoredBatch, TOP } from '../score/scored-batch.js';
 import { SETTINGS } from '../settings.js';
 import type { Sha1 } from './community-id.js';
+import { isBySender, sides } from './dealing.js';
 import type { Explainer } from './explain.js';
 import { strength } from './explain.js';
 import type { Begun, Finding, OpenIncident, OpenStep, Place } from './open-incident.js';
@@ -36,10 +37,10 @@ export class IncidentWriter {
     begun: Begun | undefined,
   ): Incident {
     const nowUs = batch.timestampUs[k];
-    const { severity, scope, bySender } = patternOf(pattern);
+    const { severity } = patternOf(pattern);
     const notice = severity === 'notice';
     const ends = endsOf(batch, k, this.sha1);
-    const parties = bySender || scope === 'segment' ? { ...ends, ...sides(batch, k) } : ends;
+    const parties = isBySender(pattern) ? { ...ends, ...sides(batch, k) } : ends;
     return {
       id,
       uuid: this.newId(nowUs / 1000),
@@ -57,6 +58,7 @@ export class IncidentWriter {
       ...parties,
       others: [],
       uids: [],
+      allow: [],
       peakScore: 0,
       threshold: this.threshold,
       frames: begun ? [...begun.frames] : [],
@@ -204,6 +206,7 @@ export class IncidentWriter {
       open.findings.get('odd_flags')?.fact?.flags,
     );
     incident.reasons = this.explainer.reasons(open);
+    incident.allow = open.trail.entries();
     if (pattern.technique) incident.technique = pattern.technique;
     if (incident.closed) this.known.delete(incident.id);
   }
@@ -221,18 +224,4 @@ interface StepOrigin {
 function keep(findings: Map<string, Finding>, finding: Finding): void {
   const before = findings.get(finding.name);
   if (!before || finding.value > before.value) findings.set(finding.name, finding);
-}
-
-/** Told of who sends, not of who asked him; of an address that moved, whatever it sends. */
-function sides(
-  batch: ScoredBatch,
-  k: number,
-): Pick<Incident, 'initiator' | 'responder' | 'initiatorPort' | 'servicePort'> {
-  const [initiator, responder] = [batch.initiator.text(k), batch.responder.text(k)];
-  const [initiatorPort, servicePort] = [batch.initiatorPort[k], batch.servicePort[k]];
-  const [from, to] = batch.fromInitiator[k] === 1 ? [initiator, responder] : [responder, initiator];
-  if (batch.formerMac[k] >= 0)
-    return { initiator: batch.moved.text(k), responder: to, initiatorPort: -1, servicePort: -1 };
-  const ports = batch.fromInitiator[k] === 1 ? [initiatorPort, servicePort] : [servicePort, initiatorPort];
-  return { initiator: from, responder: to, initiatorPort: ports[0], servicePort: ports[1] };
 }

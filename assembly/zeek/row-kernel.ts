@@ -100,6 +100,10 @@ function line(from: usize, to: usize, row: i32): usize {
         const start = p;
         p = end(p, separator);
         store<u64>(ints + place, lastBytes(start, p));
+        const most = pointer(plan + at.PLAN_MOST);
+        const bytes = min(most, p - start);
+        memory.copy(ints + place + 8, start, bytes);
+        memory.fill(ints + place + 8 + bytes, 0, most - bytes);
       } else {
         const start = p;
         p = end(p, separator);

@@ -21,6 +21,8 @@ export interface DetectorOptions {
   readonly sha1: (bytes: Uint8Array) => Uint8Array;
   /** a new id, unique over runs and hosts; ms since the epoch */
   readonly newId: (unixMs: number) => string;
+  /** how its log names a record, by its number; empty where it does not, or is too long ago */
+  readonly idOf?: ((frame: number) => string) | undefined;
   /** asked of every finding: the words of what allows it, which then is kept back; undefined: nothing does */
   readonly allows?: Allows;
 }

@@ -46,7 +46,7 @@ export class Detector {
 
   /** @throws TypeError where parts are wrong or do not belong together, AnomalyError BAD_MODEL where `options.state` is damaged */
   constructor(private readonly options: DetectorOptions) {
-    const { schema, countNames, reference, threshold, state, sha1, newId } = options;
+    const { schema, countNames, reference, threshold, state, sha1, newId, idOf } = options;
     requireParts(options);
     this.pairs = new Pairs(options.smoothing);
     this.baseline = Baseline.from(state, countNames.length);
@@ -57,7 +57,7 @@ export class Detector {
     this.budget = { alertsPerDay, trainingS: learned.strata.trainingS };
     this.evidence = new Evidence(schema.kind, learned, alertsPerDay);
     this.rules = new Rules(this.baseline, learned.strata.trainingS, this.evidence.share, schema.kind);
-    const writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, sha1, newId);
+    const writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, { sha1, newId, idOf });
     this.desk = new Desk(this.pairs, writer, this.evidence, options.allows);
     this.events = this.desk.events;
   }

@@ -16,9 +16,10 @@ export const SETTINGS = {
   /** a count fires above this many times the training maximum, and never at or below COUNT_FLOOR */
   COUNT_FACTOR: 2,
   COUNT_FLOOR: 6,
-  /** incidents, and of an incident frames, other hosts, moved addresses and the MACs of each remembered at once */
+  /** incidents, and of an incident frames, names in its log, other hosts, moved addresses and the MACs of each remembered at once */
   INCIDENTS: 10_000,
   FRAMES: 1000,
+  UIDS: 100,
   OTHERS: 100,
   MOVED: 100,
   FORMER_MACS: 4,

@@ -19,6 +19,7 @@ export const CONNECTIONS: ConnectionKind = {
   explored: EXPLORED_CONNECTION,
   newRecord: () => new ConnRecord(),
   extractor: (options, state) => new ConnectionFeatures(options, state),
+  idOf: (record) => record.uid,
   labelOf: (record) => record.label.toString(),
   labelsOf: labelsOfLogs,
   weaver: () => CONNECTION_WEAVER,

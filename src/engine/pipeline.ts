@@ -8,6 +8,7 @@ import { type Bundle, requireSchema } from '../model/bundle.js';
 import { RobustScaler } from '../model/scaler.js';
 import { Scorer } from '../model/score.js';
 import { newId } from './new-id.js';
+import { RecordIds } from './record-ids.js';
 import type { Extractor, RecordKindOf } from './record-kind.js';
 
 /** records scored at once; on a live capture fewer, when a tenth of a second has passed */
@@ -31,11 +32,12 @@ export class Pipeline<R> {
   readonly extractor: Extractor<R>;
   readonly threshold: number;
   private readonly net: Net;
+  private readonly ids: RecordIds | undefined;
   private readonly scorer: Scorer;
 
   /** @throws AnomalyError BAD_MODEL where the model is for other records or features */
   constructor(
-    kind: RecordKindOf<R>,
+    private readonly kind: RecordKindOf<R>,
     readonly bundle: Bundle,
     engine: Engine,
     options: PipelineOptions,
@@ -46,6 +48,8 @@ export class Pipeline<R> {
     this.batch = new ScoredBatch(BATCH, schema.columns.length, kind.counts.length);
     this.net = engine.create(bundle.spec, bundle.weights);
     this.scorer = new Scorer(this.net, new RobustScaler(bundle.scaler), bundle.residualWeights, BATCH);
+    const ids = kind.idOf && new RecordIds();
+    this.ids = ids;
     this.detector = new Detector({
       schema,
       countNames: kind.counts.map((count) => count.name),
@@ -56,6 +60,7 @@ export class Pipeline<R> {
       alertsPerDay: options.alertsPerDay,
       sha1,
       newId,
+      ...(ids && { idOf: (frame: number) => ids.text(frame) }),
       ...(options.allows && { allows: options.allows }),
     });
   }
@@ -65,6 +70,7 @@ export class Pipeline<R> {
     const { batch, extractor } = this;
     extractor.transform(record, batch.rows, batch.count * batch.width);
     batch.add(extractor.context, extractor.counts, frame);
+    if (this.ids && this.kind.idOf) this.ids.add(frame, this.kind.idOf(record));
     return batch.count === BATCH;
   }
 

@@ -14,7 +14,7 @@ import type { OpenInput } from '../source/input.js';
 import type { LiveOptions } from '../source/live/protocol.js';
 import type { RecordHooks } from '../source/open.js';
 import type { SourceFacts } from '../source/packet-source.js';
-import type { PacketRecord } from '../table/record.js';
+import type { PacketRecord, TextField } from '../table/record.js';
 
 /** Up to `count` records, one at a time: `read(k, into)` overwrites `into`. Valid until the next batch is asked for. */
 export interface Batch<R> {
@@ -99,6 +99,8 @@ export interface RecordKindOf<R> extends RecordTraits {
   live?(options: LiveOptions): Promise<Source<R>>;
   /** A growing file, through rotation. */
   follow?(path: string): Source<R>;
+  /** how its log names the record, for joining with other logs; empty where it does not */
+  idOf?(record: R): TextField;
   /** the record's own label, where its log has labels */
   labelOf?(record: R): string;
   /** The labels that the files themselves carry; undefined where they have none. */

@@ -36,7 +36,7 @@ export class ConnBatch extends RowArrays {
     const int = count * AT.INTS;
     for (let i = int; i < int + AT.LENGTHS; i++) ints[i] = -1;
     for (let i = int + AT.LENGTHS; i < int + AT.HASHES; i++) ints[i] = 0;
-    ints[int + AT.UID] = ints[int + AT.UID + 1] = 0;
+    for (let i = int + AT.UID; i < int + AT.INTS; i++) ints[i] = 0;
     ints[int + AT.PROTO] = OTHER;
     this.nextText = this.textEnd;
     this.hosts = this.hosts6 = 0;
@@ -96,7 +96,7 @@ export class ConnBatch extends RowArrays {
         return timeUs >= 0 && timeUs < MS_FROM;
       }
       case COLUMN.uid:
-        this.uid(text, Math.max(from, to - 8), to);
+        this.uid(text, from, to);
         return true;
       case COLUMN.proto:
         this.protocol(text, from, to);
@@ -170,7 +170,13 @@ export class ConnBatch extends RowArrays {
 
   private uid(text: Uint8Array, from: number, to: number): void {
     const at = this.count * AT.INTS + AT.UID;
-    this.ints[at] = this.ints[at + 1] = 0; // a column may stand twice
+    this.ints.fill(0, at, at + AT.INTS - AT.UID); // a column may stand twice
+    this.takeBytes(at, text, Math.max(from, to - 8), to);
+    this.takeBytes(at + AT.UID_TEXT - AT.UID, text, from, Math.min(to, from + AT.UID_MOST));
+  }
+
+  /** Four bytes a word, the least first. */
+  private takeBytes(at: number, text: Uint8Array, from: number, to: number): void {
     for (let i = from; i < to; i++) this.ints[at + ((i - from) >> 2)] |= text[i] << (8 * ((i - from) & 3));
   }
 

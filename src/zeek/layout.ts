@@ -29,9 +29,12 @@ export const LENGTHS = 8;
 export const STARTS = 12;
 /** two words each of the hashes of the originator, the responder, the service and the history */
 export const HASHES = 16;
-/** two words of the uid: its last eight bytes, the least first; 0 where there is none */
+/** two words of the uid: its last eight bytes, the least first; 0 where there is none. Then its first bytes as they are, zeros behind them */
 export const UID = 24;
-export const INTS = 26;
+export const UID_TEXT = 26;
+/** Zeek's have at most 18: a letter, and 96 bits in base 62 */
+export const UID_MOST = 24;
+export const INTS = 32;
 
 /** places of a row's two addresses, 16 bytes each */
 export const ORIG_H = 0;

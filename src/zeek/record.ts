@@ -53,6 +53,8 @@ export class ConnRecord {
   origP = -1;
   /** for ICMP: code */
   respP = -1;
+  /** Zeek's name of the connection, its first bytes; for joining with other logs, never an input */
+  readonly uid = new TextField(24);
   /** index into PROTOCOLS */
   proto: number = OTHER;
   /** IP protocol number, -1 where neither `proto` nor `ip_proto` tells it */

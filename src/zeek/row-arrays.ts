@@ -143,10 +143,22 @@ export class RowArrays {
       into.origH[i] = addresses[at + AT.ORIG_H + i];
       into.respH[i] = addresses[at + AT.RESP_H + i];
     }
+    this.readUid(int + AT.UID_TEXT, into.uid);
     this.readText(index, AT.SERVICE, into.service);
     this.readText(index, AT.HISTORY, into.history);
     this.readText(index, AT.LABEL, into.label);
     this.readText(index, AT.DETAILED_LABEL, into.detailedLabel);
+  }
+
+  private readUid(at: number, into: TextField): void {
+    const { ints } = this;
+    let length = 0;
+    for (; length < AT.UID_MOST; length++) {
+      const byte = (ints[at + (length >> 2)] >>> (8 * (length & 3))) & 0xff;
+      if (byte === 0) break;
+      into.bytes[length] = byte;
+    }
+    into.length = length;
   }
 
   private readText(index: number, field: 0 | 1 | 2 | 3, into: TextField): void {

@@ -116,7 +116,7 @@ const STEPS = new Map<Column, Step>([
   [COLUMN.conn_state, { kind: 'STATE', place: 4 * AT.CONN_STATE }],
   [COLUMN.local_orig, { kind: 'FLAG', place: 4 * AT.LOCAL_ORIG }],
   [COLUMN.local_resp, { kind: 'FLAG', place: 4 * AT.LOCAL_RESP }],
-  [COLUMN.uid, { kind: 'UID', place: 4 * AT.UID }],
+  [COLUMN.uid, { kind: 'UID', place: 4 * AT.UID, most: AT.UID_MOST }],
   [COLUMN.service, text('NAMES', AT.SERVICE)],
   [COLUMN.history, text('TEXT', AT.HISTORY)],
   [COLUMN.label, text('TEXT', AT.LABEL)],

@@ -80,6 +80,17 @@ describe('incidents', () => {
     expect(under.suppressedRecords).toBeGreaterThan(10);
   });
 
+  it('name the rows of their log, those of before the alarm too', () => {
+    const [incident] = run(SCAN, { idOf: (frame) => (frame % 2 === 0 ? `C${frame}` : '') }).incidents;
+    expect(incident.uids.length).toBeGreaterThan(5);
+    expect(incident.uids).toEqual(
+      incident.frames
+        .filter((frame) => frame % 2 === 0)
+        .map((frame) => `C${frame}`)
+        .slice(0, SETTINGS.UIDS),
+    );
+  });
+
   it('keep the first thousand frames and no more', () => {
     const [incident] = run(scan(100, 2000)).incidents;
     expect(incident.frames.length).toBe(SETTINGS.FRAMES);

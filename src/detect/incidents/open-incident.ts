@@ -62,6 +62,8 @@ export interface OpenStep {
   lastUs: number;
   evidence: number;
   readonly frames: number[];
+  /** how their log names them */
+  readonly uids: Set<string>;
   /** the strongest it was, and the window of an entity that it was begun by */
   nats: number;
   readonly entity: object;

@@ -77,6 +77,7 @@ function join(into: OpenStep, step: OpenStep): void {
   into.evidence += step.evidence;
   into.lastUs = Math.max(into.lastUs, step.lastUs);
   for (const frame of step.frames) if (into.frames.length < FRAMES) into.frames.push(frame);
+  for (const uid of step.uids) if (into.uids.size < SETTINGS.UIDS) into.uids.add(uid);
   for (const key of step.initiators) addParty(into.initiators, key);
   for (const key of step.responders) addParty(into.responders, key);
 }

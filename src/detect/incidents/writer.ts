@@ -1,10 +1,10 @@
 /** Writes what is known about an incident into its plain data: evidence, worst record, reasons, severity, title. */
+import type { DetectorOptions } from '../detector-options.js';
 import type { EndpointColumn } from '../feature-batch.js';
 import { type Incident, SEVERITIES } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
 import { type ScoredBatch, TOP } from '../score/scored-batch.js';
 import { SETTINGS } from '../settings.js';
-import type { Sha1 } from './community-id.js';
 import { isBySender, sides } from './dealing.js';
 import type { Explainer } from './explain.js';
 import { strength } from './explain.js';
@@ -12,7 +12,7 @@ import type { Begun, Finding, OpenIncident, OpenStep, Place } from './open-incid
 import { addParty, endsOf, framesOf, isVague, storyOf, worstOf } from './steps.js';
 import { titleOf } from './titles.js';
 
-const { FORMER_MACS, FRAMES, MOVED, OTHERS } = SETTINGS;
+const { FORMER_MACS, FRAMES, MOVED, OTHERS, UIDS } = SETTINGS;
 /** A finding this far over its normal makes its incident one step worse, and a score this far over the threshold, too. */
 const FAR_OVER = 20;
 
@@ -23,8 +23,7 @@ export class IncidentWriter {
   constructor(
     private readonly explainer: Explainer,
     private readonly threshold: number,
-    private readonly sha1: Sha1,
-    private readonly newId: (unixMs: number) => string,
+    private readonly from: Pick<DetectorOptions, 'sha1' | 'newId' | 'idOf'>,
   ) {}
 
   /** @param begun where the evidence began, when it was gathered record by record */
@@ -39,11 +38,11 @@ export class IncidentWriter {
     const nowUs = batch.timestampUs[k];
     const { severity } = patternOf(pattern);
     const notice = severity === 'notice';
-    const ends = endsOf(batch, k, this.sha1);
+    const ends = endsOf(batch, k, this.from.sha1);
     const parties = isBySender(pattern) ? { ...ends, ...sides(batch, k) } : ends;
     return {
       id,
-      uuid: this.newId(nowUs / 1000),
+      uuid: this.from.newId(nowUs / 1000),
       kind: pattern,
       severity,
       title: '',
@@ -83,6 +82,7 @@ export class IncidentWriter {
     step.lastUs = batch.timestampUs[k];
     step.evidence++;
     if (step.frames.length < FRAMES) step.frames.push(batch.frame[k]);
+    this.addUid(step, batch.frame[k]);
     if (smoothed > incident.peakScore || incident.anomalous === 1) {
       incident.peakScore = smoothed;
       for (let i = 0; i < TOP; i++) {
@@ -108,18 +108,24 @@ export class IncidentWriter {
     if (text !== incident.initiator && text !== incident.responder) incident.others.push(text);
   }
 
+  private addUid({ uids }: OpenStep, frame: number): void {
+    const uid = uids.size < UIDS ? this.from.idOf?.(frame) : undefined;
+    if (uid) uids.add(uid);
+  }
+
   /** A step that begins with record k, and with the frames that led to it. */
   begin(batch: ScoredBatch, k: number, pattern: PatternName, begun: Begun | undefined, from?: StepOrigin): OpenStep {
     const nowUs = batch.timestampUs[k];
-    return {
+    const step: OpenStep = {
       pattern,
-      ends: endsOf(batch, k, this.sha1),
+      ends: endsOf(batch, k, this.from.sha1),
       severalPorts: from?.severalPorts ?? false,
       wide: from?.wide ?? false,
       firstUs: begun?.firstUs ?? nowUs,
       lastUs: nowUs,
       evidence: begun?.frames.length ?? 0,
       frames: begun ? [...begun.frames] : [],
+      uids: new Set(),
       nats: from?.nats ?? 0,
       entity: from?.entity ?? this,
       windowUs: from?.windowUs ?? 0,
@@ -127,6 +133,8 @@ export class IncidentWriter {
       initiators: new Set(),
       responders: new Set(),
     };
+    for (const frame of step.frames) this.addUid(step, frame);
+    return step;
   }
 
   /** Makes the step the one that names the incident: its ends are the incident's. */
@@ -199,6 +207,7 @@ export class IncidentWriter {
     incident.kind = open.pattern;
     if (steps.length > 1) incident.steps = storyOf(steps);
     incident.frames = framesOf(open.steps);
+    incident.uids = [...new Set(open.steps.flatMap(({ uids }) => [...uids]))].slice(0, UIDS);
     incident.title = titleOf(
       open.pattern,
       incident,

@@ -15,7 +15,17 @@ export function parseRange(text: string): AddressRange | undefined {
   const bytes = bytesOf(address);
   const bits = suffix === undefined ? (bytes?.length ?? 0) * 8 : /^\d{1,3}$/.test(suffix) ? Number(suffix) : -1;
   if (!bytes || more.length > 0 || bits < 0 || bits > bytes.length * 8) return undefined;
-  return { family: bytes.length === 4 ? 4 : bytes.length === 16 ? 6 : 48, bytes, bits };
+  return { family: familyOf(bytes), bytes, bits };
+}
+
+/** Whether it is an IPv4, an IPv6 or a MAC address; undefined for anything else. */
+export function addressFamily(text: string): AddressRange['family'] | undefined {
+  const bytes = bytesOf(text);
+  return bytes && familyOf(bytes);
+}
+
+function familyOf({ length }: Uint8Array): AddressRange['family'] {
+  return length === 4 ? 4 : length === 16 ? 6 : 48;
 }
 
 function bytesOf(address: string): Uint8Array | undefined {

@@ -87,6 +87,8 @@ export interface Incident {
   uids: string[];
   peakScore: number;
   threshold: number;
+  /** chance, by training, that something as new shows evidence as strong as its strongest; none where only rules found it */
+  p?: number;
   /** 1-based numbers of its records in the input, the first 1000 */
   frames: number[];
   reasons: Reason[];

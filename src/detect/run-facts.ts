@@ -102,6 +102,8 @@ export interface RunIdentity {
   readonly sensor: string;
   /** UUIDv7 of the run */
   readonly run: string;
+  /** what its records are */
+  readonly kind: RecordKind;
   readonly model: Pick<ModelFacts, 'name' | 'id'>;
 }
 
@@ -112,7 +114,6 @@ export type Suppressed = Pick<Incident, 'id' | 'severity' | 'title' | 'firstUs' 
 };
 
 export interface RunFacts extends RunIdentity {
-  readonly kind: RecordKind;
   readonly sources: readonly {
     readonly name: string;
     readonly format: string;

@@ -44,14 +44,14 @@ export class RunTally {
 
   constructor(
     private readonly run: TalliedRun,
-    who: Omit<RunIdentity, 'model'>,
+    who: Omit<RunIdentity, 'kind' | 'model'>,
     private readonly threshold: Threshold,
     modelDir: string,
     private readonly allowed: () => AllowList | undefined,
   ) {
     const { reference, calibration } = run.bundle;
     this.model = modelFacts(run.bundle, modelDir);
-    this.identity = { ...who, model: this.model };
+    this.identity = { ...who, kind: run.bundle.schema.kind, model: this.model };
     this.drift = new DriftMeter(run.extractor.schema.columns, reference, calibration.scoreGrid);
   }
 
@@ -79,7 +79,6 @@ export class RunTally {
     const knownTime = mostlyWithin(summary, bundle.facts);
     return {
       ...this.identity,
-      kind: bundle.schema.kind,
       sources: sources.map(({ name, format, driver, dropped, droppedEstimate, gaps, clockSteps, warnings }) => ({
         name,
         format,

@@ -2,6 +2,7 @@
 
 import { printable } from '../base/text.js';
 import type { Incident } from '../detect/incident.js';
+import type { RunIdentity } from '../detect/run-facts.js';
 import type { RunReport } from './run-report.js';
 
 const CLEANED = new WeakSet<object>();
@@ -35,4 +36,10 @@ export function cleanReport(report: RunReport): RunReport {
 /** The same incident with every text safe to show. */
 export function cleanIncident(incident: Incident): Incident {
   return once(incident);
+}
+
+/** The same identity with every text safe to show. */
+export function cleanIdentity({ version, sensor, run, kind, model }: RunIdentity): RunIdentity {
+  const names = { sensor: printable(sensor), model: { name: printable(model.name), id: model.id } };
+  return { version, run, kind, ...names };
 }

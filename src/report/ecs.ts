@@ -1,100 +1,120 @@
-/** An incident in Elastic Common Schema field names (ECS 8.17), nested as Elasticsearch takes documents. */
-
+/**
+ * What happened to an incident as one document in Elastic Common Schema's field names, nested as Elasticsearch takes documents.
+ * What ECS has no field for is under `anomaly`, each name always of one type.
+ */
 import type { Incident, Severity } from '../detect/incident.js';
 import { SEVERITIES } from '../detect/incident.js';
 import type { DetectorEvent } from '../detect/incidents/desk.js';
+import { SIGNATURE_REVISION, signatureId } from '../detect/rules/signatures.js';
 import type { RunIdentity } from '../detect/run-facts.js';
-import { cleanIncident } from './clean.js';
-import { EVE_FRAMES, eveStep, finite, isMac } from './eve.js';
+import type { RecordKind } from '../features/extractor.js';
+import { cleanIdentity, cleanIncident } from './clean.js';
 import { isoTime } from './format.js';
+import { incidentFields, isIp, isMac, protocolOf } from './incident-json.js';
 
-const ECS_VERSION = '8.17.0';
+const ECS_VERSION = '9.4.0';
+const NS_PER_US = 1000;
+/** an incident's protocol number */
+const ARP = -1;
 
 /** event.severity as Elastic Security counts: low 21, medium 47, high 73; a notice is below them. */
-const SEVERITY_NUMBER: Record<Severity, number> = { notice: 1, low: 21, medium: 47, high: 73 };
+const SEVERITY_NUMBER: Readonly<Record<Severity, number>> = { notice: 1, low: 21, medium: 47, high: 73 };
 
 type Json = { readonly [key: string]: unknown };
 
-function end(address: string, port: number): Json | undefined {
-  if (address === '') return undefined;
-  // ECS writes MAC addresses as RFC 7042 does
-  const where = isMac(address) ? { mac: address.toUpperCase().replaceAll(':', '-') } : { ip: address };
-  return { address, ...where, ...(port >= 0 ? { port } : {}) };
-}
-
-const TRANSPORTS = new Set(['tcp', 'udp', 'sctp', 'icmp', 'icmpv6', 'gre']);
-
-function network(incident: Incident): Json {
-  const name = incident.protocol.toLowerCase();
-  const ip = incident.responder || incident.initiator;
-  return {
-    ...(TRANSPORTS.has(name) ? { transport: name === 'icmpv6' ? 'ipv6-icmp' : name } : { protocol: name }),
-    ...(incident.protocolNumber >= 0 ? { iana_number: String(incident.protocolNumber) } : {}),
-    ...(isMac(ip) || ip === '' ? {} : { type: ip.includes(':') ? 'ipv6' : 'ipv4' }),
-    ...(incident.communityId !== '' ? { community_id: incident.communityId } : {}),
-    packets: incident.records,
-    bytes: incident.bytes,
-  };
-}
-
-function threat(incident: Incident): Json {
-  if (!incident.technique) return {};
-  const { id, name } = incident.technique;
-  return { threat: { framework: 'MITRE ATT&CK', technique: { id: [id], name: [name] } } };
-}
-
-/** Plain object of one ECS document. What ECS has no field for is under `anomaly`. */
-export function ecsLine({ incident: raw }: DetectorEvent, facts: RunIdentity): Json {
-  const incident = cleanIncident(raw);
+/** Plain object of one ECS document. */
+export function ecsLine(event: DetectorEvent, whoever: RunIdentity): Json {
+  const incident = cleanIncident(event.incident);
+  const { sensor, version, run, model, kind } = cleanIdentity(whoever);
   const source = end(incident.initiator, incident.initiatorPort);
   const destination = end(incident.responder, incident.servicePort);
-  const ips = [incident.initiator, incident.responder, ...incident.others].filter((a) => a !== '' && !isMac(a));
   return {
-    '@timestamp': isoTime(incident.firstUs),
+    '@timestamp': isoTime(event.atUs),
     ecs: { version: ECS_VERSION },
     message: incident.title,
-    event: {
-      kind: 'alert',
-      category: ['network', 'intrusion_detection'],
-      type: ['info'],
-      module: 'anomaly',
-      dataset: 'anomaly.incident',
-      id: String(incident.id),
-      start: isoTime(incident.firstUs),
-      ...(incident.closed ? { end: isoTime(incident.lastUs) } : {}),
-      // ns
-      duration: Math.max(0, Math.round((incident.lastUs - incident.firstUs) * 1000)),
-      severity: SEVERITY_NUMBER[incident.severity],
-      reason: incident.reasons[0]?.text ?? incident.title,
-    },
-    rule: { name: incident.kind },
-    observer: { product: 'anomaly', type: 'ids', version: facts.version },
-    ...(source ? { source } : {}),
-    ...(destination ? { destination } : {}),
-    network: network(incident),
-    related: { ip: [...new Set(ips)] },
+    event: eventOf(event, incident),
+    rule: { id: String(signatureId(incident.kind)), name: incident.kind, version: String(SIGNATURE_REVISION) },
+    observer: { product: 'anomaly', type: 'ids', version, hostname: sensor },
+    ...(source && { source }),
+    ...(destination && { destination }),
+    network: network(incident, kind),
+    related: { ip: addresses(incident), hosts: [sensor] },
     ...threat(incident),
     anomaly: {
-      incident: incident.id,
-      severity: incident.severity,
+      incident: { id: incident.uuid, number: incident.id },
+      run: { id: run },
+      model,
       severity_rank: SEVERITIES.indexOf(incident.severity),
-      score: finite(incident.peakScore),
-      threshold: finite(incident.threshold),
-      evidence: incident.anomalous,
-      low_confidence: incident.lowConfidence,
-      ...(incident.moved ? { moved: incident.moved.map(({ address, from, to }) => ({ address, from, to })) } : {}),
-      ...(incident.steps ? { steps: incident.steps.map(eveStep) } : {}),
-      ...(incident.again ? { again: incident.again } : {}),
-      closed: incident.closed,
-      last: isoTime(incident.lastUs),
-      frames: incident.frames.slice(0, EVE_FRAMES),
-      reasons: incident.reasons.map((r) => ({
-        feature: r.feature,
-        value: finite(r.value),
-        expected: finite(r.expected),
-        share: finite(r.share),
-        text: r.text,
-      })),
+      ...(kind === 'connection' && { connections: incident.records }),
+      ...incidentFields(incident),
     },
   };
+}
+
+function eventOf({ type }: DetectorEvent, incident: Incident): Json {
+  const { uuid, severity, records, firstUs, lastUs, closed } = incident;
+  const alarm = severity !== 'notice';
+  const over = { end: isoTime(lastUs), duration: Math.max(0, Math.round((lastUs - firstUs) * NS_PER_US)) };
+  return {
+    kind: alarm ? 'alert' : 'event',
+    category: alarm ? ['network', 'intrusion_detection'] : ['network'],
+    type: ['info'],
+    action: type,
+    module: 'anomaly',
+    dataset: 'anomaly.incident',
+    // each time that something is told it has more records: only the same line sent again has the same id
+    id: `${uuid}-${type}-${records}`,
+    start: isoTime(firstUs),
+    ...(closed && over),
+    severity: SEVERITY_NUMBER[severity],
+    reason: incident.reasons[0]?.text ?? incident.title,
+  };
+}
+
+function end(address: string, port: number): Json | undefined {
+  if (address === '') return undefined;
+  return {
+    address,
+    ...(isIp(address) && { ip: address }),
+    // ECS writes MAC addresses as RFC 7042 does
+    ...(isMac(address) && { mac: address.toUpperCase().replaceAll(':', '-') }),
+    ...(port >= 0 && { port }),
+  };
+}
+
+/** Every IP address that has part in it. */
+function addresses({ initiator, responder, others, moved = [] }: Incident): string[] {
+  const all = [initiator, responder, ...others, ...moved.map(({ address }) => address)];
+  return [...new Set(all.filter(isIp))];
+}
+
+function network(incident: Incident, kind: RecordKind): Json {
+  const { protocolNumber, communityId, records, bytes } = incident;
+  const name = protocolOf(incident).toLowerCase();
+  const isIp = protocolNumber >= 0;
+  // of a protocol without a name the number says it all
+  const named = isIp && !name.endsWith(` ${protocolNumber}`);
+  const type = protocolNumber === ARP ? name : familyOf(incident);
+  return {
+    ...(named && { transport: name }),
+    ...(isIp && { iana_number: String(protocolNumber) }),
+    ...(type && { type }),
+    ...(communityId !== '' && { community_id: communityId }),
+    ...(kind === 'packet' && { packets: records }),
+    bytes,
+  };
+}
+
+function familyOf({ initiator, responder }: Incident): string | undefined {
+  const ip = [responder, initiator].find(isIp);
+  return ip && (ip.includes(':') ? 'ipv6' : 'ipv4');
+}
+
+/** A technique's part of a number is before the dot; the name is that of what is named most closely. */
+function threat({ technique }: Incident): Json {
+  if (!technique) return {};
+  const { id, name } = technique;
+  const [whole] = id.split('.');
+  const itself = whole === id ? { id: [id], name: [name] } : { id: [whole], subtechnique: { id: [id], name: [name] } };
+  return { threat: { framework: 'MITRE ATT&CK', technique: itself } };
 }

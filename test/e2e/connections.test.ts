@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import sqlite from 'node-sqlite3-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EveLine } from '../../src/report/eve.js';
 import { connLog, DROP, HEADER, SCAN_ROWS, SCANNER, UPLOADER } from '../support/conn-log.js';
+import { eveLines, eveProblems } from '../support/eve.js';
 import { anomaly, bin, sample } from '../support/program.js';
 
 const ROWS = 6000;
@@ -25,17 +27,8 @@ beforeAll(() => {
 }, 120_000);
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-interface Event {
-  readonly src_ip: string;
-  readonly dest_ip: string;
-  readonly anomaly: { readonly severity: string; readonly reasons: readonly { readonly text: string }[] };
-}
-const events = (path: string): Event[] =>
-  readFileSync(path, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
-const alarms = (path: string): Event[] => events(path).filter((event) => event.anomaly.severity !== 'notice');
+const alarms = (path: string): EveLine[] =>
+  eveLines(readFileSync(path, 'utf8')).filter(({ alert }) => alert.context.severity !== 'notice');
 
 describe('train and detect on conn.logs', () => {
   it('find the scan and the upload, raise nothing else, and say why in every output', () => {
@@ -45,6 +38,7 @@ describe('train and detect on conn.logs', () => {
     expect(done.code).toBe(0);
     for (const name of [...outputs, 'scores.csv']) expect(statSync(at(name)).mode & 0o777, name).toBe(0o600);
 
+    for (const line of eveLines(readFileSync(at('alerts.jsonl'), 'utf8'))) expect(eveProblems(line)).toEqual([]);
     expect(alarms(at('alerts.jsonl')).map((event) => [event.src_ip, event.dest_ip])).toEqual([
       [UPLOADER, DROP],
       [SCANNER, '10.0.0.1'],

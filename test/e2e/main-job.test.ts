@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { eveLines, eveProblems } from '../support/eve.js';
 import { anomaly, folder, has, sample } from '../support/program.js';
 import { type Trained, trained } from '../support/trained.js';
 
@@ -49,12 +50,13 @@ describe('sniff, train, detect on the bundled recordings', () => {
       /[\d,]+ connections of one shape within 60 s; at most \d by any client of this service in\s+training/,
     );
 
-    const alerts = lines(at('alerts.jsonl')).map((line) => JSON.parse(line));
+    const alerts = eveLines(readFileSync(at('alerts.jsonl'), 'utf8'));
     const sources = new Set(alerts.map((alert) => alert.src_ip));
     expect(sources).toContain('10.20.0.66');
     for (const alert of alerts) {
-      expect(alert.event_type).toBe('anomaly');
-      expect(alert.anomaly.reasons.length).toBeGreaterThan(0);
+      expect(eveProblems(alert)).toEqual([]);
+      expect(alert.alert.context.reasons.length).toBeGreaterThan(0);
+      expect(alert.alert.context.p).toBeLessThan(0.001);
     }
     const scores = lines(at('scores.csv'));
     expect(scores[0]).toBe('frame,ts,loss,score,smoothed,threshold,anomaly,reason');

@@ -2,11 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import Ajv2020 from 'ajv/dist/2020.js';
-import addFormats from 'ajv-formats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EveLine } from '../../src/report/eve.js';
 import { Random } from '../features/traffic.js';
+import { eveLines, eveProblems } from '../support/eve.js';
 import {
   ACK,
   arp,
@@ -28,12 +27,6 @@ const NEW = '02:00:00:00:00:9a';
 const HOST = '02:00:00:00:00:05';
 const ALL = 'ff:ff:ff:ff:ff:ff';
 const START = 1_700_000_000;
-
-const ajv = new Ajv2020.default({ allErrors: true, strict: true, strictTypes: false, allowUnionTypes: true });
-addFormats.default(ajv);
-const validate = ajv.compile(
-  JSON.parse(readFileSync(new URL('../../schema/eve.schema.json', import.meta.url), 'utf8')),
-);
 
 type Timed = Required<Pick<CapturedPacket, 'data' | 'timestamp'>>;
 
@@ -120,13 +113,10 @@ function detect(packets: readonly Timed[]): { lines: EveLine[]; report: string }
   });
   expect(done.stderr).toBe('');
   const text = (name: string): string => readFileSync(join(dir, name), 'utf8');
-  const lines = text('r.jsonl')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line) as EveLine);
+  const lines = eveLines(text('r.jsonl'));
   for (const line of lines) {
-    expect(validate(line), JSON.stringify(validate.errors)).toBe(true);
-    for (const { address, to } of line.incident.moved ?? []) {
+    expect(eveProblems(line)).toEqual([]);
+    for (const { address, to } of line.alert.context.moved ?? []) {
       for (const name of ['r.html', 'r.csv']) {
         expect(text(name)).toContain(address);
         expect(text(name)).toContain(to);
@@ -137,7 +127,7 @@ function detect(packets: readonly Timed[]): { lines: EveLine[]; report: string }
 }
 
 const kinds = (lines: readonly EveLine[]): string[] =>
-  lines.map(({ anomaly: a, incident }) => `${a.severity} ${incident.kind}`);
+  lines.map(({ alert }) => `${alert.context.severity} ${alert.category}`);
 
 describe('who is who', () => {
   it('raises nothing where all is as it was', () => {
@@ -149,7 +139,7 @@ describe('who is who', () => {
     expect(kinds(lines)).toEqual(['medium changed MAC address']);
     expect(lines[0]).toMatchObject({
       src_ip: '10.20.0.1',
-      incident: { moved: [{ address: '10.20.0.1', from: [ROUTER], to: NEW }] },
+      alert: { context: { moved: [{ address: '10.20.0.1', from: [ROUTER], to: NEW }] } },
     });
     expect(report).toContain(
       `the router 10.20.0.1 has another MAC address: ${NEW} instead of ${ROUTER}; replaced, or somebody answers in its place`,
@@ -162,8 +152,8 @@ describe('who is who', () => {
     const claims = Array.from({ length: 60 }, (_, i) => claim(30 + 2 * i, NEW, '10.20.0.1'));
     const { lines, report } = detect([...ordinary(0, 200, ROUTER, 2), ...claims]);
     expect(kinds(lines)).toEqual(['high ARP spoofing']);
-    expect(lines[0].incident.moved).toEqual([{ address: '10.20.0.1', from: [ROUTER], to: NEW }]);
-    expect(lines[0].incident.technique?.id).toBe('T1557.002');
+    expect(lines[0].alert.context.moved).toEqual([{ address: '10.20.0.1', from: [ROUTER], to: NEW }]);
+    expect(lines[0].alert.context.technique?.id).toBe('T1557.002');
     expect(report).toContain(`the router 10.20.0.1 speaks at ${NEW} and at ${ROUTER}: somebody gets in between`);
     expect(report).not.toContain('none from');
   });
@@ -197,7 +187,7 @@ describe('who is who', () => {
     const { lines } = detect([...ordinary(0, 200, ROUTER, 2), ...flood, ...scan]);
     const alarms = kinds(lines).filter((kind) => !kind.startsWith('notice'));
     expect(alarms.sort()).toEqual(['high MAC flood', 'high port scan']);
-    expect(lines.find(({ incident }) => incident.kind === 'port scan')?.src_ip).toBe('10.20.0.66');
+    expect(lines.find(({ alert }) => alert.category === 'port scan')?.src_ip).toBe('10.20.0.66');
   });
 
   it('raises nothing but notices where newcomers with random MACs join, ten a minute', () => {

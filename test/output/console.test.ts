@@ -131,7 +131,7 @@ describe('the console', () => {
       file.written.out
         .trimEnd()
         .split('\n')
-        .map((line) => JSON.parse(line).anomaly.incident),
+        .map((line) => JSON.parse(line).alert.context.number),
     ).toEqual([2]);
     const live = setUp({ json: true, live: true, ecs: true });
     live.live.incident(opens(incident(2, { closed: false })));
@@ -140,9 +140,9 @@ describe('the console', () => {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line));
-    expect(documents.map((d) => [d.event.id, d.anomaly.closed])).toEqual([
-      ['2', false],
-      ['2', true],
+    expect(documents.map((d) => [d.anomaly.incident.number, d.event.action, d.anomaly.closed])).toEqual([
+      [2, 'opened', false],
+      [2, 'closed', true],
     ]);
   });
 });

@@ -38,9 +38,10 @@ function identities(report: Report) {
   return {
     given: text,
     jsonl: lines
-      .map(({ anomaly: a, ...e }) => {
+      .map(({ alert, ...e }) => {
         const src = e.src_ip ?? e.ether?.src_mac;
-        return `${a.incident}|${a.severity}|${a.packets}|${src}|${e.dest_ip ?? e.ether?.dest_mac}`;
+        const a = alert.context;
+        return `${a.number}|${a.severity}|${a.packets}|${src}|${e.dest_ip ?? e.ether?.dest_mac}`;
       })
       .sort(),
     csv: rows.map((r) => `${r.incident}|${r.severity}|${r.packets}|${r.src_ip}|${r.dest_ip}`).sort(),

@@ -268,6 +268,63 @@ export function mixed(): Report {
   };
 }
 
+/** Incidents that have between them every field that one may have. */
+export function manifold(): Incident[] {
+  const subtechnique = { id: 'T1498.001', name: 'Direct Network Flood' };
+  return [
+    ...mixed().incidents,
+    incident(4, {
+      kind: 'ping sweep',
+      initiator: 'fe80::17',
+      responder: 'fe80::1',
+      initiatorPort: -1,
+      servicePort: -1,
+      protocol: 'ICMPv6',
+      protocolNumber: 58,
+      communityId: '',
+      p: 2.345678e-9,
+      again: 2,
+      others: ['2001:db8::5', '02:42:0a:00:00:07'],
+      technique: subtechnique,
+      uids: ['CHhAvVGS1DHFjwGM9', 'ClEkJM2Vm5giqnMf4h'],
+    }),
+    incident(5, {
+      kind: 'changed MAC address',
+      responder: '02:42:0a:00:00:01',
+      protocol: 'ARP',
+      protocolNumber: -1,
+      communityId: '',
+      moved: [
+        {
+          address: '10.0.0.1',
+          from: ['02:42:0a:00:00:01'],
+          to: '02:42:0a:00:00:66',
+          router: true,
+          conflict: false,
+          present: false,
+        },
+      ],
+    }),
+    incident(6, {
+      protocol: 'IP protocol 99',
+      protocolNumber: 99,
+      communityId: '',
+      closed: false,
+      steps: ['port scan', 'password guessing'].map((kind, k) => ({
+        kind,
+        firstUs: at(60 + k),
+        lastUs: at(70 + k),
+        evidence: 12,
+        initiator: '10.0.0.9',
+        responder: '10.0.0.5',
+        servicePort: k === 0 ? -1 : 22,
+        others: 3,
+      })),
+    }),
+    incident(7, { initiator: '', initiatorPort: -1, protocol: 'non-IP', protocolNumber: -2, communityId: '' }),
+  ];
+}
+
 const NASTY = [
   '<script>alert(1)</script>',
   '"><img src=x onerror=alert(2)>',

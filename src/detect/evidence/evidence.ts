@@ -28,6 +28,8 @@ export interface Alarm {
   readonly parts: readonly Part[];
   /** nats */
   readonly strength: number;
+  /** chance, by training, that something as new shows evidence as strong */
+  readonly p: number;
   /** rarer by far than the budget asks for */
   readonly certain: boolean;
   /** about a service, and no single client makes most of its load */
@@ -83,7 +85,8 @@ export class Evidence implements WindowHooks {
     const { parts, strength } = this.normal.judge(entity, chains, stats, scale, peers, this.oneSided);
     const stratum = `${scale}/${stratumOf(entity, OWN, parts[0]?.statistic.kind)}`;
     const rate = this.strata.rate(stratum, strength);
-    if (rate >= this.share || this.strata.given(stratum, strength) >= BEHAVIOUR) return;
+    const p = this.strata.given(stratum, strength);
+    if (rate >= this.share || p >= BEHAVIOUR) return;
     const ofMany = entity.family === SERVICE_FAMILY && 2 * this.ownOf(entity) <= stats[S.received_connections];
     // what strangers do is told at a record of theirs
     if (ofMany && this.isBystander(entity, scale)) {
@@ -97,6 +100,7 @@ export class Evidence implements WindowHooks {
       scale,
       parts,
       strength,
+      p,
       certain,
       ofMany,
       startUs,

@@ -122,7 +122,7 @@ export class Desk {
   }
 
   private raise(batch: ScoredBatch, k: number, pair: number, alarm: Alarm): void {
-    const { entity, startUs, strength, ofMany } = alarm;
+    const { entity, startUs, strength, p, ofMany } = alarm;
     const { severalPorts } = entity;
     const nowUs = batch.clockUs[k];
     const pattern = nameOf(alarm);
@@ -142,6 +142,7 @@ export class Desk {
     // of a load every client of the window takes part, not only the one whose record told
     if (ofMany) for (const client of entity.seen?.keys() ?? []) addParty(step.initiators, client);
     open.silenceS = Math.max(open.silenceS, windowUs(alarm.scale) / US);
+    open.incident.p = Math.min(open.incident.p ?? 1, p);
     shelf.assign(entity, open);
     this.take(shelf, open, step, batch, k, pair);
     this.tellOf(shelf, open);

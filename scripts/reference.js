@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exitCodes } from '../dist/base/errors.js';
 import { PATTERNS } from '../dist/detect/rules/patterns.js';
+import { GENERATOR_ID, signatureId } from '../dist/detect/rules/signatures.js';
 import { ConnectionFeatures } from '../dist/features/connection/index.js';
 import { COUNTS } from '../dist/features/counts.js';
 import { PacketFeatures } from '../dist/features/packet/index.js';
@@ -89,12 +90,14 @@ ${table(
 
 ## Kinds of incident
 
-The severity is the one that a kind begins with; [detection](detection.md) says when it rises. The technique is one of MITRE ATT&CK.
+The severity is the one that a kind begins with; [detection](detection.md) says when it rises. The number is \`alert.signature_id\` of
+[EVE lines](outputs.md#lines-for-programs), with gid ${GENERATOR_ID}. The technique is one of MITRE ATT&CK.
 
 ${table(
-  ['kind', 'severity', 'technique'],
+  ['kind', 'number', 'severity', 'technique'],
   Object.entries(PATTERNS).map(([name, { severity, technique }]) => [
     name,
+    String(signatureId(name)),
     severity,
     technique && `${technique.id} ${technique.name}`,
   ]),

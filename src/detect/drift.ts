@@ -6,7 +6,7 @@
 
 import type { FeatureColumn } from '../features/extractor.js';
 import type { FeatureReference } from '../model/survey.js';
-import { number } from './incidents/figures.js';
+import { number, plainFigure } from './incidents/figures.js';
 import type { DriftFinding } from './run-facts.js';
 import type { ScoredBatch } from './score/scored-batch.js';
 
@@ -155,10 +155,13 @@ export class DriftMeter {
       if (counts[i] / this.taken - shares[i] > counts[best] / this.taken - shares[best]) best = i;
     }
     const column = this.schema[j];
-    const shown = (value: number): string => `${number(round(column.plain(value)))} ${column.plainUnit}`.trim();
+    const percent = (share: number): string => `${number(Math.round(share * 100))} %`;
+    // of a flag the first bin has the zeros
+    if (column.flag)
+      return `yes in ${percent(1 - counts[0] / this.taken)} of the records, in training in ${percent(1 - shares[0])}`;
+    const shown = (value: number): string => plainFigure(round(column.plain(value)), column.plainUnit);
     const from = best > 0 ? ` above ${shown(edges[best - 1])}` : '';
     const to = best < edges.length ? ` up to ${shown(edges[best])}` : '';
-    const percent = (share: number): string => `${number(Math.round(share * 100))} %`;
     return `${percent(counts[best] / this.taken)} of the records${from}${to}, in training ${percent(shares[best])}`;
   }
 }

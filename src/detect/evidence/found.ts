@@ -3,7 +3,7 @@ import { protocolName } from '../incidents/protocol-name.js';
 import type { PatternName } from '../rules/patterns.js';
 import type { Addresses } from './addresses.js';
 import type { Cell } from './cells.js';
-import { figureOf } from './figure.js';
+import { figureOf, figureWithNoun } from './figure.js';
 import type { FitInput } from './fit.js';
 import { groupsOfWindow, type Of, type Subject } from './groups.js';
 import type { Outlier } from './hygiene.js';
@@ -57,7 +57,7 @@ function describe({ of, cell, parts }: Outlier, windows: FitInput, addresses: Ad
     .map(({ statistic, value }) => {
       const most = mostOf(statistic);
       const others = most > 0 ? `others alike at most ${figureOf(statistic, most)}` : 'nobody alike any';
-      return `${figureOf(statistic, value)} ${statistic.doc} (${others})`;
+      return `${figureWithNoun(statistic, value)} (${others})`;
     });
   const port = portOf(service);
   // which ports a pooled service was, and what failed, was not kept

@@ -4,7 +4,7 @@ import type { Finding } from '../incidents/open-incident.js';
 import type { PatternName } from '../rules/patterns.js';
 import type { Entity } from './entity.js';
 import type { Alarm } from './evidence.js';
-import { figureOf } from './figure.js';
+import { figureOf, figureWithNoun } from './figure.js';
 import type { Part } from './normal.js';
 import { STARTS } from './regularity.js';
 import { ECHO, protocolOf, TCP } from './services.js';
@@ -33,7 +33,7 @@ const WORDS: Readonly<Record<string, (figure: string) => string>> = {
   age: (figure) => `a connection in use for ${figure}`,
   name_bytes: (figure) => `${figure} of new names in one DNS zone`,
   longest_name: (figure) => `a name with ${figure} below its DNS zone`,
-  half_open: (figure) => `${figure} connections left half-open`,
+  half_open: (figure) => `${figure} ${figure === '1' ? 'connection' : 'connections'} left half-open`,
   regularity: (odds) => `so evenly that chance would do it once in ${odds} times`,
 };
 
@@ -73,17 +73,17 @@ export function findingsOf(alarm: Alarm, pattern: PatternName, before: ReadonlyM
 }
 
 function seen(entity: Entity, statistic: Statistic, value: number): string {
-  const { name, doc } = statistic;
+  const { name } = statistic;
   const what = unitOf(entity.service);
   const words =
-    WORDS[name]?.(figureOf(statistic, value)) ?? `${figureOf(statistic, value)} ${doc}`.replace('connections', what);
+    WORDS[name]?.(figureOf(statistic, value)) ?? figureWithNoun(statistic, value).replace(/connection(?=s?\b)/, what);
   return name === 'regularity' ? `calls every ${seconds(intervalOf(entity))}, ${words}` : words;
 }
 
-/** What is opened: only TCP has connections. */
+/** One of what is opened: only TCP has connections. */
 function unitOf(service: number): string {
-  if (service === ECHO) return 'echo requests';
-  return service === 0 || protocolOf(service) === TCP ? 'connections' : 'flows';
+  if (service === ECHO) return 'echo request';
+  return service === 0 || protocolOf(service) === TCP ? 'connection' : 'flow';
 }
 
 /** s between the openings that regularity was worked out from, on average */

@@ -69,7 +69,7 @@ const PAIR = [
   bytes('sent', 'sent', SEGMENT),
   bytes('received', 'received', INITIAL_WINDOW, { use: true }),
   bytes('one_sided', 'sent beyond what came back', SEGMENT, { needsBoth: true }),
-  count('exchanges', 'number', 'questions and answers', { use: true, needsBoth: true }),
+  count('exchanges', 'number', 'questions with their answers', { use: true, needsBoth: true }),
   count('same_answers', 'sameness', 'answers of one size', { use: true, needsBoth: true }),
   count('reversed', 'role', 'exchanges begun by the responder after a silence and answered at once', {
     needsBoth: true,
@@ -113,7 +113,7 @@ const ZONE = [
   count('names', 'names', 'names asked for'),
   // a label, at least a quarter of the 63 B that RFC 1035 allows, is data; and names of one zone in which so much differs
   count('name_bytes', 'names', 'in new names', { unit: 'B', floor: 15, scale: 100 }),
-  count('missing_names', 'names', 'names that do not exist'),
+  count('missing_names', 'names', 'names asked for in vain'),
   count('longest_name', 'shape', 'below the zone in the longest name', {
     unit: 'B',
     floor: 15,

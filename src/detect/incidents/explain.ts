@@ -6,7 +6,8 @@ import type { EvidenceKind } from '../evidence/statistics.js';
 import { kindOf } from '../evidence/statistics.js';
 import type { Reason } from '../incident.js';
 import { countRule } from '../rules/count-rules.js';
-import { bytes, number, seconds } from './figures.js';
+import { featureWords } from './feature-words.js';
+import { number } from './figures.js';
 import type { Finding, OpenIncident, Place } from './open-incident.js';
 import { worstOf } from './steps.js';
 
@@ -25,15 +26,6 @@ const SAME_THING: Partial<Record<EvidenceKind, readonly string[]>> = {
 };
 
 const NOWHERE: Place = { address: '', mac: '', former: '', router: false, present: false };
-
-function figure(value: number, unit: string): string {
-  if (unit === 'B') return bytes(Math.max(0, value));
-  if (unit === 's') return seconds(value);
-  if (unit === 'ms') return seconds(value / 1000);
-  if (unit === 'share') return `${number(Math.round(value * 1000) / 10)} %`;
-  const text = number(Number(value.toPrecision(3)));
-  return unit === '' ? text : `${text} ${unit}`;
-}
 
 export class Explainer {
   constructor(
@@ -96,28 +88,9 @@ export class Explainer {
   /** `beyond`: the value lies outside of what training had. */
   private ofFeature(index: number, raw: number, share: number): { beyond: boolean; reason: Reason } {
     const column = this.columns[index];
-    const { median, q999, min } = this.reference[index];
-    const shown = (value: number): string => figure(column.plain(value), column.plainUnit);
-    const above = raw > q999;
-    const below = raw < min;
-    const [normal, range] = above
-      ? [q999, `training had at most ${shown(q999)}`]
-      : below
-        ? [min, `training had at least ${shown(min)}`]
-        : [median, `usually ${shown(median)}, but not in company with the rest`];
-    const text = column.flag
-      ? flagText(column.doc, raw)
-      : column.rarityOf !== undefined && above
-        ? `hardly seen in training: ${column.rarityOf} (rarity ${shown(raw)}; at most ${shown(q999)} there)`
-        : `${column.doc}: ${shown(raw)}; ${range}`;
-    const expected = column.plain(normal);
-    const reason = { feature: column.name, value: column.plain(raw), expected, share, text };
-    return { beyond: above || below, reason };
+    const { beyond, expected, text } = featureWords(column, this.reference[index], raw);
+    return { beyond, reason: { feature: column.name, value: column.plain(raw), expected, share, text } };
   }
-}
-
-function flagText(words: string, raw: number): string {
-  return raw > 0 ? `${words}; unusual for this kind of traffic` : `not ${words}; unusual for this kind of traffic`;
 }
 
 function most(text: string, normal: number): string {

@@ -10,20 +10,20 @@ import { LETTERS } from './history.js';
 
 const number = describing('connection');
 const yesNo = (name: string, doc: string): FeatureColumn => number(name, BINARY, doc);
-/** 0 or 1, told as the number it is */
-const BINARY = { ...plainly(''), binary: true };
+/** 0 or 1, told as yes or no */
+const BINARY = { ...plainly(''), binary: true, flag: true };
 
 /** One connection by itself: how long, how much, in which state it ended, and its history. */
 export const SHAPE_COLUMNS: readonly FeatureColumn[] = [
-  number('duration', ln('ms'), 'from the first to the last packet; 0 where the log has none'),
-  yesNo('no_duration', 'the log has no duration: one packet'),
-  number('orig_packets', ln('packets'), 'by the originator'),
-  number('resp_packets', ln('packets'), 'by the responder'),
+  number('duration', ln('ms'), 'time from the first to the last packet; 0 where the log has none'),
+  yesNo('no_duration', 'one packet, for which the log has no duration'),
+  number('orig_packets', ln('packets'), 'packets by the originator'),
+  number('resp_packets', ln('packets'), 'packets by the responder'),
   number('orig_bytes', ln('B'), 'payload by the originator'),
   number('resp_bytes', ln('B'), 'payload by the responder'),
   number('orig_packet_size', ln('B'), 'mean size of the packets by the originator'),
   number('resp_packet_size', ln('B'), 'mean size of the packets by the responder'),
-  number('orig_share', SHARE, 'of the payload by the originator'),
+  number('orig_share', SHARE, 'part of the payload that is by the originator'),
   ...PROTOCOLS.map((name) => yesNo(`proto_${name}`, `protocol ${name}`)),
   ...CONN_STATES.map((name) => yesNo(`state_${name}`, `connection state ${name}`)),
   yesNo('state_unknown', 'a connection state that is none of these'),
@@ -60,7 +60,7 @@ export const ACTIVITY_COLUMNS: readonly FeatureColumn[] = [
   flow(
     'interval',
     ln('s'),
-    'since the last connection of this originator to this service; 0: the first, or one that goes on',
+    'time since the last connection of this originator to this service; 0: the first, or one that goes on',
   ),
   flow(
     'interval_variation',

@@ -4,7 +4,7 @@ import type { ClockStep } from '../base/time.js';
 import type { ClockFacts, RunFacts } from '../detect/run-facts.js';
 import type { ClockEvent } from '../features/clock.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
-import { count, counted, duration, isoTime } from './format.js';
+import { count, counted, duration, moment } from './format.js';
 
 /** of each kind, told one by one */
 const SHOWN = 3;
@@ -36,21 +36,21 @@ function clockLine(event: ClockEvent, { noun, nouns, wholeConnections }: Nouns, 
     case 'pause': {
       if (steps && wasSet(event, steps)) return stepText(event, ` at ${at}`);
       const why = steps ? 'a pause' : 'a pause, or the clock was set forward';
-      return `no ${nouns} for ${apart}, from ${isoTime(fromUs)} to ${isoTime(toUs)} (${at}): ${why}`;
+      return `no ${nouns} for ${apart}, from ${moment(fromUs)} to ${moment(toUs)} UTC (${at}): ${why}`;
     }
     case 'back':
       return stepText(event, ` at ${at}`);
     case 'clocks': {
       const side = toUs > fromUs ? 'after' : 'before';
-      return `${at} has ${time} ${isoTime(toUs)}, ${apart} ${side} the others, as some had before: several clocks, or one that is set to and fro; each is followed`;
+      return `${at} has ${time} ${moment(toUs)} UTC, ${apart} ${side} the others, as some had before: several clocks, or one that is set to and fro; each is followed`;
     }
     case 'disorder':
-      return `${nouns} are out of order by ${apart}, ${at} for one (${isoTime(toUs)} after ${isoTime(fromUs)}): time stands meanwhile`;
+      return `${nouns} are out of order by ${apart}, ${at} for one (${moment(toUs)} after ${moment(fromUs)} UTC): time stands meanwhile`;
     case 'stray': {
       const many = event.records > 1;
       const who = many ? `${nouns} ${count(record)} to ${count(record + event.records - 1)} have` : `${at} has`;
       const side = toUs > fromUs ? 'after' : 'before';
-      return `${who} ${time} ${isoTime(toUs)}, ${apart} ${side} the others: it is not believed, and moves no clock`;
+      return `${who} ${time} ${moment(toUs)} UTC, ${apart} ${side} the others: it is not believed, and moves no clock`;
     }
   }
 }
@@ -59,7 +59,7 @@ function clockLine(event: ClockEvent, { noun, nouns, wholeConnections }: Nouns, 
 export function stepText({ fromUs, toUs }: ClockStep, at = ''): string {
   const direction = toUs > fromUs ? 'forward' : 'back';
   const by = duration(Math.abs(toUs - fromUs) / 1e6);
-  return `the clock was set ${direction} by ${by}${at}, from ${isoTime(fromUs)} to ${isoTime(toUs)}; time goes on from there`;
+  return `the clock was set ${direction} by ${by}${at}, from ${moment(fromUs)} to ${moment(toUs)} UTC; time goes on from there`;
 }
 
 /** What is said while the run goes on: the first of each kind one by one. */

@@ -4,7 +4,7 @@ import type { RunFacts } from '../detect/run-facts.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
 import { budgetText } from './budget.js';
 import { clockLines } from './clock.js';
-import { byteSize, count, counted, duration, figure, percent, span, timeOfDay } from './format.js';
+import { byteSize, count, counted, duration, figure, percent, span } from './format.js';
 import { rateLines } from './input.js';
 import { unjudgedLines } from './unjudged.js';
 
@@ -33,7 +33,7 @@ function gaps(facts: RunFacts): string {
   if (all.length === 0) return 'none';
   const shown = all
     .slice(0, MANY_GAPS)
-    .map((gap) => `${timeOfDay(gap.fromUs)} to ${timeOfDay(gap.toUs)} UTC (${gap.reason})`);
+    .map((gap) => `${span(gap.fromUs, gap.toUs)}: ${gap.reason}`);
   const seconds = all.reduce((sum, gap) => sum + Math.max(0, gap.toUs - gap.fromUs) / 1e6, 0);
   const more = all.length > MANY_GAPS ? `; and ${counted(all.length - MANY_GAPS, 'more', 'more')}` : '';
   return `${all.length}, ${duration(seconds)} together: ${shown.join('; ')}${more}`;
@@ -79,9 +79,9 @@ export function examinedFacts(facts: RunFacts): Fact[] {
   return lines;
 }
 
-/** An ISO 8601 time to the minute; other text as it is. */
+/** An ISO 8601 time as every other; other text as it is. */
 function whenTrained(text: string): string {
-  const iso = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}):[\d.]+Z$/.exec(text);
+  const iso = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})[\d.]*Z$/.exec(text);
   return iso ? `${iso[1]} ${iso[2]} UTC` : text;
 }
 

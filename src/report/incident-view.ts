@@ -3,7 +3,7 @@
 import type { Incident, Reason } from '../detect/incident.js';
 import type { RunFacts } from '../detect/run-facts.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
-import { byteSize, count, counted, duration, figure, percent, span, timeOfDay } from './format.js';
+import { byteSize, count, counted, duration, figure, moment, percent, span } from './format.js';
 import { seeCommand } from './frames.js';
 import { WIDTH } from './layout.js';
 import { silencingLines } from './silence.js';
@@ -62,12 +62,12 @@ function moved({ moved: all = [] }: Incident): string[] {
   return all.length > MOVED_NAMED ? [...lines, `and ${all.length - MOVED_NAMED} more`] : lines;
 }
 
-/** "16:39:21 port scan: 10.0.0.9 to 10.0.0.1 and 3 more, 2.1 s, 812 as evidence" */
+/** "2026-11-23 16:39:21 port scan: 10.0.0.9 to 10.0.0.1 and 3 more, 2.1 s, 812 as evidence" */
 export function stepLines({ steps = [] }: Incident): string[] {
   return steps.map(({ kind, firstUs, lastUs, evidence, initiator, responder, servicePort, others }) => {
     const more = others > 0 ? ` and ${others} more` : '';
     const parties = `${initiator} to ${endpoint(responder, servicePort)}${more}`;
-    return `${timeOfDay(firstUs)} ${kind}: ${parties}, ${duration((lastUs - firstUs) / 1e6)}, ${count(evidence)} as evidence`;
+    return `${moment(firstUs)} ${kind}: ${parties}, ${duration((lastUs - firstUs) / 1e6)}, ${count(evidence)} as evidence`;
   });
 }
 

@@ -5,7 +5,7 @@ import type { RunFacts } from '../detect/run-facts.js';
 import type { RecordKind } from '../features/extractor.js';
 import { FLOW_FORMS, type FlowForm, FORMS } from '../features/forms.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
-import { count, counted, percent, timeOfDay } from './format.js';
+import { count, counted, moment, percent } from './format.js';
 
 /** Another rate or loss is one by an order of magnitude; a loss below this is nobody's trouble. */
 const MAGNITUDE = 10;
@@ -56,19 +56,19 @@ function consequence({ name, lacking }: InputChange, kind: RecordKind): string {
 /** The one line for the moment in which it begins or is over. */
 export function inputLine(change: InputChange, kind: RecordKind): string {
   const { nouns } = RECORD_KINDS[kind];
-  const from = timeOfDay(change.fromUs);
+  const from = moment(change.fromUs);
   if (change.toUs === 0) {
     return `warning: not the kind of input that was learned, since ${from} UTC: ${difference(change, kind)}; such ${nouns} are ${consequence(change, kind)}`;
   }
-  return `the input is again as learned, since ${timeOfDay(change.toUs)} UTC; since ${from} ${were(change.records, kind)} ${consequence(change, kind)}; a minute more, until the counts have forgotten it, then all is judged again`;
+  return `the input is again as learned, since ${moment(change.toUs)} UTC; since ${from} ${were(change.records, kind)} ${consequence(change, kind)}; a minute more, until the counts have forgotten it, then all is judged again`;
 }
 
 /** For the top of a report: each stretch in which the input was of another kind. */
 export function inputLines({ kind, input }: RunFacts): string[] {
   if (!input) return [];
   const lines = input.changes.map((change) => {
-    const to = change.toUs === 0 ? 'the end' : timeOfDay(change.toUs);
-    return `Not the kind of input that was learned, from ${timeOfDay(change.fromUs)} to ${to} (UTC): ${difference(change, kind)}. ${were(change.records, kind)} ${consequence(change, kind)}.`;
+    const to = change.toUs === 0 ? 'the end' : moment(change.toUs);
+    return `Not the kind of input that was learned, from ${moment(change.fromUs)} to ${to} (UTC): ${difference(change, kind)}. ${were(change.records, kind)} ${consequence(change, kind)}.`;
   });
   if (input.beyond > 0) lines.push(`The kind of input changed ${counted(input.beyond, 'more time')}.`);
   if (input.doubted > 0) {

@@ -58,6 +58,9 @@ function hardBreak(word: string, width: number): string[] {
   return pieces;
 }
 
+/** Spaces but those between a number and its unit: "6.51 kB" is one word. */
+const BREAK = /(?<!\d) | (?!(?:[kMGT]?B|ms|s|min|h|d|%)(?![\w-]))/;
+
 /** Lines of at most `width` columns, broken at spaces, all but the first set in by `hang`; a longer word is broken where it must be. */
 export function wrap(text: string, width: number, hang = 0): string[] {
   const lines: string[] = [];
@@ -66,7 +69,7 @@ export function wrap(text: string, width: number, hang = 0): string[] {
   let line = /^ */.exec(text)?.[0] ?? '';
   let used = line.length;
   let words = 0;
-  for (const word of text.trimStart().split(' ')) {
+  for (const word of text.trimStart().split(BREAK)) {
     for (const piece of hardBreak(word, width - hang)) {
       const wide = displayWidth(piece);
       if (words > 0 && used + 1 + wide > width) {

@@ -2,13 +2,13 @@
 
 import { evaluationTable } from './evaluation.js';
 import type { Fact } from './facts.js';
-import { timeOfDay } from './format.js';
+import { count, moment } from './format.js';
 import { INCIDENT_LABEL, type IncidentView } from './incident-view.js';
 import { displayWidth, labelled, shorten, table, WIDTH, wrap } from './layout.js';
 import type { RunReport } from './run-report.js';
 import { type ReportView, viewReport } from './view.js';
 
-/** The first so many incidents, worst first, are told in full; the rest take one line each. */
+/** The first so many incidents, worst first, are told in full; of the rest severity, number, time and title. */
 export const TOLD_IN_FULL = 200;
 const LABEL = 18;
 
@@ -49,9 +49,9 @@ function incidentLines(view: IncidentView): string[] {
   ];
 }
 
-function shortLine({ incident }: IncidentView): string {
-  const head = `  ${incident.severity.padEnd(8)}#${String(incident.id).padEnd(7)}${timeOfDay(incident.firstUs)}  `;
-  return head + shorten(incident.title, WIDTH - displayWidth(head));
+function shortLines({ incident }: IncidentView): string[] {
+  const head = `${incident.severity.padEnd(8)}#${String(incident.id).padEnd(7)}${moment(incident.firstUs)}  `;
+  return labelled(head, incident.title, displayWidth(head));
 }
 
 function incidents(views: readonly IncidentView[]): string[] {
@@ -61,8 +61,8 @@ function incidents(views: readonly IncidentView[]): string[] {
   return [
     ...full.slice(1),
     '',
-    `The other ${rest.length}, in full in the .html, .jsonl, .csv and .sqlite reports:`,
-    ...rest.map(shortLine),
+    `The other ${count(rest.length)}, in full in the .html, .jsonl, .csv and .sqlite reports:`,
+    ...rest.flatMap(shortLines),
   ];
 }
 

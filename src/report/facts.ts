@@ -31,9 +31,8 @@ function drops(facts: RunFacts): string {
 function gaps(facts: RunFacts): string {
   const all = facts.sources.flatMap((source) => source.gaps);
   if (all.length === 0) return 'none';
-  const shown = all
-    .slice(0, MANY_GAPS)
-    .map((gap) => `${span(gap.fromUs, gap.toUs)}: ${gap.reason}`);
+  const shown = all.slice(0, MANY_GAPS).map((gap) => `${span(gap.fromUs, gap.toUs)}: ${gap.reason}`);
+  if (all.length === 1) return shown[0];
   const seconds = all.reduce((sum, gap) => sum + Math.max(0, gap.toUs - gap.fromUs) / 1e6, 0);
   const more = all.length > MANY_GAPS ? `; and ${counted(all.length - MANY_GAPS, 'more', 'more')}` : '';
   return `${all.length}, ${duration(seconds)} together: ${shown.join('; ')}${more}`;
@@ -93,7 +92,7 @@ export function modelFacts({ model, kind }: RunFacts): Fact[] {
   );
   const layers = [model.features, ...model.layers, ...model.layers.slice(0, -1).reverse(), model.features];
   const lines: Fact[] = [
-    { label: 'Name', text: model.name },
+    { label: 'Name', text: model.id === '' ? model.name : `${model.name} (${model.id})` },
     { label: 'Trained', text: `${whenTrained(model.trainedAt)}, engine ${model.engine}` },
     {
       label: 'Trained on',

@@ -78,9 +78,14 @@ function when(incident: Incident): string {
   return `${span(incident.firstUs, incident.lastUs)}${opened}${again}${incident.closed ? '' : ', still going on'}`;
 }
 
-/** The reason's own words, and how much of the score it made. */
+/** The reason's own words; where it has none, its figures. */
+export function reasonText({ text, feature, value, expected }: Reason): string {
+  return text || `${feature} ${figure(value)}; normal ${figure(expected)}`;
+}
+
+/** With how much of the score it made. */
 function why(reason: Reason): string {
-  const text = reason.text || `${reason.feature} ${figure(reason.value)}; normal ${figure(reason.expected)}`;
+  const text = reasonText(reason);
   return reason.share > 0 ? `${text} (${percent(Math.round(reason.share * 100) / 100)} of the score)` : text;
 }
 

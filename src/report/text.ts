@@ -1,5 +1,6 @@
 /** The report as plain text of 100 columns, for a terminal, a mail or a ticket. */
 
+import type { RunIdentity } from '../detect/run-facts.js';
 import { evaluationTable } from './evaluation.js';
 import type { Fact } from './facts.js';
 import { count, moment } from './format.js';
@@ -79,12 +80,20 @@ function evaluation(view: ReportView): string[] {
   return [...facts(view.evaluation), '', ...table(header, cut), `  ${note}`];
 }
 
+/** Whose report it is and of which run; on two lines where the sensor's name is long. */
+function head({ sensor, run, version }: RunIdentity): string[] {
+  const whose = `Anomaly report of ${sensor}`;
+  const which = `run ${run}, anomaly ${version}`;
+  const room = WIDTH - displayWidth(which);
+  if (displayWidth(whose) < room) return [whose.padEnd(whose.length + room - displayWidth(whose)) + which];
+  return [...wrap(whose, WIDTH), which];
+}
+
 /** The whole report; every line ends with a newline and takes at most 100 columns. */
 export function renderText(report: RunReport): string {
   const view = viewReport(report);
-  const version = `anomaly ${view.report.facts.version}`;
   const lines = [
-    'Anomaly report'.padEnd(WIDTH - displayWidth(version)) + version,
+    ...head(view.report.facts),
     '='.repeat(WIDTH),
     ...wrap(view.headline, WIDTH),
     ...view.input.flatMap((text) => ['', ...wrap(text, WIDTH)]),

@@ -34,7 +34,7 @@ function identities(report: Report) {
     .split('\n')
     .map((line) => JSON.parse(line));
   const rows: Record<string, string>[] = parse(read('r.csv'), { columns: true });
-  const html = [...read('r.html').matchAll(/<details class="incident sev-(\w+)" id="i(\d+)"/g)];
+  const html = [...read('r.html').matchAll(/<details class="incident sev-(\w+)" id="incident-(\d+)"/g)];
   return {
     given: text,
     jsonl: lines

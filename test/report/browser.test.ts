@@ -130,28 +130,28 @@ describe.runIf(existsSync(CHROMIUM))('the HTML report in a browser', () => {
     await expect.poll(() => shown(page)).toBe(1);
     expect(await page.locator('#found').textContent()).toBe('1 of 3 incidents');
     await page.keyboard.press('ArrowDown');
-    expect(await focused(page)).toBe('i3');
-    expect(await page.locator('#i3').getAttribute('open')).toBeNull();
+    expect(await focused(page)).toBe('incident-3');
+    expect(await page.locator('#incident-3').getAttribute('open')).toBeNull();
     await page.keyboard.press('Enter');
-    expect(await page.locator('#i3 .body').isVisible()).toBe(true);
+    expect(await page.locator('#incident-3 .body').isVisible()).toBe(true);
     await page.keyboard.press('Escape');
     await expect.poll(() => shown(page)).toBe(3);
     await page.keyboard.press('j');
-    expect(await focused(page)).toBe('i1');
+    expect(await focused(page)).toBe('incident-1');
     await page.keyboard.press('k');
     await page.keyboard.press('k');
-    expect(await focused(page)).toBe('i2');
+    expect(await focused(page)).toBe('incident-2');
     await page.keyboard.press('Shift+Tab');
     await page.keyboard.press('Space');
     await expect.poll(() => shown(page)).toBe(2);
     expect(problems).toEqual([]);
   });
 
-  it('leads from the timeline, or an address with #i3, to the open incident', async () => {
-    const { page } = await open('mixed.html', { hash: '#i3' });
-    expect(await page.locator('#i3 .body').isVisible()).toBe(true);
-    await page.locator('svg.timeline.wide a[href="#i1"]').click();
-    await expect.poll(() => page.locator('#i1 .body').isVisible()).toBe(true);
+  it('leads from the timeline, or an address with #incident-3, to the open incident', async () => {
+    const { page } = await open('mixed.html', { hash: '#incident-3' });
+    expect(await page.locator('#incident-3 .body').isVisible()).toBe(true);
+    await page.locator('svg.timeline.wide a[href="#incident-1"]').click();
+    await expect.poll(() => page.locator('#incident-1 .body').isVisible()).toBe(true);
   });
 
   it('keeps hostile names in very many incidents harmless and usable', async () => {
@@ -169,7 +169,7 @@ describe.runIf(existsSync(CHROMIUM))('the HTML report in a browser', () => {
     await expect.poll(() => shown(page), { timeout: 20_000 }).toBe(1);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    expect(await page.locator(`#i${MANY - 1}`).innerText()).toContain(`203.0.${(MANY - 2) >> 8}.${(MANY - 2) & 255}`);
+    expect(await page.locator(`#incident-${MANY - 1}`).innerText()).toContain(`203.0.${(MANY - 2) >> 8}.${(MANY - 2) & 255}`);
     expect(problems).toEqual([]);
     console.log(`${MANY} incidents: loaded in ${Math.round(loaded)} ms`);
   });

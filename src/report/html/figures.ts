@@ -1,27 +1,28 @@
-/** Figures beside the timeline: histogram of scores, loss curve, top talkers. */
+/** Figures beside the timeline: histogram of scores, loss curve, top talkers; nothing where there are no data. */
 
 import type { RunFacts } from '../../detect/run-facts.js';
 import { RECORD_KINDS } from '../../features/record-kinds.js';
-import { byteSize, count, figure } from '../format.js';
+import { byteSize, count, counted, figure } from '../format.js';
 import { histogramPlot, linePlot } from '../plots.js';
 import { bar } from './incidents.js';
-import { html, type Markup, trusted } from './markup.js';
+import { html, type Markup, NOTHING, trusted } from './markup.js';
 
 /** The plots' text sizes become attributes: the page's security policy allows no style attribute. */
 function plain(svg: string): Markup {
   return trusted(svg.replace(/ style="font-size:(\d+)px;[^"]*"/g, ' font-size="$1"').replace(/ style="[^"]*"/g, ''));
 }
 
-const NONE = html`<p class="none">No data.</p>`;
+/** Talkers in sight; the others are a click away. */
+const TALKERS = 8;
 
 function scores(facts: RunFacts): Markup {
   const { edges, counts } = facts.scoreHistogram;
-  if (!counts.some((n) => n > 0)) return NONE;
+  if (!counts.some((n) => n > 0)) return NOTHING;
   return plain(
     histogramPlot({
       id: 'scores',
       label: `Histogram of ${count(counts.reduce((a, b) => a + b, 0))} scores with the threshold at ${figure(facts.threshold)}`,
-      width: 520,
+      width: 460,
       height: 230,
       x: { name: 'score' },
       y: { name: RECORD_KINDS[facts.kind].nouns, log: true },
@@ -33,13 +34,13 @@ function scores(facts: RunFacts): Markup {
 }
 
 function loss({ model }: RunFacts): Markup {
-  if (model.lossCurve.length === 0) return NONE;
+  if (model.lossCurve.length === 0) return NOTHING;
   const last = model.lossCurve.at(-1) as (typeof model.lossCurve)[number];
   return plain(
     linePlot({
       id: 'loss',
       label: `Loss over ${model.lossCurve.length} epochs, at the end ${figure(last.loss)} trained and ${figure(last.validationLoss)} held out`,
-      width: 520,
+      width: 460,
       height: 230,
       x: { name: 'epoch', format: (n) => (Number.isInteger(n) ? String(n) : '') },
       y: { name: 'loss' },
@@ -52,13 +53,22 @@ function loss({ model }: RunFacts): Markup {
 }
 
 function talkers(facts: RunFacts): Markup {
-  if (facts.talkers.length === 0) return NONE;
+  if (facts.talkers.length === 0) return NOTHING;
   const most = Math.max(1, ...facts.talkers.map((talker) => talker.bytes));
   const rows = facts.talkers.map(
     (talker) =>
       html`<tr><td>${talker.address}</td><td class="share">${bar(talker.bytes / most)}<span>${byteSize(talker.bytes)}</span></td><td class="num">${count(talker.records)}</td><td class="num">${count(talker.anomalous)}</td></tr>`,
   );
-  return html`<div class="scroll"><table class="talkers"><thead><tr><th scope="col">Address</th><th scope="col">Bytes</th><th scope="col" class="num">${RECORD_KINDS[facts.kind].title}</th><th scope="col" class="num">Flagged</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  const more = rows.length - TALKERS;
+  const rest =
+    more > 0
+      ? html`<details class="more"><summary>${counted(more, 'more', 'more')}</summary>${talkerTable(facts, rows.slice(TALKERS))}</details>`
+      : NOTHING;
+  return html`${talkerTable(facts, rows.slice(0, TALKERS))}${rest}`;
+}
+
+function talkerTable(facts: RunFacts, rows: readonly Markup[]): Markup {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Talkers"><table class="talkers"><thead><tr><th scope="col">Address</th><th scope="col">Bytes</th><th scope="col" class="num">${RECORD_KINDS[facts.kind].title}</th><th scope="col" class="num">Flagged</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 export function figureSections(facts: RunFacts): { talkers: Markup; scores: Markup; loss: Markup } {

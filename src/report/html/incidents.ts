@@ -1,8 +1,8 @@
 /** The incident list: one details element an incident, so that drilling down needs no script. */
 
 import type { Severity } from '../../detect/incident.js';
-import { count, counted, figure, percent, timeOfDay } from '../format.js';
-import type { IncidentView } from '../incident-view.js';
+import { count, counted, moment, percent } from '../format.js';
+import { type IncidentView, reasonText } from '../incident-view.js';
 import { html, type Markup, NOTHING } from './markup.js';
 
 /** So many, worst first, are told with bars; the rest as plain text, so that ten thousand still load quickly. */
@@ -27,15 +27,20 @@ function share(value: number, most: number): Markup {
   return html`${bar(value / most)}<span>${percent(Math.round(value * 100) / 100)}</span>`;
 }
 
+/** Where an incident stands on the page, for links to it. */
+export function anchorOf(id: number): string {
+  return `incident-${id}`;
+}
+
 function reasons(view: IncidentView): Markup {
   const list = view.incident.reasons;
   if (list.length === 0) return NOTHING;
   const most = Math.max(...list.map((reason) => reason.share), 0.01);
   const rows = list.map(
     (reason) => html`<tr><td class="share">${share(reason.share, most)}</td>
-<td>${reason.text || reason.feature}<small>${reason.feature}</small></td><td class="num">${figure(reason.value)}</td><td class="num">${figure(reason.expected)}</td></tr>`,
+<td>${reasonText(reason)}<small>${reason.feature}</small></td></tr>`,
   );
-  return html`<table class="reasons"><caption>Why: evidence, or share of the score; observed against normal</caption><thead><tr><th scope="col">Share</th><th scope="col">Reason</th><th scope="col" class="num">Observed</th><th scope="col" class="num">Normal</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<table class="reasons"><caption>Why: evidence, or a share of the score</caption><thead class="away"><tr><th scope="col">Share</th><th scope="col">Reason</th></tr></thead><tbody>${rows}</tbody></table>`;
 }
 
 function row(label: string, value: string | Markup): Markup {
@@ -46,11 +51,16 @@ function steps(lines: readonly string[]): string | Markup {
   return lines.length === 0 ? '' : html`<ol class="steps">${lines.map((line) => html`<li>${line}</li>`)}</ol>`;
 }
 
-function body(view: IncidentView): Markup {
-  return html`<div class="body">${reasons(view)}<dl>${row('Who', view.who)}${row('What', view.what)}${row('MACs', view.moved.join('; '))}${row('When', view.when)}${row('Steps', steps(view.steps))}${row('Score', view.score)}${row(view.incident.frames.length === 1 ? 'Frame' : 'Frames', view.frames)}${row('See', html`<code>${view.see.join('\n')}</code>`)}${row('Silence', html`<code>${view.silence.join('\n')}</code>`)}${row('Community ID', view.incident.communityId)}${row('Note', view.note)}</dl></div>`;
+/** What is there to be copied; the script puts a button beside each. */
+function paste({ see, silence }: IncidentView): Markup {
+  return html`${row('See', html`<code>${see.join('\n')}</code>`)}${row('Silence', html`<code>${silence.join('\n')}</code>`)}`;
 }
 
-/** The same facts as one text node. */
+function body(view: IncidentView): Markup {
+  return html`<div class="body">${reasons(view)}<dl>${row('Who', view.who)}${row('What', view.what)}${row('MACs', view.moved.join('; '))}${row('When', view.when)}${row('Steps', steps(view.steps))}${row('Score', view.score)}${row(view.incident.frames.length === 1 ? 'Frame' : 'Frames', view.frames)}${paste(view)}${row('Community ID', view.incident.communityId)}${row('Note', view.note)}</dl></div>`;
+}
+
+/** The same facts as one text, and what is to be pasted. */
 function compactBody(view: IncidentView): Markup {
   const rows: [string, readonly string[]][] = [
     ['Who', [view.who]],
@@ -61,20 +71,18 @@ function compactBody(view: IncidentView): Markup {
     ['Score', [view.score]],
     ['Why', view.why],
     ['Frames', [view.frames]],
-    ['See', view.see],
-    ['Silence', view.silence],
     ['Community', [view.incident.communityId]],
     ['Note', [view.note]],
   ];
   const told = rows.filter(([, texts]) => texts.join('') !== '');
-  return html`<pre>${told.map(([label, texts]) => label.padEnd(11) + texts.join(`\n${' '.repeat(11)}`)).join('\n')}</pre>`;
+  return html`<pre>${told.map(([label, texts]) => label.padEnd(11) + texts.join(`\n${' '.repeat(11)}`)).join('\n')}</pre><dl>${paste(view)}</dl>`;
 }
 
 function item(view: IncidentView, index: number): Markup {
   const { incident } = view;
   const open = index === 0 && incident.severity !== 'notice' ? html` open` : NOTHING;
   const detail = index < WITH_BARS ? body(view) : compactBody(view);
-  return html`<details class="incident sev-${incident.severity}" id="i${incident.id}" data-severity="${incident.severity}"${open}><summary>${badge(incident.severity)}<span class="id">#${incident.id}</span><span class="title">${incident.title}</span><span class="when">${timeOfDay(incident.firstUs)}</span><span class="size${incident.records === 1 ? ' one' : ''}">${count(incident.records)}</span></summary>${detail}</details>
+  return html`<details class="incident sev-${incident.severity}" id="${anchorOf(incident.id)}" data-severity="${incident.severity}"${open}><summary>${badge(incident.severity)}<span class="id">#${incident.id}</span><span class="title">${incident.title}</span><span class="when">${moment(incident.firstUs)}</span><span class="size${incident.records === 1 ? ' one' : ''}">${count(incident.records)}</span></summary>${detail}</details>
 `;
 }
 
@@ -87,15 +95,17 @@ function filters(bySeverity: readonly { readonly severity: Severity; readonly co
     );
 }
 
-/** Search and filters are hidden until the script has wired them. */
+/** Search and filters are hidden until the script has wired them. `nothing`: said where there is no incident. */
 export function incidentSection(
   views: readonly IncidentView[],
   bySeverity: readonly { readonly severity: Severity; readonly count: number }[],
+  nothing: string,
 ): Markup {
   if (views.length === 0)
-    return html`<section id="incidents" aria-labelledby="h-incidents"><h2 id="h-incidents">Incidents</h2><p class="card none">None.</p></section>`;
+    return html`<section id="incidents" aria-labelledby="h-incidents"><h2 id="h-incidents">Incidents</h2><p class="card none">${nothing}</p></section>`;
   return html`<section id="incidents" aria-labelledby="h-incidents"><h2 id="h-incidents">Incidents</h2>
 <form class="tools" role="search" hidden><label class="search"><span class="away">Search incidents</span><input type="search" id="search" placeholder="Search: address, port, words" autocomplete="off" spellcheck="false"><kbd aria-hidden="true">/</kbd></label><fieldset><legend class="away">Severities shown</legend>${filters(bySeverity)}</fieldset><output id="found" for="search" aria-live="polite">${counted(views.length, 'incident')}</output></form>
 <p class="hint" hidden>Keys: <kbd>/</kbd> search, <kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> clears.</p>
-<div class="list">${views.map(item)}</div></section>`;
+<div class="list${views.length > WITH_BARS ? ' many' : ''}">${views.map(item)}</div>
+<p id="nothing" class="card none" hidden></p></section>`;
 }

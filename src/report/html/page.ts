@@ -9,6 +9,7 @@ import type { RunReport } from '../run-report.js';
 import { type ReportView, viewReport } from '../view.js';
 import { figureSections } from './figures.js';
 import { incidentSection } from './incidents.js';
+import { legend } from './legend.js';
 import { html, type Markup, NOTHING, trusted } from './markup.js';
 import { SCRIPT } from './script.js';
 import { PAGE_CSS } from './style.js';
@@ -17,8 +18,10 @@ import { MOST_BARS, timeline } from './timeline.js';
 /** In the page's head; the section of what was examined names them all. */
 const SOURCES_NAMED = 3;
 
-function facts(list: readonly Fact[]): Markup {
-  return html`<dl class="facts">${list.map((fact) => html`<dt>${fact.label}</dt><dd>${fact.text}</dd>`)}</dl>`;
+/** `two`: in two columns, where the page is wide. */
+function facts(list: readonly Fact[], columns: 'one' | 'two' = 'one'): Markup {
+  const rows = list.map(({ label, text }) => html`<div><dt>${label}</dt><dd>${text}</dd></div>`);
+  return html`<dl class="facts ${columns}">${rows}</dl>`;
 }
 
 function lines(list: readonly string[]): Markup {
@@ -46,12 +49,6 @@ function tiles({ report, bySeverity }: ReportView): Markup {
   return html`<dl class="tiles">${list.map(([label, value, note]) => html`<div class="tile"><dt>${label}</dt><dd>${value}<small>${note}</small></dd></div>`)}</dl>`;
 }
 
-const LEGEND = trusted(`<ul class="legend" aria-hidden="true">
-<li><svg viewBox="0 0 22 10"><path class="max" d="M1 5H21"/></svg>highest score</li><li><svg viewBox="0 0 22 10"><path class="max above" d="M1 5H21"/></svg>above the threshold</li>
-<li><svg viewBox="0 0 22 10"><path class="mean" d="M1 5H21"/></svg>mean score</li><li><svg viewBox="0 0 22 10"><path class="threshold" d="M1 5H21"/></svg>threshold</li>
-<li><svg viewBox="0 0 22 10"><path class="volume" stroke-width="3" d="M4 10V4M9 10V1M14 10V5M19 10V3"/></svg>traffic</li><li><svg viewBox="0 0 22 10"><rect class="bar sev-high" y="1" width="22" height="8" rx="2"/></svg>incident, by severity</li>
-<li><svg viewBox="0 0 22 10"><path class="volume" stroke-width="2" d="M2 10L8 0M9 10L15 0M16 10L22 0"/></svg>gap or drops</li></ul>`);
-
 function undrawn({ incidents }: ReportView): Markup {
   if (incidents.length <= MOST_BARS) return NOTHING;
   return html`<p class="none">Of ${count(incidents.length)} incidents, the worst ${count(MOST_BARS)} are drawn here; the list below has them all.</p>`;
@@ -68,21 +65,43 @@ function evaluation(view: ReportView): Markup {
   );
   const table =
     rows.length > 0
-      ? html`<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
+      ? html`<div class="scroll" tabindex="0" role="region" aria-label="Attacks"><table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
       : NOTHING;
   return section('evaluation', 'Evaluation against the labels', card(html`${facts(view.evaluation)}${table}`));
+}
+
+function timelineSection(view: ReportView): Markup {
+  const run = view.report.facts;
+  const { incidents } = view;
+  const wide = timeline(run, incidents, { id: 'wide', width: 1120, height: 340 });
+  if (wide.text === '') return NOTHING;
+  const narrow = timeline(run, incidents, { id: 'narrow', width: 380, height: 310 });
+  const when = html`<p class="none">${span(run.firstUs, run.lastUs)}</p>`;
+  return section(
+    'timeline',
+    'Timeline',
+    card(html`${when}${wide}${narrow}${legend(run, incidents.length)}${undrawn(view)}`),
+  );
+}
+
+/** Cards side by side; what has nothing to show is no card. */
+function cards(...list: readonly (readonly [title: string, content: Markup])[]): Markup {
+  const shown = list.filter(([, content]) => content.text !== '');
+  return shown.length === 0
+    ? NOTHING
+    : html`<div class="grid">${shown.map(([title, content]) => card(content, title))}</div>`;
 }
 
 function main(view: ReportView): Markup {
   const run = view.report.facts;
   const figures = figureSections(run);
-  const over = html`${timeline(run, view.incidents, { id: 'wide', width: 1120, height: 330 })}${timeline(run, view.incidents, { id: 'narrow', width: 380, height: 300 })}`;
+  const nothing = run.records === 0 ? 'None, for there was nothing to examine.' : 'None.';
   return html`<main id="main" class="wrap">
-${section('next', 'What to do next', card(html`<ul class="plain">${view.next.map((text) => html`<li>${text}</li>`)}</ul>`))}
-${over.text === '' ? NOTHING : section('timeline', 'Timeline', card(html`${over}${LEGEND}${undrawn(view)}`))}
-${incidentSection(view.incidents, view.bySeverity)}
-${section('examined', 'What was examined', html`<div class="grid">${card(facts(view.examined))}${card(figures.talkers, 'Top talkers')}</div>`)}
-${section('scores', 'Scores and model', html`<div class="grid">${card(html`${figures.scores}${facts(view.threshold)}`, 'Scores and threshold')}${card(html`${figures.loss}${facts(view.model)}`, 'Model card')}</div>`)}
+${section('next', 'What to do next', card(lines(view.next)))}
+${timelineSection(view)}
+${incidentSection(view.incidents, view.bySeverity, nothing)}
+${section('examined', 'What was examined', cards(['Input', facts(view.examined)], ['Top talkers', figures.talkers]))}
+${section('scores', 'Scores and model', html`${cards(['Scores and threshold', figures.scores], ['Loss in training', figures.loss])}${card(facts([...view.threshold, ...view.model], 'two'), 'Threshold and model')}`)}
 ${view.suppressed.length > 0 ? section('suppressed', 'Suppressed by the allow-list', card(lines(view.suppressed))) : NOTHING}
 ${view.drift.length > 0 ? section('drift', 'Drift since training', card(lines(view.drift))) : NOTHING}
 ${evaluation(view)}
@@ -107,10 +126,10 @@ export function renderHtml(report: RunReport, sha256: (text: string) => string):
   const names = more > 0 ? `${first} and ${count(more)} more` : first;
   const time = run.records > 0 ? span(run.firstUs, run.lastUs) : 'no records';
   return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><title>Anomaly report: ${view.headline}</title>
+<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer"><meta name="robots" content="noindex"><title>Anomaly report of ${run.sensor}: ${view.headline}</title>
 <style>${trusted(style)}</style></head>
 <body><a class="skip" href="#incidents">To the incidents</a>
-<header><div class="wrap"><p class="eyebrow"><span>Anomaly report</span><span>anomaly ${run.version}</span></p><h1>${view.headline}</h1>${view.input.map((text) => html`<p class="where"><strong>${text}</strong></p>`)}<p class="where">${names}; ${time}</p>${tiles(view)}</div></header>
+<header><div class="wrap"><p class="eyebrow"><span>Anomaly report of <b>${run.sensor}</b></span><span>run ${run.run}, anomaly ${run.version}</span></p><h1>${view.headline}</h1>${view.input.map((text) => html`<p class="where"><strong>${text}</strong></p>`)}<p class="where">${names}; ${time}</p>${tiles(view)}</div></header>
 ${main(view)}
 <footer class="wrap">Times are UTC. A notice says that something is new, not that it is bad. This page makes no request; it holds addresses and names from the traffic: share it with care.</footer>
 <script>${trusted(SCRIPT)}</script></body></html>

@@ -1,4 +1,4 @@
-/** The page's only script: search, filters and keys over the incident list. Its hash stands in the page's security policy. */
+/** The page's only script: search, filters and keys over the incident list, and copying. Its hash stands in the page's security policy. */
 export const SCRIPT = `'use strict';
 (() => {
   const list = document.querySelector('.list');
@@ -7,6 +7,7 @@ export const SCRIPT = `'use strict';
   const items = [...list.children];
   const search = form.querySelector('#search');
   const found = form.querySelector('#found');
+  const nothing = document.querySelector('#nothing');
   const boxes = [...form.querySelectorAll('input[type=checkbox]')];
   let texts;
   let queued = 0;
@@ -23,7 +24,12 @@ export const SCRIPT = `'use strict';
       if (item.hidden === show) item.hidden = !show;
       if (show) shown++;
     });
-    found.textContent = shown === items.length ? shown + ' incidents' : shown + ' of ' + items.length + ' incidents';
+    const noun = items.length === 1 ? ' incident' : ' incidents';
+    found.textContent = (shown === items.length ? shown : shown + ' of ' + items.length) + noun;
+    nothing.hidden = shown > 0;
+    if (shown > 0) return;
+    const among = on.size < boxes.length ? ' among the severities that are ticked' : '';
+    nothing.textContent = words.length > 0 ? 'No incident has “' + search.value.trim() + '” in it' + among + '.' : 'No severity is ticked.';
   };
   const later = () => {
     if (!queued) queued = requestAnimationFrame(apply);
@@ -66,7 +72,7 @@ export const SCRIPT = `'use strict';
     }
   });
   const follow = () => {
-    const target = /^#i\\d+$/.test(location.hash) && document.getElementById(location.hash.slice(1));
+    const target = /^#incident-\\d+$/.test(location.hash) && document.getElementById(location.hash.slice(1));
     if (!target) return;
     target.hidden = false;
     target.open = true;
@@ -75,9 +81,38 @@ export const SCRIPT = `'use strict';
   };
   addEventListener('hashchange', follow);
   follow();
+  const copy = async (code, button) => {
+    let said = 'copied';
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+    } catch {
+      getSelection().selectAllChildren(code);
+      said = 'selected';
+    }
+    button.dataset.state = said;
+    button.setAttribute('aria-label', said === 'copied' ? 'Copied' : 'Selected: copy it with Ctrl and C');
+    setTimeout(() => {
+      delete button.dataset.state;
+      button.setAttribute('aria-label', button.title);
+    }, 4000);
+  };
+  const equip = (item) => {
+    for (const code of item.querySelectorAll('dd > code:only-child')) {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'copy';
+      button.title = code.parentElement.previousElementSibling.textContent === 'See' ? 'Copy the command' : 'Copy the entry';
+      button.setAttribute('aria-label', button.title);
+      button.addEventListener('click', () => copy(code, button));
+      code.after(button);
+    }
+  };
+  list.addEventListener('toggle', (event) => equip(event.target), true);
+  for (const item of items) if (item.open) equip(item);
   let opened = [];
   addEventListener('beforeprint', () => {
-    opened = items.filter((item) => !item.open && !item.hidden).slice(0, 200);
+    const more = [...document.querySelectorAll('details.more')].filter((item) => !item.open);
+    opened = [...items.filter((item) => !item.open && !item.hidden).slice(0, 200), ...more];
     for (const item of opened) item.open = true;
   });
   addEventListener('afterprint', () => {

@@ -3,8 +3,9 @@
 
 import type { RunFacts, TimelineBucket } from '../../detect/run-facts.js';
 import { RECORD_KINDS } from '../../features/record-kinds.js';
-import { counted, figure, moment, timeOfDay } from '../format.js';
+import { counted, figure, moment, span, timeOfDay } from '../format.js';
 import type { IncidentView } from '../incident-view.js';
+import { anchorOf } from './incidents.js';
 import { html, type Markup, NOTHING, trusted } from './markup.js';
 
 /** Px. `id` is unique on the page. */
@@ -15,9 +16,13 @@ export interface TimelineFrame {
 }
 
 const LANES = 5;
-const LANE = 11;
+const LANE = 13;
 /** More than so many bars say nothing; the list has them all. */
 export const MOST_BARS = 400;
+/** So many bars are stations of the Tab key; of more, the list has its own keys. */
+const TAB_BARS = 30;
+/** Px of a time, and of a date, at the size that the style gives them: a label at an end is drawn inwards. */
+const CHAR = 7;
 const LEFT = 44;
 const RIGHT = 12;
 const TOP = 22;
@@ -47,10 +52,17 @@ function timeTicks({ fromUs, toUs }: Scale, most: number): { us: number; text: s
   const step = STEPS_S.find((s) => seconds / s <= most) ?? Math.ceil(seconds / most);
   const ticks: { us: number; text: string }[] = [];
   for (let us = Math.ceil(fromUs / (step * 1e6)) * step * 1e6; us <= toUs; us += step * 1e6) {
-    const text = step >= 86_400 ? moment(us).slice(5, 10) : timeOfDay(us).slice(0, step < 60 ? 8 : 5);
-    ticks.push({ us, text });
+    const time = timeOfDay(us).slice(0, step < 60 ? 8 : 5);
+    ticks.push({ us, text: step >= 86_400 || time.startsWith('00:00') ? moment(us).slice(0, 10) : time });
   }
   return ticks;
+}
+
+/** Under its tick, but within the figure. */
+function timeLabel(text: string, x: number, width: number, y: number): Markup {
+  const half = (text.length * CHAR) / 2;
+  const side = x + half > width ? 'end' : 'mid';
+  return html`<text class="${side}" x="${px(side === 'end' ? width : x)}" y="${y}">${text}</text>`;
 }
 
 function scoreTicks(top: number): number[] {
@@ -123,10 +135,11 @@ function lay(views: readonly IncidentView[], scale: Scale): Bar[] {
 function bars(laid: readonly Bar[], top: number): Markup {
   const shapes = laid.map(({ view: { incident }, x, width, lane }) => {
     const place = html`x="${px(x)}" y="${px(top + lane * LANE)}" width="${px(width)}" height="${LANE - 3}"`;
-    const title = html`<title>#${incident.id} ${incident.severity}: ${incident.title}</title>`;
-    return html`<a href="#i${incident.id}" tabindex="-1"><rect class="bar sev-${incident.severity}" ${place} rx="2">${title}</rect></a>`;
+    const title = html`<title>#${incident.id} ${incident.severity}, ${span(incident.firstUs, incident.lastUs)}: ${incident.title}</title>`;
+    const skipped = laid.length > TAB_BARS ? html` tabindex="-1"` : NOTHING;
+    return html`<a href="#${anchorOf(incident.id)}"${skipped}><rect class="bar sev-${incident.severity}" ${place} rx="2">${title}</rect></a>`;
   });
-  return html`<g>${shapes}</g>`;
+  return html`<g class="bars">${shapes}</g>`;
 }
 
 /** One SVG; empty without buckets. */
@@ -157,12 +170,12 @@ export function timeline(facts: RunFacts, views: readonly IncidentView[], frame:
   const gaps = facts.sources.flatMap((source) => source.gaps);
   const line = y(facts.threshold);
   const label = `Scores over time: highest ${figure(highest)}, threshold ${figure(facts.threshold)}, ${counted(views.length, 'incident')}, ${counted(gaps.length, 'gap')}`;
-  return html`<svg class="timeline ${id}" role="img" aria-label="${label}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
+  return html`<svg class="timeline ${id}" role="group" aria-label="${label}" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
 <defs><pattern id="${id}-hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect class="hatch" width="2" height="6"/></pattern>
 <clipPath id="${id}-above"><rect x="0" y="0" width="${width}" height="${px(line)}"/></clipPath></defs>
 ${scoreTicks(top).map((score) => html`<path class="rule" d="M${LEFT} ${px(y(score))}H${width - RIGHT}"/><text class="end" x="${LEFT - 6}" y="${px(y(score) + 4)}">${figure(score)}</text>`)}
-${timeTicks(scale, width / 90).map((tick) => html`<path class="rule" d="M${px(scale.x(tick.us))} ${TOP}V${bottom}"/><text class="mid" x="${px(scale.x(tick.us))}" y="${height - 6}">${tick.text}</text>`)}
-${gaps.map((gap) => html`<rect class="gap" x="${px(scale.x(gap.fromUs))}" y="${TOP}" width="${px(Math.max(2, scale.x(gap.toUs) - scale.x(gap.fromUs)))}" height="${bottom - TOP}" fill="${trusted(`url(#${id}-hatch)`)}"><title>Gap: ${gap.reason}, ${timeOfDay(gap.fromUs)} to ${timeOfDay(gap.toUs)} UTC</title></rect>`)}
+${timeTicks(scale, width / 90).map((tick) => html`<path class="rule" d="M${px(scale.x(tick.us))} ${TOP}V${bottom}"/>${timeLabel(tick.text, scale.x(tick.us), width, height - 6)}`)}
+${gaps.map((gap) => html`<rect class="gap" x="${px(scale.x(gap.fromUs))}" y="${TOP}" width="${px(Math.max(2, scale.x(gap.toUs) - scale.x(gap.fromUs)))}" height="${bottom - TOP}" fill="${trusted(`url(#${id}-hatch)`)}"><title>Gap: ${gap.reason}, ${span(gap.fromUs, gap.toUs)}</title></rect>`)}
 <path class="volume" stroke-width="${px(stroke)}" d="${volume}"/><text class="end" x="${LEFT - 6}" y="${px(volumeTop + 17)}">${RECORD_KINDS[facts.kind].short}</text>
 <path class="mean" d="${mean}"/><path class="max" d="${max}"/><path class="max above" clip-path="${trusted(`url(#${id}-above)`)}" d="${max}"/>
 <path class="threshold" d="M${LEFT} ${px(line)}H${width - RIGHT}"/><text class="threshold-label end" x="${width - RIGHT - 4}" y="${px(line - 5)}">threshold ${figure(facts.threshold)}</text>

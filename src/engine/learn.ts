@@ -19,9 +19,8 @@ import { Scorer } from '../model/score.js';
 import { trainModel } from '../model/train.js';
 import { TRAIN_DEFAULTS, type TrainOptions, type TrainProgress } from '../model/train-options.js';
 import type { TrainedModel } from '../model/trained.js';
-import { budgetText } from '../report/budget.js';
 import { linesOfClock } from '../report/clock.js';
-import { evidenceLines, evidenceWarnings } from '../report/evidence.js';
+import { evidenceWarnings } from '../report/evidence.js';
 import { ExplorationCollector } from '../report/explore/collector.js';
 import type { ExplorationData } from '../report/explore/data.js';
 import type { Summarise } from '../report/explore/summary.js';
@@ -112,7 +111,7 @@ export async function learn<R>(
   const gathered = await run.gather();
   try {
     const { model, explored } = await run.fit(gathered);
-    if (hooks.onExploration) hooks.onExploration(await run.explore(model, explored));
+    if (hooks.onExploration) hooks.onExploration(await run.explore(model, explored, gathered.learned));
     const { extractor, baseline, learned } = gathered;
     return {
       ...model,
@@ -241,7 +240,11 @@ class Learning<R> {
     };
   }
 
-  async explore(model: TrainedModel, explored: ExplorationCollector<R> | undefined): Promise<ExplorationData> {
+  async explore(
+    model: TrainedModel,
+    explored: ExplorationCollector<R> | undefined,
+    { findings }: Learned,
+  ): Promise<ExplorationData> {
     const collector = explored as ExplorationCollector<R>;
     const engine = await chooseEngine(this.options.engine ?? TRAIN_DEFAULTS.engine, { threads: 1 });
     const net = engine.create(model.spec, model.weights);
@@ -255,7 +258,8 @@ class Learning<R> {
     const about = { model: printable(this.options.modelName ?? 'model'), sources: this.chosen.names };
     const { warnings, evidence } = model.facts;
     const { alertsPerDay = ALERTS_PER_DAY } = this.options;
-    const alarms = evidence && [budgetText({ alertsPerDay, ...evidence }), ...evidenceLines(evidence)];
+    const budget = evidence && { alertsPerDay, trainingS: evidence.trainingS };
+    const alarms = evidence && budget && { budget, evidence, findings: findings.length };
     return { ...collector.data(this.hooks.summarise), ...about, warnings, ...(alarms && { alarms }), training };
   }
 }

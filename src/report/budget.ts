@@ -3,11 +3,22 @@ import { type Budget, longestPromise, trainingFor } from '../detect/evidence/bud
 import { duration } from './format.js';
 
 /** Seconds of many minutes say nothing. */
-const rough = (seconds: number): string => duration(seconds < 600 ? seconds : 60 * Math.round(seconds / 60));
+export const rough = (seconds: number): string => duration(seconds < 600 ? seconds : 60 * Math.round(seconds / 60));
 
-export function budgetText({ alertsPerDay, trainingS }: Budget): string {
-  const asked = alertsPerDay === 1 ? 'one a day' : `${alertsPerDay} a day`;
-  const needed = trainingFor(alertsPerDay);
-  if (trainingS >= needed) return `at most ${asked} on traffic like that of training`;
-  return `one in ${rough(longestPromise(trainingS))} is the least that ${rough(trainingS)} of training can promise; ${asked} from ${rough(needed)} on`;
+/** "one a day" */
+export function askedText({ alertsPerDay }: Budget): string {
+  return alertsPerDay === 1 ? 'one a day' : `${alertsPerDay} a day`;
+}
+
+/** The rate of false alarms that can be promised, and whether it is the one that was asked for. */
+export function budgetFigure(budget: Budget): { readonly rate: string; readonly kept: boolean } {
+  const { alertsPerDay, trainingS } = budget;
+  const kept = trainingS >= trainingFor(alertsPerDay);
+  return { rate: kept ? askedText(budget) : `one in ${rough(longestPromise(trainingS))}`, kept };
+}
+
+export function budgetText(budget: Budget): string {
+  const { rate, kept } = budgetFigure(budget);
+  if (kept) return `at most ${rate} on traffic like that of training`;
+  return `${rate} is the least that ${rough(budget.trainingS)} of training can promise; ${askedText(budget)} from ${rough(trainingFor(budget.alertsPerDay))} on`;
 }

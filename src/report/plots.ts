@@ -90,14 +90,6 @@ export interface HistogramPlot extends PlotFrame {
   readonly marks?: readonly PlotMark[];
 }
 
-export interface HeatMap extends PlotFrame {
-  readonly columns: readonly string[];
-  readonly rows: readonly string[];
-  /** `values[row][column]`; the strength of a cell's colour is |value| / `full`; null is shown as a cross */
-  readonly values: readonly (readonly (number | null)[])[];
-  readonly full: number;
-}
-
 /** Lines over a numeric axis. */
 export function linePlot(plot: LinePlot): string {
   const named = plot.series.length > 1;
@@ -177,52 +169,9 @@ function edgeAxis({ x, edges }: HistogramPlot): object {
   return { ...axis, axisLabel, min: edges[0], max: edges.at(-1) };
 }
 
-/** A matrix of signed values: first colour for positive, second for negative, stronger is larger. */
-export function heatMap(plot: HeatMap): string {
-  const cells = plot.values.flatMap((row, y) => row.map((value, x) => [x, y, value ?? Number.NaN]));
-  const names = (data: readonly string[], extra: object) => ({
-    type: 'category',
-    data,
-    axisLine: { show: false },
-    axisTick: { show: false },
-    axisLabel: { color: INK, interval: 0, fontSize: 11, ...extra },
-  });
-  return draw(plot, {
-    // names are wider in the reader's font than was measured here
-    grid: { left: 24, right: 8, top: 8, bottom: 24, outerBoundsMode: 'same' },
-    xAxis: names(plot.columns, { rotate: 90 }),
-    yAxis: { ...names(plot.rows, {}), inverse: true },
-    series: [
-      {
-        type: 'custom',
-        data: cells,
-        renderItem: (_: unknown, api: CellApi) => {
-          const [x, y] = api.coord([api.value(0), api.value(1)]) as [number, number];
-          const [width, height] = api.size([1, 1]) as [number, number];
-          const value = api.value(2);
-          if (Number.isNaN(value)) {
-            return {
-              type: 'text',
-              x,
-              y,
-              style: { text: '×', fill: INK, opacity: 0.4, align: 'center', verticalAlign: 'middle' },
-            };
-          }
-          const shape = { x: x - width / 2, y: y - height / 2, width: width - 1, height: height - 1 };
-          const opacity = Math.round(Math.min(1, Math.abs(value) / plot.full) * 100) / 100;
-          return opacity === 0
-            ? undefined
-            : { type: 'rect', shape, style: { fill: value >= 0 ? COLOURS[0] : COLOURS[1], opacity } };
-        },
-      },
-    ],
-  });
-}
-
 interface CellApi {
   value(dimension: number): number;
   coord(point: number[]): number[];
-  size(extent: number[]): number[];
 }
 
 function numericAxis(axis: AxisName, side: 'x' | 'y'): object {

@@ -90,7 +90,8 @@ const row = (record: number) => ({
   who: `10.0.0.1 → ${HOSTILE}`,
   loss: 0.1,
   score: 1.2,
-  top: ['duration'],
+  why: ['time from the first to the last packet: 2 min; never above 1 min in training', `${HOSTILE}: yes`],
+  alike: 3,
 });
 
 export function exploration(kind: 'packet' | 'connection'): ExplorationData {
@@ -115,9 +116,15 @@ export function exploration(kind: 'packet' | 'connection'): ExplorationData {
       constant: ['proto_other'],
       best: [row(3)],
       worst: [row(9)],
-      reconstructed: data.sampled,
+      scored: data.sampled,
+      ranked: 200,
     },
     warnings: ['one line'],
+    alarms: {
+      budget: { alertsPerDay: 1, trainingS: 3600 },
+      evidence: { trainingS: 3600, scales: 2, strata: 30, raised: 1, thinned: 0, beyond: 0, forgotten: 0 },
+      findings: 2,
+    },
     power: widePower(),
   };
 }

@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { sha256Base64 } from '../../src/output/hash.js';
 import { renderHtml } from '../../src/report/html/page.js';
 import { renderText } from '../../src/report/text.js';
-import { facts, hostile, mixed } from './sample.js';
+import { LOW_CONTRAST } from '../support/contrast.js';
+import { empty, facts, hostile, mixed } from './sample.js';
 
 const CHROMIUM = '/usr/bin/chromium';
 // ten thousand take a while to load on a busy machine
@@ -23,6 +24,9 @@ beforeAll(async () => {
   if (!existsSync(CHROMIUM)) return;
   writeFileSync(join(folder, 'mixed.html'), renderHtml(mixed(), sha256Base64));
   writeFileSync(join(folder, 'hostile.html'), renderHtml(hostile(MANY), sha256Base64));
+  const [first] = mixed().incidents;
+  writeFileSync(join(folder, 'one.html'), renderHtml({ facts: facts(), incidents: [first] }, sha256Base64));
+  writeFileSync(join(folder, 'empty.html'), renderHtml(empty(), sha256Base64));
   writeFileSync(
     join(folder, 'quiet.html'),
     renderHtml({ facts: facts({ anomalous: 0 }), incidents: [] }, sha256Base64),
@@ -49,11 +53,12 @@ afterAll(async () => {
 });
 
 /** Opens a report; `problems` collects script errors, refused policies, dialogs and requests other than the file itself. */
-async function open(name: string, options: { width?: number; dark?: boolean; hash?: string } = {}) {
+async function open(name: string, options: { width?: number; dark?: boolean; hash?: string; bare?: boolean } = {}) {
   const context = await browser.newContext({
     viewport: { width: options.width ?? 1280, height: 900 },
     colorScheme: options.dark ? 'dark' : 'light',
   });
+  if (options.bare) await context.addInitScript("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
   const page = await context.newPage();
   const problems: string[] = [];
   const address = pathToFileURL(join(folder, name)).href;
@@ -74,28 +79,6 @@ async function open(name: string, options: { width?: number; dark?: boolean; has
 /** Id of the incident that has the keyboard. */
 const focused = (page: Page): Promise<unknown> => page.evaluate('document.activeElement?.parentElement?.id');
 const shown = (page: Page): Promise<number> => page.locator('.incident:not([hidden])').count();
-
-/** Elements whose text and ground have a ratio under 4.5 (WCAG 2.2, 1.4.3), run in the page. */
-const LOW_CONTRAST = `(() => {
-  const channel = (c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
-  const parse = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
-  const light = ([r, g, b]) => 0.2126 * channel(r / 255) + 0.7152 * channel(g / 255) + 0.0722 * channel(b / 255);
-  const ground = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const color = parse(getComputedStyle(at).backgroundColor);
-      if (color.length === 3 || color[3] > 0.99) return color;
-    }
-    return [255, 255, 255];
-  };
-  const bad = new Set();
-  for (const element of document.querySelectorAll('h1,h2,h3,p,dt,dd,td,th,li,summary span,label,output,small,caption')) {
-    const a = light(parse(getComputedStyle(element).color));
-    const b = light(ground(element));
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) bad.add(element.tagName + '.' + element.className + ': ' + ratio.toFixed(2));
-  }
-  return [...bad];
-})()`;
 
 describe.runIf(existsSync(CHROMIUM))('the HTML report in a browser', () => {
   it('shows every section with the figures of the text report, without a script error or a request', async () => {
@@ -147,6 +130,87 @@ describe.runIf(existsSync(CHROMIUM))('the HTML report in a browser', () => {
     expect(problems).toEqual([]);
   });
 
+  it('says so when a search finds nothing, and in the singular of one', async () => {
+    const { page } = await open('one.html');
+    expect(await page.locator('#found').textContent()).toBe('1 incident');
+    await page.keyboard.press('/');
+    await page.keyboard.type('nobody of that name');
+    await expect.poll(() => shown(page)).toBe(0);
+    expect(await page.locator('#nothing').innerText()).toBe('No incident has “nobody of that name” in it.');
+    expect(await page.locator('#found').textContent()).toBe('0 of 1 incident');
+    await page.keyboard.press('Escape');
+    await expect.poll(() => shown(page)).toBe(1);
+    expect(await page.locator('#nothing').isVisible()).toBe(false);
+    await page.locator('input[name=severity]').first().uncheck();
+    await expect.poll(() => page.locator('#nothing').innerText()).toBe('No severity is ticked.');
+  });
+
+  it('copies the command and the entry; without a clipboard it selects them', async () => {
+    for (const clipboard of [true, false]) {
+      const { page, problems } = await open('mixed.html', {
+        hash: '#incident-2',
+        ...(clipboard ? {} : { bare: true }),
+      });
+      if (clipboard) await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+      for (const [name, place] of [
+        ['Copy the command', 0],
+        ['Copy the entry', 1],
+      ] as const) {
+        const code = await page.locator('#incident-2 dd code').nth(place).textContent();
+        await page.locator('#incident-2').getByRole('button', { name }).click();
+        const state = page.locator('#incident-2 .copy').nth(place);
+        await expect.poll(() => state.getAttribute('data-state')).toBe(clipboard ? 'copied' : 'selected');
+        const got = clipboard ? 'navigator.clipboard.readText()' : 'getSelection().toString()';
+        expect(((await page.evaluate(got)) as string).trim()).toBe(code?.trim());
+      }
+      expect(problems).toEqual([]);
+    }
+  });
+
+  it('has a button beside what is pasted of the many incidents too, once they are open', async () => {
+    const { page } = await open('hostile.html');
+    await page.locator('#incident-1').scrollIntoViewIfNeeded();
+    await page.locator('#incident-1 > summary').click();
+    await expect.poll(() => page.locator('#incident-1 .copy').count()).toBe(2);
+    await page.locator('#incident-1 > summary').click();
+    await page.locator('#incident-1 > summary').click();
+    expect(await page.locator('#incident-1 .copy').count()).toBe(2);
+  });
+
+  it('shows whole titles and whole labels of time, and marks what has the keyboard', async () => {
+    for (const width of [1280, 390]) {
+      for (const name of ['mixed.html', 'quiet.html', 'empty.html']) {
+        const { page } = await open(name, { width });
+        const cut = await page.evaluate(`[
+          ...[...document.querySelectorAll('.title')].filter((title) => title.scrollWidth > title.clientWidth + 1),
+          ...[...document.querySelectorAll('svg text')].filter((text) => {
+            const [inner, outer] = [text.getBoundingClientRect(), text.closest('svg').getBoundingClientRect()];
+            return inner.width > 0 && (inner.left < outer.left - 1 || inner.right > outer.right + 1);
+          }),
+        ].map((node) => node.textContent)`);
+        expect(cut, `${name} at ${width}`).toEqual([]);
+      }
+    }
+    const { page } = await open('mixed.html');
+    await page.locator('svg.timeline.wide a').first().focus();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.evaluate('location.hash')).toMatch(/^#incident-\d$/);
+    await page.keyboard.press('j');
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
+  });
+
+  it('has no card without content, and no label for what is not drawn', async () => {
+    const { page } = await open('empty.html');
+    const blank = "[...document.querySelectorAll('.card')].filter((card) => card.textContent.trim() === '').length";
+    expect(await page.evaluate(blank)).toBe(0);
+    expect(await page.locator('body').innerText()).not.toContain('No data');
+    const quiet = await open('quiet.html');
+    const legend = await quiet.page.locator('.legend').innerText();
+    expect(legend).toContain('gap or drops');
+    expect(legend).not.toContain('incident');
+  });
+
   it('leads from the timeline, or an address with #incident-3, to the open incident', async () => {
     const { page } = await open('mixed.html', { hash: '#incident-3' });
     expect(await page.locator('#incident-3 .body').isVisible()).toBe(true);
@@ -169,7 +233,9 @@ describe.runIf(existsSync(CHROMIUM))('the HTML report in a browser', () => {
     await expect.poll(() => shown(page), { timeout: 20_000 }).toBe(1);
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    expect(await page.locator(`#incident-${MANY - 1}`).innerText()).toContain(`203.0.${(MANY - 2) >> 8}.${(MANY - 2) & 255}`);
+    expect(await page.locator(`#incident-${MANY - 1}`).innerText()).toContain(
+      `203.0.${(MANY - 2) >> 8}.${(MANY - 2) & 255}`,
+    );
     expect(problems).toEqual([]);
     console.log(`${MANY} incidents: loaded in ${Math.round(loaded)} ms`);
   });

@@ -167,6 +167,21 @@ export function facts(changes: Partial<RunFacts> = {}): RunFacts {
   };
 }
 
+/** Of an input without records. */
+export function empty(): Report {
+  const none = { records: 0, firstUs: 0, lastUs: 0, bytes: 0, anomalous: 0, timeline: [], stops: [], drift: [] };
+  const { suppressed } = facts();
+  return {
+    facts: facts({
+      ...none,
+      talkers: [],
+      scoreHistogram: { edges: [], counts: [] },
+      suppressed: { ...suppressed, records: 0, incidents: 0, byEntry: [] },
+    }),
+    incidents: [],
+  };
+}
+
 export function mixed(): Report {
   return {
     facts: facts({

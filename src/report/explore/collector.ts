@@ -13,7 +13,7 @@ import { ValueCounts } from './top-values.js';
 import { whoOf } from './who.js';
 
 const SAMPLE = 20_000;
-const TOP_VALUES = 14;
+const TOP_VALUES = 10;
 /** more days than this are shown as the first so many */
 const MOST_DAYS = 1000;
 
@@ -45,7 +45,7 @@ export class ExplorationCollector<R> {
   private weight = 1;
 
   constructor(
-    private readonly schema: FeatureSchema,
+    readonly schema: FeatureSchema,
     private readonly explored: Explored<R>,
     options: CollectorOptions,
   ) {
@@ -153,7 +153,7 @@ export class ExplorationCollector<R> {
         summary(field.name, field.unit, column(this.fields, explored.fields.length, j)),
       ),
       features: schema.columns.map(({ name, unit }, j) => summary(name, unit, features[j])),
-      histograms: schema.columns.map(({ name, unit }, j) => histogramOf(name, unit, features[j])),
+      histograms: schema.columns.map((column, j) => histogramOf(column, features[j])),
       correlation: correlate(
         varying.map((j) => schema.columns[j]?.name),
         varying.map((j) => features[j]),

@@ -1,8 +1,10 @@
 /** What the exploratory report shows: plain data, safe to serialise. */
 
+import type { Budget } from '../../detect/evidence/budget.js';
 import type { RecordKind } from '../../features/extractor.js';
 import type { EpochFacts } from '../../model/autoencoder.js';
 import type { Power } from '../../model/power-schema.js';
+import type { EvidenceFacts } from '../../model/trained.js';
 
 /** Statistics of one column over the sample; NaN where there is no value to take them of. */
 export interface ColumnSummary {
@@ -24,6 +26,13 @@ export interface ColumnSummary {
 export interface FeatureHistogram {
   readonly name: string;
   readonly unit: string;
+  readonly doc: string;
+  /** told as yes or no: `yes` is the share of rows with it */
+  readonly flag: boolean;
+  readonly yes: number;
+  /** least, median and most as a person counts: of "ln ports" the ports */
+  readonly plain: readonly [least: number, median: number, most: number];
+  readonly plainUnit: string;
   /** one more than counts; empty where the column is constant */
   readonly edges: readonly number[];
   readonly counts: readonly number[];
@@ -61,8 +70,10 @@ export interface ReconstructedRow {
   readonly who: string;
   readonly loss: number;
   readonly score: number;
-  /** features with the largest terms of the score */
-  readonly top: readonly string[];
+  /** of the features with the largest terms of the score, the oddest in words */
+  readonly why: readonly string[];
+  /** so many of the rows that were ranked are of the same who */
+  readonly alike: number;
 }
 
 export interface TrainingView {
@@ -72,10 +83,19 @@ export interface TrainingView {
   /** quantiles 0 %, 1 % … 100 % of the out-of-fold scores that the threshold is about */
   readonly scoreGrid: readonly number[];
   readonly constant: readonly string[];
+  /** lowest and highest scores, one row for each who */
   readonly best: readonly ReconstructedRow[];
   readonly worst: readonly ReconstructedRow[];
-  /** rows that were reconstructed for the two tables */
-  readonly reconstructed: number;
+  /** rows that were scored for the two tables, and how many at either end were ranked */
+  readonly scored: number;
+  readonly ranked: number;
+}
+
+export interface AlarmFacts {
+  readonly budget: Budget;
+  readonly evidence: EvidenceFacts;
+  /** what may be attacks in the training data */
+  readonly findings: number;
 }
 
 export interface ExplorationData {
@@ -97,8 +117,8 @@ export interface ExplorationData {
   readonly hours: readonly { readonly records: number; readonly bytes: number }[];
   readonly training?: TrainingView;
   readonly warnings: readonly string[];
-  /** what alarms the training can promise, and what its blocks raised */
-  readonly alarms?: readonly string[];
+  /** what alarms the training can promise, and what its blocks raised; absent: it learned nothing but a net */
+  readonly alarms?: AlarmFacts;
   /** absent: not measured */
   readonly power?: Power | undefined;
 }

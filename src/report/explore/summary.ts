@@ -1,5 +1,6 @@
 /** Statistics of columns: what a data frame's describe gives, with quartiles, and Pearson's correlation. */
 
+import type { FeatureColumn } from '../../features/extractor.js';
 import type { ColumnSummary, Correlation, FeatureHistogram } from './data.js';
 
 /** Quantile by linear interpolation between order statistics (type 7 of Hyndman and Fan, 1996: pandas, NumPy, R). */
@@ -42,7 +43,18 @@ export function summarise(name: string, unit: string, values: Float64Array): Col
 const BINS = 30;
 
 /** Equal bins from the smallest to the largest value. */
-export function histogramOf(name: string, unit: string, values: Float64Array): FeatureHistogram {
+export function histogramOf(column: FeatureColumn, values: Float64Array): FeatureHistogram {
+  const { name, unit, doc, flag, plain, plainUnit } = column;
+  const sorted = Float64Array.from(values).sort();
+  const about = {
+    name,
+    unit,
+    doc,
+    flag,
+    yes: values.filter((value) => value > 0).length / Math.max(1, values.length),
+    plain: [plain(quantileOf(sorted, 0)), plain(quantileOf(sorted, 0.5)), plain(quantileOf(sorted, 1))] as const,
+    plainUnit,
+  };
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;
   for (const value of values) {
@@ -50,7 +62,7 @@ export function histogramOf(name: string, unit: string, values: Float64Array): F
     if (value > max) max = value;
   }
   if (!(max > min)) {
-    return { name, unit, edges: [], counts: [], ...(Number.isFinite(min) ? { constant: min } : {}) };
+    return { ...about, edges: [], counts: [], ...(Number.isFinite(min) ? { constant: min } : {}) };
   }
   const counts = new Array<number>(BINS).fill(0);
   for (const value of values) {
@@ -59,7 +71,7 @@ export function histogramOf(name: string, unit: string, values: Float64Array): F
     counts[bin] = counts[bin] + 1;
   }
   const edges = Array.from({ length: BINS + 1 }, (_, i) => min + (i * (max - min)) / BINS);
-  return { name, unit, edges, counts };
+  return { ...about, edges, counts };
 }
 
 /** Of columns of equal length without missing values; a constant one has no correlation. */
@@ -87,14 +99,25 @@ export function correlate(names: readonly string[], columns: readonly Float64Arr
   return { names, values };
 }
 
-/** Pairs of |r| above `limit`, strongest first. */
-export function strongPairs({ names, values }: Correlation, limit: number): { a: string; b: string; r: number }[] {
-  const pairs: { a: string; b: string; r: number }[] = [];
-  for (let i = 0; i < names.length; i++) {
-    for (let j = 0; j < i; j++) {
-      const r = values[i]?.[j];
-      if (typeof r === 'number' && Math.abs(r) > limit) pairs.push({ a: names[j], b: names[i], r });
-    }
+export interface Partners {
+  readonly name: string;
+  /** strongest first */
+  readonly partners: readonly { readonly name: string; readonly r: number }[];
+}
+
+/** Pairs of |r| above `limit`, each once, at the one of the two that has more of them. */
+export function partnersOf({ names, values }: Correlation, limit: number): Partners[] {
+  const left = names.map((_, i) => {
+    const strong = (r: number | null, j: number): boolean => j !== i && r !== null && Math.abs(r) > limit;
+    return new Set((values[i] ?? []).flatMap((r, j) => (strong(r, j) ? [j] : [])));
+  });
+  const groups: Partners[] = [];
+  for (;;) {
+    const i = left.reduce((most, others, k) => (others.size > left[most].size ? k : most), 0);
+    if (!(left[i]?.size > 0)) return groups;
+    const partners = [...left[i]].map((j) => ({ name: names[j], r: values[i]?.[j] as number }));
+    groups.push({ name: names[i], partners: partners.sort((a, b) => Math.abs(b.r) - Math.abs(a.r)) });
+    for (const j of left[i]) left[j].delete(i);
+    left[i].clear();
   }
-  return pairs.sort((x, y) => Math.abs(y.r) - Math.abs(x.r));
 }

@@ -1,13 +1,16 @@
-/** What the model adds to the exploration: curves, threshold, and the sampled rows it reconstructs best and worst. */
+/** What the model adds to the exploration: curves, threshold, and the sampled rows that it finds most and least unusual. */
 
+import { featureWords } from '../../detect/incidents/feature-words.js';
 import type { Scorer } from '../../model/score.js';
 import type { TrainedModel } from '../../model/trained.js';
 import type { ExplorationCollector } from './collector.js';
 import type { ReconstructedRow, TrainingView } from './data.js';
 
-const BEST = 5;
-const WORST = 10;
-const TOP_FEATURES = 3;
+const BEST = 4;
+const WORST = 8;
+/** Rows at either end, of which each who is told once: ten rows of one conversation say what one says. */
+const RANKED = 200;
+const FEATURES_TOLD = 2;
 
 /**
  * @param scorer of the final net, with the model's scaler and weights
@@ -15,22 +18,40 @@ const TOP_FEATURES = 3;
  */
 export function viewTraining<R>(collector: ExplorationCollector<R>, model: TrainedModel, scorer: Scorer): TrainingView {
   const { sampled, width, rows } = collector;
-  const loss = new Float32Array(sampled);
+  const scores = new Float32Array(sampled);
   for (let from = 0; from < sampled; from += scorer.capacity) {
     const count = Math.min(scorer.capacity, sampled - from);
-    scorer.residuals(rows, count, from);
-    for (let k = 0; k < count; k++) loss[from + k] = scorer.loss[k];
+    scorer.run(rows, count, from);
+    scores.set(scorer.score.subarray(0, count), from);
   }
-  const order = Array.from(loss.keys()).sort((a, b) => loss[a] - loss[b]);
-  const describe = (place: number): ReconstructedRow => {
-    scorer.run(rows.subarray(place * width, (place + 1) * width), 1);
-    const features = Array.from(scorer.topFeature.subarray(0, Math.min(TOP_FEATURES, scorer.top)));
+  const order = Array.from(scores.keys()).sort((a, b) => scores[a] - scores[b]);
+  const ranked = Math.min(RANKED, Math.ceil(sampled / 4));
+  const describe = (place: number, alike: number): ReconstructedRow => {
+    const row = rows.subarray(place * width, (place + 1) * width);
+    scorer.run(row, 1);
+    const leading = Array.from(scorer.topFeature.subarray(0, scorer.top), (j) =>
+      featureWords(collector.schema.columns[j], model.reference[j], row[j]),
+    );
+    // what is odd alone says more than what is odd beside the rest
+    const words = [...leading.filter(({ beyond }) => beyond), ...leading.filter(({ beyond }) => !beyond)];
     return {
       ...collector.described(place),
       loss: scorer.loss[0],
       score: scorer.score[0],
-      top: features.map((j) => model.schema.columns[j]?.name ?? ''),
+      why: words.slice(0, FEATURES_TOLD).map(({ text }) => text),
+      alike,
     };
+  };
+  /** The first of each who, in the order given. */
+  const told = (places: readonly number[], most: number): ReconstructedRow[] => {
+    const groups = new Map<string, { place: number; alike: number }>();
+    for (const place of places) {
+      const { who } = collector.described(place);
+      const group = groups.get(who);
+      if (group) group.alike++;
+      else groups.set(who, { place, alike: 1 });
+    }
+    return [...groups.values()].slice(0, most).map(({ place, alike }) => describe(place, alike));
   };
   return {
     lossCurve: model.facts.lossCurve,
@@ -38,8 +59,9 @@ export function viewTraining<R>(collector: ExplorationCollector<R>, model: Train
     promise: model.threshold.promise,
     scoreGrid: model.calibration.smoothedGrid,
     constant: model.facts.constant,
-    best: order.slice(0, BEST).map(describe),
-    worst: order.slice(-WORST).reverse().map(describe),
-    reconstructed: sampled,
+    best: told(order.slice(0, ranked), BEST),
+    worst: told(order.slice(sampled - ranked).reverse(), WORST),
+    scored: sampled,
+    ranked,
   };
 }

@@ -4,8 +4,8 @@ import type { RunFacts } from '../../detect/run-facts.js';
 import { RECORD_KINDS } from '../../features/record-kinds.js';
 import { byteSize, count, counted, figure } from '../format.js';
 import { histogramPlot, linePlot } from '../plots.js';
-import { bar } from './incidents.js';
 import { html, type Markup, NOTHING, trusted } from './markup.js';
+import { meter } from './meter.js';
 
 /** The plots' text sizes become attributes: the page's security policy allows no style attribute. */
 function plain(svg: string): Markup {
@@ -57,7 +57,7 @@ function talkers(facts: RunFacts): Markup {
   const most = Math.max(1, ...facts.talkers.map((talker) => talker.bytes));
   const rows = facts.talkers.map(
     (talker) =>
-      html`<tr><td>${talker.address}</td><td class="share">${bar(talker.bytes / most)}<span>${byteSize(talker.bytes)}</span></td><td class="num">${count(talker.records)}</td><td class="num">${count(talker.anomalous)}</td></tr>`,
+      html`<tr><td>${talker.address}</td><td class="share">${meter(talker.bytes / most)}<span>${byteSize(talker.bytes)}</span></td><td class="num">${count(talker.records)}</td><td class="num">${count(talker.anomalous)}</td></tr>`,
   );
   const more = rows.length - TALKERS;
   const rest =

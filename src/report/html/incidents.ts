@@ -4,6 +4,7 @@ import type { Severity } from '../../detect/incident.js';
 import { count, counted, moment, percent } from '../format.js';
 import { type IncidentView, reasonText } from '../incident-view.js';
 import { html, type Markup, NOTHING } from './markup.js';
+import { meter } from './meter.js';
 
 /** So many, worst first, are told with bars; the rest as plain text, so that ten thousand still load quickly. */
 const WITH_BARS = 400;
@@ -15,16 +16,10 @@ function badge(severity: Severity): Markup {
   return html`<span class="badge sev-${severity}"><span aria-hidden="true">${SHAPES[severity]}</span> ${severity}</span>`;
 }
 
-/** A horizontal bar of `share` (0..1); decoration beside a number. */
-export function bar(share: number, extra = ''): Markup {
-  const width = Math.round(Math.min(Math.max(Number.isFinite(share) ? share : 0, 0), 1) * 1000) / 10;
-  return html`<svg class="meter ${extra}" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true"><rect class="track" width="100" height="8"/><rect class="fill" width="${width}" height="8"/></svg>`;
-}
-
 /** A bar beside the percentage; evidence is no part of the score. */
 function share(value: number, most: number): Markup {
   if (!(value > 0)) return html`<span class="evidence">evidence</span>`;
-  return html`${bar(value / most)}<span>${percent(Math.round(value * 100) / 100)}</span>`;
+  return html`${meter(value / most)}<span>${percent(Math.round(value * 100) / 100)}</span>`;
 }
 
 /** Where an incident stands on the page, for links to it. */

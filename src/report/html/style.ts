@@ -55,7 +55,7 @@ table{border-collapse:collapse;width:100%;font-size:14px}caption{text-align:left
 th,td{text-align:left;padding:6px 10px 6px 0;border-bottom:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}th{font-weight:600;color:var(--soft);font-size:12.5px}tbody tr:last-child td{border-bottom:0}
 .num{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}td small{display:block;color:var(--soft)}
 .share{width:150px;white-space:nowrap}.talkers{table-layout:fixed}.talkers .share{width:auto}.talkers th:nth-child(n+3){width:82px}.evidence{color:var(--soft)}.share .evidence{margin-left:0}.share span{font-variant-numeric:tabular-nums;margin-left:8px}
-.meter{width:84px;height:9px;border-radius:3px;vertical-align:baseline}.meter .track{fill:var(--wash)}.meter .fill{fill:var(--plot-1)}.meter.hot .fill{fill:var(--high)}
+.meter{width:84px;height:9px;border-radius:3px;vertical-align:baseline}.meter .track{fill:var(--wash)}.meter .fill{fill:var(--plot-1)}
 .reasons{margin-bottom:14px}.incident pre+dl{padding:0 16px 14px}
 dl{margin:0}.incident dl,.facts div{display:grid;grid-template-columns:118px minmax(0,1fr);gap:5px 12px}.facts div{grid-template-columns:138px minmax(0,1fr);padding:0 0 5px;break-inside:avoid}.facts.two{columns:2;column-gap:36px}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 dd:has(>.copy){display:grid;grid-template-columns:minmax(0,1fr) auto;gap:8px;align-items:start}dd code{display:block;white-space:pre-wrap;background:var(--wash);border-radius:7px;padding:7px 10px;font-size:12.5px;user-select:all}
@@ -63,7 +63,7 @@ dd:has(>.copy){display:grid;grid-template-columns:minmax(0,1fr) auto;gap:8px;ali
 .scroll{overflow-x:auto}.scroll td,.scroll th{white-space:nowrap}.scroll td:first-child{white-space:normal;min-width:130px}
 .card .facts+.scroll,.card svg.plot+.facts,.card .facts+svg.plot{margin-top:14px}
 footer.wrap{margin:36px auto 28px;color:var(--soft);font-size:13px}
-@media (max-width:760px){.wrap{padding:0 14px}.grid{grid-template-columns:minmax(0,1fr)}h1{font-size:21px}svg.timeline.wide{display:none}svg.timeline.narrow{display:block}
+@media screen and (max-width:760px){.wrap{padding:0 14px}.grid{grid-template-columns:minmax(0,1fr)}h1{font-size:21px}svg.timeline.wide{display:none}svg.timeline.narrow{display:block}
 .incident>summary{grid-template-columns:auto auto 1fr;gap:4px 8px}.title{grid-column:1/-1;grid-row:2}.facts.two{columns:1}.when{justify-self:end}.size{display:none}
 .incident dl,.facts div{grid-template-columns:minmax(0,1fr);gap:0}.incident dd{margin-bottom:8px}.share{width:auto}dd:has(>.copy){grid-template-columns:minmax(0,1fr);justify-items:start}dd code{width:100%}.share .meter{width:44px}.hint{display:none}output{margin-left:0}.card{padding:14px}
 .reasons tr{display:grid;border-bottom:1px solid var(--line);padding:6px 0}.reasons td{border:0;padding:2px 0}.talkers td,.talkers th{padding-right:6px}.talkers th:nth-child(n+3){width:62px}}

@@ -27,7 +27,7 @@ function row(each: PowerRow): Markup {
 function table(rows: readonly PowerRow[]): Markup {
   const caption =
     'Attacks, the least well seen first; alarm and placements are of the size that the answer names, or of the largest that was tried';
-  return html`<div class="card scroll" tabindex="0" role="region" aria-label="Attacks"><table class="power"><caption>${caption}</caption><thead><tr>${HEAD.map(
+  return html`<div class="card scroll" tabindex="0" role="region" aria-label="Attacks"><table class="power"><caption><span>${caption}</span></caption><thead><tr>${HEAD.map(
     (cell) => html`<th scope="col">${cell}</th>`,
   )}</tr></thead><tbody>${rows.map(row)}</tbody></table></div>`;
 }

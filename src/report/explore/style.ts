@@ -1,0 +1,22 @@
+/** What the training's report adds to the style of all reports. */
+
+export const EXPLORE_CSS = `figure{margin:0}figcaption{color:var(--soft);font-size:13px;margin:0 0 8px;overflow-wrap:anywhere}
+.plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:14px;align-items:start}.plots .card svg.plot{margin:0 auto}
+section>.card+.card,section>.card+.plots,.plots+.card,p+.card,.plots+.plots,details.card{margin-top:14px}section>p{margin:0 0 10px}.card+p{margin-top:10px}tbody tr:last-child th{border-bottom:0}.card h3:not(:first-child){margin-top:14px}
+table th[scope=row]{font-weight:600;color:inherit;font-size:14px;white-space:nowrap}.word{white-space:nowrap}.num{padding-left:14px}.missing{color:var(--high)}.scroll caption span{position:sticky;left:0;display:inline-block;max-width:min(100%,calc(100vw - 58px));white-space:normal}
+.facets{columns:2;column-gap:14px}.facets .card{break-inside:avoid;margin:0 0 14px}.facet th[scope=row]{font-weight:400;white-space:normal;width:45%}.facet .meter{width:100%;min-width:60px}.facet td,.facet th{padding-top:3px;padding-bottom:3px}
+.rows td.word,.pairs td{white-space:normal}.rows td:nth-child(2){white-space:nowrap}.rows td:nth-child(3){min-width:190px}.rows .why{display:block}.rows .why+.why{margin-top:4px;color:var(--soft)}
+.small{list-style:none;margin:0;padding:0;columns:2;column-gap:32px;font-size:13px}.small li{display:grid;align-items:center;gap:10px;break-inside:avoid;padding:3px 0;border-bottom:1px solid var(--line)}
+.flags{columns:3}.flags li{grid-template-columns:minmax(0,1fr) 84px 76px}.numbers li{grid-template-columns:minmax(0,1fr) 120px minmax(0,1.15fr)}.name{overflow-wrap:anywhere}.range{text-align:right;color:var(--soft);font-variant-numeric:tabular-nums;overflow-wrap:anywhere}.range b{color:var(--ink)}
+.spark{width:120px;height:20px}.spark path{fill:var(--plot-1)}.spark .base{stroke:var(--line);fill:none}
+nav ol{display:flex;flex-wrap:wrap;gap:4px 18px;margin:14px 0 0;padding:0;list-style:none}details.card>summary{font-weight:600}details.card .card{border:0;padding:10px 0 0}
+.narrow{display:none}figure.power{margin:14px 0}figure.power svg.plot{max-width:none}table.power td.why{white-space:normal;min-width:230px}
+@media screen and (max-width:760px){.wide{display:none}.narrow{display:block}.scroll th[scope=row]{position:sticky;left:0;background:var(--card)}.flags,.numbers,.facets{columns:1}.numbers li{grid-template-columns:120px minmax(0,1fr)}.numbers .name{grid-column:1/-1}.facet .meter{display:none}.facet th[scope=row]{width:auto}
+.power tr,.rows tr,.pairs tr{display:grid;padding:8px 0;border-bottom:1px solid var(--line)}.power thead,.rows thead,.pairs thead{display:none}.power :is(td,th),.rows :is(td,th),.pairs :is(td,th){white-space:normal!important;border:0;padding:1px 0;text-align:left;position:static;min-width:0!important}
+.rows td:nth-last-child(2)::before{content:"score "}.rows td:last-child::before{content:"loss "}.power td:last-child::before{content:"named in "}.pairs td:empty{display:none}.pairs td:nth-child(2)::before{content:"rises with "}.pairs td:nth-child(3)::before{content:"falls as it rises: "}}
+@page{size:A4;margin:11mm}
+@media print{body{font-size:9px;line-height:1.35}.wrap{padding:0}nav{display:none}header{padding-bottom:8px}h1{font-size:18px}h2{font-size:13px;margin:12px 0 5px;break-after:avoid}.tile{padding:5px 8px}.tile dd{font-size:13px}.tiles{grid-template-columns:repeat(5,1fr);margin-top:8px}.tile dt,.tile small,h3,figcaption,caption,footer.wrap{font-size:8.5px}footer.wrap{margin:10px 0 0}
+.card{padding:7px 9px;border-radius:6px;break-inside:auto}figure.card,.facet{break-inside:avoid}.facts div{padding-bottom:2px}.plots{grid-template-columns:1fr 1fr;gap:8px}section>.card+.card,section>.card+.plots,.plots+.card,p+.card{margin-top:8px}.plots .card svg.plot{max-width:330px}
+table,table th[scope=row],th{font-size:8.5px}th,td{padding:2px 6px 2px 0}tr{break-inside:avoid}.scroll{overflow:visible}.num{padding-left:4px}.columns td,.columns th{white-space:normal}.scroll td:first-child{min-width:0}
+.small{font-size:8px;column-gap:16px}.small li{padding:1px 0;gap:6px}.numbers li{grid-template-columns:minmax(0,1fr) 80px minmax(0,1.1fr)}.spark{width:80px;height:12px}.flags li{grid-template-columns:minmax(0,1fr) 60px 50px}.meter{height:6px;width:60px}.facet .meter{min-width:40px}.facet th[scope=row]{width:40%}
+details.card{display:none}figure.power{margin:8px 0}table.power td.why{min-width:150px}ul.plain li{margin:2px 0}}`;

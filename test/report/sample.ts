@@ -176,7 +176,7 @@ export function empty(): Report {
       ...none,
       talkers: [],
       scoreHistogram: { edges: [], counts: [] },
-      suppressed: { ...suppressed, records: 0, incidents: 0, byEntry: [] },
+      suppressed: { ...suppressed, records: 0, incidents: 0, byEntry: [], latest: [], expired: [] },
     }),
     incidents: [],
   };

@@ -34,7 +34,7 @@ ul.plain{margin:0;padding-left:20px}ul.plain li{margin:4px 0;overflow-wrap:anywh
 svg.timeline{display:block;width:100%;height:auto}svg.timeline text{font-size:12px;fill:var(--soft)}svg.timeline.narrow{display:none}
 .end{text-anchor:end}.mid{text-anchor:middle}.rule{stroke:var(--line);fill:none}.gap{opacity:.75}.hatch{fill:var(--soft)}
 .volume{stroke:var(--soft);opacity:.7}.mean,.max,.threshold{fill:none;stroke-linejoin:round;stroke-linecap:round}.threshold{stroke-linecap:butt}.mean{stroke:var(--plot-1);opacity:.75;stroke-width:1.5}.max{stroke:var(--plot-1);stroke-width:2}.max.above{stroke:var(--high)}
-.threshold{stroke:var(--high);stroke-width:1.5;stroke-dasharray:7 4}svg.timeline .threshold-label{fill:var(--high)}
+.threshold{stroke:var(--high);stroke-width:1.5;stroke-dasharray:7 4}svg.timeline .threshold-label{fill:var(--high);paint-order:stroke;stroke:var(--card);stroke-width:4px}
 rect.sev-high{fill:var(--high)}rect.sev-medium{fill:var(--medium)}rect.sev-low{fill:var(--low)}rect.sev-notice{fill:var(--notice)}a:hover rect.bar{opacity:.7}.bars a:focus-visible{outline:none}.bars a:focus-visible rect{stroke:var(--ink);stroke-width:2}
 .tools{display:flex;flex-wrap:wrap;gap:10px 18px;align-items:center;margin:0 0 4px}.tools[hidden]{display:none}
 .search{position:relative;flex:1 1 260px;max-width:420px}.search input{width:100%;font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:9px;padding:8px 34px 8px 12px}.search kbd{position:absolute;right:9px;top:9px}

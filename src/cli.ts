@@ -5,6 +5,7 @@ import { DATA_FOLDER } from './base/defaults.js';
 import { AnomalyError, ERRORS, EXIT_DONE, systemCode } from './base/errors.js';
 import { printable } from './base/text.js';
 import { runAsUser } from './commands/run-as-user.js';
+import { tellFailure } from './commands/service-manager.js';
 import { checkCombination, type RawOptions } from './options/check.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName } from './options/commands.js';
 import { describeOption, longName } from './options/describe.js';
@@ -110,6 +111,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     }
     const { text, exit } = describeError(error, verbose);
     process.stderr.write(text);
+    await tellFailure((text.split('\n', 1)[0] as string).replace(/^anomaly: /, ''));
     process.exitCode = exit;
   }
 }

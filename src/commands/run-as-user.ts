@@ -10,12 +10,14 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const;
 export async function runAsUser(error: unknown): Promise<number> {
   if (!(error instanceof CannotBecome)) throw error;
   const [setpriv, ...rights] = asUser(error.user);
+  // the process that does the work gives the signs of life (sd_notify)
+  const { WATCHDOG_PID: _this, ...env } = process.env;
   const child = spawn(
     setpriv,
     // asked to end when this process is killed
     [...rights, '--pdeathsig=TERM', process.execPath, ...process.execArgv, ...process.argv.slice(1)],
     // a process group of its own: Ctrl+C comes to it from here, and once
-    { stdio: 'inherit', detached: true },
+    { stdio: 'inherit', detached: true, env },
   );
   const forwards = SIGNALS.map((signal) => [signal, () => child.kill(signal)] as const);
   for (const [signal, forward] of forwards) process.on(signal, forward);

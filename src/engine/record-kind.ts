@@ -13,7 +13,7 @@ import type { PartySurvey } from '../power/parties.js';
 import type { OpenInput } from '../source/input.js';
 import type { LiveOptions } from '../source/live/protocol.js';
 import type { RecordHooks } from '../source/open.js';
-import type { SourceFacts } from '../source/packet-source.js';
+import type { PacketHealth, SourceFacts } from '../source/packet-source.js';
 import type { PacketRecord, TextField } from '../table/record.js';
 
 /** Up to `count` records, one at a time: `read(k, into)` overwrites `into`. Valid until the next batch is asked for. */
@@ -31,6 +31,8 @@ export interface RecordStream<R = unknown> {
   readonly batches: AsyncIterable<Batch<R>>;
   /** how many records stopped early, by `reason:layer` */
   readonly stops: ReadonlyMap<string, number>;
+  /** of a live capture */
+  health?(): PacketHealth;
   /** Ends the batches soon and frees what the stream holds; idempotent. */
   close(): Promise<void>;
 }

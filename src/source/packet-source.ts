@@ -54,8 +54,18 @@ export interface SourceFacts {
   readonly warnings: string[];
 }
 
+/** Whether packets come, where nobody sees when they do not. */
+export interface PacketHealth {
+  /** why there is no capture just now; it goes on as soon as it can */
+  readonly interruption?: string | undefined;
+  /** why it will not go on by itself */
+  readonly stuck?: string | undefined;
+}
+
 export interface PacketSource extends AsyncIterable<PacketBatch> {
   readonly facts: SourceFacts;
+  /** of a live capture */
+  health?(): PacketHealth;
   /** Ends the iteration soon and frees what the source holds; idempotent. */
   close(): Promise<void>;
 }
@@ -69,5 +79,7 @@ export interface RecordSource {
   readonly batches: AsyncIterable<RecordBatch>;
   /** how many records read so far stopped early, by the table's `reason:layer` */
   readonly stops: Map<string, number>;
+  /** of a live capture */
+  health?(): PacketHealth;
   close(): Promise<void>;
 }

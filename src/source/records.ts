@@ -70,6 +70,7 @@ export function recordsOf(source: PacketSource, hooks: RecordHooks = {}): Record
     get stops() {
       return decoded.stops.toMap();
     },
+    health: () => source.health?.() ?? {},
     close: () => source.close(),
   };
 }

@@ -49,6 +49,22 @@ describe.skipIf(liveObstacle)('an interrupted capture', () => {
     });
   }
 
+  it.each(['cap', 'tcpdump'])('goes on when somebody stops its driver %s, and tells since when', async (driver) => {
+    const sniff = network.anomaly(['sniff', '-i', 'near', '--driver', driver, '--out', 'live.csv']);
+    await sniff.capturing();
+    const stopped = sniff.driver as number;
+    process.kill(stopped, 'SIGSTOP');
+    await sniff.says(/capture interrupted: the capture process was stopped \(SIGSTOP\)/);
+    await sniff.says(/capturing again on near/);
+    expect(sniff.driver).not.toBe(stopped);
+    network.play(sample, 2000);
+    await network.rows('live.csv', 300);
+    expect((await sniff.interrupt()).code).toBe(0);
+    // the time in which it was stopped is part of the gap
+    expect(Number(/a gap of ([\d.]+) s/.exec(sniff.stderr)?.[1])).toBeGreaterThanOrEqual(3);
+    expect(readTable(network.file('live.csv')).rows.length).toBe(300);
+  });
+
   it('says what it missed up to the end when its interface never comes back', async () => {
     const sniff = network.anomaly(['sniff', '-i', 'near', '--hours', '0.0016', '--out', 'live.csv']);
     await sniff.capturing();

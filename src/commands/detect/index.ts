@@ -19,10 +19,12 @@ import { counted } from '../../report/format.js';
 import { inputLine } from '../../report/input.js';
 import type { RecordHooks } from '../../source/open.js';
 import { unlessStopped } from '../first-byte.js';
+import { ServiceManager } from '../service-manager.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
 import { DetectOutputs } from './outputs.js';
-import { modelLine, summaryLines } from './text.js';
+import { modelLine, serviceStatus, summaryLines } from './text.js';
+import { unreadable } from './unreadable-model.js';
 
 /** @returns the exit code: 0, 3 with --fail-on-anomaly and incidents above notice, 130 when interrupted twice */
 export async function detect(options: DetectOptions): Promise<number> {
@@ -63,8 +65,9 @@ async function loadModel(dir: string): Promise<Bundle> {
   try {
     return await loadBundle(dir);
   } catch (error) {
-    if (!(error instanceof AnomalyError) || systemCode(error.cause) !== 'ENOENT' || error.code !== 'NO_INPUT')
-      throw error;
+    if (!(error instanceof AnomalyError)) throw error;
+    if (error.code === 'NO_PERMISSION') throw unreadable(dir, error);
+    if (systemCode(error.cause) !== 'ENOENT' || error.code !== 'NO_INPUT') throw error;
     const what = "no model there; learn one with 'anomaly train', or name its folder with --model";
     throw new AnomalyError('NO_INPUT', `${printable(dir)}: ${what}`, { cause: error });
   }
@@ -74,6 +77,8 @@ async function loadModel(dir: string): Promise<Bundle> {
 class Detection {
   private readonly console: LiveConsole;
   private readonly clock: ClockNotes;
+  private readonly manager: ServiceManager;
+  private stream: RecordStream | undefined;
   private outputs: DetectOutputs | undefined;
   private code: number = EXIT_DONE;
 
@@ -94,6 +99,11 @@ class Detection {
       live: options.read === undefined,
       ...{ quiet, verbose, json, ecs, color },
     });
+    this.manager = new ServiceManager({
+      status: () => (this.stream ? serviceStatus(watch, this.stream, kind.noun) : ''),
+      stuck: () => this.stream?.health?.().stuck,
+      note: (line) => this.console.note(line),
+    });
   }
 
   /** Until the input ends, or a signal or a limit says so; reports are written whatever ended it. */
@@ -103,10 +113,10 @@ class Detection {
       interrupt = resolve;
     });
     const release = handleSignals({
-      onStop: () => this.watch.stop(),
+      onStop: () => this.stop(),
       onInterrupt: () => interrupt(EXIT_INTERRUPTED),
       onReopen: () => {
-        this.reopen().catch((error: unknown) => this.trouble(error));
+        this.manager.reload(() => this.reopen()).catch((error: unknown) => this.trouble(error));
       },
       onReport: () => this.console.note(this.counters()),
     });
@@ -116,7 +126,13 @@ class Detection {
       release();
       this.console.finish();
       await this.outputs?.discard();
+      await this.manager.end();
     }
+  }
+
+  private stop(): void {
+    this.manager.stopping();
+    this.watch.stop();
   }
 
   /** SIGHUP: files that people changed are read again, and reports say what was found so far, while the run goes on. */
@@ -154,8 +170,9 @@ class Detection {
   private async examine(named: Source | undefined): Promise<number> {
     const { watch, options } = this;
     const { stream, outputs } = await this.open(named);
-    const forgetLimit = options.hours === undefined ? undefined : stopAfter(options.hours, () => watch.stop());
+    const forgetLimit = options.hours === undefined ? undefined : stopAfter(options.hours, () => this.stop());
     this.introduce(stream);
+    this.manager.ready();
     try {
       for await (const event of watch.over(stream, (record) => outputs.record(record))) {
         await this.take(event, stream, outputs);
@@ -176,6 +193,7 @@ class Detection {
     let stream: RecordStream | undefined;
     try {
       stream = await source.open(hooks);
+      this.stream = stream;
       const outputs = await DetectOutputs.open(options, kind, this.watch.identity, (line) => this.console.note(line));
       this.outputs = outputs;
       return { stream, outputs };

@@ -3,13 +3,25 @@
 import type { Budget } from '../../detect/evidence/budget.js';
 import { SEVERITIES } from '../../detect/incident.js';
 import type { ModelFacts, Report } from '../../detect/run-facts.js';
+import type { RecordStream } from '../../engine/record-kind.js';
 import { budgetText } from '../../report/budget.js';
 import { count, counted, percent } from '../../report/format.js';
 import { inputLines, rateLines } from '../../report/input.js';
 import { unjudgedLines } from '../../report/unjudged.js';
+import { standing } from '../service-manager.js';
 
 export function modelLine({ model, budget }: { model: ModelFacts; budget: Budget }): string {
   return `model ${model.name} (${count(model.records)} records, trained ${model.trainedAt.slice(0, 16).replace('T', ' ')}); false alarms: ${budgetText(budget)}`;
+}
+
+/** What `systemctl status` shows while it runs. */
+export function serviceStatus(
+  { records, rate, openIncidents }: { records: number; rate: number; openIncidents: number },
+  stream: RecordStream,
+  noun: string,
+): string {
+  const figures = [counted(records, noun), `${count(rate)}/s`, counted(openIncidents, 'open incident')];
+  return standing(stream.facts.name, stream.health?.().interruption, figures);
 }
 
 export function summaryLines({ facts, incidents }: Report, outputs: readonly string[]): string[] {

@@ -8,10 +8,19 @@ import { openRecords, type RecordHooks, type RecordSource, recordsOf } from '../
 import type { PacketBatch } from '../../source/packet-source.js';
 import { PacketRecord, type RecordBatch } from '../../table/record.js';
 import { unlessStopped } from '../first-byte.js';
+import { ServiceManager } from '../service-manager.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
 import { type SniffFileOptions, SniffFiles } from './files.js';
-import { countersText, interfaceLines, progressText, type SniffState, STEPS_SHOWN, summaryLines } from './text.js';
+import {
+  countersText,
+  interfaceLines,
+  progressText,
+  type SniffState,
+  STEPS_SHOWN,
+  serviceStatus,
+  summaryLines,
+} from './text.js';
 
 export interface SniffOptions extends SniffFileOptions {
   /** default: the default route's */
@@ -92,6 +101,9 @@ class Sniff {
   private reopenWanted = false;
   private reopening: Promise<void> | undefined;
   private readonly line: StatusLine;
+  private readonly manager: ServiceManager;
+  /** packets a second, of late */
+  private rate = 0;
   private shownWritten = 0;
   private shownAt = this.start;
   private toldSteps = 0;
@@ -104,6 +116,11 @@ class Sniff {
   ) {
     this.live = options.read === undefined;
     this.line = new StatusLine(io.stderr, options.quiet);
+    this.manager = new ServiceManager({
+      status: () => serviceStatus(this.state(), this.rate, this.records?.health?.()),
+      stuck: () => this.records?.health?.().stuck,
+      note: (line) => this.line.say(line),
+    });
   }
 
   async run(): Promise<void> {
@@ -124,6 +141,7 @@ class Sniff {
         setInterval(() => this.showProgress(), TICK_MS),
         setInterval(() => this.tellSteps(), TICK_MS),
       );
+      this.manager.ready();
       if (this.stopping) this.stopInput();
       await this.copy(records);
     } catch (error) {
@@ -132,11 +150,16 @@ class Sniff {
       for (const timer of timers) clearInterval(timer);
       forgetLimit();
     }
-    await this.finish();
+    try {
+      await this.finish();
+    } finally {
+      await this.manager.end();
+    }
   }
 
   /** Finishes: what was captured is written. */
   stop(): void {
+    this.manager.stopping();
     this.stopping = true;
     this.stopInput();
   }
@@ -288,6 +311,7 @@ class Sniff {
     const state = this.state();
     const now = performance.now();
     const rate = (state.written - this.shownWritten) / ((now - this.shownAt) / 1000);
+    this.rate = rate;
     this.shownWritten = state.written;
     this.shownAt = now;
     this.line.show(() => progressText(state, rate));

@@ -3,7 +3,8 @@ import { printable } from '../../base/text.js';
 import { stepText } from '../../report/clock.js';
 import { byteSize, count, counted, duration, isoTime, percent } from '../../report/format.js';
 import type { InterfaceInfo } from '../../source/live/index.js';
-import type { SourceFacts } from '../../source/packet-source.js';
+import type { PacketHealth, SourceFacts } from '../../source/packet-source.js';
+import { standing } from '../service-manager.js';
 
 /** Where a run stands. */
 export interface SniffState {
@@ -51,6 +52,12 @@ export function progressText(state: SniffState, rate: number): string {
   }
   parts.push(byteSize(state.bytes));
   return parts.join('  ');
+}
+
+/** What `systemctl status` shows while it runs. */
+export function serviceStatus({ facts, written, bytes }: SniffState, rate: number, health: PacketHealth = {}): string {
+  const figures = [counted(written, 'packet'), `${count(rate)}/s`, `${byteSize(bytes)} written`];
+  return standing(facts.name, health.interruption, figures);
 }
 
 /** Received = written + dropped + filtered, each unknown where the driver cannot know it. */

@@ -65,8 +65,8 @@ export class Accounting {
     this.update();
   }
 
-  /** A driver's run ended, wanted (`reason` undefined) or not. */
-  end(reason: string | undefined, stats: DriverStats | undefined): void {
+  /** A driver's run ended, wanted (`reason` undefined) or not. `idleMs`: so long before it took nothing. */
+  end(reason: string | undefined, stats: DriverStats | undefined, idleMs = 0): void {
     if (!this.frozen) this.counter.sample();
     if (this.runStats) {
       this.dropsLost ||= stats === undefined;
@@ -75,11 +75,16 @@ export class Accounting {
     }
     if (reason !== undefined && !this.gap) {
       const now = this.clocks.wallUs();
-      const fromUs = Math.min(now, Math.max(this.lastUs, now - HELD_US));
+      const fromUs = Math.min(now, Math.max(this.lastUs, now - HELD_US - idleMs * 1000));
       this.gap = { fromUs, sinceUs: this.clocks.steadyUs() - (now - fromUs), reason };
       this.notice(`capture interrupted: ${reason}; going on as soon as possible`);
     }
     this.update();
+  }
+
+  /** why there is no capture just now */
+  get interruption(): string | undefined {
+    return this.gap?.reason;
   }
 
   /** To be called every second or so. */
@@ -110,7 +115,7 @@ export class Accounting {
   hear(event: KeeperEvent, wanted: boolean): void {
     if (event.event === 'open') this.open(event.driver, event.interface);
     else if (event.event === 'stats') this.stats(event.stats);
-    else if (event.event === 'end') this.end(wanted ? undefined : event.reason, event.stats);
+    else if (event.event === 'end') this.end(wanted ? undefined : event.reason, event.stats, event.idleMs);
   }
 
   /** A clock that is set meanwhile makes it neither longer nor shorter [µs]. */

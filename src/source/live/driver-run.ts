@@ -1,5 +1,6 @@
 /** One run of a driver, from its start to its end. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setPriority } from 'node:os';
 import { systemCode } from '../../base/errors.js';
@@ -82,6 +83,22 @@ export class DriverRun {
     if (this.stopping) return;
     this.stopping = true;
     if (this.child) this.endChild(this.child);
+  }
+
+  /** Whether somebody has stopped the driver (SIGSTOP), which then takes no packets until it is told to go on. */
+  isStopped(): boolean {
+    try {
+      const stat = readFileSync(`/proc/${this.child?.pid}/stat`, 'latin1');
+      // proc(5): the state follows the name, which is in parentheses and may hold any character
+      return stat.slice(stat.lastIndexOf(')') + 2).startsWith('T');
+    } catch {
+      // it has ended, or the platform does not tell
+      return false;
+    }
+  }
+
+  kill(): void {
+    this.child?.kill('SIGKILL');
   }
 
   private endChild(child: ChildProcess): void {

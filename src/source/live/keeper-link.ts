@@ -19,6 +19,8 @@ const END_MS = 2500;
 export class KeeperLink {
   /** whether a keeper that was killed can be started again: not after rights were given up */
   mayRestart = true;
+  /** monotonic ms when the keeper last said something */
+  heardMs = performance.now();
   private keeper: ChildProcess | undefined;
   private stopping = false;
   private ended = false;
@@ -95,6 +97,7 @@ export class KeeperLink {
     let failed = false;
     onLines(keeper.stdout, (line) => {
       const event = JSON.parse(line) as KeeperEvent;
+      this.heardMs = performance.now();
       failed ||= event.event === 'failed';
       this.onEvent(event);
     });

@@ -9,6 +9,9 @@ import type { KeeperEvent, KeeperOptions } from './protocol.js';
 import { removeSocket } from './socket-path.js';
 import { Supervisor } from './supervisor.js';
 
+/** Its parent can tell a capture on which nothing passes from one that hangs. */
+const ALIVE_MS = 1000;
+
 function tell(event: KeeperEvent): void {
   try {
     writeSync(1, `${JSON.stringify(event)}\n`);
@@ -29,6 +32,7 @@ process.stdin.on('end', onEnd).on('error', onEnd).resume();
 // a service manager signals the whole group
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
 for (const signal of ['SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
+setInterval(() => tell({ event: 'alive' }), ALIVE_MS);
 await supervisor.run();
 if (parentIsDone) await removeSocket(options.socket);
 process.exit(0);

@@ -2,17 +2,21 @@
 import type { Socket } from 'node:net';
 import { AnomalyError } from '../../base/errors.js';
 import { readCaptureStream } from '../captures.js';
-import type { PacketBatch, PacketSource, SourceFacts } from '../packet-source.js';
+import type { PacketBatch, PacketHealth, PacketSource, SourceFacts } from '../packet-source.js';
 import type { Accounting } from './accounting.js';
 import type { KeeperLink } from './keeper-link.js';
 
 const SAMPLE_MS = 1000;
 const MAX_WARNINGS = 100;
+/** The keeper speaks once a second, and a batch is judged in milliseconds: what takes this long hangs. */
+const HANGS_MS = 10_000;
 
 export class LiveSource implements PacketSource {
   readonly facts: SourceFacts;
   private stopping = false;
   private iterating = false;
+  /** monotonic ms when the packets were given on that are being worked on; undefined: more are waited for */
+  private givenMs: number | undefined;
   private readonly timer: NodeJS.Timeout;
 
   /** @param failure tells why the capture ended, where it could not go on */
@@ -29,6 +33,21 @@ export class LiveSource implements PacketSource {
   /** Whether the end of the driver is what was asked for. */
   get wanted(): boolean {
     return this.stopping;
+  }
+
+  health(nowMs = performance.now()): PacketHealth {
+    const { interruption } = this.accounting;
+    const since = (ms: number): string => `${Math.round((nowMs - ms) / 1000)} s`;
+    if (this.givenMs !== undefined && nowMs - this.givenMs > HANGS_MS) {
+      return { interruption, stuck: `the packets that were read last have been worked on for ${since(this.givenMs)}` };
+    }
+    if (nowMs - this.link.heardMs > HANGS_MS) {
+      return {
+        interruption,
+        stuck: `the process that keeps the capture has said nothing for ${since(this.link.heardMs)}`,
+      };
+    }
+    return { interruption };
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<PacketBatch> {
@@ -75,7 +94,9 @@ export class LiveSource implements PacketSource {
       for await (const batch of readCaptureStream(startingWith(first.value, bytes), facts.name, own)) {
         const count = Math.min(batch.count, this.limit - accounting.delivered);
         accounting.deliver(count, batch.timestampUs[count - 1]);
+        this.givenMs = performance.now();
         yield count === batch.count ? batch : firstOf(batch, count);
+        this.givenMs = undefined;
         if (accounting.delivered >= this.limit) return;
       }
     } catch (error) {

@@ -74,8 +74,15 @@ export interface DriverStats {
 
 /** What the keeper tells the parent, one line of JSON each. Statistics count from the driver's last start. */
 export type KeeperEvent =
+  /** once a second */
+  | { readonly event: 'alive' }
   | { readonly event: 'open'; readonly driver: DriverName; readonly interface: string }
   | { readonly event: 'stats'; readonly stats: DriverStats }
-  /** `stats` are final where the driver could still tell them */
-  | { readonly event: 'end'; readonly reason: string; readonly stats?: DriverStats | undefined }
+  /** `stats` are final where the driver could still tell them; `idleMs`: so long before its end it took no packets any more */
+  | {
+      readonly event: 'end';
+      readonly reason: string;
+      readonly stats?: DriverStats | undefined;
+      readonly idleMs?: number;
+    }
   | { readonly event: 'failed'; readonly code: ErrorCode; readonly message: string };

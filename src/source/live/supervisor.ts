@@ -14,6 +14,8 @@ const LONGEST_DELAY_OPENED_MS = 400;
 const WELL_MS = 3000;
 const LOOK_MS = 100;
 const WATCH_MS = 200;
+/** A driver that is stopped this long is ended and started anew: whoever meant it would have stopped the program. */
+const STOPPED_MS = 3000;
 
 export class Supervisor {
   private stopping = false;
@@ -23,6 +25,7 @@ export class Supervisor {
   private index: number | undefined;
   /** why the driver was stopped */
   private wentDown = false;
+  private wasStopped = false;
 
   constructor(
     private readonly options: KeeperOptions,
@@ -59,7 +62,10 @@ export class Supervisor {
     let result = first;
     let delay = FIRST_DELAY_MS;
     for (;;) {
-      if (result.opened) this.tell({ event: 'end', reason: this.reasonOf(result), stats: result.stats });
+      if (result.opened) {
+        const idle = this.wasStopped ? { idleMs: STOPPED_MS } : {};
+        this.tell({ event: 'end', reason: this.reasonOf(result), stats: result.stats, ...idle });
+      }
       await this.sleep(delay);
       await this.interfaceIsBack();
       if (this.stopping) return;
@@ -84,9 +90,16 @@ export class Supervisor {
     );
     this.current = run;
     this.wentDown = false;
+    this.wasStopped = false;
+    let stoppedMs = 0;
     if (this.stopping) run.stop();
     // libpcap of late sits out an interface that is down, but what it misses meanwhile is to be told
     const watch = setInterval(() => {
+      stoppedMs = run.isStopped() ? stoppedMs + WATCH_MS : 0;
+      if (stoppedMs >= STOPPED_MS) {
+        this.wasStopped = true;
+        run.kill();
+      }
       if (interfaceState(this.interfaceName) !== 'down') return;
       this.wentDown = true;
       run.stop();
@@ -119,6 +132,7 @@ export class Supervisor {
         return `${name} went down`;
       default:
         if (this.wentDown) return `${name} went down`;
+        if (this.wasStopped) return 'the capture process was stopped (SIGSTOP), and is started anew';
         // npm cap aborts when the interface goes; by now it may be back
         if (signal === 'SIGABRT') return `${name} was down for a moment`;
         if (signal !== null) return `the capture process was killed (${signal})`;

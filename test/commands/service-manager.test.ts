@@ -68,7 +68,7 @@ describe('a service manager', () => {
     env.WATCHDOG_PID = String(process.pid);
     const one = manager();
     one.ready();
-    await expect.poll(told, { timeout: 20_000 }).toHaveLength(4);
+    await expect.poll(() => told().length, { timeout: 20_000 }).toBeGreaterThanOrEqual(4);
     await one.end();
     for (const line of told()) expect(line).toMatch(/STATUS=going well;WATCHDOG=1;/);
   });
@@ -87,7 +87,7 @@ describe('a service manager', () => {
     stuck = 'the capture is silent';
     const one = manager();
     one.ready();
-    await expect.poll(told, { timeout: 20_000 }).toHaveLength(3);
+    await expect.poll(() => told().length, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
     stuck = undefined;
     await expect.poll(() => told().at(-1), { timeout: 20_000 }).toContain('WATCHDOG=1');
     await one.end();

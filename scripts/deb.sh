@@ -85,7 +85,7 @@ done < <(node -p 'Object.entries(require("./package.json").bin).map((one) => one
 place() { install -D -m 644 "$1" "$tree/$2"; }
 place service/anomaly.service usr/lib/systemd/system/anomaly.service
 place service/anomaly.sysusers usr/lib/sysusers.d/anomaly.conf
-place service/debian/default etc/default/anomaly
+place service/anomaly.default etc/default/anomaly
 place completions/anomaly.bash usr/share/bash-completion/completions/anomaly
 place completions/_anomaly usr/share/zsh/vendor-completions/_anomaly
 place completions/anomaly.fish usr/share/fish/vendor_completions.d/anomaly.fish
@@ -128,7 +128,6 @@ TEXT
 } >"$doc/copyright"
 gzip -9n "$doc/changelog" "$doc/changelog.Debian" "$tree/usr/share/man/man1/anomaly.1"
 
-# procps: ps, pgrep and kill for whoever looks after the service
 size=$(du -k -s --apparent-size --exclude=DEBIAN "$tree" | cut -f1)
 cat >"$tree/DEBIAN/control" <<TEXT
 Package: anomaly
@@ -136,7 +135,7 @@ Version: $version
 Architecture: $architecture
 Maintainer: $maintainer
 Installed-Size: $size
-Depends: nodejs (>= 20), procps, $capture
+Depends: nodejs (>= 20), $capture
 Section: net
 Priority: optional
 Description: says when the network traffic of a host becomes unusual, and why

@@ -107,6 +107,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT_DONE : ERRORS.USAGE.exit;
+      if (process.exitCode !== EXIT_DONE)
+        await tellFailure(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
       return;
     }
     const { text, exit } = describeError(error, verbose);

@@ -48,6 +48,7 @@ describe('a start that cannot succeed is told in one line', () => {
     [['cap', 'more'], /^anomaly-setup: usage: .*\n$/, 2],
     [['cap', '--tensorflow', '2.15.1'], /^anomaly-setup: usage: .*\n$/, 2],
     [['tfjs-node', '--tensorflow', '9'], /^anomaly-setup: tfjs-node: not built: TensorFlow 9 was not tried; .*\n$/, 69],
+    [['cap', '--remove'], /^anomaly-setup: usage: .*\n$/, 2],
     [['--help'], /^usage: anomaly-setup .*\n$/, 0],
   ])('by anomaly-setup %j', (args, line, code) => {
     const said = node(join(root, 'scripts/optional.js'), ...args);

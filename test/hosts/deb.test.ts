@@ -5,25 +5,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { Host, hostsObstacle, ROOT } from './hosts.ts';
+import { Host, hostsObstacle, Parts, ROOT } from './hosts.ts';
 
 const SCRIPT = fileURLToPath(new URL('life-of-a-package.sh', import.meta.url));
 /** s; a life takes half a minute on two quiet cores */
 const LIMIT = 300;
-
-/** The parts of the script's output, each by its name. */
-class Parts {
-  constructor(private readonly text: string) {}
-
-  of(name: string): string {
-    const part = this.text.split(/^@@ /m).find((each) => each.startsWith(`${name}\n`));
-    if (part === undefined) throw new Error(`the script did not come to "${name}":\n${this.text}`);
-    return part.slice(name.length + 1);
-  }
-  lines(name: string): string[] {
-    return this.of(name).split('\n').filter(Boolean);
-  }
-}
 
 describe.skipIf(hostsObstacle)('the Debian package', () => {
   let folder: string;

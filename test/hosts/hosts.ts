@@ -78,6 +78,13 @@ export class Host {
     });
   }
 
+  /** What `npm install -g` does on the host, done from here, for the host has no way out. */
+  npmInstall(what: string, ...options: string[]): void {
+    const to = ['--global', '--prefix', join(this.folder, 'usr/local'), '--prefer-offline', '--no-audit', '--no-fund'];
+    const { text, code } = run('npm', ['install', ...to, ...options, what], process.env);
+    if (code !== 0) throw new Error(`npm could not install ${what} on the host: ${text}`);
+  }
+
   /** Without booting: nothing of systemd runs. */
   chroot(...command: string[]): Outcome {
     return run('chroot', [this.folder, ...command], { PATH: '/usr/sbin:/usr/bin', LC_ALL: 'C.UTF-8' });
@@ -92,5 +99,19 @@ export class Host {
     for (const extension of ['', '.boot.log', '.debootstrap.log']) {
       rmSync(`${this.folder}${extension}`, { recursive: true, force: true });
     }
+  }
+}
+
+/** The parts of the script's output, each by its name. */
+export class Parts {
+  constructor(private readonly text: string) {}
+
+  of(name: string): string {
+    const part = this.text.split(/^@@ /m).find((each) => each.startsWith(`${name}\n`));
+    if (part === undefined) throw new Error(`the script did not come to "${name}":\n${this.text}`);
+    return part.slice(name.length + 1);
+  }
+  lines(name: string): string[] {
+    return this.of(name).split('\n').filter(Boolean);
   }
 }

@@ -30,7 +30,8 @@ capturing() {
 }
 processes() {
   local one
-  for one in $(pgrep -u anomaly); do
+  # but for what tells systemd how it goes, every few seconds
+  for one in $(pgrep -u anomaly | grep -vxF "$(pgrep -u anomaly -x systemd-notify)"); do
     sed -n 's/^\(Uid\|Gid\|CapEff\|CapBnd\|NoNewPrivs\):\t/\1 /p' "/proc/$one/status" | tr '\t\n' '  '
     tr '\0' ' ' <"/proc/$one/cmdline"
     echo
@@ -63,6 +64,7 @@ bash -c '. /usr/share/bash-completion/bash_completion; _comp_load anomaly; compl
 part 'start without a model'
 systemctl start anomaly
 state
+systemctl --no-pager --lines=0 status anomaly | grep Status:
 
 part learn
 ip link add $interface type veth peer name far

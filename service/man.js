@@ -75,7 +75,7 @@ the user that a capture started with sudo drops to
 .TP
 .BR NOTIFY_SOCKET ", " WATCHDOG_USEC
 set by systemd, which is told through
-.BR systemd\-notify (1)
+.BR systemd-notify (1)
 when the work has begun, how it goes, and that it goes on
 .SH FILES
 ${WRITTEN_FILES.map(({ name, doc }) => `.TP\n.I ${roff(name)}\n${roff(doc)}\n`).join('')}.SH EXAMPLES

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { BEHAVIOUR } from '../../src/detect/evidence/budget.js';
+import type { DetectorEvent } from '../../src/detect/incidents/desk.js';
+import { ecsLine } from '../../src/report/ecs.js';
+import { facts } from '../report/sample.js';
 import { CLIENTS, HOST, judge, Made } from './made-traffic.ts';
+
+/** an event, and its document in Elastic's names */
+type Told = DetectorEvent & { readonly event: { readonly id: string } };
 
 const STRANGER = '10.0.0.66';
 const FAR = '198.51.100.77';
@@ -53,6 +60,36 @@ describe('one event', () => {
     const own = incidents.filter(({ kind }) => kind === 'beacon');
     expect(own).toMatchObject([{ initiator: CLIENTS[0], again: 3 }]);
     expect(events.filter(({ type, incident }) => type === 'opened' && incident.kind === 'beacon')).toHaveLength(1);
+  });
+});
+
+describe('what is told of an incident', () => {
+  it('is how it stood then, each time with more records', () => {
+    const made = new Made();
+    scan(made, 3050);
+    guess(made, 3100);
+    for (const at of [3000, 5000, 9000]) beacon(made, at, CLIENTS[0]);
+    const { events } = judge(made, EAGER);
+    const lines = events.map((event) => ({ ...event, ...ecsLine(event, facts()) }) as unknown as Told);
+    expect(new Set(lines.map(({ type }) => type))).toEqual(new Set(['opened', 'updated', 'closed']));
+    for (const { type, atUs, incident } of lines) {
+      expect(incident.closed).toBe(type === 'closed');
+      expect(incident.lastUs).toBeLessThanOrEqual(atUs);
+    }
+    expect(new Set(lines.map(({ event }) => event.id)).size).toBe(lines.length);
+  });
+
+  it('has the chance of its evidence, where not only rules found it', () => {
+    const made = new Made();
+    scan(made, 3050);
+    for (let i = 0; i < 40; i++) made.syn(3200 + i, '10.0.0.67', HOST, 80, 'refused');
+    const { incidents } = judge(made);
+    const scanned = incidents.find(({ kind }) => kind === 'port scan');
+    expect(scanned?.p).toBeLessThan(BEHAVIOUR);
+    expect(scanned?.p).toBeGreaterThan(0);
+    const notices = incidents.filter(({ severity }) => severity === 'notice');
+    expect(notices.length).toBeGreaterThan(0);
+    for (const notice of notices) expect(notice).not.toHaveProperty('p');
   });
 });
 

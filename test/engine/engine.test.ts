@@ -70,7 +70,7 @@ describe('watch', () => {
     const titles = readFileSync(alerts, 'utf8')
       .trim()
       .split('\n')
-      .map((line) => JSON.parse(line).incident.title);
+      .map((line) => JSON.parse(line).alert.signature);
 
     const found: string[] = [];
     let differing = 0;

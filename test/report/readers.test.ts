@@ -21,7 +21,7 @@ if (!has('jq')) console.log('skipped: jq is not installed');
 
 const TYPES: readonly DetectorEvent['type'][] = ['opened', 'updated', 'closed'];
 const lines = [...manifold(), ...hostile(20).incidents].flatMap((incident) =>
-  TYPES.map((type) => incidentJson({ type, incident }, facts()).trimEnd()),
+  TYPES.map((type) => incidentJson({ type, incident, atUs: incident.lastUs }, facts()).trimEnd()),
 );
 
 let dir: string;

@@ -26,6 +26,7 @@ const NONE: readonly Finding[] = [];
 export interface DetectorEvent {
   /** `updated`: grown tenfold, worse than it was told to be, or something else */
   readonly type: 'opened' | 'updated' | 'closed';
+  /** as it stood then: events come batch by batch, and by the batch's end it may have grown, or be over */
   readonly incident: Incident;
   /** µs since the epoch: of the record at which it was known */
   readonly atUs: number;
@@ -310,7 +311,7 @@ export class Desk {
     this.writer.refresh(open);
     this.events.push({
       type,
-      incident: open.incident,
+      incident: structuredClone(open.incident),
       atUs: this.atUs,
       ...(worse && { worse }),
       ...(renamed && { renamed }),

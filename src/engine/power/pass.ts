@@ -133,7 +133,7 @@ export async function incidentsWith<R>(
     });
   const isOver = (timeUs: number): boolean =>
     isCut || (placements.length > 0 && placements.every((each) => told.has(each) || timeUs > each.endUs + LATE_US));
-  const incidents = new Set<Incident>();
+  const incidents = new Map<number, Incident>();
   let records = 0;
   let isCut = false;
   for await (const event of watch(wovenSource(source, block, woven, isOver), fold, { engine, signal })) {
@@ -143,8 +143,8 @@ export async function incidentsWith<R>(
     }
     if (event.type === 'summary') return event.report.incidents as Incident[];
     if (event.type !== 'opened' && event.type !== 'updated') continue;
-    incidents.add(event.incident);
-    for (const [place, { named }] of findings(placements, [...incidents], own).entries())
+    incidents.set(event.incident.id, event.incident);
+    for (const [place, { named }] of findings(placements, [...incidents.values()], own).entries())
       if (named) told.add(placements[place]);
   }
   return [];

@@ -7,7 +7,7 @@ import { GENERATOR_ID, signatureId } from '../dist/detect/rules/signatures.js';
 import { ConnectionFeatures } from '../dist/features/connection/index.js';
 import { COUNTS } from '../dist/features/counts.js';
 import { PacketFeatures } from '../dist/features/packet/index.js';
-import { REPORT_KINDS } from '../dist/output/report-files.js';
+import { REPORT_KINDS } from '../dist/output/report-kinds.js';
 import { SCORE_COLUMNS } from '../dist/output/scores.js';
 import { COLUMNS, TABLE_VERSION } from '../dist/table/columns.js';
 import { graphTable } from './import-graph.js';

@@ -70,6 +70,8 @@ export function detectOptions(raw: RawOptions) {
     scores: value<string | undefined>('detect', raw, 'scores'),
     csv: value<string | undefined>('detect', raw, 'csv'),
     pcapOut: value<string | undefined>('detect', raw, 'pcapOut'),
+    rotateHours: value<number | undefined>('detect', raw, 'rotateHours'),
+    keep: value<number | undefined>('detect', raw, 'keep'),
     labels: value<string | undefined>('detect', raw, 'labels'),
     allow: value<string | undefined>('detect', raw, 'allow'),
     alertsPerDay: value<number | undefined>('detect', raw, 'alertsPerDay'),

@@ -8,3 +8,8 @@ export interface ClockStep {
   readonly fromUs: number;
   readonly toUs: number;
 }
+
+/** A moment as it stands in names of files: 20260131T235959Z. */
+export function stampOf(date: Date): string {
+  return date.toISOString().replace(/[-:]|\.\d+/g, '');
+}

@@ -34,7 +34,7 @@ export function checkCombination(command: CommandName, raw: RawOptions): void {
     reject(!inputs.includes(input), message);
   }
   if (command === 'sniff') checkFiles(raw);
-  if (command === 'detect') checkEcs(raw);
+  if (command === 'detect') checkReports(raw);
   if (command === 'train') {
     const unknown = raw.keepIfWeaker === true && raw.power === 'off';
     reject(unknown, '--keep-if-weaker compares what --power measures, and goes with quick or full');
@@ -52,9 +52,11 @@ function checkFiles(raw: RawOptions): void {
   reject(raw.force === true && !tableFile && raw.write === undefined, '--force goes with a file, not with --out -');
 }
 
-/** Field names need something that is written with them. */
-function checkEcs(raw: RawOptions): void {
+/** What a report is to be has to be of a report that there is. */
+function checkReports(raw: RawOptions): void {
   const files = (raw.out ?? []) as string[];
+  const grows = files.some((name) => name.endsWith('.jsonl') || name.endsWith('.sqlite'));
+  reject(raw.rotateHours !== undefined && !grows, '--rotate-hours goes with a .jsonl or .sqlite file in --out');
   const named = raw.json === true || raw.webhook !== undefined || files.some((name) => name.endsWith('.jsonl'));
   reject(raw.ecs === true && !named, '--ecs goes with --json, --webhook or a .jsonl file in --out');
 }

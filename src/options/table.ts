@@ -34,6 +34,7 @@ export interface OptionSpec {
 const LIVE = { with: ['live'] } as const;
 const FILE = { with: ['file'] } as const;
 const PACKETS = { with: ['live', 'file'] } as const;
+const GROWING = { with: ['live', 'follow'] } as const;
 const ANY = { with: ['live', 'file', 'follow'] } as const;
 
 export const OPTIONS = {
@@ -167,11 +168,20 @@ export const OPTIONS = {
   },
   rotateHours: {
     flags: '--rotate-hours <h>',
-    on: { sniff: PACKETS },
-    doc: 'begin a new table after so many hours',
+    on: {
+      sniff: { ...PACKETS, doc: 'begin a new table after so many hours' },
+      detect: { ...GROWING, doc: 'go on in new .jsonl and .sqlite reports after so many hours' },
+    },
     parse: positive,
   },
-  keep: { flags: '--keep <n>', on: { sniff: PACKETS }, doc: 'keep only the newest n tables of this run', parse: count },
+  keep: {
+    flags: '--keep <n>',
+    on: {
+      sniff: { ...PACKETS, doc: 'keep only the newest n tables of this run' },
+      detect: { ...GROWING, doc: 'keep only the newest n of each report, those of earlier runs among them' },
+    },
+    parse: count,
+  },
   driver: {
     flags: '--driver <name>',
     on: { sniff: LIVE, detect: LIVE },

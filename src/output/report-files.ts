@@ -1,86 +1,61 @@
-/** Report files, their kind told by the extension; each appears under its name only when it is complete. */
-
-import { extname, resolve } from 'node:path';
+/** The report files of a run: those that grow while it goes on, and those that are written whole. */
+import { resolve } from 'node:path';
 import { AnomalyError } from '../base/errors.js';
 import { replaceFile } from '../base/files.js';
 import { printable } from '../base/text.js';
+import type { DetectorEvent } from '../detect/incidents/desk.js';
 import type { RunReport } from '../report/run-report.js';
-import { renderText } from '../report/text.js';
-import { sha256Base64 } from './hash.js';
-import { renderJsonLines } from './json-lines.js';
 import { checkTarget } from './part-file.js';
-import type { FlaggedRecord, SqliteReport } from './sqlite.js';
+import { JSONL, kindOf, type ReportOptions, render, SQLITE } from './report-kinds.js';
+import type { ReportContext } from './reports/context.js';
+import { JsonlReport } from './reports/jsonl.js';
+import { Snapshots } from './reports/snapshots.js';
+import { SqliteReport } from './reports/sqlite.js';
+import type { FlaggedRecord } from './reports/sqlite-rows.js';
 
-export interface ReportOptions {
-  /** Elastic Common Schema names in .jsonl files */
-  readonly ecs?: boolean;
-}
-
-type Render = (report: RunReport, options: ReportOptions) => Promise<string>;
-
-const SQLITE = '.sqlite';
-
-/** The kinds of report by extension. Renderers are loaded when they are needed: plots and CSV cost start-up time. */
-export const REPORT_KINDS: Readonly<Record<string, { readonly doc: string; readonly render?: Render }>> = {
-  '.txt': {
-    doc: 'the report for people, 100 columns wide',
-    render: async (report) => renderText(report),
-  },
-  '.html': {
-    doc: 'the same figures as one page with plots, without outside references',
-    render: async (report) => (await import('../report/html/page.js')).renderHtml(report, sha256Base64),
-  },
-  '.jsonl': {
-    doc: "one incident a line in Suricata's EVE shape (schema/eve.schema.json), or with --ecs in Elastic's",
-    render: async (report, options) => renderJsonLines(report, options),
-  },
-  '.csv': {
-    doc: 'one incident a row, safe to open in a spreadsheet',
-    render: async (report) => (await import('./csv.js')).renderCsv(report),
-  },
-  [SQLITE]: { doc: 'tables of the run, its incidents, their reasons and the flagged records' },
-};
-const REPORT_EXTENSIONS: readonly string[] = Object.keys(REPORT_KINDS);
-
-/** The extension that tells what to write; USAGE for an unknown one. */
-function kindOf(path: string): string {
-  const extension = extname(path).toLowerCase();
-  if (REPORT_EXTENSIONS.includes(extension)) return extension;
-  throw new AnomalyError(
-    'USAGE',
-    `--out ${printable(path)}: the extension tells the kind of report; known are ${REPORT_EXTENSIONS.join(' ')}`,
-  );
-}
+/** Growing files are looked after so often: lines that wait, commits, names, ages. */
+const TICK_MS = 200;
 
 export class ReportFiles {
+  private readonly timer: NodeJS.Timeout;
+
   private constructor(
-    private readonly paths: readonly string[],
-    private readonly options: ReportOptions,
+    private readonly lines: readonly JsonlReport[],
     private readonly databases: readonly SqliteReport[],
-  ) {}
+    private readonly snapshots: Snapshots,
+  ) {
+    this.timer = setInterval(() => this.tick(Date.now()), TICK_MS).unref();
+  }
 
   /**
-   * Checks names and places before the run, so that it does not fail at its end, and opens databases.
+   * Opens what grows, where earlier runs left off, and looks at the places of the others, so that a run does not fail at its end.
    * @throws AnomalyError USAGE for an unknown extension or a name given twice; CANNOT_CREATE
    */
-  static async open(paths: readonly string[], options: ReportOptions = {}): Promise<ReportFiles> {
-    const seen = new Set<string>();
-    for (const path of paths) {
-      kindOf(path);
-      if (seen.has(resolve(path))) throw new AnomalyError('USAGE', `--out ${printable(path)} is given twice`);
-      seen.add(resolve(path));
-      checkTarget(path);
-    }
+  static async open(paths: readonly string[], context: ReportContext): Promise<ReportFiles> {
+    check(paths);
+    const lines: JsonlReport[] = [];
     const databases: SqliteReport[] = [];
     try {
-      for (const path of paths.filter((name) => kindOf(name) === SQLITE)) {
-        databases.push(new (await import('./sqlite.js')).SqliteReport(path));
+      for (const path of paths) {
+        if (kindOf(path) === JSONL) lines.push(await JsonlReport.open(path, context));
+        if (kindOf(path) === SQLITE) databases.push(await SqliteReport.open(path, context));
       }
     } catch (error) {
-      for (const database of databases) database.discard();
+      for (const report of [...lines, ...databases]) report.discard();
       throw error;
     }
-    return new ReportFiles(paths, options, databases);
+    const whole = paths.filter((path) => kindOf(path) !== JSONL && kindOf(path) !== SQLITE);
+    return new ReportFiles(lines, databases, new Snapshots(whole, context));
+  }
+
+  /** The highest number of an incident that earlier runs told in these files; 0: none. */
+  get lastNumber(): number {
+    return Math.max(0, ...this.growing.map(({ lastNumber }) => lastNumber));
+  }
+
+  /** What runs before left behind that did not end, a line a file. */
+  get before(): string[] {
+    return this.growing.map(({ before }) => before).filter((line) => line !== '');
   }
 
   /** Whether `flagged` goes anywhere. */
@@ -88,49 +63,99 @@ export class ReportFiles {
     return this.databases.length > 0;
   }
 
-  /** One flagged record, while the run goes on. Throws WRITE_FAILED. */
+  /** One flagged record, while the run goes on. Throws nothing. */
   flagged(record: FlaggedRecord): void {
     for (const database of this.databases) database.flagged(record);
   }
 
-  /** Writes all but the databases; may be called again and again while the run goes on. Throws WRITE_FAILED and the like. */
+  /** What happened to an incident is in the growing files at once. Throws nothing: what cannot be written waits. */
+  incident(event: DetectorEvent): void {
+    for (const file of this.lines) file.incident(event);
+    for (const database of this.databases) database.incident(event.incident);
+  }
+
+  /** Whether whole reports are to be written again, given how many records were taken in. */
+  due(records: number, nowMs = Date.now()): boolean {
+    return this.snapshots.due(records, nowMs);
+  }
+
+  /** Writes the whole reports as they stand, in the background. Throws nothing. */
   async write(report: RunReport): Promise<void> {
-    for (const path of this.paths) {
-      const render = REPORT_KINDS[kindOf(path)]?.render;
-      if (render) await replaceFile(path, await render(report, this.options));
-    }
+    for (const database of this.databases) database.report(report);
+    await this.snapshots.write(report);
+  }
+
+  /** Goes on in new files of the same names where growing ones were moved away. */
+  reopen(): void {
+    for (const report of this.growing) report.reopen();
   }
 
   /** Writes everything. One file that fails does not keep the others from being written; the first error is thrown. */
   async finish(report: RunReport): Promise<void> {
-    const work = this.paths.map((path) => async () => {
-      const render = REPORT_KINDS[kindOf(path)]?.render;
-      if (render) await replaceFile(path, await render(report, this.options));
-      else this.databases.find((database) => database.path === path)?.finish(report);
-    });
-    const errors: unknown[] = [];
-    for (const one of work) await one().catch((error: unknown) => errors.push(error));
-    if (errors.length > 0) throw errors[0];
+    clearInterval(this.timer);
+    const open = report.incidents.filter(({ closed }) => !closed);
+    const results = await Promise.allSettled([
+      ...this.lines.map(async (file) => file.finish(open)),
+      ...this.databases.map((database) => database.finish(report, open)),
+      this.snapshots.finish(report),
+    ]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
-  /** Gives up: nothing is left behind. */
-  discard(): void {
-    for (const database of this.databases) database.discard();
+  /** Gives up: what was told stays, and nothing else is left behind. */
+  async discard(): Promise<void> {
+    clearInterval(this.timer);
+    for (const report of this.growing) report.discard();
+    await this.snapshots.discard();
+  }
+
+  private get growing(): readonly (JsonlReport | SqliteReport)[] {
+    return [...this.lines, ...this.databases];
+  }
+
+  private tick(nowMs: number): void {
+    for (const report of this.growing) report.tick(nowMs);
   }
 }
 
-/** All reports of a finished run at once. */
+function check(paths: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const path of paths) {
+    kindOf(path);
+    if (seen.has(resolve(path))) throw new AnomalyError('USAGE', `--out ${printable(path)} is given twice`);
+    seen.add(resolve(path));
+    checkTarget(path);
+  }
+}
+
+/**
+ * All reports of a finished run at once. Files are replaced, but for a .sqlite, where the run is added to those that are there.
+ * One file that fails does not keep the others from being written.
+ * @throws AnomalyError USAGE, CANNOT_CREATE, WRITE_FAILED
+ */
 export async function writeReports(
   paths: readonly string[],
   report: RunReport,
   options: ReportOptions & { readonly flagged?: Iterable<FlaggedRecord> } = {},
 ): Promise<void> {
-  const files = await ReportFiles.open(paths, options);
-  try {
-    for (const record of options.flagged ?? []) files.flagged(record);
-    await files.finish(report);
-  } catch (error) {
-    files.discard();
-    throw error;
+  check(paths);
+  const errors: unknown[] = [];
+  for (const path of paths) {
+    try {
+      const content = await render(path, report, options);
+      if (content !== undefined) await replaceFile(path, content);
+      else await addToDatabase(path, report, options.flagged ?? []);
+    } catch (error) {
+      errors.push(error);
+    }
   }
+  if (errors.length > 0) throw errors[0];
+}
+
+async function addToDatabase(path: string, report: RunReport, flagged: Iterable<FlaggedRecord>): Promise<void> {
+  const { facts } = report;
+  const alone = { ecs: false, live: false, rotateHours: undefined, keep: undefined, note: () => undefined };
+  const database = await SqliteReport.open(path, { who: facts, kind: facts.kind, started: new Date(), ...alone });
+  for (const record of flagged) database.flagged(record);
+  await database.finish(report, report.incidents);
 }

@@ -27,8 +27,13 @@ function once<T extends object>(value: T): T {
 /** The same report with every text safe to show; a report already cleaned is returned as it is. */
 export function cleanReport(report: RunReport): RunReport {
   if (CLEANED.has(report)) return report;
-  const { facts, incidents, power } = report;
-  const result = { facts: once(facts), incidents: incidents.map(once), ...(power && { power: once(power) }) };
+  const { facts, incidents, power, earlier } = report;
+  const result = {
+    facts: once(facts),
+    incidents: incidents.map(once),
+    ...(power && { power: once(power) }),
+    ...(earlier && { earlier: cleaned(earlier) }),
+  };
   CLEANED.add(result);
   return result;
 }

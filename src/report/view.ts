@@ -74,6 +74,16 @@ function suppressedLines(report: RunReport): string[] {
   ];
 }
 
+const EARLIER_NAMED = 5;
+
+/** Reports of earlier runs that were kept beside this one. */
+function earlierFacts({ earlier = [] }: RunReport): Fact[] {
+  if (earlier.length === 0) return [];
+  const more = earlier.length - EARLIER_NAMED;
+  const text = earlier.slice(0, EARLIER_NAMED).join(', ') + (more > 0 ? ` and ${count(more)} older` : '');
+  return [{ label: 'Earlier reports', text }];
+}
+
 export function viewReport(raw: RunReport): ReportView {
   const report = cleanReport(raw);
   const bySeverity = [...SEVERITIES].reverse().map((severity) => ({
@@ -87,7 +97,7 @@ export function viewReport(raw: RunReport): ReportView {
     input: inputLines(report.facts),
     incidents,
     bySeverity,
-    examined: examinedFacts(report.facts),
+    examined: [...examinedFacts(report.facts), ...earlierFacts(report)],
     model: modelFacts(report.facts),
     threshold: thresholdFacts(report.facts),
     suppressed: suppressedLines(report),

@@ -26,6 +26,9 @@ import { DetectOutputs } from './outputs.js';
 import { modelLine, serviceStatus, summaryLines } from './text.js';
 import { unreadable } from './unreadable-model.js';
 
+/** So often it is asked whether reports are to be written again. */
+const REPORT_CLOCK_MS = 1000;
+
 /** @returns the exit code: 0, 3 with --fail-on-anomaly and incidents above notice, 130 when interrupted twice */
 export async function detect(options: DetectOptions): Promise<number> {
   const bundle = await loadModel(options.modelDir);
@@ -135,11 +138,17 @@ class Detection {
     this.watch.stop();
   }
 
-  /** SIGHUP: files that people changed are read again, and reports say what was found so far, while the run goes on. */
+  /** SIGHUP: files that people changed or moved away are opened again, and reports say what was found so far, while the run goes on. */
   private async reopen(): Promise<void> {
     await this.rereadAllowList().catch((error: unknown) =>
       this.trouble(error, '; what was read before stays in force'),
     );
+    this.outputs?.reopen();
+    await this.reportNow();
+  }
+
+  /** Whole reports as they stand. */
+  private async reportNow(): Promise<void> {
     const report = this.outputs && this.watch.report();
     if (report) await this.outputs?.report(report);
   }
@@ -172,12 +181,18 @@ class Detection {
     const { stream, outputs } = await this.open(named);
     const forgetLimit = options.hours === undefined ? undefined : stopAfter(options.hours, () => this.stop());
     this.introduce(stream);
+    for (const line of outputs.before) this.console.note(line);
+    watch.continueAfter(outputs.lastNumber);
+    const clock = setInterval(() => {
+      if (outputs.reportDue(watch.records)) void this.reportNow();
+    }, REPORT_CLOCK_MS);
     this.manager.ready();
     try {
       for await (const event of watch.over(stream, (record) => outputs.record(record))) {
         await this.take(event, stream, outputs);
       }
     } finally {
+      clearInterval(clock);
       forgetLimit?.();
     }
     return this.code;

@@ -18,7 +18,10 @@ import { Webhook } from '../../output/webhook.js';
 import type { PacketBatch } from '../../source/packet-source.js';
 import { TableFile } from '../../table/file.js';
 
-type Wanted = Pick<DetectOptions, 'out' | 'scores' | 'csv' | 'pcapOut' | 'webhook' | 'ecs' | 'read' | 'follow'>;
+type Wanted = Pick<
+  DetectOptions,
+  'out' | 'scores' | 'csv' | 'pcapOut' | 'webhook' | 'ecs' | 'read' | 'rotateHours' | 'keep'
+>;
 
 export class DetectOutputs {
   private scores: ScoresWriter | undefined;
@@ -48,7 +51,10 @@ export class DetectOutputs {
     if (!kind.tableRow && (wanted.csv !== undefined || wanted.pcapOut !== undefined)) {
       throw new AnomalyError('USAGE', `--csv and --pcap-out need packets, and the input holds ${kind.nouns}`);
     }
-    const outputs = new DetectOutputs(wanted, kind, who, await ReportFiles.open(wanted.out, { ecs: wanted.ecs }), note);
+    const { ecs, rotateHours, keep } = wanted;
+    const live = wanted.read === undefined;
+    const context = { who, kind: kind.kind, started: new Date(), ecs, live, rotateHours, keep, note };
+    const outputs = new DetectOutputs(wanted, kind, who, await ReportFiles.open(wanted.out, context), note);
     try {
       if (wanted.scores !== undefined) outputs.scores = new ScoresWriter(wanted.scores);
       if (wanted.csv !== undefined) outputs.table = await TableFile.open(wanted.csv, { force: true });
@@ -64,6 +70,16 @@ export class DetectOutputs {
   /** Captured bytes, before their records. */
   packetsOf(batch: PacketBatch): void | Promise<void> {
     return this.packets?.onPackets(batch);
+  }
+
+  /** The number of the last incident that earlier runs told in the same files; 0: none. */
+  get lastNumber(): number {
+    return this.reports.lastNumber;
+  }
+
+  /** What runs before left behind that did not end, a line a file. */
+  get before(): readonly string[] {
+    return this.reports.before;
   }
 
   /** Names of the files, safe to print. */
@@ -98,12 +114,23 @@ export class DetectOutputs {
 
   /** An incident that was opened, has changed, or was closed. */
   incident(event: DetectorEvent): void {
+    this.reports.incident(event);
     this.webhook?.post(event.incident.id, incidentJson(event, this.who, this.wanted));
   }
 
-  /** Writes the report files as they stand, while the run goes on. */
+  /** Whether reports are to be written again, given how many records were taken in. */
+  reportDue(records: number): boolean {
+    return this.reports.due(records);
+  }
+
+  /** Writes the report files as they stand, in the background, while the run goes on. Throws nothing. */
   report(report: Report): Promise<void> {
     return this.reports.write(report);
+  }
+
+  /** Goes on in new files of the same names where they were moved away. */
+  reopen(): void {
+    this.reports.reopen();
   }
 
   /** Writes all that is left; one failure does not keep the others from being written. */
@@ -126,7 +153,7 @@ export class DetectOutputs {
   async discard(): Promise<void> {
     if (this.finished) return;
     this.finished = true;
-    this.reports.discard();
+    await this.reports.discard();
     this.scores?.close();
     await this.table?.close();
     await this.packets?.close();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DATA_FOLDER } from '../../base/defaults.js';
 import { identityOf, writeError } from '../../base/files.js';
 import { printable } from '../../base/text.js';
+import { stampOf } from '../../base/time.js';
 import type { PacketBatch } from '../../source/packet-source.js';
 import { PcapFile } from '../../source/pcap-file.js';
 import { PCAP_FILE_HEADER_BYTES, PCAP_PACKET_HEADER_BYTES } from '../../source/pcap-writer.js';
@@ -25,8 +26,7 @@ export interface SniffFileOptions {
 
 /** data/packets-20260131T235959Z.csv */
 function defaultTablePath(start: Date): string {
-  const stamp = start.toISOString().replace(/[-:]|\.\d+/g, '');
-  return join(DATA_FOLDER, `packets-${stamp}.csv`);
+  return join(DATA_FOLDER, `packets-${stampOf(start)}.csv`);
 }
 
 async function defaultTable(): Promise<string> {

@@ -1,0 +1,149 @@
+/** The .jsonl report: a line each time that an incident opens, changes or closes, in the file at once. */
+import { AnomalyError } from '../../base/errors.js';
+import { printable } from '../../base/text.js';
+import type { Incident } from '../../detect/incident.js';
+import type { DetectorEvent } from '../../detect/incidents/desk.js';
+import { counted } from '../../report/format.js';
+import { incidentJson } from '../json-lines.js';
+import { isDue, type ReportContext } from './context.js';
+import { moveToDated, prune } from './dated.js';
+import { aboutRunBefore, lastNumber, mend } from './jsonl-before.js';
+import { LineFile } from './line-file.js';
+import { identityOfFd } from './own-file.js';
+import { readMarker, removeMarker, writeMarker } from './run-marker.js';
+import { attempt, Trouble } from './trouble.js';
+
+/** Lines that wait while the disk is full take at most so much memory; the oldest make room. */
+const MAX_WAITING_BYTES = 16 << 20;
+
+export class JsonlReport {
+  private waiting: Buffer[] = [];
+  private waitingBytes = 0;
+  private lost = 0;
+  private readonly trouble: Trouble;
+  /** with the file that has the name now, while lines go on into the one before */
+  private readonly naming: Trouble;
+
+  private constructor(
+    private readonly file: LineFile,
+    private readonly context: ReportContext,
+    /** the number of the last incident that earlier runs told */
+    readonly lastNumber: number,
+    /** what the run before left, in one line; empty: it ended as it should */
+    readonly before: string,
+  ) {
+    this.trouble = new Trouble(printable(file.path), context.note);
+    this.naming = new Trouble(printable(file.path), context.note);
+  }
+
+  /**
+   * Goes on where an earlier run left off, whose torn last line is mended.
+   * @throws AnomalyError CANNOT_CREATE: not ours, no JSON lines, …; WRITE_FAILED
+   */
+  static async open(path: string, context: ReportContext): Promise<JsonlReport> {
+    const file = LineFile.open(path);
+    try {
+      const mended = mend(file.fd, path);
+      const before = aboutRunBefore(path, readMarker(path), file.fd, mended);
+      const report = new JsonlReport(file, context, lastNumber(file.fd, path), before);
+      await report.mark();
+      return report;
+    } catch (error) {
+      file.discard();
+      throw error;
+    }
+  }
+
+  get path(): string {
+    return this.file.path;
+  }
+
+  /** What happened to an incident. Throws nothing: what cannot be written waits. */
+  incident(event: DetectorEvent): void {
+    this.queue(event);
+    this.tick(Date.now());
+  }
+
+  /** Looks after the file: lines that wait, its name, its age, the disk. */
+  tick(nowMs: number): void {
+    const look = this.file.due(nowMs);
+    if (this.waiting.length > 0 && (look || !this.trouble.now)) this.drain();
+    if (!look) return;
+    this.reopen();
+    this.rotate(nowMs);
+    this.file.sync();
+  }
+
+  /** Goes on in a new file of the name where the current one was moved away. */
+  reopen(): void {
+    if (this.file.inPlace()) return;
+    attempt(this.naming, () => {
+      this.file.reopen();
+      mend(this.file.fd, this.path);
+      this.markLater();
+      this.naming.over();
+    });
+  }
+
+  /** The run ends: incidents that go on get a last line. @throws AnomalyError WRITE_FAILED */
+  finish(incidents: readonly Incident[]): void {
+    for (const incident of incidents) if (!incident.closed) this.queue({ type: 'updated', incident });
+    this.drain();
+    if (this.waiting.length > 0) {
+      const lost = counted(this.waiting.length + this.lost, 'line');
+      throw new AnomalyError('WRITE_FAILED', `${printable(this.path)}: ${lost} could not be written`);
+    }
+    this.file.close();
+    removeMarker(this.path);
+  }
+
+  /** Gives up. What was told stays, and with it the sign that the run did not end. */
+  discard(): void {
+    this.drain();
+    if (this.file.written === 0) removeMarker(this.path);
+    this.file.discard();
+  }
+
+  private queue(event: DetectorEvent): void {
+    const { who, ecs } = this.context;
+    const line = Buffer.from(incidentJson(event, who, { ecs }));
+    this.waiting.push(line);
+    this.waitingBytes += line.length;
+    while (this.waitingBytes > MAX_WAITING_BYTES) {
+      this.waitingBytes -= this.waiting.shift()?.length ?? 0;
+      this.lost++;
+    }
+  }
+
+  private drain(): void {
+    attempt(this.trouble, () => {
+      for (let line = this.waiting[0]; line; line = this.waiting[0]) {
+        this.file.append(line);
+        this.waiting.shift();
+        this.waitingBytes -= line.length;
+      }
+      this.trouble.over(this.lost === 0 ? '' : counted(this.lost, 'line'));
+      this.lost = 0;
+    });
+  }
+
+  private rotate(nowMs: number): void {
+    if (!isDue(this.context, this.file.begunMs, nowMs) || this.file.bytes === 0 || this.waiting.length > 0) return;
+    attempt(this.naming, () => {
+      moveToDated(this.path);
+      this.file.reopen();
+      prune(this.path, this.context.keep);
+      this.markLater();
+    });
+  }
+
+  private mark(): Promise<void> {
+    const { started, who } = this.context;
+    const file = identityOfFd(this.file.fd);
+    return writeMarker(this.path, { run: who.run, started: started.toISOString(), file, from: this.file.bytes });
+  }
+
+  private markLater(): void {
+    this.mark().catch((error: unknown) => this.naming.failed(error));
+  }
+}

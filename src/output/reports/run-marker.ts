@@ -1,0 +1,41 @@
+/**
+ * NAME.run beside a file of lines while a run writes it, for lines themselves cannot tell a run that ended from one that was
+ * killed. It says which run that is and where in the file its lines begin.
+ */
+import { readFileSync, rmSync } from 'node:fs';
+// as with the bundle's files: what is read back is looked at first
+import { z } from 'zod';
+import { replaceFile } from '../../base/files.js';
+
+const MARKER = z.object({
+  run: z.string(),
+  /** ISO 8601 */
+  started: z.string(),
+  /** which file it was: an inode of a file system */
+  file: z.string(),
+  /** byte in that file */
+  from: z.int().nonnegative(),
+});
+
+export type RunMarker = z.infer<typeof MARKER>;
+
+const nameOf = (path: string): string => `${path}.run`;
+
+/** What the run before left behind; undefined where it ended as it should. */
+export function readMarker(path: string): RunMarker | undefined {
+  try {
+    const { data } = MARKER.safeParse(JSON.parse(readFileSync(nameOf(path), 'utf8')));
+    return data;
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws AnomalyError CANNOT_CREATE, WRITE_FAILED */
+export function writeMarker(path: string, marker: RunMarker): Promise<void> {
+  return replaceFile(nameOf(path), `${JSON.stringify(marker)}\n`);
+}
+
+export function removeMarker(path: string): void {
+  rmSync(nameOf(path), { force: true });
+}

@@ -1,0 +1,38 @@
+/** An output that fails while the run goes on: said once, tried again, and said when it is over. */
+
+export class Trouble {
+  private failing = false;
+
+  /** @param note says one line */
+  constructor(
+    private readonly name: string,
+    private readonly note: (line: string) => void,
+  ) {}
+
+  get now(): boolean {
+    return this.failing;
+  }
+
+  failed(error: unknown): void {
+    if (this.failing) return;
+    this.failing = true;
+    const what = error instanceof Error ? error.message : String(error);
+    this.note(`${what}; detection goes on, and this is tried again`);
+  }
+
+  /** @param lost what could not be kept until now; empty: nothing */
+  over(lost = ''): void {
+    if (!this.failing) return;
+    this.failing = false;
+    this.note(`${this.name}: written again; ${lost === '' ? 'nothing was lost' : `lost: ${lost}`}`);
+  }
+}
+
+/** Does it, or tells that it failed. */
+export function attempt(trouble: Trouble, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    trouble.failed(error);
+  }
+}

@@ -155,7 +155,7 @@ export async function writeReports(
 async function addToDatabase(path: string, report: RunReport, flagged: Iterable<FlaggedRecord>): Promise<void> {
   const { facts } = report;
   const alone = { ecs: false, live: false, rotateHours: undefined, keep: undefined, note: () => undefined };
-  const database = await SqliteReport.open(path, { who: facts, kind: facts.kind, started: new Date(), ...alone });
+  const database = await SqliteReport.open(path, { who: facts, started: new Date(), ...alone });
   for (const record of flagged) database.flagged(record);
   await database.finish(report, report.incidents);
 }

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Report } from '../../src/detect/run-facts.js';
 import { ReportFiles, writeReports } from '../../src/output/report-files.js';
 import { hostile, mixed } from '../report/sample.js';
+import { context } from '../support/report-context.js';
+import { query as queryFile } from '../support/sqlite.js';
 
 let folder: string;
 beforeEach(() => {
@@ -18,13 +19,7 @@ const NAMES = ['r.txt', 'r.html', 'r.jsonl', 'r.csv', 'r.sqlite'];
 const at = (name: string): string => join(folder, name);
 const read = (name: string): string => readFileSync(at(name), 'utf8');
 
-/** Python's own SQLite: a reader that is not ours. */
-function query(sql: string): Record<string, unknown>[] {
-  const script = `import json,sqlite3,sys
-c=sqlite3.connect(sys.argv[1]); c.row_factory=sqlite3.Row
-print(json.dumps([dict(r) for r in c.execute(sys.argv[2])]))`;
-  return JSON.parse(execFileSync('/usr/bin/python3', ['-c', script, at('r.sqlite'), sql], { encoding: 'utf8' }));
-}
+const query = (sql: string): Record<string, unknown>[] => queryFile(at('r.sqlite'), sql);
 
 /** What each output says of each incident: id, severity, packets, first and last, both ends, title. */
 function identities(report: Report) {
@@ -58,7 +53,7 @@ function identities(report: Report) {
 
 describe('a report in a folder that is not there', () => {
   it('is refused before the run, not at its end', async () => {
-    const opening = ReportFiles.open([at('gone/r.txt')]);
+    const opening = ReportFiles.open([at('gone/r.txt')], context());
     await expect(opening).rejects.toMatchObject({ code: 'CANNOT_CREATE' });
     await expect(opening).rejects.toThrow(/gone\/r\.txt: its folder does not exist$/);
   });
@@ -97,9 +92,13 @@ describe('the reports of one run', () => {
         expect(read(file)).toContain(report.facts.records.toLocaleString('en-US'));
         expect(read(file)).toContain(`${report.facts.threshold}`);
       }
+      const { run: id } = report.facts;
       expect(query('SELECT * FROM flagged ORDER BY frame')).toEqual([
-        { frame: 7, time: '2026-11-23T18:00:00.123456Z', loss: 0.5, score: 3, smoothed: 2, reason: flagged[0]?.reason },
-        { frame: 9, time: '2026-11-23T18:00:01.000000Z', loss: null, score: 4, smoothed: 2.5, reason: 'a' },
+        {
+          ...{ run: id, frame: 7, time: '2026-11-23T18:00:00.123456Z' },
+          ...{ loss: 0.5, score: 3, smoothed: 2, reason: flagged[0]?.reason },
+        },
+        { run: id, frame: 9, time: '2026-11-23T18:00:01.000000Z', loss: null, score: 4, smoothed: 2.5, reason: 'a' },
       ]);
       expect(query('SELECT count(*) AS n FROM reasons')[0]?.n).toBe(
         report.incidents.reduce((sum, incident) => sum + incident.reasons.length, 0),
@@ -114,22 +113,19 @@ describe('the reports of one run', () => {
     for (const name of NAMES) expect(statSync(at(name)).mode & 0o777, name).toBe(0o600);
   });
 
-  it('replace older reports, and only when they are complete', async () => {
-    for (const name of NAMES) writeFileSync(at(name), 'old');
-    const files = await ReportFiles.open(NAMES.map(at));
-    files.flagged({ frame: 1, timestampUs: 0, loss: 0, score: 0, smoothed: 0, reason: '' });
-    for (const name of NAMES) expect(read(name)).toBe('old');
-    await files.write(mixed());
-    expect(read('r.sqlite')).toBe('old');
-    expect(read('r.txt')).toContain('Anomaly report');
-    await files.finish(mixed());
-    expect(query('SELECT count(*) AS n FROM flagged')).toEqual([{ n: 1 }]);
-  });
-
-  it('leave nothing behind when the run is given up', async () => {
-    const files = await ReportFiles.open(NAMES.map(at));
-    files.discard();
-    expect(readdirSync(folder)).toEqual([]);
+  it('replace older reports, but a database has all of its runs', async () => {
+    for (const name of NAMES.filter((one) => one !== 'r.sqlite')) writeFileSync(at(name), 'old');
+    const [first, second] = [mixed(), mixed()];
+    await writeReports(NAMES.map(at), first);
+    const later = {
+      facts: { ...second.facts, run: '019ab1c8-9a3f-7abc-8def-000000000001' },
+      incidents: second.incidents.map((one) => ({ ...one, uuid: one.uuid.replace('8000', '9000'), id: one.id + 100 })),
+    };
+    await writeReports(NAMES.map(at), later);
+    for (const name of ['r.txt', 'r.html', 'r.jsonl', 'r.csv']) expect(read(name)).not.toMatch(/^old/);
+    expect(read('r.jsonl').trimEnd().split('\n')).toHaveLength(later.incidents.length);
+    expect(query('SELECT outcome FROM runs')).toEqual([{ outcome: 'done' }, { outcome: 'done' }]);
+    expect(query('SELECT count(*) AS n FROM incidents')).toEqual([{ n: 2 * later.incidents.length }]);
   });
 
   it('keep a spreadsheet from taking a name for a formula', async () => {
@@ -142,12 +138,12 @@ describe('the reports of one run', () => {
 
 describe('report files', () => {
   it('refuse an unknown extension before anything runs, listing the known ones', async () => {
-    await expect(ReportFiles.open([at('r.pdf')])).rejects.toMatchObject({
+    await expect(ReportFiles.open([at('r.pdf')], context())).rejects.toMatchObject({
       code: 'USAGE',
       message: expect.stringContaining('.txt .html .jsonl .csv .sqlite'),
     });
-    await expect(ReportFiles.open([at('report')])).rejects.toMatchObject({ code: 'USAGE' });
-    await expect(ReportFiles.open([at('r.txt'), join(folder, '.', 'r.txt')])).rejects.toThrow(/twice/);
+    await expect(ReportFiles.open([at('report')], context())).rejects.toMatchObject({ code: 'USAGE' });
+    await expect(ReportFiles.open([at('r.txt'), join(folder, '.', 'r.txt')], context())).rejects.toThrow(/twice/);
   });
 
   it('are never written through a symbolic link or into a missing folder', async () => {
@@ -163,9 +159,10 @@ describe('report files', () => {
   });
 
   it('that fail do not keep the others from being written', async () => {
-    const files = await ReportFiles.open([at('a.txt'), at('b.txt')]);
+    const files = await ReportFiles.open([at('a.txt'), at('b.txt'), at('c.jsonl')], context());
     symlinkSync(at('elsewhere'), at('a.txt'));
     await expect(files.finish(mixed())).rejects.toThrow(/symbolic link/);
     expect(read('b.txt')).toContain('Anomaly report');
+    expect(readdirSync(folder).sort()).toEqual(['a.txt', 'b.txt', 'c.jsonl']);
   });
 });

@@ -53,7 +53,7 @@ export class DetectOutputs {
     }
     const { ecs, rotateHours, keep } = wanted;
     const live = wanted.read === undefined;
-    const context = { who, kind: kind.kind, started: new Date(), ecs, live, rotateHours, keep, note };
+    const context = { who, started: new Date(), ecs, live, rotateHours, keep, note };
     const outputs = new DetectOutputs(wanted, kind, who, await ReportFiles.open(wanted.out, context), note);
     try {
       if (wanted.scores !== undefined) outputs.scores = new ScoresWriter(wanted.scores);

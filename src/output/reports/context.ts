@@ -1,11 +1,9 @@
 /** What every report that grows while the run goes on has to know. */
 import { MS_PER_HOUR } from '../../base/time.js';
 import type { RunIdentity } from '../../detect/run-facts.js';
-import type { RecordKind } from '../../features/extractor.js';
 
 export interface ReportContext {
   readonly who: RunIdentity;
-  readonly kind: RecordKind;
   /** when the run began */
   readonly started: Date;
   /** Elastic Common Schema names in .jsonl files */

@@ -11,13 +11,13 @@ const STAMP = /^\d{8}T\d{6}Z(\.\d{4,})?$/;
 export function datedFiles(path: string): string[] {
   const extension = extname(path);
   const stem = `${basename(path, extension)}-`;
-  const isDated = (name: string): boolean =>
-    name.startsWith(stem) && name.endsWith(extension) && STAMP.test(name.slice(stem.length, name.length - extension.length));
   try {
     return readdirSync(dirname(path))
-      .filter(isDated)
+      .filter((name) => name.startsWith(stem) && name.endsWith(extension))
+      .map((name) => name.slice(stem.length, name.length - extension.length))
+      .filter((stamp) => STAMP.test(stamp))
       .sort()
-      .map((name) => join(dirname(path), name));
+      .map((stamp) => join(dirname(path), `${stem}${stamp}${extension}`));
   } catch {
     return [];
   }

@@ -85,9 +85,12 @@ export class JsonlReport {
     });
   }
 
-  /** The run ends: incidents that go on get a last line. @throws AnomalyError WRITE_FAILED */
+  /** The run ends: those incidents that go on get a last line. @throws AnomalyError WRITE_FAILED */
   finish(incidents: readonly Incident[]): void {
-    for (const incident of incidents) if (!incident.closed) this.queue({ type: 'updated', incident });
+    for (const incident of incidents) {
+      this.queue({ type: 'updated', incident });
+      if (!this.trouble.now) this.drain();
+    }
     this.drain();
     if (this.waiting.length > 0) {
       const lost = counted(this.waiting.length + this.lost, 'line');

@@ -18,8 +18,10 @@ export class Renderer {
 
   /** Renders and replaces the files. Rejects where the thread fails as a whole. */
   async write(report: RunReport, files: readonly SnapshotFile[]): Promise<FromThread> {
-    this.thread ??= this.start();
+    this.thread ??= new Worker(new URL('./render-thread.js', import.meta.url));
     const { thread } = this;
+    // a run that ends waits for a report that is being written, and not for the thread
+    thread.ref();
     const { incidents, ...rest } = report;
     // later ones are told next time: the list goes on growing
     const all = [...incidents];
@@ -27,6 +29,7 @@ export class Renderer {
       const forget = (): void => {
         thread.off('message', onMessage);
         thread.off('error', onError);
+        thread.unref();
       };
       const onMessage = (message: FromThread): void => {
         forget();
@@ -55,12 +58,5 @@ export class Renderer {
 
   private tell(thread: Worker, message: ToThread): void {
     thread.postMessage(message);
-  }
-
-  private start(): Worker {
-    const thread = new Worker(new URL('./render-thread.js', import.meta.url));
-    // a run that ends waits for its last report, not for the thread
-    thread.unref();
-    return thread;
   }
 }

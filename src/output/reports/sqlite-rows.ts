@@ -72,8 +72,8 @@ export class SqliteRows {
   }
 
   beginRun(): void {
-    const { who, kind, started } = this.context;
-    this.putRun(who.run, who.sensor, who.version, kind, started.toISOString(), JSON.stringify(who.model));
+    const { who, started } = this.context;
+    this.putRun(who.run, who.sensor, who.version, who.kind, started.toISOString(), JSON.stringify(who.model));
   }
 
   runFacts(raw: RunReport, notKept: number): void {

@@ -48,6 +48,9 @@ modules=$lib/node_modules
 find "$modules" \( -name '*.map' -o -name '*.cjs' -o -name '*.cts' -o -name '*.ts' ! -path '*/zod/*' \) -delete
 find "$modules"/@tensorflow/*/dist -name '*.js' ! -name '*.node.js' -delete
 rm -rf "$modules"/{echarts,zrender,csv-*}/dist "$modules"/{@types,@webgpu} "$modules"/zod/src
+# SQLite comes compiled for every system, and with its sources
+rm -rf "$modules"/@photostructure/sqlite/{src,prebuilds/{darwin,win32}-*} "$modules"/node-addon-api
+find "$modules"/@photostructure -name '*.musl.node' -delete
 # books of npm and of other tools
 (cd "$lib" && find . -mindepth 1 -path '*/.*' -delete)
 find "$modules" -type d -empty -delete

@@ -34,7 +34,7 @@ export const REPORT_KINDS: Readonly<Record<string, ReportKind>> = {
     render: async (report) => (await import('../report/html/page.js')).renderHtml(report, sha256Base64),
   },
   [JSONL]: {
-    doc: "one incident a line in Suricata's EVE shape (schema/eve.schema.json), or with --ecs in Elastic's",
+    doc: "a line each time that an incident opens, changes or closes, in Suricata's EVE shape (schema/eve.schema.json), or with --ecs in Elastic's",
     render: async (report, options) => renderJsonLines(report, options),
   },
   '.csv': {

@@ -184,7 +184,7 @@ class Detection {
     for (const line of outputs.before) this.console.note(line);
     watch.continueAfter(outputs.lastNumber);
     const clock = setInterval(() => {
-      if (outputs.reportDue(watch.records)) void this.reportNow();
+      if (outputs.reportDue(watch.records)) this.reportNow().catch((error: unknown) => this.trouble(error));
     }, REPORT_CLOCK_MS);
     this.manager.ready();
     try {

@@ -24,7 +24,15 @@ export const WRITTEN_FILES = [
   },
   { name: `${model}.new/`, command: 'train', doc: 'the new model, where --keep-if-weaker kept the one before' },
   { name: 'report.txt', command: 'detect', doc: 'the report, where --out is not given' },
-  { name: 'report-TIME.txt', command: 'detect', doc: 'a report of an earlier run, or a .jsonl or .sqlite before --rotate-hours' },
+  {
+    name: 'report-TIME.txt',
+    command: 'detect',
+    doc: 'a report of an earlier run, or a .jsonl or .sqlite before --rotate-hours',
+  },
   { name: 'NAME.part', command: 'detect', doc: 'scores while they grow; NAME when they are complete' },
-  { name: 'NAME.jsonl.run', command: 'detect', doc: 'which run writes the file; what is left of it tells the next one of a kill' },
+  {
+    name: 'NAME.jsonl.run',
+    command: 'detect',
+    doc: 'which run writes the file; what is left of it tells the next one of a kill',
+  },
 ];

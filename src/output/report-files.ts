@@ -95,7 +95,7 @@ export class ReportFiles {
     clearInterval(this.timer);
     const open = report.incidents.filter(({ closed }) => !closed);
     const results = await Promise.allSettled([
-      ...this.lines.map(async (file) => file.finish(open)),
+      ...this.lines.map(async (file) => file.finish(open, report.facts.lastUs)),
       ...this.databases.map((database) => database.finish(report, open)),
       this.snapshots.finish(report),
     ]);

@@ -3,12 +3,12 @@ import { appendFileSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import sqlite from 'node-sqlite3-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EveLine } from '../../src/report/eve.js';
 import { connLog, DROP, HEADER, SCAN_ROWS, SCANNER, UPLOADER } from '../support/conn-log.js';
-import { eveLines, eveProblems } from '../support/eve.js';
+import { eveLines, eveProblems, lastWords } from '../support/eve.js';
 import { anomaly, bin, sample } from '../support/program.js';
+import { query } from '../support/sqlite.js';
 
 const ROWS = 6000;
 const dir = mkdtempSync(join(tmpdir(), 'anomaly-test-'));
@@ -28,7 +28,7 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const alarms = (path: string): EveLine[] =>
-  eveLines(readFileSync(path, 'utf8')).filter(({ alert }) => alert.context.severity !== 'notice');
+  lastWords(readFileSync(path, 'utf8')).filter(({ alert }) => alert.context.severity !== 'notice');
 
 describe('train and detect on conn.logs', () => {
   it('find the scan and the upload, raise nothing else, and say why in every output', () => {
@@ -55,27 +55,23 @@ describe('train and detect on conn.logs', () => {
     expect(flagged.every((cells) => Number(cells[0]) > ROWS)).toBe(true);
     expect(flagged.length).toBeGreaterThan(SCAN_ROWS / 5);
 
-    const database = new sqlite.Database(at('incidents.sqlite'), { readOnly: true });
-    try {
-      const told = database.all(
-        'SELECT i.src_ip, i.score, i.first, group_concat(r.text) AS reasons FROM incidents i JOIN reasons r USING (incident) WHERE severity <> ? GROUP BY incident ORDER BY incident',
-        ['notice'],
-      );
-      expect(told.map((row) => row.src_ip)).toEqual([UPLOADER, SCANNER]);
-      for (const row of told) {
-        expect(row.score).toBeGreaterThan(0);
-        expect(row.first).toMatch(/^2023-11-1/);
-        expect(row.reasons).toContain('in training');
-      }
-      const [records] = database.all(
-        'SELECT count(*) AS n, min(score) AS least, min(length(reason)) AS named FROM flagged',
-      );
-      expect(records).toMatchObject({ n: flagged.length });
-      expect(records?.least).toBeGreaterThan(0);
-      expect(records?.named).toBeGreaterThan(0);
-    } finally {
-      database.close();
+    const told = query(
+      at('incidents.sqlite'),
+      "SELECT i.src_ip, i.score, i.first, group_concat(r.text) AS reasons FROM incidents i JOIN reasons r USING (incident) WHERE severity <> 'notice' GROUP BY incident ORDER BY incident",
+    );
+    expect(told.map((row) => row.src_ip)).toEqual([UPLOADER, SCANNER]);
+    for (const row of told) {
+      expect(row.score).toBeGreaterThan(0);
+      expect(row.first).toMatch(/^2023-11-1/);
+      expect(row.reasons).toContain('in training');
     }
+    const [records] = query(
+      at('incidents.sqlite'),
+      'SELECT count(*) AS n, min(score) AS least, min(length(reason)) AS named FROM flagged',
+    );
+    expect(records).toMatchObject({ n: flagged.length });
+    expect(records?.least).toBeGreaterThan(0);
+    expect(records?.named).toBeGreaterThan(0);
   });
 
   it('give the same scores from a pipe, compressed or not', () => {

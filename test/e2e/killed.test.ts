@@ -38,7 +38,8 @@ class Endless {
     const all = gunzipSync(readFileSync(sample('mixed.pcap.gz')));
     this.header = all.subarray(0, PCAP_HEADER);
     this.packets = Buffer.from(all.subarray(PCAP_HEADER));
-    for (let at = 0; at < this.packets.length; at += PACKET_HEADER + this.packets.readUInt32LE(at + 8)) this.times.push(at);
+    for (let at = 0; at < this.packets.length; at += PACKET_HEADER + this.packets.readUInt32LE(at + 8))
+      this.times.push(at);
   }
 
   async feed(input: NodeJS.WritableStream, isOver: () => boolean): Promise<void> {
@@ -112,7 +113,9 @@ describe.skipIf(!has('sqlite3'))('detect, killed at any moment', () => {
 
         // the run before was found, and its line said so, in both files
         if (k > 0) {
-          expect(stderr).toMatch(/r\.jsonl: the run before \(started [\dT:.-]+Z, run [\da-f-]+\) ended without its end/);
+          expect(stderr).toMatch(
+            /r\.jsonl: the run before \(started [\dT:.-]+Z, run [\da-f-]+\) ended without its end/,
+          );
           expect(stderr).toMatch(/r\.sqlite: the run before .* ended without its end/);
         }
         const bytes = readFileSync(jsonl);
@@ -135,7 +138,9 @@ describe.skipIf(!has('sqlite3'))('detect, killed at any moment', () => {
       expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
       expect(query(sqlite, 'SELECT count(*) = count(DISTINCT incident) FROM incidents')).toBe('1');
       expect(query(sqlite, "SELECT count(*) FROM runs WHERE outcome = 'cut off'")).toBe(String(KILLS - 1));
-      console.log(`killed ${KILLS} times: ${opened} incidents opened, ${mended} torn lines, read ${readings} times meanwhile`);
+      console.log(
+        `killed ${KILLS} times: ${opened} incidents opened, ${mended} torn lines, read ${readings} times meanwhile`,
+      );
     },
     60_000 + KILLS * 20_000,
   );

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EveLine } from '../../src/report/eve.js';
 import { Random } from '../features/traffic.js';
-import { eveLines, eveProblems } from '../support/eve.js';
+import { eveProblems, lastWords } from '../support/eve.js';
 import {
   ACK,
   arp,
@@ -113,7 +113,7 @@ function detect(packets: readonly Timed[]): { lines: EveLine[]; report: string }
   });
   expect(done.stderr).toBe('');
   const text = (name: string): string => readFileSync(join(dir, name), 'utf8');
-  const lines = eveLines(text('r.jsonl'));
+  const lines = lastWords(text('r.jsonl'));
   for (const line of lines) {
     expect(eveProblems(line)).toEqual([]);
     for (const { address, to } of line.alert.context.moved ?? []) {

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ChangedClock, clockObstacle } from '../support/changed-clock.ts';
+import { lastWords } from '../support/eve.js';
 import { liveObstacle, Network, type Program, readTable } from '../support/live.ts';
 import { pcapFile, readPcap } from '../support/packets.ts';
 import { sample } from '../support/program.ts';
@@ -38,8 +39,8 @@ function begin(): void {
 /** The report for people in one line, and who is behind the incidents. */
 function reported(): { text: string; sources: string[] } {
   const text = readFileSync(network.file('report.txt'), 'utf8').replace(/\s+/g, ' ');
-  const alerts = readFileSync(network.file('alerts.jsonl'), 'utf8').trimEnd().split('\n');
-  return { text, sources: alerts.filter(Boolean).map((line) => JSON.parse(line).src_ip) };
+  const alerts = lastWords(readFileSync(network.file('alerts.jsonl'), 'utf8'));
+  return { text, sources: alerts.map(({ src_ip }) => src_ip ?? '') };
 }
 
 function detecting(driver: string, options?: ChangedClock): Program {

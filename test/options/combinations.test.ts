@@ -30,7 +30,11 @@ function sampleOf(key: OptionKey): unknown {
 }
 
 /** Options that make sense only beside another one. */
-const COMPANIONS: Partial<Record<OptionKey, RawOptions>> = { keep: { rotateSize: 1 }, ecs: { json: true } };
+const COMPANIONS: Partial<Record<OptionKey, RawOptions>> = {
+  keep: { rotateHours: 1, out: ['x.jsonl'] },
+  rotateHours: { out: ['x.jsonl'] },
+  ecs: { json: true },
+};
 
 /** Names of the properties that the code of a command reads, of whatever object. */
 function propertiesRead(command: CommandName): Set<string> {
@@ -104,7 +108,11 @@ it('refuses an input that is not wanted by what else is given, naming both', () 
   expect(refusal({ read: ['x'], hours: 1 })).toBe('--hours goes with a live capture or --follow, not with -r');
 });
 
-it('refuses to rotate what is no table in a file, and to force nothing', () => {
+it('refuses to rotate what is no table in a file or no report that grows, and to force nothing', () => {
+  expect(refusalOf('detect', { out: ['r.txt'], rotateHours: 1 })).toMatch(
+    /--rotate-hours goes with a .jsonl or .sqlite/,
+  );
+  expect(refusalOf('detect', { out: ['r.txt', 'r.jsonl'], rotateHours: 1 })).toBeUndefined();
   for (const raw of [{ write: 'x.pcap' }, { out: ['-'] }]) {
     expect(refusalOf('sniff', { ...raw, rotateSize: 1 })).toMatch(/only a packet table in a file can be rotated/);
   }

@@ -22,9 +22,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Incident } from '../../src/detect/incident.js';
+import type { DetectorEvent } from '../../src/detect/incidents/desk.js';
 import { ReportFiles } from '../../src/output/report-files.js';
 import { openOwn } from '../../src/output/reports/own-file.js';
 import { linesBackwards, tornBytes } from '../../src/output/reports/tail.js';
+import type { RunReport } from '../../src/report/run-report.js';
 import { objectOf, toldBy } from '../../src/report/told.js';
 import { incident, mixed } from '../report/sample.js';
 import { context, run } from '../support/report-context.js';
@@ -48,20 +50,25 @@ const numbers = (name?: string): string[] => told(name).map((one) => `${one?.eve
 
 const query = (sql: string, name = 'r.sqlite'): unknown[] => queryFile(at(name), sql);
 
+const event = (type: DetectorEvent['type'], of: Incident): DetectorEvent => ({ type, incident: of, atUs: of.lastUs });
+
 const open = (names: readonly string[], changes = {}): Promise<ReportFiles> =>
   ReportFiles.open(names.map(at), context(changes));
 
-const reportOf = (incidents: readonly Incident[], who = run(1)) => ({ facts: { ...mixed().facts, ...who }, incidents });
+const reportOf = (incidents: readonly Incident[], { run: id } = run(1)): RunReport => ({
+  facts: { ...mixed().facts, run: id },
+  incidents,
+});
 
 describe('while a run goes on', () => {
   for (const ecs of [false, true]) {
     it(`a line is in the .jsonl when the event is told (${ecs ? "Elastic's" : "Suricata's"} shape), and its row in the .sqlite`, async () => {
       const files = await open(BOTH, { ecs });
       const one = incident(1, { closed: false });
-      files.incident({ type: 'opened', incident: one });
+      files.incident(event('opened', one));
       expect(numbers()).toEqual(['opened 1']);
       one.records = 999;
-      files.incident({ type: 'updated', incident: one });
+      files.incident(event('updated', one));
       expect(numbers()).toEqual(['opened 1', 'updated 1']);
       await sleep(500);
       expect(query('SELECT incident, packets, closed FROM incidents')).toEqual([
@@ -69,9 +76,9 @@ describe('while a run goes on', () => {
       ]);
       expect(query('SELECT outcome, ended FROM runs')).toEqual([{ outcome: null, ended: null }]);
       one.closed = true;
-      files.incident({ type: 'closed', incident: one });
+      files.incident(event('closed', one));
       const two = incident(2, { closed: false });
-      files.incident({ type: 'opened', incident: two });
+      files.incident(event('opened', two));
       await files.finish(reportOf([one, two]));
       // what still goes on has a last line, and what has ended has none more
       expect(numbers()).toEqual(['opened 1', 'updated 1', 'closed 1', 'opened 2', 'updated 2']);
@@ -88,8 +95,8 @@ describe('while a run goes on', () => {
   it('a flood of 10,000 incidents that change shares commits, and every line is there', async () => {
     const files = await open(BOTH);
     const all = Array.from({ length: 10_000 }, (_, k) => incident(k + 1, { closed: false }));
-    for (const one of all) files.incident({ type: 'opened', incident: one });
-    for (const one of all) files.incident({ type: 'updated', incident: one });
+    for (const one of all) files.incident(event('opened', one));
+    for (const one of all) files.incident(event('updated', one));
     await files.finish(reportOf(all));
     expect(told()).toHaveLength(30_000);
     expect(query('SELECT count(*) AS n FROM incidents')).toEqual([{ n: 10_000 }]);
@@ -97,14 +104,14 @@ describe('while a run goes on', () => {
 
   it('lines go on in a new file when the old one was moved away, with and without SIGHUP', async () => {
     const files = await open(BOTH);
-    files.incident({ type: 'opened', incident: incident(1) });
+    files.incident(event('opened', incident(1)));
     for (const name of BOTH) renameSync(at(name), at(`old-${name}`));
     files.reopen();
     await sleep(300);
-    files.incident({ type: 'opened', incident: incident(2) });
+    files.incident(event('opened', incident(2)));
     renameSync(at('r.jsonl'), at('older.jsonl'));
     await sleep(1300);
-    files.incident({ type: 'opened', incident: incident(3) });
+    files.incident(event('opened', incident(3)));
     await files.finish(reportOf([]));
     expect(numbers('old-r.jsonl')).toEqual(['opened 1']);
     expect(numbers('older.jsonl')).toEqual(['opened 2']);
@@ -118,10 +125,10 @@ describe('while a run goes on', () => {
     const notes: string[] = [];
     const files = await open(BOTH, { rotateHours: 1 / 3600, keep: 2, note: (line: string) => notes.push(line) });
     for (let k = 1; k <= 4; k++) {
-      files.incident({ type: 'opened', incident: incident(k) });
+      files.incident(event('opened', incident(k)));
       await sleep(2300);
     }
-    files.incident({ type: 'opened', incident: incident(5) });
+    files.incident(event('opened', incident(5)));
     await files.finish(reportOf([]));
     expect(notes).toEqual([]);
     const names = readdirSync(folder).sort();
@@ -144,9 +151,9 @@ describe('while a run goes on', () => {
 describe('the next run', () => {
   const killed = async (names: readonly string[]): Promise<void> => {
     const files = await open(names, { who: run(1) });
-    files.incident({ type: 'opened', incident: incident(6, { closed: false }) });
-    files.incident({ type: 'opened', incident: incident(7, { closed: false }) });
-    files.incident({ type: 'closed', incident: incident(6) });
+    files.incident(event('opened', incident(6, { closed: false })));
+    files.incident(event('opened', incident(7, { closed: false })));
+    files.incident(event('closed', incident(6)));
     await sleep(500);
     // as they lie there now, so they are found after a kill
     for (const name of readdirSync(folder)) linkSync(at(name), at(`kept-${name}`));
@@ -166,8 +173,10 @@ describe('the next run', () => {
     expect(said[0]).toMatch(
       /r\.jsonl: the run before \(started 2026-11-26T17:10:18\.000Z, run 019ab1c8-[\da-f-]+1\) ended without its end; 1 incident of it still open in the file$/,
     );
-    expect(said[1]).toMatch(/r\.sqlite: the run before .* ended without its end; 1 incident of it still open in the file$/);
-    files.incident({ type: 'opened', incident: incident(8, { uuid: 'another', closed: false }) });
+    expect(said[1]).toMatch(
+      /r\.sqlite: the run before .* ended without its end; 1 incident of it still open in the file$/,
+    );
+    files.incident(event('opened', incident(8, { uuid: 'another', closed: false })));
     await files.finish(reportOf([], run(2)));
     // no line pretends that the killed run closed anything
     expect(numbers()).toEqual(['opened 6', 'opened 7', 'closed 6', 'opened 8']);
@@ -189,12 +198,12 @@ describe('the next run', () => {
     ]) {
       rmSync(at('r.jsonl'), { force: true });
       const first = await open(['r.jsonl']);
-      first.incident({ type: 'opened', incident: incident(1) });
+      first.incident(event('opened', incident(1)));
       await first.finish(reportOf([]));
       appendFileSync(at('r.jsonl'), torn ?? '');
       const files = await open(['r.jsonl']);
       expect(files.before).toEqual([`${at('r.jsonl')}: ${said}`]);
-      files.incident({ type: 'opened', incident: incident(2) });
+      files.incident(event('opened', incident(2)));
       await files.finish(reportOf([]));
       const lines = readFileSync(at('r.jsonl'), 'utf8').trimEnd().split('\n');
       for (const line of lines) expect(objectOf(line), line).toBeDefined();
@@ -204,7 +213,7 @@ describe('the next run', () => {
 
   it('finds the last number at the end of a file that nobody could read whole', async () => {
     const first = await open(['r.jsonl']);
-    first.incident({ type: 'opened', incident: incident(41) });
+    first.incident(event('opened', incident(41)));
     await first.finish(reportOf([]));
     const line = readFileSync(at('r.jsonl'));
     // a hole of a terabyte before the line
@@ -219,13 +228,13 @@ describe('the next run', () => {
   it('goes on with a database that a reader holds open', async () => {
     const { DatabaseSync } = await import('@photostructure/sqlite');
     const first = await open(['r.sqlite']);
-    first.incident({ type: 'opened', incident: incident(1) });
+    first.incident(event('opened', incident(1)));
     await sleep(300);
     const reader = new DatabaseSync(at('r.sqlite'), { readOnly: true });
     reader.exec('BEGIN');
     const count = (): unknown => ({ ...(reader.prepare('SELECT count(*) AS n FROM incidents').get() as object) });
     expect(count()).toEqual({ n: 1 });
-    first.incident({ type: 'opened', incident: incident(2) });
+    first.incident(event('opened', incident(2)));
     await sleep(300);
     expect(query('SELECT count(*) AS n FROM incidents')).toEqual([{ n: 2 }]);
     // a reader sees what was there when it began
@@ -244,7 +253,7 @@ describe('a run that told nothing', () => {
     await files.discard();
     expect(readdirSync(folder)).toEqual([]);
     const first = await open(BOTH);
-    first.incident({ type: 'opened', incident: incident(1) });
+    first.incident(event('opened', incident(1)));
     await first.finish(reportOf([]));
     const before = readFileSync(at('r.jsonl'));
     const second = await open(BOTH, { who: run(2) });
@@ -310,7 +319,9 @@ describe('reading backwards', () => {
         expect([...linesBackwards(fd, 0, whole)]).toEqual([...lines].reverse());
         expect(tornBytes(fd).toString()).toBe(torn);
         const from = lines.length > 1 ? Buffer.byteLength(`${lines[0]}\n`) : 0;
-        expect([...linesBackwards(fd, from, whole)]).toEqual([...(lines.length > 1 ? lines.slice(1) : lines)].reverse());
+        expect([...linesBackwards(fd, from, whole)]).toEqual(
+          [...(lines.length > 1 ? lines.slice(1) : lines)].reverse(),
+        );
       }),
       { numRuns: 60 },
     );

@@ -43,3 +43,9 @@ export function eveLines(text: string): EveLine[] {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 }
+
+/** What was told last of each incident, in the order of their numbers. */
+export function lastWords(text: string): EveLine[] {
+  const last = new Map(eveLines(text).map((line) => [line.alert.context.number, line]));
+  return [...last].sort(([a], [b]) => a - b).map(([, line]) => line);
+}

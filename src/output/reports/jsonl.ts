@@ -85,10 +85,10 @@ export class JsonlReport {
     });
   }
 
-  /** The run ends: those incidents that go on get a last line. @throws AnomalyError WRITE_FAILED */
-  finish(incidents: readonly Incident[]): void {
+  /** The run ends, with a record of `atUs`: those incidents that go on get a last line. @throws AnomalyError WRITE_FAILED */
+  finish(incidents: readonly Incident[], atUs: number): void {
     for (const incident of incidents) {
-      this.queue({ type: 'updated', incident });
+      this.queue({ type: 'updated', incident, atUs });
       if (!this.trouble.now) this.drain();
     }
     this.drain();

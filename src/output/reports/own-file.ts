@@ -20,8 +20,10 @@ export interface OwnFile {
 function objection({ uid, mode }: Stats, isFile: boolean): string | undefined {
   const own = process.geteuid?.();
   if (!isFile) return 'is no ordinary file; name another';
-  if (own !== undefined && uid !== own) return `belongs to another user (uid ${uid}), not to uid ${own}; name another file`;
-  if ((mode & OTHERS_WRITE) !== 0) return 'can be written by others, who could forge it; chmod go-w it, or name another';
+  if (own !== undefined && uid !== own)
+    return `belongs to another user (uid ${uid}), not to uid ${own}; name another file`;
+  if ((mode & OTHERS_WRITE) !== 0)
+    return 'can be written by others, who could forge it; chmod go-w it, or name another';
   return undefined;
 }
 

@@ -39,7 +39,12 @@ export class Snapshots {
 
   /** Whether it is time to write them, given how many records were taken in. */
   due(records: number, nowMs: number): boolean {
-    return this.paths.length > 0 && !this.writing && records !== this.writtenRecords && nowMs - this.writtenMs >= this.periodMs;
+    return (
+      this.paths.length > 0 &&
+      !this.writing &&
+      records !== this.writtenRecords &&
+      nowMs - this.writtenMs >= this.periodMs
+    );
   }
 
   /** Writes them in the background, while the run goes on; at most one writing waits for another. Throws nothing. */
@@ -106,6 +111,11 @@ export class Snapshots {
     if (this.untouched.has(path) && lstatSync(path, { throwIfNoEntry: false })) keepDated(path);
     this.untouched.delete(path);
     prune(path, this.context.keep);
-    return { path, earlier: datedFiles(path).reverse().map((name) => basename(name)) };
+    return {
+      path,
+      earlier: datedFiles(path)
+        .reverse()
+        .map((name) => basename(name)),
+    };
   }
 }

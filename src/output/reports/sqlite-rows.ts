@@ -34,7 +34,7 @@ CREATE TABLE runs (run TEXT PRIMARY KEY, sensor TEXT NOT NULL, version TEXT NOT 
 CREATE TABLE incidents (uuid TEXT PRIMARY KEY, run TEXT NOT NULL REFERENCES runs,
   ${INCIDENT_COLUMNS.map(({ name, type }) => `"${name}" ${type}`).join(', ')});
 CREATE INDEX incidents_by_number ON incidents (incident);
-CREATE TABLE reasons (uuid TEXT NOT NULL REFERENCES incidents, rank INTEGER NOT NULL, feature TEXT NOT NULL,
+CREATE TABLE reasons (uuid TEXT NOT NULL REFERENCES incidents, incident INTEGER NOT NULL, rank INTEGER NOT NULL, feature TEXT NOT NULL,
   value REAL, expected REAL, share REAL, text TEXT NOT NULL, PRIMARY KEY (uuid, rank)) WITHOUT ROWID;
 CREATE TABLE flagged (run TEXT NOT NULL REFERENCES runs, frame INTEGER NOT NULL, time TEXT NOT NULL, loss REAL, score REAL,
   smoothed REAL, reason TEXT NOT NULL, PRIMARY KEY (run, frame)) WITHOUT ROWID;`;
@@ -67,7 +67,7 @@ export class SqliteRows {
       `INSERT OR REPLACE INTO incidents VALUES (${marks(2 + INCIDENT_COLUMNS.length)})`,
     );
     this.dropReasons = database.prepare('DELETE FROM reasons WHERE uuid = ?');
-    this.putReason = database.prepare(`INSERT INTO reasons VALUES (${marks(7)})`);
+    this.putReason = database.prepare(`INSERT INTO reasons VALUES (${marks(8)})`);
     this.putFlagged = database.prepare(`INSERT OR REPLACE INTO flagged VALUES (${marks(7)})`);
   }
 
@@ -108,10 +108,11 @@ export class SqliteRows {
   /** As it stands now, instead of what was there of it. */
   incident(raw: Incident): void {
     const incident = cleanIncident(raw);
-    this.dropReasons(incident.uuid);
-    this.putIncident(incident.uuid, this.context.who.run, ...incidentCells(incident));
+    const { uuid, id } = incident;
+    this.dropReasons(uuid);
+    this.putIncident(uuid, this.context.who.run, ...incidentCells(incident));
     incident.reasons.forEach((r, rank) => {
-      this.putReason(incident.uuid, rank + 1, r.feature, real(r.value), real(r.expected), real(r.share), r.text);
+      this.putReason(uuid, id, rank + 1, r.feature, real(r.value), real(r.expected), real(r.share), r.text);
     });
   }
 

@@ -169,7 +169,9 @@ export class SqliteReport {
 /** Marks runs that did not end, and says so. */
 function aboutRunBefore(database: Database): string {
   const open = 'SELECT count(*) FROM incidents i WHERE i.run = r.run AND i.closed = 0';
-  const died = database.all(`SELECT run, started, (${open}) AS open FROM runs r WHERE outcome IS NULL ORDER BY started`);
+  const died = database.all(
+    `SELECT run, started, (${open}) AS open FROM runs r WHERE outcome IS NULL ORDER BY started`,
+  );
   if (died.length === 0) return '';
   database.transaction(() => database.exec("UPDATE runs SET outcome = 'cut off' WHERE outcome IS NULL"));
   const parts = died.map(

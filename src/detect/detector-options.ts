@@ -1,7 +1,7 @@
 /** What a detector is made of. */
 import type { FeatureSchema } from '../features/extractor.js';
 import type { FeatureReference } from '../model/survey.js';
-import type { Allows } from './incidents/desk.js';
+import type { Allows } from './incidents/dealing.js';
 
 export interface DetectorOptions {
   readonly schema: FeatureSchema;

@@ -1,7 +1,7 @@
 /** From records to scored batches and incidents: extractor, net, score, detector, joined. */
 import { createHash } from 'node:crypto';
 import { Detector } from '../detect/detector.js';
-import type { Allows } from '../detect/incidents/desk.js';
+import type { Allows } from '../detect/incidents/dealing.js';
 import { ScoredBatch } from '../detect/score/scored-batch.js';
 import type { Engine, Net } from '../model/autoencoder.js';
 import { type Bundle, requireSchema } from '../model/bundle.js';

@@ -108,6 +108,8 @@ beforeAll(() => {
 function detect(packets: readonly Timed[]): { lines: EveLine[]; report: string } {
   const day = packets.map(({ data, timestamp }) => ({ data, timestamp: timestamp + 86_400e6 }));
   const input = capture('c.pcap', day);
+  // a run appends to what the one before told
+  rmSync(join(dir, 'r.jsonl'), { force: true });
   const done = anomaly(['detect', '-q', '-r', input, '--model', 'm', '--out', 'r.txt', 'r.html', 'r.jsonl', 'r.csv'], {
     cwd: dir,
   });

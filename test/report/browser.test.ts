@@ -136,9 +136,7 @@ describe.runIf(existsSync(CHROMIUM))('the HTML report in a browser', () => {
     await page.keyboard.press('/');
     await page.keyboard.type('nobody of that name');
     await expect.poll(() => shown(page)).toBe(0);
-    await expect
-      .poll(() => page.locator('#nothing').innerText())
-      .toBe('No incident has “nobody of that name” in it.');
+    await expect.poll(() => page.locator('#nothing').innerText()).toBe('No incident has “nobody of that name” in it.');
     expect(await page.locator('#found').textContent()).toBe('0 of 1 incident');
     await page.keyboard.press('Escape');
     await expect.poll(() => shown(page)).toBe(1);

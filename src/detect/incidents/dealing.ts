@@ -20,6 +20,9 @@ export interface Dealing {
   readonly protocolNumber: number;
 }
 
+/** Whether a finding is expected and shall not be told: the words of what allows it. `atMs`: of its record, since the epoch. */
+export type Allows = (dealing: Dealing, atMs: number) => string | undefined;
+
 /** What a finding is about, beside its record. */
 export interface About {
   /** several ports counted as one */

@@ -13,7 +13,7 @@ import { type PatternName, patternOf } from '../rules/patterns.js';
 import type { Pairs } from '../score/pairs.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
 import { isGoingOn, type Parties } from './book.js';
-import { type About, type Dealing, dealingOf } from './dealing.js';
+import { type About, type Allows, dealingOf } from './dealing.js';
 import type { Begun, Finding, OpenIncident, OpenStep } from './open-incident.js';
 import { evidenceKey, partiesOf, type RingKey } from './ring-key.js';
 import { Shelf } from './shelf.js';
@@ -35,9 +35,6 @@ export interface DetectorEvent {
   /** it turned out to be of another kind, or about others */
   readonly renamed?: boolean;
 }
-
-/** Whether a finding is expected and shall not be told: the words of what allows it. `atMs`: of its record, since the epoch. */
-export type Allows = (dealing: Dealing, atMs: number) => string | undefined;
 
 export class Desk {
   readonly events: DetectorEvent[] = [];

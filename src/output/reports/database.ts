@@ -1,5 +1,5 @@
 /** A SQLite database that a run writes while others read it, and that the next run goes on with. */
-import { closeSync } from 'node:fs';
+import { closeSync, rmSync } from 'node:fs';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
@@ -49,9 +49,10 @@ export class Database {
       return database;
     } catch (cause) {
       database?.handle.close();
+      if (created) for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
       throw cause instanceof AnomalyError
         ? cause
-        : new AnomalyError('CANNOT_CREATE', `${name}: ${messageOf(cause)}; name another file`, { cause });
+        : new AnomalyError('CANNOT_CREATE', `${name}: ${messageOf(cause)}`, { cause });
     }
   }
 

@@ -127,6 +127,8 @@ describe('what is merely new', () => {
     const service = (at: number) => ({ at, from: '10.0.0.2', port: 9000, score: 4, by: RARE });
     const under = run([...series(40, 0.2, (_i, at) => service(at)), ...series(40, 0.2, (_i, at) => service(at), 2000)]);
     expect(under.incidents.map((incident) => incident.kind)).toEqual(['new service']);
+    // found by a rule: there is no chance of evidence
+    expect(under.incidents[0]).not.toHaveProperty('p');
     expect(under.incidents[0].title).toContain('10.0.0.1 port 9000');
   });
 

@@ -82,8 +82,13 @@ describe('CONTRIBUTING.md', () => {
     const named = [...read('CONTRIBUTING.md').matchAll(/^\| (`[^|]*) \|/gm)]
       .flatMap(([, cell = '']) => cell.match(/`[^`]+`/g) ?? [])
       .map((name) => name.replaceAll('`', ''));
-    const { dependencies, peerDependencies, devDependencies } = manifest;
-    const used = Object.keys({ ...dependencies, ...peerDependencies, ...devDependencies });
+    const { dependencies, optionalDependencies, peerDependencies, devDependencies } = manifest;
+    const used = Object.keys({
+      ...dependencies,
+      ...optionalDependencies,
+      ...peerDependencies,
+      ...devDependencies,
+    });
     expect(named.sort()).toEqual(used.sort());
   });
 });

@@ -1,7 +1,7 @@
 // The files that the program writes, for the man page and the reference.
 
 import { MODEL_FOLDER } from '../dist/base/defaults.js';
-import { BUNDLE_FILES, POWER_FILE } from '../dist/model/bundle.js';
+import { BUNDLE_FILES, POWER_FILE } from '../dist/model/bundle-files.js';
 
 const model = MODEL_FOLDER;
 
@@ -11,7 +11,12 @@ export const WRITTEN_FILES = [
     command: 'sniff',
     doc: 'the packet table; further files of a run are numbered .0002, .0003, ...',
   },
-  { name: `${model}/`, command: 'train', doc: `the model bundle: ${BUNDLE_FILES.join(', ')}` },
+  { name: model, command: 'train', doc: 'a link to the model in use' },
+  {
+    name: `${model}.DATE/`,
+    command: 'train',
+    doc: `the last models (--keep-models), each a bundle: ${BUNDLE_FILES.join(', ')}`,
+  },
   {
     name: `${model}/${POWER_FILE}`,
     command: 'train',
@@ -22,7 +27,6 @@ export const WRITTEN_FILES = [
     command: 'train',
     doc: 'what the training data look like, and which attacks in them would be raised',
   },
-  { name: `${model}.new/`, command: 'train', doc: 'the new model, where --keep-if-weaker kept the one before' },
   { name: 'report.txt', command: 'detect', doc: 'the report, where --out is not given' },
   {
     name: 'report-TIME.txt',

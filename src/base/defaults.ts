@@ -3,6 +3,8 @@
 /** where sniff writes and train looks */
 export const DATA_FOLDER = 'data';
 export const MODEL_FOLDER = 'models/default';
+/** models kept beside one another, the one in use among them */
+export const KEPT_MODELS = 3;
 
 export const TRAINING = {
   epochs: 50,

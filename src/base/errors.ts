@@ -27,7 +27,7 @@ export function exitCodes(): { exit: number; doc: string }[] {
   const docs = new Map<number, string>([
     [EXIT_DONE, 'done, also after Ctrl+C'],
     [EXIT_ANOMALIES_FOUND, 'incidents above notice were found and --fail-on-anomaly was given'],
-    [EXIT_KEPT, 'the model before was kept (--keep-if-weaker), the new one is beside it'],
+    [EXIT_KEPT, 'the model before stays in use (--keep-if-worse), the new one is kept beside it'],
     [EXIT_INTERRUPTED, 'interrupted twice'],
   ]);
   for (const { exit, doc } of Object.values(ERRORS)) {

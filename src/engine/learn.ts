@@ -82,6 +82,8 @@ export interface LearnHooks<R = unknown> {
   readonly onSource?: ((source: Source<R>) => void) | undefined;
   /** what `trim` leaves out, and how many records of it */
   readonly onLeftOut?: ((findings: readonly TrainingFinding[], records: number) => void) | undefined;
+  /** what may be an attack and was learned all the same: without `trim`, whose last round finds but the life of this network */
+  readonly onFindings?: ((findings: readonly TrainingFinding[]) => void) | undefined;
   /** what the training data look like, and what the model makes of them; worked out only where somebody hears it */
   readonly onExploration?: ((data: ExplorationData) => void) | undefined;
   /** another way to the statistics of the exploration's columns */
@@ -110,6 +112,7 @@ export async function learn<R>(
   const run = new Learning(source, options, hooks);
   const gathered = await run.gather();
   try {
+    if (!options.trim) hooks.onFindings?.(gathered.learned.findings);
     const { model, explored } = await run.fit(gathered);
     if (hooks.onExploration) hooks.onExploration(await run.explore(model, explored, gathered.learned));
     const { extractor, baseline, learned } = gathered;

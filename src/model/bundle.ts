@@ -1,29 +1,25 @@
 /**
  * A model as a folder: model.json and weights.bin (tfjs Layers format), power.json where power was measured, and bundle.json,
  * whose first line holds the sha256 of the rest of it, and which holds the sha256 of the others. Files are found by these
- * names only; no path in a file is followed.
+ * names only; no path in a file is followed. Which folder is in use, place.ts says.
  */
 
-import { createHash, randomBytes } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
-import { lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { KEPT_MODELS } from '../base/defaults.js';
 import { AnomalyError, systemCode } from '../base/errors.js';
-import { readError, replaceFile, writeError } from '../base/files.js';
+import { readError, replaceFile } from '../base/files.js';
 import { printable } from '../base/text.js';
 import type { SavedSchema } from '../features/extractor.js';
 import { savedSchema, schemaText } from '../features/schema.js';
+import { type BundleFile, POWER_FILE, REPORT_FILE } from './bundle-files.js';
 import { bundleSchema } from './bundle-schema.js';
 import { modelJson, readWeights, weightsBytes } from './layers-format.js';
+import { ModelPlace } from './place.js';
 import { type Power, powerSchema } from './power-schema.js';
 import type { TrainedModel } from './trained.js';
-
-export const BUNDLE_FILES = ['model.json', 'weights.bin', 'bundle.json'] as const;
-/** which attacks the model would have raised; a bundle without it is whole */
-export const POWER_FILE = 'power.json';
-type BundleFile = (typeof BUNDLE_FILES)[number] | typeof POWER_FILE;
-/** for people, beside the model; never read back */
-export const REPORT_FILE = 'report.html';
 
 const LIMITS: Readonly<Record<BundleFile, number>> = {
   'model.json': 4 << 20,
@@ -59,69 +55,24 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** beside the model: where the old one waits while the new one takes its place */
-function previousOf(dir: string): string {
-  return join(dirname(dir), `.${basename(dir)}.previous`);
-}
-
 /**
- * Writes the bundle into a folder of its own and renames it: whenever the process dies, `loadBundle` finds the old model or
- * the new one. `report`: a page for people about the training, kept in the same folder. Throws CANNOT_CREATE when `dir` is something else than a bundle, and the errors of writing.
+ * Makes the bundle the model of `dir`: writes it into a dated folder beside, then switches the link `dir`. Whenever the process
+ * dies, `loadBundle` finds the old model or the new one. Older ones stay, three models in all.
+ * @param report a page for people about the training, kept in the same folder
+ * @throws AnomalyError CANNOT_CREATE when `dir` is something else than a model, and the errors of writing
  */
 export async function saveBundle(dir: string, bundle: Bundle, report?: string): Promise<void> {
-  const target = resolve(dir);
-  await mkdir(dirname(target), { recursive: true }).catch((cause: unknown) => {
-    throw writeError(dirname(target), cause);
+  const place = new ModelPlace(dir);
+  await place.use(await addBundle(place, bundle, report));
+  await place.prune(KEPT_MODELS);
+}
+
+/** Keeps the bundle in a dated folder, not in use yet. @returns the folder's name */
+export function addBundle(place: ModelPlace, bundle: Bundle, report?: string): Promise<string> {
+  return place.add(async (folder) => {
+    for (const [file, bytes] of bundleFiles(bundle)) await replaceFile(join(folder, file), bytes);
+    if (report !== undefined) await replaceFile(join(folder, REPORT_FILE), report);
   });
-  const exists = await checkReplaceable(dir);
-  const previous = previousOf(target);
-  const temporary = join(dirname(target), `.${basename(target)}.${randomBytes(6).toString('hex')}`);
-  try {
-    await mkdir(temporary, { mode: 0o700 });
-    for (const [file, bytes] of bundleFiles(bundle)) await replaceFile(join(temporary, file), bytes);
-    if (report !== undefined) await replaceFile(join(temporary, REPORT_FILE), report);
-    if (exists) {
-      await rm(previous, { recursive: true, force: true });
-      await rename(target, previous);
-    }
-    await rename(temporary, target);
-    await syncFolder(dirname(target));
-    await rm(previous, { recursive: true, force: true });
-  } catch (cause) {
-    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-    throw writeError(dir, cause);
-  }
-}
-
-/** A folder is replaced only when all it holds is a bundle: else CANNOT_CREATE is thrown. @returns whether there is one */
-export async function checkReplaceable(dir: string): Promise<boolean> {
-  const target = resolve(dir);
-  const name = printable(dir);
-  let facts: Stats;
-  try {
-    facts = await lstat(target);
-  } catch (cause) {
-    if (systemCode(cause) === 'ENOENT') return false;
-    throw writeError(target, cause);
-  }
-  if (!facts.isDirectory()) {
-    const what = facts.isSymbolicLink() ? 'a symbolic link, which is not followed' : 'not a folder';
-    throw new AnomalyError('CANNOT_CREATE', `${name}: is ${what}; choose another place for the model`);
-  }
-  const known: readonly string[] = [...BUNDLE_FILES, POWER_FILE, REPORT_FILE];
-  const other = (await readdir(target)).find((file) => !known.includes(file));
-  if (other !== undefined) {
-    const what = `${name}: holds ${printable(other)}, which is no part of a model, and is not replaced`;
-    throw new AnomalyError('CANNOT_CREATE', `${what}; choose another place for the model`);
-  }
-  return true;
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, O_RDONLY);
-  // some file systems cannot sync a folder; the rename is atomic all the same
-  await handle.sync().catch(() => undefined);
-  await handle.close();
 }
 
 function bundleFiles(bundle: Bundle): [BundleFile, Uint8Array][] {
@@ -146,10 +97,25 @@ function bundleFiles(bundle: Bundle): [BundleFile, Uint8Array][] {
   return [...parts, ['bundle.json', Buffer.concat([head, body])]];
 }
 
-/** Throws NO_INPUT or NO_PERMISSION where there is no bundle, BAD_MODEL, one line, where it is damaged or foreign. */
+/**
+ * The model in use at `dir`, or in that folder itself. Throws NO_INPUT or NO_PERMISSION where there is no bundle, BAD_MODEL,
+ * one line, where it is damaged or foreign, or behind a link that is not ours.
+ */
 export async function loadBundle(dir: string): Promise<Bundle> {
-  const folder = await findFolder(resolve(dir));
-  const name = printable(dir);
+  const place = new ModelPlace(dir);
+  for (let folder = await place.current(); ; ) {
+    try {
+      return await readBundle(folder, printable(dir));
+    } catch (error) {
+      // switched, and the one before removed, while it was read
+      const now = await place.current();
+      if (now === folder) throw error;
+      folder = now;
+    }
+  }
+}
+
+async function readBundle(folder: string, name: string): Promise<Bundle> {
   const bad = (what: string) => new AnomalyError('BAD_MODEL', `${name}: ${what}; train again or name another model`);
   const text = await readLimited(folder, 'bundle.json', name);
   const body = text.subarray(HEAD_BYTES);
@@ -194,16 +160,6 @@ export function requireSchema(bundle: Bundle, schema: SavedSchema, dir: string):
       ? 'was trained with other features than this version computes'
       : `is for ${bundle.schema.kind} records, and the input holds ${schema.kind} records`;
   throw new AnomalyError('BAD_MODEL', `${printable(dir)}: the model ${what}; train again or name another model`);
-}
-
-/** The model's folder, or the previous model when a crash left it aside. */
-async function findFolder(target: string): Promise<string> {
-  const isFolder = (path: string) =>
-    lstat(path).then(
-      (facts) => facts.isDirectory() || facts.isSymbolicLink(),
-      () => false,
-    );
-  return !(await isFolder(target)) && (await isFolder(previousOf(target))) ? previousOf(target) : target;
 }
 
 function parseJson(text: string): unknown {

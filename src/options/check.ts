@@ -30,14 +30,18 @@ export function checkCombination(command: CommandName, raw: RawOptions): void {
   const input = inputOf(command, raw);
   for (const key of Object.keys(raw) as OptionKey[]) {
     const inputs = (OPTIONS[key] as OptionSpec).on[command]?.with ?? [];
-    const message = `${longName(key)} goes with ${inputNames(inputs)}, not with ${INPUTS[input].noun}`;
-    reject(!inputs.includes(input), message);
+    const { noun, aside } = INPUTS[input];
+    const name = longName(key);
+    const alone = aside
+      ? `${name} does not go with ${noun}`
+      : `${name} goes with ${inputNames(inputs)}, not with ${noun}`;
+    reject(!inputs.includes(input), alone);
   }
   if (command === 'sniff') checkFiles(raw);
   if (command === 'detect') checkReports(raw);
   if (command === 'train') {
-    const unknown = raw.keepIfWeaker === true && raw.power === 'off';
-    reject(unknown, '--keep-if-weaker compares what --power measures, and goes with quick or full');
+    const heard = raw.allow === undefined || raw.keepIfWorse === true;
+    reject(!heard, '--allow goes with --keep-if-worse here: training itself leaves out only what --trim does');
   }
 }
 

@@ -1,12 +1,15 @@
 /** The commands, what they read, and examples of their use. */
 
-/** What a command can read, and the option that chooses it. */
+/** What a command can read, and the option that chooses it; `aside`: the command reads no records, and does something else. */
 export const INPUTS = {
-  live: { chosenBy: 'interface', noun: 'a live capture' },
-  file: { chosenBy: 'read', noun: '-r' },
-  follow: { chosenBy: 'follow', noun: '--follow' },
-  list: { chosenBy: 'listInterfaces', noun: '-D' },
-} as const satisfies Record<string, { chosenBy: string; noun: string }>;
+  live: { chosenBy: 'interface', noun: 'a live capture', aside: false },
+  file: { chosenBy: 'read', noun: '-r', aside: false },
+  follow: { chosenBy: 'follow', noun: '--follow', aside: false },
+  list: { chosenBy: 'listInterfaces', noun: '-D', aside: true },
+  models: { chosenBy: 'listModels', noun: '--list-models', aside: true },
+  use: { chosenBy: 'use', noun: '--use', aside: true },
+  rollback: { chosenBy: 'rollback', noun: '--rollback', aside: true },
+} as const satisfies Record<string, { chosenBy: string; noun: string; aside: boolean }>;
 
 export type Input = keyof typeof INPUTS;
 
@@ -33,13 +36,14 @@ export const COMMANDS = {
   },
   train: {
     doc: 'learn what is normal from packet tables, captures or Zeek conn.logs',
-    inputs: ['file'],
+    inputs: ['file', 'models', 'use', 'rollback'],
     examples: [
       ['from the newest run of sniff, into models/default', 'anomaly train'],
       [
         'from a recording, quickly, into a model of another name',
         'anomaly train data/benign.pcap.gz --epochs 5 --model models/office',
       ],
+      ['which models are kept', 'anomaly train --list-models'],
     ],
   },
   detect: {

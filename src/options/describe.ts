@@ -31,9 +31,11 @@ export function describeOption(key: OptionKey, command: CommandName): OptionText
   const use = spec.on[command] ?? { with: [] };
   const doc = use.doc ?? spec.doc ?? '';
   const fallback = use.fallbackDoc ?? spec.fallbackDoc ?? String(use.fallback ?? spec.fallback ?? '');
-  // that inputs exclude each other, and that a list needs nothing, goes without saying
-  const others = COMMANDS[command].inputs.filter((input) => input !== 'list' && !use.with.includes(input));
+  // that inputs exclude each other, and that what reads no records needs nothing, goes without saying
+  const reading = (inputs: readonly Input[]): Input[] => inputs.filter((input) => !INPUTS[input].aside);
+  const others = reading(COMMANDS[command].inputs).filter((input) => !use.with.includes(input));
   if (others.length === 0 || choosers.includes(key)) return { doc, fallback };
-  const limits = use.with.length === 1 ? `only with ${inputNames(use.with)}` : `not with ${inputNames(others)}`;
+  const own = reading(use.with);
+  const limits = own.length === 1 ? `only with ${inputNames(own)}` : `not with ${inputNames(others)}`;
   return { doc: `${doc}; ${limits}`, fallback };
 }

@@ -2,7 +2,7 @@
  * The one table of options: commander's declarations, the check of what goes together, help, man page, completions and
  * the reference come from it.
  */
-import { DATA_FOLDER, MODEL_FOLDER, TRAINING } from '../base/defaults.js';
+import { DATA_FOLDER, KEPT_MODELS, MODEL_FOLDER, TRAINING } from '../base/defaults.js';
 import { MAX_SNAPLEN } from '../base/limits.js';
 import type { CommandName, Input } from './commands.js';
 import { count, layers, percent, positive, sensorName, snaplen, url, whole } from './parsers.js';
@@ -78,7 +78,7 @@ export const OPTIONS = {
   },
   modelDir: {
     flags: '--model <dir>',
-    on: { train: FILE, detect: ANY },
+    on: { train: { with: ['file', 'models', 'use', 'rollback'] }, detect: ANY },
     doc: 'folder of the model bundle',
     fallback: MODEL_FOLDER,
   },
@@ -114,7 +114,11 @@ export const OPTIONS = {
     doc: 'CSV packet,label[,attack]: adds an evaluation to the report',
     expert: true,
   },
-  allow: { flags: '--allow <file>', on: { detect: ANY }, doc: 'allow-list (JSON) of what is not to be reported' },
+  allow: {
+    flags: '--allow <file>',
+    on: { train: { ...FILE, doc: 'allow-list (JSON) of what --keep-if-worse is not to mind' }, detect: ANY },
+    doc: 'allow-list (JSON) of what is not to be reported',
+  },
   sensor: {
     flags: '--sensor <name>',
     on: { detect: ANY },
@@ -272,10 +276,32 @@ export const OPTIONS = {
     choices: ['off', 'quick', 'full'],
     fallback: 'quick',
   },
-  keepIfWeaker: {
-    flags: '--keep-if-weaker',
+  keepModels: {
+    flags: '--keep-models <n>',
     on: { train: FILE },
-    doc: 'leave the model before in place, and the new one beside it, where that sees fewer attacks; exit with 4',
+    doc: 'keep so many models, the newest and the one in use; older ones are removed',
+    fallback: KEPT_MODELS,
+    parse: count,
+  },
+  keepIfWorse: {
+    flags: '--keep-if-worse',
+    on: { train: FILE },
+    doc: 'go on with the model before, and keep the new one beside it, where that learned what may be an attack, raises other incidents in the same data, or sees fewer attacks (--power); exit with 4',
+  },
+  listModels: {
+    flags: '--list-models',
+    on: { train: { with: ['models'] } },
+    doc: 'list the models that are kept, and end',
+  },
+  use: {
+    flags: '--use <name>',
+    on: { train: { with: ['use'] } },
+    doc: 'go over to a kept model, without learning',
+  },
+  rollback: {
+    flags: '--rollback',
+    on: { train: { with: ['rollback'] } },
+    doc: 'go back to the kept model before the one in use, without learning',
   },
   trainOnLabel: {
     flags: '--train-on-label <label>',
@@ -301,12 +327,16 @@ export const OPTIONS = {
     on: { train: FILE },
     doc: 'go on from the last checkpoint of an interrupted training',
   },
-  quiet: { flags: '-q, --quiet', on: { sniff: PACKETS, train: FILE, detect: ANY }, doc: 'say only errors' },
+  quiet: {
+    flags: '-q, --quiet',
+    on: { sniff: PACKETS, train: { with: ['file', 'use', 'rollback'] }, detect: ANY },
+    doc: 'say only errors',
+  },
   verbose: {
     flags: '-v, --verbose',
     on: {
       sniff: { with: ['live', 'file', 'list'] },
-      train: FILE,
+      train: { with: ['file', 'models', 'use', 'rollback'] },
       detect: { ...ANY, doc: 'more reasons of each incident, and stack traces of errors' },
     },
     doc: 'stack traces of errors',

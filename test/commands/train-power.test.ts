@@ -1,5 +1,14 @@
 /** What train makes of the power that was measured, or could not be; what the measurement finds is chosen here. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -53,20 +62,22 @@ describe('train', { timeout: 300_000 }, () => {
 
   const run = async (raw: object = {}): Promise<number> => {
     said.length = 0;
+    const files = 'use' in raw || 'rollback' in raw ? [] : [log];
     const write = vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0);
     try {
-      return await train(trainOptions({ epochs: 1, layers: [], modelDir: model, ...raw }, [log]));
+      return await train(trainOptions({ epochs: 1, layers: [], modelDir: model, ...raw }, files));
     } finally {
       write.mockRestore();
     }
   };
   const lines = () => said.join('');
+  const kept = () => readdirSync(dir).filter((name) => name.startsWith('m.'));
 
   beforeAll(() => writeFileSync(log, HEADER + connLog(1, ROWS)));
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
   beforeEach(() => {
-    rmSync(model, { recursive: true, force: true });
-    rmSync(`${model}.new`, { recursive: true, force: true });
+    for (const name of kept()) rmSync(join(dir, name), { recursive: true });
+    rmSync(model, { force: true });
     measuring.mockReset();
   });
 
@@ -156,46 +167,105 @@ describe('train', { timeout: 300_000 }, () => {
     expect(readFileSync(join(model, 'report.html'), 'utf8')).toContain('power against the model before, worse');
   });
 
-  it('leaves a model in place that saw more, with --keep-if-weaker, and exits with 4', async () => {
+  it('leaves a model in use that saw more, with --keep-if-worse, and exits with 4', async () => {
     measuring.mockResolvedValueOnce(GOOD).mockResolvedValueOnce(BAD);
-    expect(await run({ keepIfWeaker: true })).toBe(0);
+    expect(await run({ keepIfWorse: true })).toBe(0);
     const before = await loadBundle(model);
-    expect(await run({ keepIfWeaker: true })).toBe(4);
+    expect(await run({ keepIfWorse: true })).toBe(4);
     expect(await loadBundle(model)).toEqual(before);
-    expect((await loadBundle(`${model}.new`)).power?.compared?.weaker).toBe(true);
-    expect(lines()).toMatch(/\nthe model before is kept in .*m; the new one: .*m\.new\n$/);
+    const [older, newer = ''] = kept();
+    expect(readlinkSync(model)).toBe(older);
+    expect((await loadBundle(join(dir, newer))).power?.compared?.weaker).toBe(true);
+    const said =
+      /\nthe model before stays in use: it sees fewer attacks; to go over all the same: anomaly train --model (\S+) --use (\S+)\n$/;
+    expect(said.exec(lines())?.slice(1)).toEqual([model, newer]);
+    expect(await run({ use: newer })).toBe(0);
+    expect(lines()).toMatch(/m is now m\.\S+Z \(trained .* UTC\); a running detect takes it at SIGHUP\n$/);
+    expect(readlinkSync(model)).toBe(newer);
   });
 
-  it('replaces it by one that sees as much, and leaves nothing beside it', async () => {
+  it('goes over to one that sees as much', async () => {
     measuring.mockResolvedValue(GOOD);
-    await run({ keepIfWeaker: true });
+    await run({ keepIfWorse: true });
     const { trainedAt } = (await loadBundle(model)).facts;
-    expect(await run({ keepIfWeaker: true })).toBe(0);
+    expect(await run({ keepIfWorse: true })).toBe(0);
     const now = await loadBundle(model);
     expect(now.facts.trainedAt).not.toBe(trainedAt);
     expect(now.power?.compared).toMatchObject({ weaker: false, same: NAMES.length });
-    expect(existsSync(`${model}.new`)).toBe(false);
+    // of the new one that without power went before the one with it
+    expect(kept()).toHaveLength(2);
   });
 
-  it('does not replace it by one whose power nobody knows', async () => {
+  it('does not go over to one whose power nobody knows', async () => {
     measuring.mockResolvedValueOnce(GOOD).mockRejectedValueOnce(new AnomalyError('BAD_DATA', 'too few'));
-    await run({ keepIfWeaker: true });
+    await run({ keepIfWorse: true });
     const before = await loadBundle(model);
-    expect(await run({ keepIfWeaker: true })).toBe(4);
+    expect(await run({ keepIfWorse: true })).toBe(4);
+    expect(lines()).toContain('stays in use: its power was not measured;');
     expect(await loadBundle(model)).toEqual(before);
   });
 
-  it('refuses a place that holds something else before it learns, the new model’s too', async () => {
-    measuring.mockResolvedValue(GOOD);
-    const other = join(dir, 'other');
-    for (const [options, held] of [
-      [{ modelDir: other }, other],
-      [{ modelDir: join(dir, 'w'), keepIfWeaker: true }, join(dir, 'w.new')],
-    ] as const) {
-      mkdirSync(held, { recursive: true });
-      writeFileSync(join(held, 'mine'), '');
-      await expect(run(options)).rejects.toThrow('holds mine, which is no part of a model');
-      expect(lines()).not.toContain('learned from');
+  it('compares no power that was not asked for, and none with a model that has none', async () => {
+    measuring.mockResolvedValue(BAD);
+    expect(await run({ power: 'off' })).toBe(0);
+    expect(await run({ keepIfWorse: true })).toBe(0);
+    expect(await run({ keepIfWorse: true, power: 'off' })).toBe(0);
+    expect(kept()).toHaveLength(3);
+  });
+
+  it('keeps as many models as it is told, and says which it removed', async () => {
+    for (let k = 0; k < 3; k++) await run({ power: 'off', keepModels: 2 });
+    expect(kept()).toHaveLength(2);
+    expect(lines()).toMatch(/\nremoved 1 older model: m\.\S+Z\nmodel: /);
+    mkdirSync(`${model}.2026-01-01T000000Z`);
+    await run({ power: 'off', keepModels: 1 });
+    expect(lines()).toMatch(
+      /\nremoved 2 older models: m\.\S+Z, m\.\S+Z\nm\.2026-01-01T000000Z is no whole model, and was left where it is\n/,
+    );
+  });
+
+  it('lists the models, and goes back to older ones step by step', async () => {
+    for (let k = 0; k < 3; k++) await run({ power: 'off' });
+    const [one, two, three] = kept();
+    const list = async (): Promise<string> => {
+      const written: string[] = [];
+      const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+      await train(trainOptions({ listModels: true, modelDir: model }, [])).finally(() => write.mockRestore());
+      return written.join('');
+    };
+    expect(await list()).toMatch(
+      new RegExp(
+        `^\\* ${three} .*\\n {2}${two} .*\\n {2}${one}  trained .* UTC from 1,500 records of .*, power not measured\\n$`,
+      ),
+    );
+    for (const back of [two, one]) {
+      expect(await run({ rollback: true })).toBe(0);
+      expect(lines()).toContain(`is now ${back} (`);
+      expect(readlinkSync(model)).toBe(back);
     }
+    expect(await list()).toMatch(new RegExp(`^ {2}${three} .*\\n {2}${two} .*\\n\\* ${one} `));
+    await expect(run({ rollback: true })).rejects.toThrow(`no model is kept that is older than ${one}`);
+    // by its path too
+    expect(await run({ use: join(dir, three) })).toBe(0);
+    expect(readlinkSync(model)).toBe(three);
+    await expect(run({ use: 'm.2026-01-01T000000Z' })).rejects.toThrow(`there are ${one}, ${two}, ${three}`);
+    await expect(run({ use: three, modelDir: join(dir, 'none') })).rejects.toThrow(/no models are kept there/);
+  });
+
+  it('goes over to no model that is damaged', async () => {
+    for (let k = 0; k < 2; k++) await run({ power: 'off' });
+    const [older = '', newer] = kept();
+    writeFileSync(join(dir, older, 'weights.bin'), 'x');
+    await expect(run({ rollback: true })).rejects.toMatchObject({ code: 'BAD_MODEL' });
+    expect(readlinkSync(model)).toBe(newer);
+  });
+
+  it('refuses a place that holds something else before it learns', async () => {
+    const held = join(dir, 'other');
+    mkdirSync(held);
+    writeFileSync(join(held, 'mine'), '');
+    await expect(run({ modelDir: held })).rejects.toThrow('holds mine, which is no part of a model');
+    await expect(run({ keepIfWorse: true, allow: join(dir, 'missing') })).rejects.toMatchObject({ code: 'NO_INPUT' });
+    expect(lines()).not.toContain('learned from');
   });
 });

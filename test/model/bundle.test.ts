@@ -1,28 +1,11 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnomalyError } from '../../src/base/errors.js';
-import {
-  BUNDLE_FILES,
-  type Bundle,
-  loadBundle,
-  POWER_FILE,
-  requireSchema,
-  saveBundle,
-} from '../../src/model/bundle.js';
+import { type Bundle, loadBundle, requireSchema, saveBundle } from '../../src/model/bundle.js';
+import { BUNDLE_FILES, POWER_FILE } from '../../src/model/bundle-files.js';
 import { modelJson } from '../../src/model/layers-format.js';
 import type { Power } from '../../src/model/power-schema.js';
 import { Random } from '../../src/model/random.js';
@@ -294,51 +277,5 @@ describe('a bundle', () => {
     const dir = await saved('stranger');
     writeFileSync(join(dir, POWER_FILE), JSON.stringify(samplePower()));
     expect((await loadBundle(dir)).power).toBeUndefined();
-  });
-
-  it('never replaces a folder that holds something else, a file or a link', async () => {
-    const dir = join(folder, 'home');
-    mkdirSync(dir);
-    writeFileSync(join(dir, 'precious'), 'x');
-    await expect(saveBundle(dir, model)).rejects.toMatchObject({ code: 'CANNOT_CREATE' });
-    expect(readFileSync(join(dir, 'precious'), 'utf8')).toBe('x');
-    await expect(saveBundle(join(dir, 'precious'), model)).rejects.toMatchObject({ code: 'CANNOT_CREATE' });
-    symlinkSync(dir, join(folder, 'link'));
-    await expect(saveBundle(join(folder, 'link'), model)).rejects.toMatchObject({ code: 'CANNOT_CREATE' });
-  });
-
-  it('left aside by a crash between the two renames is found', async () => {
-    const dir = await saved('aside');
-    cpSync(dir, join(folder, '.aside.previous'), { recursive: true });
-    rmSync(dir, { recursive: true });
-    expect((await loadBundle(dir)).threshold).toEqual(model.threshold);
-    await saveBundle(dir, model);
-    expect(existsSync(join(folder, '.aside.previous'))).toBe(false);
-  });
-
-  it('killed while saving leaves the old model or the new one', async (context) => {
-    const script = join(import.meta.dirname, '../../dist/model/bundle.js');
-    if (!existsSync(script)) context.skip('needs the build');
-    const dir = await saved('killed');
-    const program = `
-      import { loadBundle, saveBundle } from ${JSON.stringify(script)};
-      const model = await loadBundle(${JSON.stringify(dir)});
-      console.log('ready');
-      for (let i = 0; ; i++) await saveBundle(${JSON.stringify(dir)}, { ...model, sources: ['run ' + i] });
-    `;
-    const random = new Random(1);
-    const found = new Set<string>();
-    for (let i = 0; i < 8; i++) {
-      const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
-      await new Promise((resolve) => child.stdout.once('data', resolve));
-      await new Promise((resolve) => setTimeout(resolve, random.integer(60)));
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGKILL');
-      await ended;
-      found.add((await loadBundle(dir)).sources[0]);
-    }
-    expect(found.size).toBeGreaterThan(1);
   });
 });

@@ -120,12 +120,17 @@ it('refuses to rotate what is no table in a file or no report that grows, and to
   expect(refusalOf('sniff', { out: ['-'], write: 'x.pcap', force: true })).toBeUndefined();
 });
 
-it('measures power quickly where nothing is said, in no other way than those of the table, and compares only what is measured', () => {
-  expect(trainOptions({}, FILES)).toMatchObject({ power: 'quick', keepIfWeaker: false });
-  expect(refusalOf('train', { keepIfWeaker: true })).toBeUndefined();
-  expect(refusalOf('train', { keepIfWeaker: true, power: 'off' })).toBe(
-    '--keep-if-weaker compares what --power measures, and goes with quick or full',
-  );
+it('has an allow-list in training for --keep-if-worse alone, and learns nothing with what only looks after models', () => {
+  expect(refusalOf('train', { keepIfWorse: true, allow: 'x', power: 'off' })).toBeUndefined();
+  expect(refusalOf('train', { allow: 'x' })).toMatch(/^--allow goes with --keep-if-worse here/);
+  expect(refusalOf('train', { rollback: true, epochs: 3 })).toBe('--epochs does not go with --rollback');
+  expect(refusalOf('train', { rollback: true, use: 'x' })).toBe('--use and --rollback exclude each other');
+  const { code, stderr } = anomaly(['train', 'some.csv', '--rollback']);
+  expect([code, stderr]).toEqual([2, 'anomaly: some.csv: files are for learning, and --rollback learns nothing\n']);
+});
+
+it('measures power quickly where nothing is said, and in no other way than those of the table', () => {
+  expect(trainOptions({}, FILES)).toMatchObject({ power: 'quick', keepIfWorse: false, keepModels: 3 });
   const { code, stderr } = anomaly(['train', 'missing', '--power', 'half']);
   expect(stderr).toMatch(/^anomaly: .*'--power <effort>'.*off, quick, full/);
   expect(code).toBe(2);

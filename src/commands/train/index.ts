@@ -1,15 +1,17 @@
 /** train: records -> model bundle, with a report of what the data look like. */
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ALERTS_PER_DAY } from '../../base/defaults.js';
-import { EXIT_DONE, EXIT_INTERRUPTED, EXIT_KEPT } from '../../base/errors.js';
+import { ALERTS_PER_DAY, MODEL_FOLDER } from '../../base/defaults.js';
+import { AnomalyError, EXIT_DONE, EXIT_INTERRUPTED, EXIT_KEPT } from '../../base/errors.js';
 import { writeError } from '../../base/files.js';
 import { printable } from '../../base/text.js';
+import type { TrainingFinding } from '../../detect/evidence/found.js';
 import { learn } from '../../engine/learn.js';
 import type { Source } from '../../engine/record-kind.js';
 import { openSource } from '../../engine/source.js';
 import { Interrupted } from '../../engine/training-rows.js';
-import { type Bundle, checkReplaceable, saveBundle } from '../../model/bundle.js';
+import { addBundle, type Bundle } from '../../model/bundle.js';
+import { ModelPlace } from '../../model/place.js';
 import type { TrainOptions } from '../../options.js';
 import { danfoSummary, loadDanfo } from '../../output/danfo.js';
 import { StatusLine } from '../../output/status-line.js';
@@ -20,12 +22,16 @@ import { counted } from '../../report/format.js';
 import { comparisonLines, powerLines } from '../../report/power/lines.js';
 import { handleSignals } from '../signals.js';
 import { type Inputs, newestRun, rereadable } from './inputs.js';
+import { listModels, rollBack, useModel } from './models.js';
 import { besideBefore, measuredPower, modelBefore } from './power.js';
-import { progressText, summaryLines } from './text.js';
+import { progressText, prunedLines, summaryLines } from './text.js';
+import { Worse } from './worse.js';
 
 /** @returns the exit code: 0, 4 where the model before was kept, or 130 when interrupted before there was anything to keep */
 export async function train(options: TrainOptions): Promise<number> {
   const status = new StatusLine(process.stderr, options.quiet);
+  const aside = await lookedAfter(options, status);
+  if (aside !== undefined) return aside;
   const abort = new AbortController();
   const run = new Training(options, status, abort.signal);
   const release = handleSignals({
@@ -50,11 +56,26 @@ export async function train(options: TrainOptions): Promise<number> {
   }
 }
 
+/** What only looks after the models that are kept. @returns the exit code; undefined: it is to learn */
+async function lookedAfter(options: TrainOptions, status: StatusLine): Promise<number | undefined> {
+  const { modelDir, listModels: list, use, rollback, inputs } = options;
+  const chosen = list ? '--list-models' : rollback ? '--rollback' : use === undefined ? undefined : '--use';
+  if (chosen === undefined) return undefined;
+  if (inputs.length > 0) {
+    const files = inputs.map(printable).join(', ');
+    throw new AnomalyError('USAGE', `${files}: files are for learning, and ${chosen} learns nothing`);
+  }
+  if (list) return listModels(modelDir, (line) => process.stdout.write(`${line}\n`));
+  status.say(await (use === undefined ? rollBack(modelDir) : useModel(modelDir, use)));
+  return EXIT_DONE;
+}
+
 /** What a model is learned from, and what its report shows. */
 interface Learned {
   readonly bundle: Bundle;
   readonly from: Source;
   readonly exploration: ExplorationData;
+  readonly findings: readonly TrainingFinding[];
 }
 
 class Training {
@@ -88,6 +109,7 @@ class Training {
     const danfo = await loadDanfo();
     let exploration: ExplorationData | undefined;
     let from = source;
+    let findings: readonly TrainingFinding[] = [];
     const bundle = await learn(
       source,
       { ...options, checkpoint, signal, modelName: basename(options.modelDir) },
@@ -100,54 +122,68 @@ class Training {
           for (const finding of findings) status.say(`left out: ${findingText(finding)}`);
           status.say(`left out: ${counted(records, source.kind.noun)} in all; learning again`);
         },
+        onFindings: (found) => {
+          findings = found;
+        },
         onExploration: (data) => {
           exploration = data;
         },
         ...(danfo && { summarise: (...column) => danfoSummary(danfo, ...column) }),
       },
     );
-    return { bundle, from, exploration: exploration as unknown as ExplorationData };
+    return { bundle, from, findings, exploration: exploration as unknown as ExplorationData };
   }
 
   /** The model is on disk before its power is measured, whatever ends that. */
   private async keep(source: Source): Promise<number> {
     const { options, status, signal } = this;
-    const { modelDir } = options;
-    const beside = (name: string): string => join(dirname(modelDir), name);
-    const newDir = beside(`${basename(modelDir)}.new`);
+    const { modelDir, keepModels } = options;
+    const place = new ModelPlace(modelDir);
     // before hours of learning, not after them
-    for (const dir of options.keepIfWeaker ? [modelDir, newDir] : [modelDir]) await checkReplaceable(dir);
-    const checkpoint = beside(`.${basename(modelDir)}.checkpoint`);
+    await place.check();
+    const worse = options.keepIfWorse ? await Worse.with(options, status) : undefined;
+    const checkpoint = join(dirname(modelDir), `.${basename(modelDir)}.checkpoint`);
     const started = performance.now();
     await makeFolder(dirname(modelDir));
-    const { bundle, from, exploration } = await this.learn(source, checkpoint);
-    const before = options.power === 'off' ? undefined : await modelBefore(modelDir, bundle);
-    const place = options.keepIfWeaker && before ? newDir : modelDir;
-    await saveBundle(place, bundle, renderExploration(exploration));
-    this.kept = printable(place);
+    const { bundle, from, exploration, findings } = await this.learn(source, checkpoint);
+    const before = await modelBefore(modelDir, bundle);
+    // where it may be kept from it, the new model takes the place of the one before at the end
+    const waits = worse && before;
+    let name = await addBundle(place, bundle, renderExploration(exploration));
+    if (!waits) await place.use(name);
+    this.kept = printable(waits ? place.pathOf(name) : modelDir);
     await rm(checkpoint, { force: true });
     const trainedMs = performance.now() - started;
     const seconds = trainedMs / 1000;
     const alertsPerDay = options.alertsPerDay ?? ALERTS_PER_DAY;
     for (const line of summaryLines({ bundle, noun: source.kind.noun, seconds, alertsPerDay })) status.say(line);
+    if (waits) {
+      worse.findings(findings);
+      await worse.incidents(before, bundle, from, signal);
+    }
 
     const measured = await measuredPower(bundle, from, options, trainedMs, status, signal);
     const power = measured && besideBefore(measured, before);
-    const whole = { bundle: { ...bundle, power }, report: renderExploration({ ...exploration, power }) };
     if (power) {
-      await saveBundle(place, whole.bundle, whole.report);
+      const first = name;
+      name = await addBundle(place, { ...bundle, power }, renderExploration({ ...exploration, power }));
+      if (!waits) await place.use(name);
+      await place.drop(first);
       for (const line of [...powerLines(power), ...comparisonLines(power)]) status.say(line);
     }
-    if (place !== modelDir && (!power || power.compared?.weaker)) {
-      status.say(`the model before is kept in ${printable(modelDir)}; the new one: ${this.kept}`);
-      return EXIT_KEPT;
+    worse?.power(before?.power, power);
+    const why = waits ? worse.why : '';
+    if (waits && why === '') await place.use(name);
+    for (const line of prunedLines(await place.prune(keepModels, [name]))) status.say(line);
+    if (why === '') {
+      status.say(`model: ${printable(modelDir)}`);
+      return EXIT_DONE;
     }
-    if (place !== modelDir) {
-      await saveBundle(modelDir, whole.bundle, whole.report);
-      await rm(place, { recursive: true, force: true });
-    }
-    status.say(`model: ${printable(modelDir)}`);
-    return EXIT_DONE;
+    const where = modelDir === MODEL_FOLDER ? '' : ` --model ${printable(modelDir)}`;
+    status.say(
+      `the model before stays in use: ${why}; to go over all the same: anomaly train${where} --use ${printable(name)}`,
+    );
+    return EXIT_KEPT;
   }
 }
 

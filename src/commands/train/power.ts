@@ -52,11 +52,11 @@ function progressText({ done, of, passes }: PowerProgress): string {
   return `measuring power  ${done} of ${of} templates  pass ${passes + 1}`;
 }
 
-/** The model that is to be replaced, where its power is known and of the same kind of records. */
+/** The model that is to be replaced, where it can be read and is of the same kind of records. */
 export async function modelBefore(dir: string, { schema }: Bundle): Promise<Bundle | undefined> {
   try {
     const before = await loadBundle(dir);
-    return before.power && before.schema.kind === schema.kind ? before : undefined;
+    return before.schema.kind === schema.kind ? before : undefined;
   } catch (error) {
     // none, or one that cannot be read: it is replaced all the same
     if (error instanceof AnomalyError) return undefined;

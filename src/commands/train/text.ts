@@ -1,4 +1,5 @@
 /** What train says while it works, and at its end. */
+import { printable } from '../../base/text.js';
 import type { GatherProgress } from '../../engine/training-rows.js';
 import type { Bundle } from '../../model/bundle.js';
 import type { TrainProgress } from '../../model/train-options.js';
@@ -51,4 +52,14 @@ export function summaryLines({ bundle, noun, seconds, alertsPerDay }: TrainSumma
     ...facts.warnings.map((warning) => `warning: ${warning}`),
   ];
   return lines;
+}
+
+/** What became of the models kept before. */
+export function prunedLines({ removed, odd }: { removed: readonly string[]; odd: readonly string[] }): string[] {
+  return [
+    ...(removed.length > 0
+      ? [`removed ${counted(removed.length, 'older model')}: ${removed.map(printable).join(', ')}`]
+      : []),
+    ...odd.map((name) => `${printable(name)} is no whole model, and was left where it is`),
+  ];
 }

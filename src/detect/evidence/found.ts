@@ -18,6 +18,13 @@ const LEAST_NATS = 1;
 
 export interface TrainingFinding {
   readonly who: string;
+  /** as an allow-list names them; empty where it is about many */
+  readonly initiator: string;
+  readonly responder: string;
+  /** -1: none, or several */
+  readonly servicePort: number;
+  /** IP protocol number; absent where it is about several */
+  readonly protocolNumber?: number;
   readonly pattern: PatternName;
   /** µs; when its strangest window began */
   readonly startUs: number;
@@ -71,6 +78,7 @@ function describe({ of, cell, parts }: Outlier, windows: FitInput, addresses: Ad
     usual: (statistic) => ({ most: mostOf(statistic) }),
   });
   return {
+    ...partiesOf(of, cell.client, addresses),
     who: whoOf(of, cell.client, addresses),
     pattern,
     startUs: cell.startUs,
@@ -95,6 +103,23 @@ function mostOfOthers({ cells, subjects }: FitInput, of: Of, { scale, client }: 
 function likeOf(subject: Subject): string {
   const [all, alike] = groupsOfWindow(subject, false);
   return subject.family === ZONE_FAMILY ? all : alike;
+}
+
+function partiesOf(
+  { family, initiator, address, service }: Of,
+  client: number,
+  addresses: Addresses,
+): Pick<TrainingFinding, 'initiator' | 'responder' | 'servicePort' | 'protocolNumber'> {
+  const wide = family === INITIATOR_FAMILY;
+  const ofMany = family === SERVICE_FAMILY && client === 0;
+  // a zone stands where a service does
+  const named = !wide && family !== ZONE_FAMILY;
+  return {
+    initiator: ofMany ? '' : addresses.get(client || initiator),
+    responder: wide ? '' : addresses.get(address),
+    servicePort: named ? portOf(service) : -1,
+    ...(named && service !== ECHO && { protocolNumber: protocolOf(service) }),
+  };
 }
 
 function whoOf({ family, initiator, address, service }: Of, client: number, addresses: Addresses): string {

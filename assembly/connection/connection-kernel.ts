@@ -30,8 +30,13 @@ export function restart(): void {
   store<f64>(START, NaN);
 }
 
-/** Learning is over: forgets what was found out of vocabularies that grew since. */
-export function freeze(): void {
+/** Other vocabularies: forgets what was found out of the ones before. */
+export function relearn(): void {
   forget();
+}
+
+/** Learning is over: the vocabularies grew since. */
+export function freeze(): void {
+  relearn();
   restart();
 }

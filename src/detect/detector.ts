@@ -5,18 +5,14 @@
 import type { DetectorOptions } from './detector-options.js';
 import type { Budget } from './evidence/budget.js';
 import { Evidence } from './evidence/evidence.js';
-import { evidenceFrom } from './evidence/state.js';
 import type { Incident } from './incident.js';
 import { Desk, type DetectorEvent } from './incidents/desk.js';
-import { Explainer } from './incidents/explain.js';
 import { IncidentWriter } from './incidents/writer.js';
 import type { InputChange } from './input/change.js';
 import { Minutes } from './input/minutes.js';
 import { InputProfile } from './input/profile.js';
 import { Judgeable, type Unjudged } from './judgeable.js';
-import { requireParts } from './parts.js';
-import { Baseline } from './rules/baseline.js';
-import { Rules } from './rules/rules.js';
+import { Knowledge } from './knowledge.js';
 import type { InputFacts } from './run-facts.js';
 import { newsOf } from './score/news.js';
 import { Pairs } from './score/pairs.js';
@@ -29,37 +25,57 @@ const US = 1e6;
 export class Detector {
   /** of the batch last processed */
   readonly events: readonly DetectorEvent[];
-  /** ways in which the input became of another kind than the one that was learned, or is so no more, in the batch last processed */
-  readonly inputEvents: readonly InputChange[];
-  /** of false alarms */
-  readonly budget: Budget;
-  private readonly baseline: Baseline;
   private readonly pairs: Pairs;
   private readonly evidence: Evidence;
-  private readonly rules: Rules;
+  private readonly writer: IncidentWriter;
   private readonly desk: Desk;
   private readonly judgeable = new Judgeable();
-  private readonly input: InputProfile;
   private readonly minutes = new Minutes();
+  private known: Knowledge;
+  private input: InputProfile;
   private firstUs = -1;
   private nextTickUs = 0;
+  /** of the record last judged: by the clock, and as it says itself */
+  private nowUs = 0;
+  private shownUs = 0;
 
   /** @throws TypeError where parts are wrong or do not belong together, AnomalyError BAD_MODEL where `options.state` is damaged */
-  constructor(private readonly options: DetectorOptions) {
-    const { schema, countNames, reference, threshold, state, sha1, newId, idOf } = options;
-    requireParts(options);
-    this.pairs = new Pairs(options.smoothing);
-    this.baseline = Baseline.from(state, countNames.length);
-    this.input = new InputProfile(this.baseline, schema.kind);
-    this.inputEvents = this.input.events;
-    const learned = evidenceFrom((state as { evidence?: unknown }).evidence);
-    const { alertsPerDay = learned.alertsPerDay } = options;
-    this.budget = { alertsPerDay, trainingS: learned.strata.trainingS };
-    this.evidence = new Evidence(schema.kind, learned, alertsPerDay);
-    this.rules = new Rules(this.baseline, learned.strata.trainingS, this.evidence.share, schema.kind);
-    const writer = new IncidentWriter(new Explainer(schema.columns, reference), threshold, { sha1, newId, idOf });
-    this.desk = new Desk(this.pairs, writer, this.evidence, options.allows);
+  constructor(options: DetectorOptions) {
+    const { schema, threshold, smoothing } = options;
+    this.known = new Knowledge(options);
+    const { baseline, judge, explainer } = this.known;
+    this.pairs = new Pairs(smoothing);
+    this.input = new InputProfile(baseline, schema.kind);
+    this.evidence = new Evidence(schema.kind, judge);
+    this.writer = new IncidentWriter(explainer, threshold, options);
+    this.desk = new Desk(this.pairs, this.writer, this.evidence, options.allows);
     this.events = this.desk.events;
+  }
+
+  /**
+   * Goes on with what another training taught, between two batches: incidents, windows and everything counted stay as they
+   * are, and what goes on is judged anew.
+   * @param known of the same features and counts
+   */
+  adopt(known: Knowledge): void {
+    const { schema, threshold, smoothing } = known.options;
+    const before = this.input;
+    this.known = known;
+    this.pairs.adopt(smoothing);
+    this.evidence.adopt(known.judge);
+    this.writer.adopt(known.explainer, threshold);
+    this.input = new InputProfile(known.baseline, schema.kind);
+    this.input.continue(before, this.nowUs, this.shownUs);
+  }
+
+  /** of false alarms */
+  get budget(): Budget {
+    return this.known.budget;
+  }
+
+  /** ways in which the input became of another kind than the one that was learned, or is so no more, in the batch last processed */
+  get inputEvents(): readonly InputChange[] {
+    return this.input.events;
   }
 
   /** Records that were evidence of an alarm so far. */
@@ -99,7 +115,7 @@ export class Detector {
   /** Whether the input is of the kind that was learned. */
   get inputFacts(): InputFacts {
     const { input, minutes } = this;
-    const { records, dropped, perMinute } = this.baseline.state.input;
+    const { records, dropped, perMinute } = this.known.baseline.state.input;
     return {
       changes: input.changes,
       beyond: input.beyond,
@@ -119,7 +135,7 @@ export class Detector {
    * @throws TypeError where the batch is of other features or counts
    */
   process(batch: ScoredBatch): void {
-    const { schema, countNames } = this.options;
+    const { schema, countNames } = this.known.options;
     if (batch.width !== schema.columns.length || batch.countWidth !== countNames.length) {
       throw new TypeError(`a batch of ${batch.width} features and ${batch.countWidth} counts is not this detector's`);
     }
@@ -139,6 +155,8 @@ export class Detector {
 
   private judge(batch: ScoredBatch, k: number): void {
     const nowUs = batch.clockUs[k];
+    this.nowUs = nowUs;
+    this.shownUs = batch.timestampUs[k];
     if (this.firstUs < 0) this.firstUs = nowUs;
     this.desk.atUs = batch.timestampUs[k];
     if (nowUs >= this.nextTickUs) {
@@ -154,11 +172,12 @@ export class Detector {
     batch.smoothed[k] = this.pairs.smoothed[pair];
     batch.reason[k] = batch.topIndex[k * TOP];
     batch.anomaly[k] = batch.involved[k] = 0;
-    const finding = this.rules.examine(batch, k, input);
+    const { rules } = this.known;
+    const finding = rules.examine(batch, k, input);
     const nameless = batch.initiator.family[k] === 0 && batch.responder.family[k] === 0;
     desk.early = nowUs - this.firstUs < WARM_UP_S * US;
     if (!this.judgeable.observe(batch.timestampUs[k], nameless)) desk.count(batch, k, pair);
-    else if (finding) desk.alarm(batch, k, pair, finding, this.rules.findings);
+    else if (finding) desk.alarm(batch, k, pair, finding, rules.findings);
     else if (input.tunnel || !desk.judgeEvidence(batch, k, pair)) {
       if (input.withheld) desk.count(batch, k, pair);
       else this.judgeScore(batch, k, pair);
@@ -166,11 +185,11 @@ export class Detector {
   }
 
   private judgeScore(batch: ScoredBatch, k: number, pair: number): void {
-    const { threshold } = this.options;
+    const { threshold } = this.known.options;
     const smoothed = this.pairs.smoothed[pair];
     const ripe = batch.clockUs[k] - this.firstUs >= SCORE_GRACE_S * US;
     if (smoothed > threshold && ripe) {
-      const news = newsOf(this.baseline, batch, k);
+      const news = newsOf(this.known.baseline, batch, k);
       if (news !== undefined && news !== 'strangers') {
         this.desk.notice(batch, k, pair, news);
         return;

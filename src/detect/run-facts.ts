@@ -164,6 +164,8 @@ export interface RunFacts extends RunIdentity {
   readonly forgotten?: number;
   readonly input?: InputFacts;
   readonly model: ModelFacts;
+  /** models that the run went over from, the latest last; undefined: none */
+  readonly modelsBefore?: readonly ModelBefore[];
   readonly evaluation?: Evaluation;
 }
 
@@ -186,6 +188,12 @@ export interface ModelFacts {
   readonly warnings: readonly string[];
   /** what alarms it can promise, and what its training raised, in words */
   readonly alarms?: readonly string[];
+}
+
+/** A model that was in use until the run went over to another one. */
+export interface ModelBefore extends Pick<ModelFacts, 'name' | 'id' | 'trainedAt'> {
+  /** µs since the epoch; of the last record that it judged */
+  readonly untilUs: number;
 }
 
 export interface Report {

@@ -1,10 +1,13 @@
 /** From records to scored batches and incidents: extractor, net, score, detector, joined. */
 import { createHash } from 'node:crypto';
+import { AnomalyError } from '../base/errors.js';
 import { Detector } from '../detect/detector.js';
+import type { DetectorOptions } from '../detect/detector-options.js';
 import type { Allows } from '../detect/incidents/dealing.js';
+import { Knowledge } from '../detect/knowledge.js';
 import { ScoredBatch } from '../detect/score/scored-batch.js';
 import type { Engine, Net } from '../model/autoencoder.js';
-import { type Bundle, requireSchema } from '../model/bundle.js';
+import { type Bundle, requireSchema, schemaHash } from '../model/bundle.js';
 import { RobustScaler } from '../model/scaler.js';
 import { Scorer } from '../model/score.js';
 import { newId } from './new-id.js';
@@ -15,8 +18,6 @@ import type { Extractor, RecordKindOf } from './record-kind.js';
 export const BATCH = 1024;
 
 export interface PipelineOptions {
-  /** of the smoothed score; default: as trained */
-  readonly threshold?: number;
   /** false alarms that may come in a day; default: as trained */
   readonly alertsPerDay?: number | undefined;
   /** the monitored host's own addresses; default: as trained */
@@ -30,39 +31,74 @@ export class Pipeline<R> {
   readonly batch: ScoredBatch;
   readonly detector: Detector;
   readonly extractor: Extractor<R>;
-  readonly threshold: number;
-  private readonly net: Net;
   private readonly ids: RecordIds | undefined;
-  private readonly scorer: Scorer;
+  private model: Bundle;
+  private net: Net;
+  private scorer: Scorer;
 
   /** @throws AnomalyError BAD_MODEL where the model is for other records or features */
   constructor(
     private readonly kind: RecordKindOf<R>,
-    readonly bundle: Bundle,
-    engine: Engine,
-    options: PipelineOptions,
+    bundle: Bundle,
+    private readonly engine: Engine,
+    private readonly options: PipelineOptions,
   ) {
+    this.model = bundle;
     this.extractor = extractorOf(kind, bundle, options);
-    const { schema } = this.extractor;
-    this.threshold = options.threshold ?? bundle.threshold.value;
-    this.batch = new ScoredBatch(BATCH, schema.columns.length, kind.counts.length);
+    this.batch = new ScoredBatch(BATCH, this.extractor.schema.columns.length, kind.counts.length);
     this.net = engine.create(bundle.spec, bundle.weights);
-    this.scorer = new Scorer(this.net, new RobustScaler(bundle.scaler), bundle.residualWeights, BATCH);
-    const ids = kind.idOf && new RecordIds();
-    this.ids = ids;
-    this.detector = new Detector({
-      schema,
-      countNames: kind.counts.map((count) => count.name),
+    this.ids = kind.idOf && new RecordIds();
+    this.scorer = this.scorerOf(bundle);
+    this.detector = new Detector(this.detectorOptions(bundle));
+  }
+
+  get bundle(): Bundle {
+    return this.model;
+  }
+
+  private scorerOf({ scaler, residualWeights }: Bundle): Scorer {
+    return new Scorer(this.net, new RobustScaler(scaler), residualWeights, BATCH);
+  }
+
+  private detectorOptions(bundle: Bundle): DetectorOptions {
+    const { ids } = this;
+    const { alertsPerDay, allows } = this.options;
+    return {
+      schema: this.extractor.schema,
+      countNames: this.kind.counts.map((count) => count.name),
       reference: bundle.reference,
-      threshold: this.threshold,
+      threshold: bundle.threshold.value,
       smoothing: bundle.calibration.smoothing,
       state: bundle.detectorState,
-      alertsPerDay: options.alertsPerDay,
+      alertsPerDay,
       sha1,
       newId,
       ...(ids && { idOf: (frame: number) => ids.text(frame) }),
-      ...(options.allows && { allows: options.allows }),
-    });
+      ...(allows && { allows }),
+    };
+  }
+
+  /**
+   * Goes on with another model, between two batches; what was counted stays.
+   * @throws AnomalyError BAD_MODEL, with nothing changed, where it is damaged, or for other records or features
+   */
+  adopt(bundle: Bundle): void {
+    const learned = extractorOf(this.kind, bundle, this.options);
+    if (schemaHash(learned.schema) !== schemaHash(this.extractor.schema))
+      throw new AnomalyError('BAD_MODEL', 'the model has other features than the one in use (--no-novelty)');
+    const known = new Knowledge(this.detectorOptions(bundle));
+    const net = this.engine.create(bundle.spec, bundle.weights);
+    try {
+      this.extractor.adopt(learned);
+    } catch (error) {
+      net.dispose();
+      throw error;
+    }
+    this.detector.adopt(known);
+    this.net.dispose();
+    this.model = bundle;
+    this.net = net;
+    this.scorer = this.scorerOf(bundle);
   }
 
   /** Takes in a record; true when the batch is full and `score` is due. */

@@ -5,13 +5,12 @@ import type { Detector } from '../detect/detector.js';
 import { DriftMeter } from '../detect/drift.js';
 import type { Incident } from '../detect/incident.js';
 import type { AllowList } from '../detect/incidents/allow.js';
-import type { ModelFacts, RunFacts, RunIdentity } from '../detect/run-facts.js';
+import type { ModelBefore, ModelFacts, RunFacts, RunIdentity } from '../detect/run-facts.js';
 import { RunSummary } from '../detect/run-summary.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
 import type { Clock } from '../features/clock.js';
 import type { FeatureSchema } from '../features/extractor.js';
 import type { Bundle } from '../model/bundle.js';
-import type { Threshold } from '../model/calibration.js';
 import { evidenceLines } from '../report/evidence.js';
 import type { SourceFacts } from '../source/packet-source.js';
 
@@ -32,27 +31,50 @@ export interface TalliedRun {
   >;
 }
 
+/** models before the one in use that a report names; with one a week that is half a year of a run */
+const MOST_BEFORE = 26;
+
 export class RunTally {
   private readonly summary = new RunSummary();
-  private readonly drift: DriftMeter;
+  private drift: DriftMeter;
   private readonly started = performance.now();
   private rateAt = this.started;
   private rateRecords = 0;
   private lately = 0;
-  readonly model: ModelFacts;
+  /** who says what is found, by whatever model is in use */
   readonly identity: RunIdentity;
+  private card: ModelFacts;
+  private readonly before: ModelBefore[] = [];
 
   constructor(
     private readonly run: TalliedRun,
     who: Omit<RunIdentity, 'kind' | 'model'>,
-    private readonly threshold: Threshold,
-    modelDir: string,
+    private readonly modelDir: string,
     private readonly allowed: () => AllowList | undefined,
   ) {
-    const { reference, calibration } = run.bundle;
-    this.model = modelFacts(run.bundle, modelDir);
-    this.identity = { ...who, kind: run.bundle.schema.kind, model: this.model };
-    this.drift = new DriftMeter(run.extractor.schema.columns, reference, calibration.scoreGrid);
+    this.card = modelFacts(run.bundle, modelDir);
+    const current = (): ModelFacts => this.card;
+    this.identity = {
+      ...who,
+      kind: run.bundle.schema.kind,
+      get model() {
+        return current();
+      },
+    };
+    this.drift = driftOf(run);
+  }
+
+  get model(): ModelFacts {
+    return this.card;
+  }
+
+  /** The run goes on with another model: what is compared with training is so from now on. */
+  adopt(): void {
+    const { name, id, trainedAt } = this.card;
+    if (this.before.length === MOST_BEFORE) this.before.shift();
+    this.before.push({ name, id, trainedAt, untilUs: this.summary.lastUs });
+    this.card = modelFacts(this.run.bundle, this.modelDir);
+    this.drift = driftOf(this.run);
   }
 
   /** A batch that detection has judged. */
@@ -95,8 +117,8 @@ export class RunTally {
       bytes: summary.bytes,
       anomalous: detector.anomalous,
       budget: detector.budget,
-      threshold: this.threshold.value,
-      promise: this.threshold.promise,
+      threshold: bundle.threshold.value,
+      promise: bundle.threshold.promise,
       stops: [...stops].map(([stop, count]) => ({ stop, count })),
       suppressed: {
         records: detector.suppressedRecords,
@@ -116,9 +138,14 @@ export class RunTally {
       ...((nameless > 0 || frozen || reversed) && { unjudged: { nameless, frozen, reversed } }),
       ...(detector.forgotten > 0 && { forgotten: detector.forgotten }),
       input: detector.inputFacts,
+      ...(this.before.length > 0 && { modelsBefore: [...this.before] }),
       model: this.model,
     };
   }
+}
+
+function driftOf({ bundle, extractor }: TalliedRun): DriftMeter {
+  return new DriftMeter(extractor.schema.columns, bundle.reference, bundle.calibration.scoreGrid);
 }
 
 function driftFacts(meter: DriftMeter | undefined): Pick<RunFacts, 'drift' | 'driftBy'> {

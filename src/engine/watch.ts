@@ -16,7 +16,6 @@ import type { Engine } from '../model/autoencoder.js';
 import type { Bundle } from '../model/bundle.js';
 import type { Threshold } from '../model/calibration.js';
 import { chooseEngine, type EngineChoice } from '../model/engine.js';
-import type { Power } from '../model/power-schema.js';
 import type { RunReport } from '../report/run-report.js';
 import { newId } from './new-id.js';
 import { Pipeline } from './pipeline.js';
@@ -87,9 +86,6 @@ export async function* watch<R>(
 export class Watch<R> {
   /** records taken in */
   records = 0;
-  readonly threshold: Threshold;
-  /** of false alarms */
-  readonly budget: Budget;
   /** said when another engine works than was asked for */
   readonly engineNote: string | undefined;
   private readonly pipeline: Pipeline<R>;
@@ -99,8 +95,9 @@ export class Watch<R> {
   private toldOfClock = 0;
   private stopping = false;
   private closed = false;
-  private readonly power: Power | undefined;
   private allowed: AllowList | undefined;
+  /** what waits for the end of the batch in work */
+  private readonly turns: (() => void)[] = [];
   private readonly onAbort = (): void => this.stop();
 
   private constructor(
@@ -110,20 +107,16 @@ export class Watch<R> {
     private readonly options: WatchOptions,
   ) {
     const { alertsPerDay, allowed, labels, local, modelDir = 'model', sensor = hostname() } = options;
-    this.threshold = bundle.threshold;
-    this.power = bundle.power;
     this.allowed = allowed;
     this.engineNote = engine.instead && `engine: ${engine.note}`;
     this.pipeline = new Pipeline(kind, bundle, engine, {
       dir: modelDir,
-      threshold: this.threshold.value,
       alertsPerDay,
       local,
       allows: allowed && ((dealing, atMs) => this.allowed?.covering(dealing, atMs)),
     });
-    this.budget = this.pipeline.detector.budget;
     const identity = { version: VERSION, sensor: printable(sensor), run: newId(Date.now()) };
-    this.tally = new RunTally(this.pipeline, identity, this.threshold, modelDir, () => this.allowed);
+    this.tally = new RunTally(this.pipeline, identity, modelDir, () => this.allowed);
     if (labels) this.evaluator = new Evaluator(labels);
     options.signal?.addEventListener('abort', this.onAbort, { once: true });
     if (options.signal?.aborted) this.stop();
@@ -201,6 +194,34 @@ export class Watch<R> {
     for (const change of detector.inputEvents) yield { type: 'input', change };
     yield* detector.events;
     pipeline.next();
+    this.turn();
+  }
+
+  private turn(): void {
+    for (const turn of this.turns.splice(0)) turn();
+  }
+
+  /**
+   * Goes on with another model of the same features, between two batches: records, incidents and all that was counted stay; what
+   * goes on is judged by that model from then on.
+   * @throws AnomalyError BAD_MODEL, with nothing changed, where it is damaged, or for other records or features
+   */
+  async adopt(bundle: Bundle): Promise<void> {
+    const adopt = (): void => {
+      this.pipeline.adopt(bundle);
+      this.tally.adopt();
+    };
+    if (this.pipeline.batch.count === 0) return adopt();
+    // a batch in work is scored as a whole
+    await new Promise<void>((resolve, reject) => {
+      this.turns.push(() => {
+        try {
+          resolve(adopt());
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
   }
 
   /** From the next record on this list says what is expected, where the run began with one. */
@@ -225,7 +246,7 @@ export class Watch<R> {
     const evaluation = this.evaluator && { evaluation: this.evaluator.finish(incidents) };
     const { origins } = stream.facts;
     const places = origins && { places: placesOf(incidents, origins) };
-    const { power } = this;
+    const { power } = this.pipeline.bundle;
     return {
       facts: { ...this.tally.facts([stream.facts], stream.stops), ...places, ...evaluation },
       incidents,
@@ -241,6 +262,15 @@ export class Watch<R> {
   /** Who says what is found. */
   get identity(): RunIdentity {
     return this.tally.identity;
+  }
+
+  get threshold(): Threshold {
+    return this.pipeline.bundle.threshold;
+  }
+
+  /** of false alarms */
+  get budget(): Budget {
+    return this.pipeline.detector.budget;
   }
 
   /** the model card */

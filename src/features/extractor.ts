@@ -151,6 +151,11 @@ export interface FeatureExtractor<R> {
   freeze(): void;
   /** Writes `schema.columns.length` values at `out[at]`. `block`: the training block whose own counts are left out, -1 when detecting. */
   transform(record: R, out: Float32Array, at: number, block?: number): void;
+  /**
+   * Goes on with what another extractor has learned, of the same columns and before its first record: what was counted so far
+   * stays. @throws AnomalyError BAD_MODEL, with nothing changed, where that cannot be
+   */
+  adopt(learned: FeatureExtractor<R>): void;
   /** What the bundle keeps: vocabularies, known peers, own addresses. JSON-safe. */
   state(): unknown;
 }

@@ -26,7 +26,7 @@ export class SmoothedScores {
 
   /** @param capacity pairs, a power of two from 8 */
   constructor(
-    readonly smoothing: number,
+    public smoothing: number,
     readonly capacity = PAIRS,
   ) {
     this.#pairs = new SlotTable(capacity);

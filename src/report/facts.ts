@@ -4,7 +4,7 @@ import type { RunFacts } from '../detect/run-facts.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
 import { budgetText } from './budget.js';
 import { clockLines } from './clock.js';
-import { byteSize, count, counted, duration, figure, percent, span } from './format.js';
+import { byteSize, count, counted, duration, figure, moment, percent, span } from './format.js';
 import { rateLines } from './input.js';
 import { unjudgedLines } from './unjudged.js';
 
@@ -85,7 +85,7 @@ function whenTrained(text: string): string {
 }
 
 /** The model card. */
-export function modelFacts({ model, kind }: RunFacts): Fact[] {
+export function modelFacts({ model, modelsBefore = [], kind }: RunFacts): Fact[] {
   const best = model.lossCurve.reduce<(typeof model.lossCurve)[number] | undefined>(
     (low, point) => (low === undefined || point.validationLoss < low.validationLoss ? point : low),
     undefined,
@@ -108,6 +108,10 @@ export function modelFacts({ model, kind }: RunFacts): Fact[] {
       label: 'Loss',
       text: `${figure(best.validationLoss)} held out, ${figure(best.loss)} trained, best of ${counted(model.lossCurve.length, 'epoch')} at epoch ${best.epoch}`,
     });
+  }
+  for (const { name, id, trainedAt, untilUs } of modelsBefore) {
+    const which = `${name}${id === '' ? '' : ` (${id})`}`;
+    lines.push({ label: 'Before', text: `${which}, trained ${whenTrained(trainedAt)}, until ${moment(untilUs)} UTC` });
   }
   for (const text of model.alarms ?? []) lines.push({ label: 'Alarms', text });
   for (const warning of model.warnings) lines.push({ label: 'Warning', text: warning });

@@ -67,10 +67,17 @@ it('leaves the scan out where it is told to, and then names it no more', async (
 });
 
 it('says when a finding began and how much it was', () => {
-  const finding = { who: '10.0.0.9',
-      initiator: '10.0.0.9',
-      responder: '',
-      servicePort: -1, pattern: 'port scan', startUs: 0, windowS: 60, figures: ['9 ports'] } as const;
+  const finding = {
+    who: '10.0.0.9',
+    initiator: '10.0.0.9',
+    responder: '',
+    port: -1,
+      protocolNumber: -2,
+    pattern: 'port scan',
+    startUs: 0,
+    windowS: 60,
+    figures: ['9 ports'],
+  } as const;
   expect(findingText(finding)).toBe('10.0.0.9: port scan within 1 min from 1970-01-01 00:00:00 UTC: 9 ports');
 });
 

@@ -23,7 +23,7 @@ import { ServiceManager } from '../service-manager.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
 import { DetectOutputs } from './outputs.js';
-import { modelLine, serviceStatus, summaryLines } from './text.js';
+import { modelLine, serviceStatus, summaryLines, takenLine } from './text.js';
 import { unreadable } from './unreadable-model.js';
 
 /** So often it is asked whether reports are to be written again. */
@@ -84,6 +84,7 @@ class Detection {
   private stream: RecordStream | undefined;
   private outputs: DetectOutputs | undefined;
   private code: number = EXIT_DONE;
+  private taking: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly options: DetectOptions,
@@ -143,6 +144,7 @@ class Detection {
     await this.rereadAllowList().catch((error: unknown) =>
       this.trouble(error, '; what was read before stays in force'),
     );
+    await this.takeModel().catch((error: unknown) => this.trouble(error, '; the model before stays in use'));
     this.outputs?.reopen();
     await this.reportNow();
   }
@@ -151,6 +153,19 @@ class Detection {
   private async reportNow(): Promise<void> {
     const report = this.outputs && this.watch.report();
     if (report) await this.outputs?.report(report);
+  }
+
+  /** The model in use on disk, where it is another one by now. One signal after the other, or an older one might win. */
+  private takeModel(): Promise<void> {
+    const { watch } = this;
+    const taken = this.taking.then(async () => {
+      const bundle = await loadModel(this.options.modelDir);
+      if (bundle.id === watch.model.id) return;
+      await watch.adopt(bundle);
+      this.console.note(takenLine(watch, this.kind.kind));
+    });
+    this.taking = taken.catch(() => undefined);
+    return taken;
   }
 
   private async rereadAllowList(): Promise<void> {

@@ -4,6 +4,7 @@ import type { Budget } from '../../detect/evidence/budget.js';
 import { SEVERITIES } from '../../detect/incident.js';
 import type { ModelFacts, Report } from '../../detect/run-facts.js';
 import type { RecordStream } from '../../engine/record-kind.js';
+import type { RecordKind } from '../../features/extractor.js';
 import { budgetText } from '../../report/budget.js';
 import { count, counted, percent } from '../../report/format.js';
 import { inputLines, rateLines } from '../../report/input.js';
@@ -22,6 +23,12 @@ export function serviceStatus(
 ): string {
   const figures = [counted(records, noun), `${count(rate)}/s`, counted(openIncidents, 'open incident')];
   return standing(stream.facts.name, stream.health?.().interruption, figures);
+}
+
+/** A run goes on with another model. */
+export function takenLine(watch: { model: ModelFacts; budget: Budget }, kind: RecordKind): string {
+  const heard = kind === 'packet' ? '; who is at which MAC address is heard anew' : '';
+  return `from now on ${modelLine(watch)}; id ${watch.model.id}; counters, windows and open incidents go on${heard}`;
 }
 
 export function summaryLines({ facts, incidents }: Report, outputs: readonly string[]): string[] {

@@ -36,7 +36,7 @@ export class Worse {
 
   /** What may be an attack in what was learned: it would be normal from now on. They were told as warnings. */
   findings(findings: readonly TrainingFinding[]): void {
-    const left = findings.filter((finding) => !this.allowed?.allows(asIncident(finding)));
+    const left = findings.filter((finding) => !this.allowed || !isAllowed(finding, this.allowed));
     if (left.length > 0) this.reasons.push(`it learned ${counted(left.length, 'possible attack')}, named above`);
   }
 
@@ -81,8 +81,9 @@ export class Worse {
   }
 }
 
-function asIncident(finding: TrainingFinding): Parameters<AllowList['allows']>[0] {
-  const { protocolNumber, pattern, startUs } = finding;
-  const protocol = protocolNumber === undefined ? '' : protocolName(protocolNumber);
-  return { ...finding, kind: pattern, protocol, openedUs: startUs, reasons: [] };
+/** Whether the allow-list expects all of it. */
+function isAllowed(finding: TrainingFinding, list: AllowList): boolean {
+  const { pattern: kind, protocolNumber, startUs } = finding;
+  const dealing = { ...finding, kind, protocol: protocolName(protocolNumber) };
+  return list.covering(dealing, startUs / 1000) !== undefined;
 }

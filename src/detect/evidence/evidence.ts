@@ -5,7 +5,6 @@ import type { FeatureBatch } from '../feature-batch.js';
 import { BEHAVIOUR, CERTAIN, shareOf } from './budget.js';
 import { type Entity, type Frames, mostOf } from './entity.js';
 import { stratumOf } from './groups.js';
-import type { WindowHooks } from './ledger.js';
 import { Classifier } from './misuse/classifier.js';
 import { type Link, Normal, type Part, type Usual, usualOf } from './normal.js';
 import { isSomethingNew } from './novelty.js';
@@ -14,6 +13,7 @@ import { OWN } from './roles.js';
 import type { EvidenceState } from './state.js';
 import { PAIR_FAMILY, S, SERVICE_FAMILY, type Statistic } from './statistics.js';
 import { Strata } from './strata.js';
+import type { WindowHooks } from './window-hooks.js';
 import { Windows } from './windows.js';
 
 const PEERS = 16;
@@ -42,28 +42,54 @@ export interface Alarm {
   readonly usual: (statistic: Statistic) => Usual;
 }
 
-export class Evidence implements WindowHooks {
-  /** of the record last observed */
-  readonly alarms: Alarm[] = [];
-  readonly windows: Windows;
-  private readonly relations: Relations;
-  private readonly normal: Normal;
-  private readonly strata: Strata;
+/** What evidence is judged by. */
+export class Judge {
+  readonly relations: Relations;
+  readonly normal: Normal;
+  readonly strata: Strata;
   /** of the budget, for one stratum [1/s] */
   readonly share: number;
-  private readonly peers = new Map<number, Entity[]>();
-  /** only one direction is captured */
-  private oneSided = false;
 
   /** @param alertsPerDay asked for */
-  constructor(kind: RecordKind, state: EvidenceState, alertsPerDay: number) {
+  constructor(
+    readonly state: EvidenceState,
+    alertsPerDay: number,
+  ) {
     this.relations = Relations.from(state.relations);
     const classifier = Classifier.of(state.classifier);
     this.normal = new Normal(this.relations, state.scales, state.normal, state.foreign, -1, classifier);
     this.strata = new Strata(state.strata);
     this.share = shareOf(alertsPerDay, state.strata.trainingS, this.strata.size);
-    this.windows = new Windows(kind, this.relations, state.roles, state.scales, this);
-    this.windows.ledger.longestS = state.strata.trainingS / TIME_BLOCKS;
+  }
+
+  /** s; ages beyond it are not told apart */
+  get longestS(): number {
+    return this.state.strata.trainingS / TIME_BLOCKS;
+  }
+}
+
+export class Evidence implements WindowHooks {
+  /** of the record last observed */
+  readonly alarms: Alarm[] = [];
+  readonly windows: Windows;
+  private readonly peers = new Map<number, Entity[]>();
+  /** only one direction is captured */
+  private oneSided = false;
+
+  constructor(
+    kind: RecordKind,
+    private judge: Judge,
+  ) {
+    const { relations, state } = judge;
+    this.windows = new Windows(kind, relations, state.roles, state.scales, this);
+    this.windows.ledger.longestS = judge.longestS;
+  }
+
+  /** Windows that are under way go on, and are judged by another training from now on. */
+  adopt(judge: Judge): void {
+    this.judge = judge;
+    this.windows.adopt(judge.relations, judge.state.roles, judge.state.scales);
+    this.windows.ledger.longestS = judge.longestS;
   }
 
   /** Takes in record k. @param oneSided only one direction is captured: what did not come back says nothing */
@@ -79,21 +105,21 @@ export class Evidence implements WindowHooks {
       entity.nextTest = entity.events + 1;
       return;
     }
-    entity.chain ??= this.normal.chainsOf(entity);
+    entity.chain ??= this.judge.normal.chainsOf(entity);
     const chains = entity.chain as readonly (readonly Link[])[];
     const peers = entity.family === PAIR_FAMILY && isSomethingNew(entity.novelty) ? this.peersOf(entity) : [];
-    const { parts, strength } = this.normal.judge(entity, chains, stats, scale, peers, this.oneSided);
+    const { parts, strength } = this.judge.normal.judge(entity, chains, stats, scale, peers, this.oneSided);
     const stratum = `${scale}/${stratumOf(entity, OWN, parts[0]?.statistic.kind)}`;
-    const rate = this.strata.rate(stratum, strength);
-    const p = this.strata.given(stratum, strength);
-    if (rate >= this.share || p >= BEHAVIOUR) return;
+    const rate = this.judge.strata.rate(stratum, strength);
+    const p = this.judge.strata.given(stratum, strength);
+    if (rate >= this.judge.share || p >= BEHAVIOUR) return;
     const ofMany = entity.family === SERVICE_FAMILY && 2 * this.ownOf(entity) <= stats[S.received_connections];
     // what strangers do is told at a record of theirs
     if (ofMany && this.isBystander(entity, scale)) {
       entity.nextTest = entity.events + 1;
       return;
     }
-    const certain = rate < this.share / CERTAIN;
+    const certain = rate < this.judge.share / CERTAIN;
     const usual = (statistic: Statistic): Usual => usualOf(chains[scale], entity.family, statistic);
     this.alarms.push({
       entity,
@@ -153,7 +179,7 @@ export class Evidence implements WindowHooks {
 
   /** Whether training had the initiator, by its exact key. */
   knows(initiator: number): boolean {
-    return this.relations.initiators.has(initiator, -1);
+    return this.judge.relations.initiators.has(initiator, -1);
   }
 
   /** Entities that made room for others. */

@@ -21,10 +21,10 @@ export interface TrainingFinding {
   /** as an allow-list names them; empty where it is about many */
   readonly initiator: string;
   readonly responder: string;
-  /** -1: none, or several */
-  readonly servicePort: number;
-  /** IP protocol number; absent where it is about several */
-  readonly protocolNumber?: number;
+  /** of the service; -1: none, or several */
+  readonly port: number;
+  /** IP protocol number; -2: several */
+  readonly protocolNumber: number;
   readonly pattern: PatternName;
   /** µs; when its strangest window began */
   readonly startUs: number;
@@ -109,7 +109,7 @@ function partiesOf(
   { family, initiator, address, service }: Of,
   client: number,
   addresses: Addresses,
-): Pick<TrainingFinding, 'initiator' | 'responder' | 'servicePort' | 'protocolNumber'> {
+): Pick<TrainingFinding, 'initiator' | 'responder' | 'port' | 'protocolNumber'> {
   const wide = family === INITIATOR_FAMILY;
   const ofMany = family === SERVICE_FAMILY && client === 0;
   // a zone stands where a service does
@@ -117,8 +117,8 @@ function partiesOf(
   return {
     initiator: ofMany ? '' : addresses.get(client || initiator),
     responder: wide ? '' : addresses.get(address),
-    servicePort: named ? portOf(service) : -1,
-    ...(named && service !== ECHO && { protocolNumber: protocolOf(service) }),
+    port: named ? portOf(service) : -1,
+    protocolNumber: named && service !== ECHO ? protocolOf(service) : -2,
   };
 }
 

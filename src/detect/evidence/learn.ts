@@ -16,7 +16,6 @@ import { type FitInput, fitNormal, ownIndices } from './fit.js';
 import { findingsOf, type TrainingFinding } from './found.js';
 import { FOREIGN_LETTERS } from './groups.js';
 import { newcomerTrials, outliersAmong } from './hygiene.js';
-import type { WindowHooks } from './ledger.js';
 import { LeftOut } from './left-out.js';
 import { Classifier, type ClassifierState } from './misuse/classifier.js';
 import { type Example, fitClassifier, halfOf } from './misuse/fit-classifier.js';
@@ -27,6 +26,7 @@ import { EVIDENCE_VERSION, type EvidenceState } from './state.js';
 import { INITIATOR_FAMILY, scalesOf } from './statistics.js';
 import { calibrate, Strata, withoutScale } from './strata.js';
 import { strengthsOf, type Trial, Trials } from './trials.js';
+import type { WindowHooks } from './window-hooks.js';
 import { Windows } from './windows.js';
 
 export interface Learned {

@@ -2,19 +2,18 @@
 import { exactKey, Key } from '../../base/hash.js';
 import { tickOf } from '../../features/slot-table.js';
 import type { FeatureBatch } from '../feature-batch.js';
-import { Entities, type Entity, type Frames } from './entity.js';
+import { Entities, type Entity } from './entity.js';
 import { KNOWN, KNOWN_PAIR, NEW } from './novelty.js';
 import { oddsOfStart } from './regularity.js';
 import { offerKey, type Relations } from './relations.js';
+import { renew } from './renew.js';
 import { Resolved } from './resolved.js';
 import { GROUP, OWN, type Roles } from './roles.js';
 import { ECHO, pooled } from './services.js';
 import { I, INITIATOR_FAMILY, P, PAIR_FAMILY, S, SERVICE_FAMILY, WINDOW_US, ZONE_FAMILY } from './statistics.js';
+import type { WindowHooks } from './window-hooks.js';
 
-const PAIRS = 32_768;
-const INITIATORS = 16_384;
-const SERVICES = 16_384;
-const ZONES = 8192;
+const [PAIRS, INITIATORS, SERVICES, ZONES] = [32_768, 16_384, 16_384, 8192];
 /** µs */
 const CLAIM_US = 1e6;
 /** sizes of sessions to a quarter octave: two that did the same thing look the same */
@@ -23,13 +22,6 @@ const [PAIR_KEY, INITIATOR_KEY, SERVICE_KEY, ZONE_KEY, THING] = [0x61, 0x62, 0x6
 /** kinds of distinct things */
 const [SERVICE, HOST, FAILED_SERVICE, PORTS_OF, SHAPE, ANSWER_SIZE] = [1, 2, 3, 4, 5, 6];
 export const [LOOKUP, ECHO_SIZE, NAME] = [7, 8, 9];
-
-export interface WindowHooks {
-  /** the running values of a window are to be tested; the record in work is one of the entity's */
-  due(entity: Entity, scale: number, stats: Float64Array, startUs: number, frames: Frames): void;
-  /** a window is over; none: nobody wants to know, as in detection, where longer windows have it */
-  full?(entity: Entity, scale: number, stats: Float64Array, startUs: number): void;
-}
 
 export class Ledger {
   /** of the record in work */
@@ -55,9 +47,9 @@ export class Ledger {
 
   /** @param scales windows of so many lengths are kept */
   constructor(
-    private readonly relations: Relations,
-    private readonly roles: Roles,
-    private readonly scales: number,
+    private relations: Relations,
+    private roles: Roles,
+    private scales: number,
     private readonly hooks: WindowHooks,
   ) {
     this.resolved = new Resolved(relations);
@@ -66,6 +58,15 @@ export class Ledger {
     this.initiators = new Entities(INITIATOR_FAMILY, INITIATORS, forget);
     this.services = new Entities(SERVICE_FAMILY, SERVICES, forget);
     this.zones = new Entities(ZONE_FAMILY, ZONES, forget);
+  }
+
+  /** Whoever is there goes on, as new or as well known as this training has him. */
+  adopt(relations: Relations, roles: Roles, scales: number): void {
+    this.relations = relations;
+    this.roles = roles.after(this.roles);
+    this.scales = scales;
+    this.resolved.adopt(relations);
+    for (const table of [this.pairs, this.initiators, this.services, this.zones]) renew(table.all(), relations);
   }
 
   /** Entities that made room for others. */

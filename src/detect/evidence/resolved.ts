@@ -15,7 +15,12 @@ export class Resolved {
   private readonly names = new Map<number, number>();
   private readonly key = new Key();
 
-  constructor(private readonly relations: Relations) {}
+  constructor(private relations: Relations) {}
+
+  /** What clients were told stays; which names are known is another training's. */
+  adopt(relations: Relations): void {
+    this.relations = relations;
+  }
 
   /** Takes in record k, which brings addresses. @param raw its service, @param except see `Blocks.has` */
   add(batch: FeatureBatch, k: number, raw: number, except: number): void {

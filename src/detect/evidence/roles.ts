@@ -134,6 +134,11 @@ export class Roles {
     return slot < 0 ? OFF_LINK : this.roles[slot];
   }
 
+  /** The same roles with what was heard so far; where they were learned anew, addresses are heard anew. */
+  after(before: Roles): Roles {
+    return JSON.stringify(before.state) === JSON.stringify(this.state) ? before : this;
+  }
+
   restart(): void {
     this.table.clear();
   }

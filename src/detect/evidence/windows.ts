@@ -5,13 +5,14 @@
 import type { RecordKind } from '../../features/extractor.js';
 import { RECORD_KINDS } from '../../features/record-kinds.js';
 import type { FeatureBatch } from '../feature-batch.js';
-import { Ledger, type WindowHooks } from './ledger.js';
+import { Ledger } from './ledger.js';
 import { isLookUp } from './look-up.js';
 import { takeConnection, takeIcmp, takeLookUp, takeName, takeOther } from './messages.js';
 import { Packets } from './packets.js';
 import type { Relations } from './relations.js';
 import { Roles, type RolesState } from './roles.js';
 import { serviceOf } from './services.js';
+import type { WindowHooks } from './window-hooks.js';
 
 const ICMP = 1;
 const ICMPV6 = 58;
@@ -26,6 +27,11 @@ export class Windows {
     this.wholeConnections = RECORD_KINDS[kind].wholeConnections;
     this.ledger = new Ledger(relations, new Roles(roles), scales, hooks);
     this.packets = new Packets(this.ledger);
+  }
+
+  /** Another training's relations, roles and number of lengths; windows that are under way go on. */
+  adopt(relations: Relations, roles: RolesState, scales: number): void {
+    this.ledger.adopt(relations, new Roles(roles), scales);
   }
 
   /** Takes in record k. */

@@ -21,10 +21,16 @@ export class IncidentWriter {
   private readonly known = new Map<number, Set<number>>();
 
   constructor(
-    private readonly explainer: Explainer,
-    private readonly threshold: number,
+    private explainer: Explainer,
+    private threshold: number,
     private readonly from: Pick<DetectorOptions, 'sha1' | 'newId' | 'idOf'>,
   ) {}
+
+  /** Another training's words for what is unusual, and its threshold. */
+  adopt(explainer: Explainer, threshold: number): void {
+    this.explainer = explainer;
+    this.threshold = threshold;
+  }
 
   /** @param begun where the evidence began, when it was gathered record by record */
   create(

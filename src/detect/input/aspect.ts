@@ -123,6 +123,11 @@ export class Aspect {
     this.onChange(this.change);
   }
 
+  /** Nobody looks at it any more. */
+  cut(nowUs: number, shownUs: number): void {
+    if (this.change) this.end(this.change, nowUs, shownUs);
+  }
+
   private end(change: InputChange, nowUs: number, shownUs: number): void {
     change.toUs = shownUs;
     this.past = change;

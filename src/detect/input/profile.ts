@@ -52,6 +52,7 @@ export class InputProfile implements InputDoubts {
   private ofHosts = 0;
   private shortestCut = Number.POSITIVE_INFINITY;
   private readonly senders = new Senders();
+  private doubtedBefore = 0;
 
   constructor(
     private readonly baseline: Baseline,
@@ -74,6 +75,14 @@ export class InputProfile implements InputDoubts {
       const aspect = new Aspect(form.name, usual.lacking, false, usual.normal, tell);
       this.flows.push({ form, aspect, senders: new Senders() });
     }
+  }
+
+  /** What was told before, compared with another training, stays told; what went on is over as far as that goes. */
+  continue(before: InputProfile, nowUs: number, shownUs: number): void {
+    for (const { aspect } of [...before.forms, ...before.flows]) aspect.cut(nowUs, shownUs);
+    this.changes.push(...before.changes);
+    this.beyond = before.beyond;
+    this.doubtedBefore = before.doubted;
   }
 
   observe(batch: FeatureBatch, k: number): void {
@@ -158,6 +167,6 @@ export class InputProfile implements InputDoubts {
 
   /** Records that were not judged in a doubt that came to nothing, or that were too few to tell of. */
   get doubted(): number {
-    return [...this.forms, ...this.flows].reduce((sum, { aspect }) => sum + aspect.doubted, 0);
+    return [...this.forms, ...this.flows].reduce((sum, { aspect }) => sum + aspect.doubted, this.doubtedBefore);
   }
 }

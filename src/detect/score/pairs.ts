@@ -18,6 +18,11 @@ export class Pairs {
     this.incident = new Int32Array(this.scores.capacity);
   }
 
+  /** What a model of another smoothing has it. */
+  adopt(smoothing: number): void {
+    this.scores.smoothing = smoothing;
+  }
+
   /** The slot of record k's pair, with its score taken in where it `counts`. */
   observe(batch: ScoredBatch, k: number, counts: boolean): number {
     const { initiator, responder } = batch;

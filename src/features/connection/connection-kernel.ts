@@ -108,6 +108,7 @@ interface Exports {
   transform(block: number): void;
   keys(): void;
   restart(): void;
+  relearn(): void;
   freeze(): void;
 }
 
@@ -223,6 +224,11 @@ export class ConnKernel {
   /** Empties all counters: the next record is the first. */
   restart(): void {
     this.exports.restart();
+  }
+
+  /** Forgets all that was found out of other vocabularies; counters stay. */
+  relearn(): void {
+    this.exports.relearn();
   }
 
   /** Forgets all that was found out while the vocabularies grew, and empties all counters. */

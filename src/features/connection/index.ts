@@ -34,7 +34,7 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
   /** all NaN: a log does not show the segment */
   readonly counts = new Float64Array(COUNTS.length).fill(Number.NaN);
   private readonly local: LocalAddresses;
-  private readonly vocabularies: ConnVocabularies;
+  private vocabularies: ConnVocabularies;
   private readonly blocksKnown: boolean;
   private readonly kernel: ConnKernel;
   /** the record in work */
@@ -63,11 +63,10 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
       this.clock = new Clock(DISORDER_US, usualUs);
       this.local = new LocalAddresses(options.local ?? saved.local);
     }
-    const { vocabularies } = this;
     const kernel: ConnKernel = new ConnKernel(this.local, this.schema.columns.length, {
       history: (at) => writeHistory(this.record.history, kernel.row, at),
-      rarities: (from, to, block, at) => vocabularies.write(kernel.keys, from, to, block, kernel.row, at),
-      connectionsAtPort: (block) => vocabularies.connectionsAtPort(kernel.keys, block),
+      rarities: (from, to, block, at) => this.vocabularies.write(kernel.keys, from, to, block, kernel.row, at),
+      connectionsAtPort: (block) => this.vocabularies.connectionsAtPort(kernel.keys, block),
     });
     this.kernel = kernel;
   }
@@ -91,6 +90,17 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
   restart(): void {
     this.clock.restart();
     this.kernel.restart();
+  }
+
+  adopt(learned: ConnectionFeatures): void {
+    if (learned.local.list.join() !== this.local.list.join()) {
+      throw new AnomalyError(
+        'BAD_MODEL',
+        'the model was trained with other own addresses (--local) than the one in use',
+      );
+    }
+    this.vocabularies = learned.vocabularies;
+    this.kernel.relearn();
   }
 
   transform(record: ConnRecord, out: Float32Array, from: number, block: number = DETECTING): void {

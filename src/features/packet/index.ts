@@ -44,9 +44,9 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   private readonly rows: Rows<PacketParts>;
   private readonly writer = new RowWriter();
   private readonly parts: Writable<PacketParts>;
-  private readonly local: LocalAddresses;
-  private readonly vocabularies: Vocabularies;
-  private readonly macs: Macs;
+  private local: LocalAddresses;
+  private vocabularies: Vocabularies;
+  private macs: Macs;
   private readonly blocksKnown: boolean;
   private readonly novelty: boolean;
   private block = DETECTING;
@@ -138,6 +138,16 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
   restart(): void {
     this.clock.restart();
     this.empty();
+  }
+
+  /** Flows keep what they remember of how they began; who is at which MAC address is heard anew. */
+  adopt(learned: PacketFeatures): void {
+    const { parts, flows, form } = this;
+    this.local = learned.local;
+    this.vocabularies = parts.vocabularies = this.vocabularies.with(learned.vocabularies);
+    this.macs = parts.macs = learned.macs;
+    flows.longest = learned.flows.longest;
+    form.longest = learned.form.longest;
   }
 
   quietHours(): QuietHours {

@@ -44,8 +44,8 @@ const MEMORY = 5;
 export const DETECTING = -1;
 
 export class Vocabularies {
-  private readonly memory = new Float32Array(FLOWS * MEMORY);
-  private readonly hasPayload = new Uint8Array(FLOWS);
+  private memory = new Float32Array(FLOWS * MEMORY);
+  private hasPayload = new Uint8Array(FLOWS);
   private readonly key = new Key();
   /** for `bits`: a number returned by a function that is not inlined would be an allocation */
   private readonly found = new Float32Array(1);
@@ -59,6 +59,14 @@ export class Vocabularies {
   /** The same words, with a memory for flows of its own. */
   share(): Vocabularies {
     return new Vocabularies(this.words);
+  }
+
+  /** The words of another training, with what flows remember here. */
+  with({ words }: Vocabularies): Vocabularies {
+    const all = new Vocabularies(words);
+    all.memory = this.memory;
+    all.hasPayload = this.hasPayload;
+    return all;
   }
 
   freeze(): void {

@@ -76,7 +76,7 @@ const NETWORK_OF_RESPONDER: i32 = 2;
 /** @param block the training block left out, or -1 */
 export function write(block: i32): void {
   // what has no port is told apart by more than its service's slot
-  if (newService || servicePort < 0 || load<i32>(service, KNOWN) !== block + 2) meet(block);
+  if (newService || servicePort < 0 || load<i32>(service, KNOWN) !== foundFrom(block)) meet(block);
   const port = load<i32>(service, PORT);
   const begin = start(block);
   const state = load<i32>(CONN_STATE);
@@ -116,10 +116,21 @@ export function write(block: i32): void {
   for (let i = 0; i < PARTY_WIDTH << 2; i += 4) store<u32>(to + i, load<u32>(service + i, BITS));
 }
 
+/** how often the vocabularies were others; a multiple of it stands beside what a service had of them */
+let vocabularies = 0;
+/** above every block's number */
+const BLOCKS = 8;
+
+/** By what the rarities of a service were found out; never 0. @param block the training block left out, or -1 */
+// @inline
+function foundFrom(block: i32): i32 {
+  return vocabularies * BLOCKS + block + 2;
+}
+
 /** Finds out what is known of the service. */
 function meet(block: i32): void {
   const port = portValue(block);
-  store<i32>(service, block + 2, KNOWN);
+  store<i32>(service, foundFrom(block), KNOWN);
   store<i32>(service, port, PORT);
   partyKeys(port);
   lookUp(PARTY_WORDS, load<i32>(COLUMN_COUNT), block);
@@ -198,6 +209,7 @@ function put(column: i32, key: u64): void {
 
 /** Forgets every rarity found out. */
 export function forget(): void {
+  vocabularies++;
   clear(SERVICE_MEMO, SERVICE_MEMO_SLOTS, SERVICE_WIDTH);
   clear(HISTORY_MEMO, HISTORY_MEMO_SLOTS, HISTORY_WIDTH);
   clear(SIZE_MEMO, SIZE_MEMO_SLOTS, SIZE_WIDTH);

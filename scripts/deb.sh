@@ -86,7 +86,7 @@ done < <(node -p 'Object.entries(require("./package.json").bin).map((one) => one
 
 # each thing in the place where Debian looks for it
 place() { install -D -m 644 "$1" "$tree/$2"; }
-place service/anomaly.service usr/lib/systemd/system/anomaly.service
+for unit in service/anomaly*.service service/anomaly*.timer; do place "$unit" usr/lib/systemd/system/"${unit##*/}"; done
 place service/anomaly.sysusers usr/lib/sysusers.d/anomaly.conf
 place service/anomaly.default etc/default/anomaly
 place completions/anomaly.bash usr/share/bash-completion/completions/anomaly

@@ -72,7 +72,7 @@ it('says when a finding began and how much it was', () => {
     initiator: '10.0.0.9',
     responder: '',
     port: -1,
-      protocolNumber: -2,
+    protocolNumber: -2,
     pattern: 'port scan',
     startUs: 0,
     windowS: 60,

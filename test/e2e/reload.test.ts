@@ -1,6 +1,6 @@
 /** A running detect takes the model in use on disk at a real SIGHUP, while packets come through a pipe. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -81,6 +81,8 @@ describe('detect', { timeout: 300_000 }, () => {
     expect(line).toMatch(
       new RegExp(`\\(77,744 records, trained .*; id ${second}; counters, windows and open incidents go on; who is at `),
     );
+    for (let waited = 0; !existsSync(join(dir, 'report.txt')) && waited < 200; waited++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
     expect(readFileSync(join(dir, 'report.txt'), 'utf8')).toContain('still going on');
 
     // the same model again: nothing to say
@@ -89,14 +91,14 @@ describe('detect', { timeout: 300_000 }, () => {
     const damaged = await another('damaged');
     writeFileSync(join(dir, 'models', damaged, 'weights.bin'), 'x');
     await reading.says(
-      /^the model before stays in use: .*default: weights.bin is damaged: its checksum does not match; .*$/m,
+      /^.*default: weights.bin is damaged: its checksum does not match; .*; the model before stays in use$/m,
       'SIGHUP',
     );
     const place = new ModelPlace(model);
     const conn = { ...bundle, schema: { ...bundle.schema, kind: 'connection' as const } };
     await place.use(await addBundle(place, conn));
     await reading.says(
-      /^the model before stays in use: .*default: the model is for connection records, .* packet records; .*$/m,
+      /^.*the model is for connection records, .* packet records; .*; the model before stays in use$/m,
       'SIGHUP',
     );
 

@@ -95,6 +95,80 @@ describe('shell completions', () => {
   }
 });
 
+describe('the units that record and learn anew', () => {
+  const text = (name: string): string => readFileSync(new URL(name, service), 'utf8');
+  const names = ['anomaly-sniff.service', 'anomaly-train.service', 'anomaly-train.timer'];
+
+  it.runIf(has('systemd-analyze'))('are understood by systemd without a word', () => {
+    const units = join(folder, 'units');
+    mkdirSync(units);
+    // programs that verify finds, and no pages of the manual that are not installed here
+    for (const name of [...names, 'anomaly.service']) {
+      const here = text(name)
+        .replace(/^(Exec\w+=[-+]?)anomaly /gm, '$1/bin/true ')
+        .replace(/^Documentation=.*$/m, '');
+      writeFileSync(join(units, name), here);
+    }
+    const paths = names.map((name) => join(units, name));
+    const { status, stderr } = spawnSync('systemd-analyze', ['verify', ...paths], { encoding: 'utf8' });
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  it.runIf(has('systemd-analyze'))('expose little: at most 2 of 10, and training next to nothing', () => {
+    for (const [name, most] of [
+      ['anomaly-sniff.service', 2],
+      ['anomaly-train.service', 0.5],
+    ] as const) {
+      const args = ['security', '--offline=true', '--no-pager', fileURLToPath(new URL(name, service))];
+      const { stdout } = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
+      expect(Number(/Overall exposure level for \S+: ([\d.]+)/.exec(stdout)?.[1]), name).toBeLessThanOrEqual(most);
+    }
+  });
+
+  it('give only options that the commands have, and come once a week', () => {
+    for (const [name, command] of [
+      ['anomaly-sniff.service', 'sniff'],
+      ['anomaly-train.service', 'train'],
+    ]) {
+      const known = program.commands.find((c) => c.name() === command)?.options.map((o) => o.long);
+      const given =
+        text(name as string)
+          .match(/^(Exec|Environment).*--[a-z-]+.*$|exec anomaly .*$/gm)
+          ?.join(' ') ?? '';
+      const options = given.match(/--[a-z-]+/g) ?? [];
+      expect(options.length).toBeGreaterThan(1);
+      for (const option of options) expect(known, option).toContain(option);
+    }
+    const timer = text('anomaly-train.timer');
+    for (const line of ['OnCalendar=Sun ', 'RandomizedDelaySec=', 'Persistent=yes']) expect(timer).toContain(line);
+  });
+
+  it('learn from every table but the newest, which still grows, and tell where there is none', () => {
+    const line = /^ExecStart=\/bin\/sh -ec '((?:.|\n)*?)'$/m.exec(text('anomaly-train.service'))?.[1] ?? '';
+    const script = line.replaceAll('\\\n', ' ').replaceAll('$$', '$');
+    const bin = join(folder, 'bin');
+    mkdirSync(join(folder, 'data'));
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'anomaly'), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+    const env = { ...process.env, PATH: `${bin}:${process.env.PATH}`, ANOMALY_TRAIN_OPTIONS: '--power full' };
+    const run = () => spawnSync('sh', ['-ec', script], { cwd: folder, env, encoding: 'utf8' });
+    const put = (name: string, minute: number): void => {
+      writeFileSync(join(folder, 'data', name), '');
+      utimesSync(join(folder, 'data', name), 0, 1_800_000_000 + 60 * minute);
+    };
+    put('packets-2026-11-27.csv', 0);
+    expect(run()).toMatchObject({
+      status: 66,
+      stderr: expect.stringMatching(/^no packet table in data\/ is complete yet/),
+    });
+    put('packets-2026-11-27.0002.csv', 1);
+    put('packets-2026-11-26.csv', 2);
+    expect(run().stdout).toBe(
+      'train --keep-if-worse --power full data/packets-2026-11-27.0002.csv data/packets-2026-11-27.csv\n',
+    );
+  });
+});
+
 describe('the systemd unit', () => {
   const text = readFileSync(unit, 'utf8');
 

@@ -41,13 +41,13 @@ export class Detector {
 
   /** @throws TypeError where parts are wrong or do not belong together, AnomalyError BAD_MODEL where `options.state` is damaged */
   constructor(options: DetectorOptions) {
-    const { schema, threshold, smoothing } = options;
+    const { schema, threshold, smoothing, sha1, newId, idOf } = options;
     this.known = new Knowledge(options);
     const { baseline, judge, explainer } = this.known;
     this.pairs = new Pairs(smoothing);
     this.input = new InputProfile(baseline, schema.kind);
     this.evidence = new Evidence(schema.kind, judge);
-    this.writer = new IncidentWriter(explainer, threshold, options);
+    this.writer = new IncidentWriter(explainer, threshold, { sha1, newId, idOf });
     this.desk = new Desk(this.pairs, this.writer, this.evidence, options.allows);
     this.events = this.desk.events;
   }

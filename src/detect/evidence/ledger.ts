@@ -19,7 +19,6 @@ const CLAIM_US = 1e6;
 /** sizes of sessions to a quarter octave: two that did the same thing look the same */
 const SHAPES_AN_OCTAVE = 4;
 const [PAIR_KEY, INITIATOR_KEY, SERVICE_KEY, ZONE_KEY, THING] = [0x61, 0x62, 0x63, 0x64, 0x65];
-/** kinds of distinct things */
 const [SERVICE, HOST, FAILED_SERVICE, PORTS_OF, SHAPE, ANSWER_SIZE] = [1, 2, 3, 4, 5, 6];
 export const [LOOKUP, ECHO_SIZE, NAME] = [7, 8, 9];
 

@@ -48,6 +48,8 @@ async function saved(name: string): Promise<string> {
   return dir;
 }
 
+/** As the first line of its bundle.json has it. */
+const idIn = (dir: string): string => readFileSync(join(dir, 'bundle.json'), 'utf8').slice(11, 27);
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 async function refusal(dir: string): Promise<AnomalyError> {
@@ -64,7 +66,7 @@ describe('a bundle', () => {
   it('comes back as it was saved', async () => {
     const dir = await saved('whole');
     const back = await loadBundle(dir);
-    expect(back).toEqual(model);
+    expect(back).toEqual({ ...model, id: idIn(dir) });
     for (const file of BUNDLE_FILES) expect(statSync(join(dir, file)).mode & 0o777).toBe(0o600);
   });
 
@@ -127,7 +129,7 @@ describe('a bundle', () => {
     const { sha256: _, ...rest } = { ...content, files: { ...content.files, 'model.json': file } };
     const body = `${JSON.stringify(rest).slice(1)}\n`;
     writeFileSync(join(dir, 'bundle.json'), `{"sha256":"${sha256(body)}",\n${body}`);
-    expect(await loadBundle(dir)).toEqual(model);
+    expect(await loadBundle(dir)).toEqual({ ...model, id: idIn(dir) });
   });
 
   it.each(ENGINE_NAMES)('that %s trained is scored alike by every engine', async (name) => {
@@ -237,7 +239,7 @@ describe('a bundle', () => {
     const dir = join(folder, 'powerful');
     const power = samplePower();
     await saveBundle(dir, { ...model, power });
-    expect(await loadBundle(dir)).toEqual({ ...model, power });
+    expect(await loadBundle(dir)).toEqual({ ...model, power, id: idIn(dir) });
     expect(JSON.parse(readFileSync(join(dir, POWER_FILE), 'utf8'))).toEqual(power);
     expect(statSync(join(dir, POWER_FILE)).mode & 0o777).toBe(0o600);
     // a training without takes the place of one with

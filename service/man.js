@@ -70,6 +70,9 @@ sniff begins with the files anew, as after log rotation; detect writes its repor
 .B NO_COLOR
 no colours when it is set and not empty
 .TP
+.B ANOMALY_LISTEN_TOKEN
+the token that readers of \\-\\-listen must know, where \\-\\-listen\\-token names no file
+.TP
 .B SUDO_UID
 the user that a capture started with sudo drops to
 .TP

@@ -1,5 +1,6 @@
 /** What the commands are told: the options of the command line with their defaults, typed. */
 
+import type { ListenAddress } from './base/listen-address.js';
 import type { RawOptions } from './options/check.js';
 import type { CommandName } from './options/commands.js';
 import { OPTIONS, type OptionKey, type OptionSpec } from './options/table.js';
@@ -82,6 +83,8 @@ export function detectOptions(raw: RawOptions) {
     alertsPerDay: value<number | undefined>('detect', raw, 'alertsPerDay'),
     sensor: value<string | undefined>('detect', raw, 'sensor'),
     webhook: value<string | undefined>('detect', raw, 'webhook'),
+    listen: value<ListenAddress | undefined>('detect', raw, 'listen'),
+    listenToken: value<string | undefined>('detect', raw, 'listenToken'),
     failOnAnomaly: given(raw, 'failOnAnomaly'),
     json: given(raw, 'json'),
     ecs: given(raw, 'ecs'),

@@ -9,6 +9,7 @@ export const ERRORS = {
   BAD_MODEL: { exit: 65, doc: 'model bundle is damaged, foreign or does not match the input' },
   NO_INPUT: { exit: 66, doc: 'input does not exist or cannot be read' },
   INTERFACE: { exit: 69, doc: 'network interface or capture driver unavailable' },
+  LISTEN: { exit: 69, doc: 'the address of --listen is in use, or not of this machine' },
   CANNOT_CREATE: { exit: 73, doc: 'output cannot be created' },
   WRITE_FAILED: { exit: 74, doc: 'writing failed, for example disk full' },
   NO_PERMISSION: { exit: 77, doc: 'permission missing; the message has the remedy' },

@@ -5,7 +5,7 @@
 import type { DetectorOptions } from './detector-options.js';
 import type { Budget } from './evidence/budget.js';
 import { Evidence } from './evidence/evidence.js';
-import type { Incident } from './incident.js';
+import type { Incident, Severity } from './incident.js';
 import { Desk, type DetectorEvent } from './incidents/desk.js';
 import { IncidentWriter } from './incidents/writer.js';
 import type { InputChange } from './input/change.js';
@@ -88,6 +88,11 @@ export class Detector {
     this.desk.lastId = number;
   }
 
+  /** Incidents opened with this severity, or risen to it. */
+  get raised(): Readonly<Record<Severity, number>> {
+    return this.desk.raised;
+  }
+
   /** Incidents, and their evidence, that were not told. */
   get suppressedRecords(): number {
     return this.desk.suppressedRecords;
@@ -143,9 +148,9 @@ export class Detector {
     for (let k = 0; k < batch.count; k++) this.judge(batch, k);
   }
 
-  /** Brings every open incident's reasons up to date, for a report while the run goes on. */
-  refresh(): void {
-    this.desk.refresh();
+  /** Brings open incidents' reasons up to date, for a report while the run goes on; `grownOnly` is for who asks often. */
+  refresh(grownOnly = false): void {
+    this.desk.refresh(grownOnly);
   }
 
   /** Ends the run: incidents still open stay marked so, with their final reasons. */

@@ -8,6 +8,7 @@ import type { FeatureColumn } from '../features/extractor.js';
 import type { FeatureReference } from '../model/survey.js';
 import { number, plainFigure } from './incidents/figures.js';
 import type { DriftFinding } from './run-facts.js';
+import type { DriftFigures } from './run-figures.js';
 import type { ScoredBatch } from './score/scored-batch.js';
 
 /** Records needed before anything is said, and the time they must span: less is one busy minute, not a shift. */
@@ -125,6 +126,17 @@ export class DriftMeter {
   /** True where there was too little traffic to tell. */
   get tooLittle(): boolean {
     return this.seen < FEWEST_RECORDS || this.lastUs - this.firstUs < SHORTEST_S * 1e6;
+  }
+
+  /** What has shifted, in figures; undefined where there was too little traffic to tell. */
+  figures(): DriftFigures | undefined {
+    if (this.tooLittle) return undefined;
+    const all = (bins: Bins): number => this.index(bins, undefined, undefined);
+    return {
+      scoreIndex: all(this.score),
+      features: this.columns.filter((column) => all(column) > LARGE).length,
+      stale: this.hasShifted(),
+    };
   }
 
   /** Empty while the model fits; else the score, if it moved, and the features that moved, most first. */

@@ -4,6 +4,7 @@ import { ENOUGH } from '../features/clock.js';
 import { SlotTable, tickOf } from '../features/slot-table.js';
 import type { EndpointColumn } from './feature-batch.js';
 import type { Histogram, Talker, TimelineBucket } from './run-facts.js';
+import type { ScoreTotals } from './run-figures.js';
 import type { ScoredBatch } from './score/scored-batch.js';
 
 /** Buckets of the timeline; when they are full, two become one. */
@@ -24,6 +25,8 @@ interface Bucket {
 export class RunSummary {
   records = 0;
   bytes = 0;
+  /** of smoothed scores */
+  scoreSum = 0;
   firstUs = 0;
   lastUs = 0;
   private readonly buckets: Bucket[] = Array.from({ length: BUCKETS }, empty);
@@ -43,6 +46,7 @@ export class RunSummary {
       this.lastUs = Math.max(this.lastUs, timeUs);
       this.bytes += batch.bytes[k];
       const smoothed = batch.smoothed[k];
+      this.scoreSum += smoothed;
       this.histogram[Math.max(0, Math.min(STEPS, Math.floor(smoothed / STEP)))]++;
       this.addToBucket(timeUs, smoothed, batch.anomaly[k]);
       this.addTalker(batch, k, batch.initiator);
@@ -124,6 +128,11 @@ export class RunSummary {
     const chosen = new Set(suspects.slice(0, most / 2));
     for (const talker of all.sort((a, b) => b.bytes - a.bytes)) if (chosen.size < most) chosen.add(talker);
     return [...chosen].sort((a, b) => b.bytes - a.bytes);
+  }
+
+  /** How often each smoothed score came. */
+  get scores(): ScoreTotals {
+    return { counts: this.histogram, step: STEP, sum: this.scoreSum };
   }
 
   /** Of smoothed scores; empty bins at the end are left out. */

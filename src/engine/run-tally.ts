@@ -6,6 +6,7 @@ import { DriftMeter } from '../detect/drift.js';
 import type { Incident } from '../detect/incident.js';
 import type { AllowList } from '../detect/incidents/allow.js';
 import type { ModelBefore, ModelFacts, RunFacts, RunIdentity } from '../detect/run-facts.js';
+import type { RunFigures } from '../detect/run-figures.js';
 import { RunSummary } from '../detect/run-summary.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
 import type { Clock } from '../features/clock.js';
@@ -23,6 +24,8 @@ export interface TalliedRun {
     | 'anomalous'
     | 'budget'
     | 'suppressed'
+    | 'incidents'
+    | 'raised'
     | 'suppressedRecords'
     | 'suppressedIncidents'
     | 'unjudged'
@@ -92,6 +95,28 @@ export class RunTally {
       this.rateRecords = records;
     }
     return Math.round(this.lately || (records / Math.max(1, now - this.started)) * 1000);
+  }
+
+  /** What is worth asking for every few seconds; no reason is worded and no list is sorted for it. */
+  figures({ dropped, droppedEstimate, gaps }: SourceFacts): RunFigures {
+    const { detector, bundle } = this.run;
+    const { records, bytes, lastUs, scores } = this.summary;
+    const open = { notice: 0, low: 0, medium: 0, high: 0 };
+    for (const { closed, severity } of detector.incidents) if (!closed) open[severity]++;
+    return {
+      ...this.identity,
+      ...{ records, bytes, lastUs, scores, open },
+      rate: this.rate(),
+      dropped: dropped ?? droppedEstimate,
+      gaps: gaps.length,
+      flagged: detector.anomalous,
+      unjudged: detector.unjudged.nameless,
+      raised: detector.raised,
+      suppressed: { records: detector.suppressedRecords, incidents: detector.suppressedIncidents },
+      threshold: bundle.threshold.value,
+      drift: mostlyWithin(this.summary, bundle.facts) ? undefined : this.drift.figures(),
+      model: this.model,
+    };
   }
 
   facts(sources: readonly SourceFacts[], stops: ReadonlyMap<string, number>): RunFacts {

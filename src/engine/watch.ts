@@ -10,6 +10,7 @@ import type { AllowList } from '../detect/incidents/allow.js';
 import type { DetectorEvent } from '../detect/incidents/desk.js';
 import type { InputChange } from '../detect/input/change.js';
 import type { ModelFacts, RunIdentity } from '../detect/run-facts.js';
+import type { RunFigures } from '../detect/run-figures.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
 import type { ClockEvent } from '../features/clock.js';
 import type { Engine } from '../model/autoencoder.js';
@@ -239,6 +240,25 @@ export class Watch<R> {
   report(): RunReport | undefined {
     this.pipeline.detector.refresh();
     return this.stream && this.facts(this.stream);
+  }
+
+  /** The same without what takes long: comparing with labels, and finding records in several files. */
+  glance(): RunReport | undefined {
+    const { stream } = this;
+    if (!stream) return undefined;
+    const { detector, bundle } = this.pipeline;
+    const { power } = bundle;
+    detector.refresh(true);
+    return {
+      facts: this.tally.facts([stream.facts], stream.stops),
+      incidents: detector.incidents,
+      ...(power && { power }),
+    };
+  }
+
+  /** The figures so far, cheap to ask for; undefined before there is a stream. */
+  figures(): RunFigures | undefined {
+    return this.stream && this.tally.figures(this.stream.facts);
   }
 
   private facts(stream: RecordStream<R>): RunReport {

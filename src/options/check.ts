@@ -38,7 +38,10 @@ export function checkCombination(command: CommandName, raw: RawOptions): void {
     reject(!inputs.includes(input), alone);
   }
   if (command === 'sniff') checkFiles(raw);
-  if (command === 'detect') checkReports(raw);
+  if (command === 'detect') {
+    checkReports(raw);
+    reject(raw.listenToken !== undefined && raw.listen === undefined, '--listen-token goes with --listen');
+  }
   if (command === 'train') {
     const heard = raw.allow === undefined || raw.keepIfWorse === true;
     reject(!heard, '--allow goes with --keep-if-worse here: training itself leaves out only what --trim does');

@@ -4,6 +4,7 @@
  */
 import { DATA_FOLDER, KEPT_MODELS, MODEL_FOLDER, TRAINING } from '../base/defaults.js';
 import { MAX_SNAPLEN } from '../base/limits.js';
+import { listenAddress } from '../base/listen-address.js';
 import type { CommandName, Input } from './commands.js';
 import { count, layers, percent, positive, sensorName, snaplen, url, whole } from './parsers.js';
 
@@ -127,6 +128,18 @@ export const OPTIONS = {
     parse: sensorName,
   },
   webhook: { flags: '--webhook <url>', on: { detect: ANY }, doc: 'post each incident as JSON', parse: url },
+  listen: {
+    flags: '--listen <address>',
+    on: { detect: ANY },
+    doc: 'live page at http://ADDRESS:PORT/ and metrics for Prometheus at /metrics; a PORT alone is on 127.0.0.1',
+    parse: listenAddress,
+  },
+  listenToken: {
+    flags: '--listen-token <file>',
+    on: { detect: ANY },
+    doc: 'file with the token that readers must know; other addresses than loopback need one',
+    fallbackDoc: 'ANOMALY_LISTEN_TOKEN',
+  },
   failOnAnomaly: {
     flags: '--fail-on-anomaly',
     on: { detect: ANY },

@@ -59,6 +59,11 @@ export class PcapOut {
     return this.file.packets;
   }
 
+  /** Packets that may still be wanted. */
+  get waiting(): number {
+    return this.ring.count;
+  }
+
   /** Packets of incidents that were left out: another link type than the file's first. */
   get skipped(): number {
     return this.file.skipped;

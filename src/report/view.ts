@@ -3,6 +3,7 @@
  */
 
 import { type Incident, SEVERITIES, type Severity } from '../detect/incident.js';
+import type { RunFacts } from '../detect/run-facts.js';
 import { cleanReport } from './clean.js';
 import { evaluationFacts } from './evaluation.js';
 import { examinedFacts, type Fact, modelFacts, thresholdFacts } from './facts.js';
@@ -16,6 +17,8 @@ import { nothingJudged } from './unjudged.js';
 
 export interface ReportView {
   readonly report: RunReport;
+  /** all of the run; where that is more than `incidents`, the rest is only counted */
+  readonly total: number;
   /** the outcome in one sentence */
   readonly headline: string;
   /** where the input is not of the kind that was learned: what differs, and what is not judged */
@@ -40,20 +43,20 @@ function recordNoun(report: RunReport): string {
 }
 
 /** Worst severity first, then earliest, then by id. */
-function byImportance(a: Incident, b: Incident): number {
+export function byImportance(a: Incident, b: Incident): number {
   return SEVERITIES.indexOf(b.severity) - SEVERITIES.indexOf(a.severity) || a.firstUs - b.firstUs || a.id - b.id;
 }
 
-function headline(report: RunReport, bySeverity: ReportView['bySeverity']): string {
-  const { facts, incidents } = report;
+function headline(report: RunReport, bySeverity: ReportView['bySeverity'], total: number): string {
+  const { facts } = report;
   const noun = recordNoun(report);
   const over = `${counted(facts.records, noun)} over ${duration((facts.lastUs - facts.firstUs) / 1e6)}`;
   const nothing = nothingJudged(facts);
   if (nothing !== undefined) return `Nothing could be judged: ${nothing}.`;
   if (facts.records === 0) return `Nothing was examined: the input held no ${noun}s.`;
-  if (incidents.length === 0) return `No incident in ${over}.`;
+  if (total === 0) return `No incident in ${over}.`;
   const parts = bySeverity.filter((entry) => entry.count > 0).map((entry) => `${count(entry.count)} ${entry.severity}`);
-  return `${counted(incidents.length, 'incident')} (${parts.join(', ')}) in ${over}.`;
+  return `${counted(total, 'incident')} (${parts.join(', ')}) in ${over}.`;
 }
 
 function suppressedLines(report: RunReport): string[] {
@@ -84,16 +87,25 @@ function earlierFacts({ earlier = [] }: RunReport): Fact[] {
   return [{ label: 'Earlier reports', text }];
 }
 
-export function viewReport(raw: RunReport): ReportView {
-  const report = cleanReport(raw);
+/** Which incidents are told, and how, where that is not all of them anew. */
+export interface ViewOptions {
+  readonly listed?: readonly Incident[];
+  readonly viewOf?: (incident: Incident, facts: RunFacts) => IncidentView;
+}
+
+export function viewReport(raw: RunReport, options: ViewOptions = {}): ReportView {
+  const { listed, viewOf = incidentView } = options;
+  const report = cleanReport(listed ? { ...raw, incidents: listed } : raw);
   const bySeverity = [...SEVERITIES].reverse().map((severity) => ({
     severity,
-    count: report.incidents.filter((incident) => incident.severity === severity).length,
+    count: raw.incidents.filter((incident) => incident.severity === severity).length,
   }));
-  const incidents = [...report.incidents].sort(byImportance).map((incident) => incidentView(incident, report.facts));
+  const total = raw.incidents.length;
+  const incidents = [...report.incidents].sort(byImportance).map((incident) => viewOf(incident, report.facts));
   return {
     report,
-    headline: headline(report, bySeverity),
+    total,
+    headline: headline(report, bySeverity, total),
     input: inputLines(report.facts),
     incidents,
     bySeverity,

@@ -14,6 +14,8 @@ import { type Bundle, loadBundle } from '../../model/bundle.js';
 import type { DetectOptions } from '../../options.js';
 import { readAllowList } from '../../output/allow-file.js';
 import { LiveConsole } from '../../output/console.js';
+import type { Listener } from '../../output/listen/server.js';
+import { readToken } from '../../output/listen/token.js';
 import { ClockNotes } from '../../report/clock.js';
 import { counted } from '../../report/format.js';
 import { inputLine } from '../../report/input.js';
@@ -23,7 +25,7 @@ import { ServiceManager } from '../service-manager.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
 import { DetectOutputs } from './outputs.js';
-import { modelLine, serviceStatus, summaryLines, takenLine } from './text.js';
+import { listenLine, modelLine, serviceStatus, summaryLines, takenLine } from './text.js';
 import { unreadable } from './unreadable-model.js';
 
 /** So often it is asked whether reports are to be written again. */
@@ -32,6 +34,22 @@ const REPORT_CLOCK_MS = 1000;
 /** @returns the exit code: 0, 3 with --fail-on-anomaly and incidents above notice, 130 when interrupted twice */
 export async function detect(options: DetectOptions): Promise<number> {
   const bundle = await loadModel(options.modelDir);
+  // before the input, which may let wait: that an address is in use is said at once
+  const listener = await listen(options);
+  try {
+    return await examined(options, bundle, listener);
+  } finally {
+    await listener?.close();
+  }
+}
+
+async function listen({ listen: address, listenToken }: DetectOptions): Promise<Listener | undefined> {
+  if (!address) return undefined;
+  const { Listener } = await import('../../output/listen/server.js');
+  return Listener.open(address, await readToken(listenToken));
+}
+
+async function examined(options: DetectOptions, bundle: Bundle, listener: Listener | undefined): Promise<number> {
   const input = await named(options, bundle);
   try {
     const kind = input?.kind ?? PACKETS;
@@ -41,7 +59,7 @@ export async function detect(options: DetectOptions): Promise<number> {
     const set = { alertsPerDay, local, engine, count, modelDir, sensor };
     const watch = await Watch.begin(kind, bundle, { ...set, labels, allowed });
     try {
-      return await new Detection(options, bundle, kind, watch, allowed).run(input);
+      return await new Detection(options, bundle, kind, watch, allowed, listener).run(input);
     } finally {
       await watch.close();
     }
@@ -92,6 +110,7 @@ class Detection {
     private readonly kind: RecordKindOf<unknown>,
     private readonly watch: Watch<unknown>,
     private readonly allowed: AllowList | undefined,
+    private readonly listener: Listener | undefined,
   ) {
     this.clock = new ClockNotes(kind);
     const { quiet, verbose, json, ecs, color } = options;
@@ -198,6 +217,13 @@ class Detection {
     this.introduce(stream);
     for (const line of outputs.before) this.console.note(line);
     watch.continueAfter(outputs.lastNumber);
+    await this.listener?.show({
+      figures: () => {
+        const figures = watch.figures();
+        return figures && { ...figures, ...outputs.queues };
+      },
+      report: () => watch.glance(),
+    });
     const clock = setInterval(() => {
       if (outputs.reportDue(watch.records)) this.reportNow().catch((error: unknown) => this.trouble(error));
     }, REPORT_CLOCK_MS);
@@ -243,6 +269,7 @@ class Detection {
     this.console.note(modelLine(this.watch));
     if (this.allowed && this.options.read === undefined) this.tellExpired(this.allowed);
     if (this.watch.engineNote) this.console.note(this.watch.engineNote);
+    if (this.listener) this.console.note(listenLine(this.listener.address));
     const { name, driver } = stream.facts;
     if (driver !== undefined)
       this.console.note(`capturing on ${name} with ${driver}; Ctrl+C ends it and writes the report`);
@@ -276,6 +303,7 @@ class Detection {
 
   private async end(report: Report, outputs: DetectOutputs): Promise<void> {
     await outputs.finish(report);
+    await this.listener?.close(report);
     const { facts, incidents } = report;
     for (const incident of incidents) if (!incident.closed) this.console.unfinished(incident, facts.lastUs);
     this.console.finish();

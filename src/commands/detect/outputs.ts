@@ -11,6 +11,7 @@ import type { RecordKindOf } from '../../engine/record-kind.js';
 import type { SavedSchema } from '../../features/extractor.js';
 import type { DetectOptions } from '../../options.js';
 import { incidentJson } from '../../output/json-lines.js';
+import type { Queues } from '../../output/listen/metrics.js';
 import { PcapOut } from '../../output/pcap-out.js';
 import { ReportFiles } from '../../output/report-files.js';
 import { ScoresWriter } from '../../output/scores.js';
@@ -80,6 +81,16 @@ export class DetectOutputs {
   /** What runs before left behind that did not end, a line a file. */
   get before(): readonly string[] {
     return this.reports.before;
+  }
+
+  /** What waits, and what came of notifications; by name, and only what there is in this run. */
+  get queues(): Queues {
+    const { packets, webhook } = this;
+    const { waiting: notifications = 0, ...results } = webhook?.stats ?? {};
+    return {
+      waiting: { ...(webhook && { notifications }), ...(packets && { packets: packets.waiting }) },
+      notifications: results,
+    };
   }
 
   /** Names of the files, safe to print. */

@@ -1,5 +1,6 @@
 /** What detect says at its start and end, beside the incidents. */
 
+import { addressText, type ListenAddress } from '../../base/listen-address.js';
 import type { Budget } from '../../detect/evidence/budget.js';
 import { SEVERITIES } from '../../detect/incident.js';
 import type { ModelFacts, Report } from '../../detect/run-facts.js';
@@ -29,6 +30,11 @@ export function serviceStatus(
 export function takenLine(watch: { model: ModelFacts; budget: Budget }, kind: RecordKind): string {
   const heard = kind === 'packet' ? '; who is at which MAC address is heard anew' : '';
   return `from now on ${modelLine(watch)}; id ${watch.model.id}; counters, windows and open incidents go on${heard}`;
+}
+
+export function listenLine(address: ListenAddress): string {
+  const url = `http://${addressText(address)}/`;
+  return `live page: ${url}; metrics for Prometheus: ${url}metrics`;
 }
 
 export function summaryLines({ facts, incidents }: Report, outputs: readonly string[]): string[] {

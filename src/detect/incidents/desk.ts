@@ -8,7 +8,7 @@ import type { Alarm, Evidence } from '../evidence/evidence.js';
 import { nameOf } from '../evidence/naming.js';
 import { findingsOf } from '../evidence/reasons.js';
 import { INITIATOR_FAMILY, windowUs } from '../evidence/statistics.js';
-import type { Incident } from '../incident.js';
+import type { Incident, Severity } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
 import type { Pairs } from '../score/pairs.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
@@ -38,6 +38,8 @@ export interface DetectorEvent {
 
 export class Desk {
   readonly events: DetectorEvent[] = [];
+  /** incidents told as opened with this severity, or as risen to it */
+  readonly raised: Record<Severity, number> = { notice: 0, low: 0, medium: 0, high: 0 };
   anomalous = 0;
   suppressedRecords = 0;
   /** incidents kept back so far */
@@ -78,9 +80,13 @@ export class Desk {
     this.allowed.book.tick(nowUs);
   }
 
-  /** Brings every open incident's reasons up to date. */
-  refresh(): void {
-    for (const { book } of [this.told, this.allowed]) for (const open of book.all()) this.writer.refresh(open);
+  /** Brings every open incident's reasons up to date, or those only that have grown. */
+  refresh(grownOnly = false): void {
+    for (const { book } of [this.told, this.allowed]) {
+      for (const open of book.all()) {
+        if (!grownOnly || open.freshAt !== open.incident.records) this.writer.refresh(open);
+      }
+    }
   }
 
   /** Where a finding belongs, and the entry that allows it. */
@@ -306,6 +312,8 @@ export class Desk {
 
   private tell(type: DetectorEvent['type'], open: OpenIncident, worse = false, renamed = false): void {
     this.writer.refresh(open);
+    open.toldAs = open.incident.severity;
+    if (type === 'opened' || worse) this.raised[open.toldAs]++;
     this.events.push({
       type,
       incident: structuredClone(open.incident),

@@ -1,6 +1,6 @@
 /** An incident while it is open: its plain data, and what is needed to find, explain and close it. */
 
-import type { Incident } from '../incident.js';
+import type { Incident, Severity } from '../incident.js';
 import type { PatternName } from '../rules/patterns.js';
 import { TOP } from '../score/scored-batch.js';
 import type { Trail } from './dealing.js';
@@ -77,6 +77,10 @@ export interface OpenStep {
 export interface OpenIncident {
   readonly incident: Incident;
   pattern: PatternName;
+  /** the severity that it was last told with: reports bring the incident up to date in between */
+  toldAs?: Severity;
+  /** records that it had when it was last brought up to date */
+  freshAt?: number;
   /** hash halves of both ends, as one exact number each */
   readonly initiatorKey: number;
   readonly responderKey: number;

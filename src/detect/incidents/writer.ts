@@ -186,7 +186,7 @@ export class IncidentWriter {
   /** Names the incident by its step of the highest rank; true where it is worse now than it was told to be. */
   rename(open: OpenIncident): boolean {
     const { incident } = open;
-    const before = incident.severity;
+    const before = open.toldAs ?? incident.severity;
     const worst = worstOf(open.steps);
     if (worst && worst.pattern !== open.pattern) {
       open.pattern = worst.pattern;
@@ -200,6 +200,7 @@ export class IncidentWriter {
   /** Brings severity, title, reasons and technique up to date. */
   refresh(open: OpenIncident): void {
     const { incident } = open;
+    open.freshAt = incident.records;
     const pattern = patternOf(open.pattern);
     const steps = open.steps.filter((step) => !isVague(step.pattern));
     let level = SEVERITIES.indexOf(pattern.severity);

@@ -33,7 +33,16 @@ function scores(facts: RunFacts): Markup {
   );
 }
 
+let lastCurve = { key: '', drawn: NOTHING };
+
+/** The curve of a model stays the same, however often a live page is drawn. */
 function loss({ model }: RunFacts): Markup {
+  const key = JSON.stringify(model.lossCurve);
+  if (key !== lastCurve.key) lastCurve = { key, drawn: drawLoss(model) };
+  return lastCurve.drawn;
+}
+
+function drawLoss(model: RunFacts['model']): Markup {
   if (model.lossCurve.length === 0) return NOTHING;
   const last = model.lossCurve.at(-1) as (typeof model.lossCurve)[number];
   return plain(

@@ -73,34 +73,42 @@ function compactBody(view: IncidentView): Markup {
   return html`<pre>${told.map(([label, texts]) => label.padEnd(11) + texts.join(`\n${' '.repeat(11)}`)).join('\n')}</pre><dl>${paste(view)}</dl>`;
 }
 
-function item(view: IncidentView, index: number): Markup {
+/** @param detail plain text is quicker to load than bars */
+export function incidentItem(view: IncidentView, open: boolean, detail: 'bars' | 'plain'): Markup {
   const { incident } = view;
-  const open = index === 0 && incident.severity !== 'notice' ? html` open` : NOTHING;
-  const detail = index < WITH_BARS ? body(view) : compactBody(view);
-  return html`<details class="incident sev-${incident.severity}" id="${anchorOf(incident.id)}" data-severity="${incident.severity}"${open}><summary>${badge(incident.severity)}<span class="id">#${incident.id}</span><span class="title">${incident.title}</span><span class="when">${moment(incident.firstUs)}</span><span class="size${incident.records === 1 ? ' one' : ''}">${count(incident.records)}</span></summary>${detail}</details>
+  const inside = detail === 'bars' ? body(view) : compactBody(view);
+  return html`<details class="incident sev-${incident.severity}" id="${anchorOf(incident.id)}" data-severity="${incident.severity}"${open ? html` open` : NOTHING}><summary>${badge(incident.severity)}<span class="id">#${incident.id}</span><span class="title">${incident.title}</span><span class="when">${moment(incident.firstUs)}</span><span class="size${incident.records === 1 ? ' one' : ''}">${count(incident.records)}</span></summary>${inside}</details>
 `;
 }
 
-function filters(bySeverity: readonly { readonly severity: Severity; readonly count: number }[]): Markup[] {
-  return bySeverity
+export type BySeverity = readonly { readonly severity: Severity; readonly count: number }[];
+
+export function severityFilters(bySeverity: BySeverity): Markup {
+  return html`${bySeverity
     .filter((entry) => entry.count > 0)
     .map(
       (entry) =>
         html`<label><input type="checkbox" name="severity" value="${entry.severity}" checked> ${badge(entry.severity)} ${count(entry.count)}</label>`,
-    );
+    )}`;
 }
 
-/** Search and filters are hidden until the script has wired them. `nothing`: said where there is no incident. */
-export function incidentSection(
-  views: readonly IncidentView[],
-  bySeverity: readonly { readonly severity: Severity; readonly count: number }[],
-  nothing: string,
-): Markup {
+/** Search and filters are hidden until the script has wired them. */
+export function incidentList(filters: Markup, list: Markup, found: string, many: boolean): Markup {
+  return html`<section id="incidents" aria-labelledby="h-incidents"><h2 id="h-incidents">Incidents</h2>
+<form class="tools" role="search" hidden><label class="search"><span class="away">Search incidents</span><input type="search" id="search" placeholder="Search: address, port, words" autocomplete="off" spellcheck="false"><kbd aria-hidden="true">/</kbd></label><fieldset><legend class="away">Severities shown</legend>${filters}</fieldset><output id="found" for="search" aria-live="polite">${found}</output></form>
+<p class="hint" hidden>Keys: <kbd>/</kbd> search, <kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> clears.</p>
+<div class="list${many ? ' many' : ''}">${list}</div>
+<p id="nothing" class="card none" hidden></p></section>`;
+}
+
+/** @param nothing said where there is no incident */
+export function incidentSection(views: readonly IncidentView[], bySeverity: BySeverity, nothing: string): Markup {
   if (views.length === 0)
     return html`<section id="incidents" aria-labelledby="h-incidents"><h2 id="h-incidents">Incidents</h2><p class="card none">${nothing}</p></section>`;
-  return html`<section id="incidents" aria-labelledby="h-incidents"><h2 id="h-incidents">Incidents</h2>
-<form class="tools" role="search" hidden><label class="search"><span class="away">Search incidents</span><input type="search" id="search" placeholder="Search: address, port, words" autocomplete="off" spellcheck="false"><kbd aria-hidden="true">/</kbd></label><fieldset><legend class="away">Severities shown</legend>${filters(bySeverity)}</fieldset><output id="found" for="search" aria-live="polite">${counted(views.length, 'incident')}</output></form>
-<p class="hint" hidden>Keys: <kbd>/</kbd> search, <kbd>j</kbd> <kbd>k</kbd> next and previous, <kbd>Enter</kbd> opens, <kbd>Esc</kbd> clears.</p>
-<div class="list${views.length > WITH_BARS ? ' many' : ''}">${views.map(item)}</div>
-<p id="nothing" class="card none" hidden></p></section>`;
+  const items = views.map((view, index) => {
+    const open = index === 0 && view.incident.severity !== 'notice';
+    return incidentItem(view, open, index < WITH_BARS ? 'bars' : 'plain');
+  });
+  const found = counted(views.length, 'incident');
+  return incidentList(severityFilters(bySeverity), html`${items}`, found, views.length > WITH_BARS);
 }

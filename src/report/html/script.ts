@@ -1,40 +1,44 @@
-/** The page's only script: search, filters and keys over the incident list, and copying. Its hash stands in the page's security policy. */
+/** The report's only script: search, filters and keys over the incident list, which may change, and copying. Its hash stands in the page's security policy. */
 export const SCRIPT = `'use strict';
 (() => {
   const list = document.querySelector('.list');
   const form = document.querySelector('form.tools');
   if (!list || !form) return;
-  const items = [...list.children];
+  const items = () => [...list.children];
   const search = form.querySelector('#search');
   const found = form.querySelector('#found');
   const nothing = document.querySelector('#nothing');
-  const boxes = [...form.querySelectorAll('input[type=checkbox]')];
-  let texts;
+  const texts = new WeakMap();
   let queued = 0;
   form.hidden = false;
   document.querySelector('.hint').hidden = false;
   const apply = () => {
     queued = 0;
     const words = search.value.toLowerCase().split(/\\s+/).filter(Boolean);
-    if (words.length > 0 && !texts) texts = items.map((item) => item.textContent.toLowerCase());
-    const on = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
+    const textOf = (item) => {
+      if (!texts.has(item)) texts.set(item, item.textContent.toLowerCase());
+      return texts.get(item);
+    };
+    const off = new Set([...form.querySelectorAll('input[type=checkbox]:not(:checked)')].map((box) => box.value));
+    const all = items();
     let shown = 0;
-    items.forEach((item, i) => {
-      const show = on.has(item.dataset.severity) && words.every((word) => texts[i].includes(word));
+    for (const item of all) {
+      const show = !off.has(item.dataset.severity) && words.every((word) => textOf(item).includes(word));
       if (item.hidden === show) item.hidden = !show;
       if (show) shown++;
-    });
-    const noun = items.length === 1 ? ' incident' : ' incidents';
+    }
+    const noun = all.length === 1 ? ' incident' : ' incidents';
     const told = (n) => n.toLocaleString('en-US');
-    found.textContent = (shown === items.length ? told(shown) : told(shown) + ' of ' + told(items.length)) + noun;
-    nothing.hidden = shown > 0;
-    if (shown > 0) return;
-    const among = on.size < boxes.length ? ' among the severities that are ticked' : '';
+    found.textContent = (shown === all.length ? told(shown) : told(shown) + ' of ' + told(all.length)) + noun;
+    nothing.hidden = shown > 0 || all.length === 0;
+    if (nothing.hidden) return;
+    const among = off.size > 0 ? ' among the severities that are ticked' : '';
     nothing.textContent = words.length > 0 ? 'No incident has “' + search.value.trim() + '” in it' + among + '.' : 'No severity is ticked.';
   };
   const later = () => {
     if (!queued) queued = requestAnimationFrame(apply);
   };
+  new MutationObserver(later).observe(list, { childList: true });
   search.addEventListener('input', later);
   form.addEventListener('change', later);
   form.addEventListener('submit', (event) => {
@@ -42,11 +46,12 @@ export const SCRIPT = `'use strict';
     move(1);
   });
   const move = (step) => {
-    const current = items.indexOf(document.activeElement && document.activeElement.closest('.incident'));
-    let next = current === -1 ? (step > 0 ? 0 : items.length - 1) : current + step;
-    while (items[next] && items[next].hidden) next += step;
-    if (!items[next]) return;
-    const summary = items[next].querySelector('summary');
+    const all = items();
+    const current = all.indexOf(document.activeElement && document.activeElement.closest('.incident'));
+    let next = current === -1 ? (step > 0 ? 0 : all.length - 1) : current + step;
+    while (all[next] && all[next].hidden) next += step;
+    if (!all[next]) return;
+    const summary = all[next].querySelector('summary');
     summary.focus();
     summary.scrollIntoView({ block: 'nearest' });
   };
@@ -109,11 +114,11 @@ export const SCRIPT = `'use strict';
     }
   };
   list.addEventListener('toggle', (event) => equip(event.target), true);
-  for (const item of items) if (item.open) equip(item);
+  for (const item of items()) if (item.open) equip(item);
   let opened = [];
   addEventListener('beforeprint', () => {
     const more = [...document.querySelectorAll('details.more')].filter((item) => !item.open);
-    opened = [...items.filter((item) => !item.open && !item.hidden).slice(0, 200), ...more];
+    opened = [...items().filter((item) => !item.open && !item.hidden).slice(0, 200), ...more];
     for (const item of opened) item.open = true;
   });
   addEventListener('afterprint', () => {

@@ -4,7 +4,7 @@
  */
 import { US_PER_HOUR } from '../base/time.js';
 import type { Incident } from './incident.js';
-import type { AttackEvaluation, Evaluation } from './run-facts.js';
+import type { AttackEvaluation, Evaluation, LabelFacts } from './run-facts.js';
 import type { ScoredBatch } from './score/scored-batch.js';
 
 /** Scores from 0 up to LIMIT in bins of 1/RESOLUTION; what is above is one bin. */
@@ -19,8 +19,34 @@ const MOST_ATTACKS = 64;
 export class Labels {
   /** names by code; code 0 is benign */
   readonly names: string[] = [''];
+  /** code + 1 by record; 0: nothing was said of it */
   private codes = new Uint8Array(1024);
   private readonly byName = new Map<string, number>();
+  private rows = 0;
+  private repeated = 0;
+  private disordered = 0;
+  private lastFrame = 0;
+
+  /** A row of a file, in the order of the file; `attack` is empty for what is benign. */
+  row(frame: number, attack: string): void {
+    this.rows++;
+    if (this.has(frame)) this.repeated++;
+    else if (frame < this.lastFrame) this.disordered++;
+    this.lastFrame = frame;
+    this.set(frame, attack);
+  }
+
+  /** Whether something was said of a record. */
+  has(frame: number): boolean {
+    return frame < this.codes.length && this.codes[frame] > 0;
+  }
+
+  /** How rows of a file fit the records, of which `withRow` and `withoutRow` were seen; undefined: there were no rows. */
+  fit(withRow: number, withoutRow: number): LabelFacts | undefined {
+    const { rows, repeated, disordered } = this;
+    if (rows === 0) return undefined;
+    return { rows, withoutRow, beyond: rows - repeated - withRow, repeated, disordered };
+  }
 
   set(frame: number, attack: string): void {
     if (frame >= this.codes.length) {
@@ -34,11 +60,11 @@ export class Labels {
       code = this.names.length - 1;
       this.byName.set(attack, code);
     }
-    this.codes[frame] = code;
+    this.codes[frame] = code + 1;
   }
 
   code(frame: number): number {
-    return frame < this.codes.length ? this.codes[frame] : 0;
+    return this.has(frame) ? this.codes[frame] - 1 : 0;
   }
 
   /**
@@ -69,6 +95,8 @@ export class Evaluator {
   private readonly tallies: Tally[];
   private firstUs = 0;
   private lastUs = 0;
+  private withRow = 0;
+  private withoutRow = 0;
 
   constructor(private readonly labels: Labels) {
     this.tallies = labels.names.map(() => ({
@@ -89,6 +117,8 @@ export class Evaluator {
     const tally = this.tallies[this.labels.code(frame)];
     if (tally.records++ === 0) tally.firstUs = timestampUs;
     if (flagged) tally.flagged++;
+    if (this.labels.has(frame)) this.withRow++;
+    else this.withoutRow++;
     tally.histogram[Math.max(0, Math.min(BINS, Math.floor(score * RESOLUTION)))]++;
     if (this.firstUs === 0) this.firstUs = timestampUs;
     this.lastUs = timestampUs;
@@ -114,9 +144,14 @@ export class Evaluator {
     const falseNotices = untrue.filter((incident) => incident.severity === 'notice').length;
     const falseIncidents = untrue.length - falseNotices;
     const hours = (this.lastUs - this.firstUs) / US_PER_HOUR;
+    const labels = this.labels.fit(this.withRow, this.withoutRow);
     return {
+      ...(labels && { labels }),
       rocAuc: rocAuc(all, benign.histogram),
-      attacks: attacks.map((tally, i) => this.evaluate(i + 1, tally, benign, named[i])),
+      attacks: attacks
+        .map((tally, i) => this.evaluate(i + 1, tally, benign, named[i]))
+        // one whose records are all beyond the input was not there to be found
+        .filter((attack) => attack.records > 0),
       falseIncidents,
       falseNotices,
       falseIncidentsPerHour: hours > 0 ? falseIncidents / hours : 0,

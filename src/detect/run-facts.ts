@@ -47,7 +47,22 @@ export interface AttackEvaluation {
   readonly kinds: readonly string[];
 }
 
+/** How a file of labels fits the records of the run. */
+export interface LabelFacts {
+  readonly rows: number;
+  /** records that no row is about: they count as benign */
+  readonly withoutRow: number;
+  /** rows about records that the run did not have */
+  readonly beyond: number;
+  /** rows about a record that a row before was about: the last one counts */
+  readonly repeated: number;
+  /** rows about an earlier record than the row before */
+  readonly disordered: number;
+}
+
 export interface Evaluation {
+  /** undefined: labels that the input brought along */
+  readonly labels?: LabelFacts;
   readonly rocAuc: number;
   readonly attacks: readonly AttackEvaluation[];
   readonly falseIncidents: number;
@@ -64,12 +79,16 @@ export interface DriftFinding {
   readonly text: string;
 }
 
-/** Sample records of an incident that one file of several holds. */
+/** Sample records of an incident that a file holds. */
 export interface FilePlaces {
   readonly name: string;
+  /** its name as one word of a shell; `-`: it came through a pipe */
+  readonly word: string;
   readonly format: string;
-  /** by their numbers in the file, from 1 */
-  readonly frames: readonly number[];
+  /** the file grows, and is moved away from time to time */
+  readonly followed?: boolean;
+  /** from 1: frames of a capture, lines of a text */
+  readonly numbers: readonly number[];
 }
 
 /** Whether the input is of the kind that was learned. */
@@ -154,8 +173,10 @@ export interface RunFacts extends RunIdentity {
   readonly driftBy?: string;
   /** most of the time examined is time that the model was trained on: what was in it is normal, and drift is not judged */
   readonly knownTime?: boolean;
-  /** where several files are one input: which of them hold the incidents' sample records */
+  /** which files hold the incidents' sample records; undefined: what came live is in none */
   readonly places?: Places;
+  /** the folder in which commands are to be run, where they name files without their whole path */
+  readonly folder?: string;
   /** what was found wrong with times; undefined: nothing */
   readonly clock?: ClockFacts;
   /** undefined: every record could be judged */

@@ -45,7 +45,7 @@ export async function readLabels(path: string): Promise<Labels> {
         const what = 'columns packet (frame number from 1), label (0 or 1) and perhaps attack expected';
         throw new AnomalyError('BAD_DATA', `${name}: line ${info.lines}: ${what}`);
       }
-      if (record.label === '1') labels.set(frame, record.attack || UNNAMED);
+      labels.row(frame, record.label === '1' ? record.attack || UNNAMED : '');
     }
     await reading;
   } catch (cause) {

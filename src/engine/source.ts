@@ -2,16 +2,17 @@
 import { printable } from '../base/text.js';
 import type { RecordKind } from '../features/extractor.js';
 import { EmptyInputs } from '../source/empty.js';
+import { isFolder } from '../source/folders.js';
 import { type Input, type OpenInput, openInput } from '../source/input.js';
 import type { LiveOptions } from '../source/live/protocol.js';
 import type { SourceFacts } from '../source/packet-source.js';
-import { isFolder } from '../zeek/paths.js';
+import { hasLogs } from '../zeek/paths.js';
 import { PACKETS } from './packets.js';
 import type { Batch, RecordKindOf, RecordStream, Source } from './record-kind.js';
 
 /**
- * Captures (pcap, pcapng), packet tables or Zeek conn.logs, gzipped or not; a folder is one of rotated conn.logs, `-` is
- * standard input. What they are is told by the first one's first bytes; all must be of one kind. Several are read in the order of time.
+ * Captures (pcap, pcapng), packet tables or Zeek conn.logs, gzipped or not; a folder stands for the conn.logs in it or,
+ * where there are none, for its captures or tables; `-` is standard input. What they are is told by the first one's first bytes; all must be of one kind. Several are read in the order of time.
  * @param names what messages and the model card call them; default: the paths
  * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for what is none of these
  */
@@ -62,7 +63,7 @@ class FirstInput {
   /** Told by the first one in which there is something. */
   async kind(paths: readonly string[]): Promise<RecordKindOf<unknown>> {
     const [path = '-', ...others] = paths;
-    if (path !== '-' && (await isFolder(path))) return connections();
+    if (path !== '-' && (await isFolder(path))) return (await hasLogs(path)) ? connections() : PACKETS;
     const empty = new EmptyInputs(paths);
     const input = await empty.leaveOut(() => openInput(path));
     if (!input) return this.kind(others);

@@ -54,6 +54,8 @@ export interface WatchOptions {
   readonly count?: number | undefined;
   /** who watches, in every output; default: the host's name */
   readonly sensor?: string | undefined;
+  /** reports name files by their whole path, for commands that are run in another folder */
+  readonly wholePaths?: boolean | undefined;
   /** the model's folder, for messages and the model card */
   readonly modelDir?: string | undefined;
   /** ends the run: what was read is judged, and the summary follows */
@@ -265,7 +267,7 @@ export class Watch<R> {
     const { incidents } = this.pipeline.detector;
     const evaluation = this.evaluator && { evaluation: this.evaluator.finish(incidents) };
     const { origins } = stream.facts;
-    const places = origins && { places: placesOf(incidents, origins) };
+    const places = origins && placesOf(incidents, origins, this.options.wholePaths);
     const { power } = this.pipeline.bundle;
     return {
       facts: { ...this.tally.facts([stream.facts], stream.stops), ...places, ...evaluation },

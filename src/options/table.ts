@@ -50,11 +50,11 @@ export const OPTIONS = {
     on: {
       sniff: {
         ...FILE,
-        doc: 'read captures (pcap, pcapng) or packet tables instead, gzipped or not; - is standard input',
+        doc: 'read captures (pcap, pcapng) or packet tables instead, gzipped or not, or a folder; - is standard input',
       },
       detect: {
         ...FILE,
-        doc: 'read captures (pcap, pcapng), packet tables or Zeek conn.logs instead, gzipped or not; - is standard input',
+        doc: 'read captures (pcap, pcapng), packet tables or Zeek conn.logs instead, gzipped or not, or a folder; - is standard input',
       },
     },
   },
@@ -93,7 +93,7 @@ export const OPTIONS = {
       },
       detect: {
         ...ANY,
-        doc: 'report files, the kind by extension: .txt .html .jsonl .csv .sqlite',
+        doc: 'report files, the kind by extension: .txt .html .jsonl .json .csv .sqlite',
         fallback: ['report.txt'],
       },
     },
@@ -107,12 +107,12 @@ export const OPTIONS = {
   pcapOut: {
     flags: '--pcap-out <file>',
     on: { detect: PACKETS },
-    doc: 'packets of incidents, with some seconds before them',
+    doc: 'packets of incidents, with some seconds before them; .pcapng for several link types',
   },
   labels: {
     flags: '--labels <file>',
     on: { detect: ANY },
-    doc: 'CSV packet,label[,attack]: adds an evaluation to the report',
+    doc: 'CSV packet,label[,attack]: adds an evaluation, here and in reports',
     expert: true,
   },
   allow: {
@@ -175,7 +175,7 @@ export const OPTIONS = {
   write: {
     flags: '-w, --write <pcap>',
     on: { sniff: PACKETS },
-    doc: 'write a pcap; beside the table when --out is given too',
+    doc: 'write a pcap, or a .pcapng; beside the table when --out is given too',
   },
   rotateSize: {
     flags: '--rotate-size <mb>',

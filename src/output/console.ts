@@ -6,11 +6,13 @@
 import pc from 'picocolors';
 import type { Incident, Severity } from '../detect/incident.js';
 import type { DetectorEvent } from '../detect/incidents/desk.js';
-import type { RunIdentity } from '../detect/run-facts.js';
+import type { RunFacts, RunIdentity } from '../detect/run-facts.js';
 import type { RecordKind } from '../features/extractor.js';
-import { cleanIncident } from '../report/clean.js';
+import { cleanFacts, cleanIncident } from '../report/clean.js';
+import { evaluationLines } from '../report/evaluation.js';
 import { byteSize, count, counted, duration, figure, stamp } from '../report/format.js';
 import { endpoint, stepLines } from '../report/incident-view.js';
+import { evaluationLine } from '../report/json.js';
 import { wrap } from '../report/layout.js';
 import { incidentJson } from './json-lines.js';
 import { StatusLine, type Terminal, widthOf } from './status-line.js';
@@ -115,6 +117,16 @@ export class LiveConsole {
     const size = `${counted(safe.records, this.noun)} (${count(safe.anomalous)} as evidence), ${byteSize(safe.bytes)}`;
     const again = safe.again ? `, came back ${counted(safe.again, 'time')}` : '';
     this.block(safe, atUs, `${how}: ${safe.title}`, [`${size} in ${took}, peak ${figure(safe.peakScore)}${again}`]);
+  }
+
+  /** How the run did against labels: a table, or one JSON line of its own type. */
+  evaluation(raw: RunFacts): void {
+    const facts = cleanFacts(raw);
+    const { json, ecs, quiet, stdout } = this.options;
+    if (!facts.evaluation || (quiet && !json)) return;
+    this.line.clear();
+    if (json) stdout.write(`${JSON.stringify(evaluationLine(facts, facts.evaluation, ecs))}\n`);
+    else stdout.write(`${['evaluation against the labels', ...evaluationLines(facts)].join('\n')}\n`);
   }
 
   /** A remark on standard error; silent with -q. */

@@ -7,8 +7,9 @@
 
 import type { Incident } from '../detect/incident.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
+import type { Origins } from '../source/origins.js';
 import type { PacketBatch } from '../source/packet-source.js';
-import { PcapFile } from '../source/pcap-file.js';
+import { PacketFiles } from './packet-files.js';
 import { PacketRing } from './packet-ring.js';
 
 export interface PcapOutOptions {
@@ -42,7 +43,7 @@ export class PcapOut {
   private judgedUs = Number.NEGATIVE_INFINITY;
 
   private constructor(
-    private readonly file: PcapFile,
+    private readonly files: PacketFiles,
     options: PcapOutOptions,
   ) {
     this.beforeUs = (options.beforeS ?? 10) * 1e6;
@@ -51,12 +52,12 @@ export class PcapOut {
 
   /** @throws AnomalyError CANNOT_CREATE, for a file that exists too: a capture is never written over */
   static async open(path: string, options: PcapOutOptions = {}): Promise<PcapOut> {
-    return new PcapOut(await PcapFile.open(path), options);
+    return new PcapOut(await PacketFiles.open(path), options);
   }
 
   /** Packets written so far. */
   get packets(): number {
-    return this.file.packets;
+    return this.files.packets;
   }
 
   /** Packets that may still be wanted. */
@@ -64,9 +65,19 @@ export class PcapOut {
     return this.ring.count;
   }
 
-  /** Packets of incidents that were left out: another link type than the file's first. */
-  get skipped(): number {
-    return this.file.skipped;
+  /** The files, which are several where packets of several link types came and the name is not one of a pcapng. */
+  get paths(): string[] {
+    return this.files.paths;
+  }
+
+  /** Where the frames of the input are in these files. */
+  get origins(): Origins {
+    return this.files.origins;
+  }
+
+  /** What was written can be read from the disk then. Throws WRITE_FAILED. */
+  flush(): Promise<void> {
+    return this.files.flush();
   }
 
   /** Every batch of captured packets, before it is judged. Throws WRITE_FAILED. */
@@ -120,7 +131,7 @@ export class PcapOut {
         if (writing) await writing;
       }
     } finally {
-      await this.file.close();
+      await this.files.close();
     }
   }
 
@@ -148,7 +159,8 @@ export class PcapOut {
     const { ring } = this;
     const slot = ring.oldest;
     const until = this.wanted.get(ring.pair[slot]);
-    const writing = until !== undefined && ring.clockUs[slot] <= until ? this.file.append(ring, slot) : undefined;
+    const writing =
+      until !== undefined && ring.clockUs[slot] <= until ? this.files.append(ring, slot, ring.firstFrame) : undefined;
     ring.shift();
     return writing;
   }

@@ -37,6 +37,10 @@ export const REPORT_KINDS: Readonly<Record<string, ReportKind>> = {
     doc: "a line each time that an incident opens, changes or closes, in Suricata's EVE shape (schema/eve.schema.json), or with --ecs in Elastic's",
     render: async (report, options) => renderJsonLines(report, options),
   },
+  '.json': {
+    doc: 'the run, its incidents and its evaluation as one document (schema/report.schema.json)',
+    render: async (report) => `${JSON.stringify((await import('../report/json.js')).reportJson(report), null, 1)}\n`,
+  },
   '.csv': {
     doc: 'one incident a row, safe to open in a spreadsheet',
     render: async (report) => (await import('./csv.js')).renderCsv(report),

@@ -2,7 +2,7 @@
 
 import { printable } from '../base/text.js';
 import type { Incident } from '../detect/incident.js';
-import type { RunIdentity } from '../detect/run-facts.js';
+import type { RunFacts, RunIdentity } from '../detect/run-facts.js';
 import type { RunReport } from './run-report.js';
 
 const CLEANED = new WeakSet<object>();
@@ -36,6 +36,11 @@ export function cleanReport(report: RunReport): RunReport {
   };
   CLEANED.add(result);
   return result;
+}
+
+/** The same facts of a run with every text safe to show. */
+export function cleanFacts(facts: RunFacts): RunFacts {
+  return once(facts);
 }
 
 /** The same incident with every text safe to show. */

@@ -65,6 +65,8 @@ export function examinedFacts(facts: RunFacts): Fact[] {
     lines.push({ label: 'Gaps', text: gaps(facts) });
     lines.push({ label: 'Decoding stopped', text: stops(facts) });
   }
+  if (facts.folder !== undefined)
+    lines.push({ label: 'Folder', text: `${facts.folder}; there the commands of See run` });
   for (const text of clockLines(facts)) lines.push({ label: 'Clock', text });
   for (const text of rateLines(facts)) lines.push({ label: 'Unlike training', text });
   if (facts.forgotten) {

@@ -1,42 +1,36 @@
-/** How to see the records of an incident: one command that can be pasted into a shell. */
+/** How to see the records of an incident: commands that run as they are pasted into a shell. */
 
+import { shellWord } from '../base/shell.js';
 import type { Incident } from '../detect/incident.js';
 import type { FilePlaces, RunFacts } from '../detect/run-facts.js';
 import { displayWidth } from './layout.js';
 
 /** An incident's first files show what it is. */
-const MOST_FILES = 3;
+export const MOST_FILES = 3;
 /** Columns for a filter below which it gets a line of its own. */
 const LEAST_FILTER = 50;
-
-/** `text` as one word of a POSIX shell. */
-function shellWord(text: string): string {
-  return /^[\w%+,./:=@-]+$/.test(text) && !text.startsWith('-') ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
-
-/** A name that does not fit is written as FILE. */
-function fileWord(name: string, width: number): string {
-  const word = shellWord(name.startsWith('-') ? `./${name}` : name);
-  return displayWidth(word) > width ? 'FILE' : word;
-}
+/** Parties that a filter names one by one. */
+const MOST_PARTIES = 16;
+/** A word for what the shell gives a command to read. */
+const STANDARD_INPUT = '-';
 
 type Range = [first: number, last: number];
 
-/** Ascending frame numbers as ranges: [1,2,3,7] is [[1,3],[7,7]]. */
-function ranges(frames: readonly number[]): Range[] {
+/** Numbers as ascending ranges: [1,2,3,7] is [[1,3],[7,7]]. */
+function ranges(numbers: readonly number[]): Range[] {
   const result: Range[] = [];
-  for (const frame of frames) {
+  for (const number of [...numbers].sort((a, b) => a - b)) {
     const last = result.at(-1);
-    if (last && frame === last[1] + 1) last[1] = frame;
-    else result.push([frame, frame]);
+    if (last && number <= last[1] + 1) last[1] = number;
+    else result.push([number, number]);
   }
   return result;
 }
 
-/** As many of the first ranges as fit `width` characters. */
-function fitting(frames: readonly number[], width: number, between: string, write: (range: Range) => string): string {
+/** As many of the first ranges as fit `width` characters, one at least. */
+function fitting(numbers: readonly number[], width: number, between: string, write: (range: Range) => string): string {
   let text = '';
-  for (const range of ranges(frames)) {
+  for (const range of ranges(numbers)) {
     const next = (text === '' ? '' : between) + write(range);
     if (text !== '' && text.length + next.length > width) break;
     text += next;
@@ -44,68 +38,116 @@ function fitting(frames: readonly number[], width: number, between: string, writ
   return text;
 }
 
-/** Lines of a quoted filter, broken after `&&`, where a line end inside quotes changes nothing for tshark. */
-function breakFilter(command: string, width: number): string[] {
+/** tshark shows the frames of a capture. A long name makes a long line, after which the shell goes on reading. */
+function fromCapture({ word, numbers }: FilePlaces, width: number): string[] {
+  const command = `tshark -r ${word}`;
+  const beside = width - displayWidth(`${command} `);
+  const oneLine = beside >= LEAST_FILTER;
+  const write = ([a, b]: Range): string => (a === b ? `${a}` : `${a}..${b}`);
+  const room = (oneLine ? beside : width - 2) - displayWidth("-Y 'frame.number in {}'");
+  const filter = `-Y 'frame.number in {${fitting(numbers, room, ', ', write)}}'`;
+  return oneLine ? [`${command} ${filter}`] : [`${command} \\`, `  ${filter}`];
+}
+
+/** sed prints the lines of a table or log. */
+function fromLines({ word, format, numbers }: FilePlaces, width: number): string[] {
+  const file = word === STANDARD_INPUT ? '' : ` ${word}`;
+  const print = ([a, b]: Range): string => (a === b ? `${a}p` : `${a},${b}p`);
+  const sed = (room: number): string => `sed -n '${fitting(numbers, room - displayWidth("sed -n ''"), ';', print)}'`;
+  const packed = format.endsWith('gzip');
+  const beside = width - displayWidth(packed ? `zcat${file} | ` : file);
+  if (beside >= LEAST_FILTER) return [packed ? `zcat${file} | ${sed(beside)}` : `${sed(beside)}${file}`];
+  return packed ? [`zcat${file} |`, `  ${sed(width - 2)}`] : [`${sed(width - 2)} \\`, ` ${file}`];
+}
+
+/** A growing log is moved away and packed: its connections are looked for by what they say, in what it became too. */
+function fromFollowed({ word }: FilePlaces, incident: Incident, width: number): string[] {
+  const files = `${word}*`;
+  const { initiator, responder, uids } = incident;
+  if (uids.length === 0) return [`zgrep -hwF ${shellWord(initiator)} ${files} |`, `  grep -wF ${shellWord(responder)}`];
+  const room = width - displayWidth('zgrep -hwF \\');
+  let ids = '';
+  for (const uid of uids) {
+    const next = `${ids} -e ${shellWord(uid)}`;
+    if (ids !== '' && displayWidth(next) > room) break;
+    ids = next;
+  }
+  return [`zgrep -hwF${ids} \\`, `  ${files}`];
+}
+
+/** `a && b && …` as a quoted word, broken after `&&`, where a line end changes nothing for tshark. */
+function filterLines(command: string, conditions: readonly string[], width: number): string[] {
   const lines: string[] = [];
-  for (const part of command.split(/(?<=&&) /)) {
+  for (const part of `${command} '${conditions.join(' && ')}'`.split(/(?<=&& )/)) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + part.length <= width) lines[lines.length - 1] = `${last} ${part}`;
+    if (last !== undefined && displayWidth(last + part.trimEnd()) <= width) lines[lines.length - 1] = last + part;
     else lines.push(lines.length === 0 ? part : `  ${part}`);
   }
-  return lines;
+  return lines.map((line) => line.trimEnd());
 }
 
-/** Wireshark's filter for what passed between the two ends while the incident lasted. */
-function endsFilter(incident: Incident): string {
-  const field = (address: string): string[] => {
-    if (/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(address)) return [`eth.addr == ${address}`];
-    if (!/^[0-9a-f.:]+$/i.test(address)) return [];
-    if (address.includes(':')) return [`ipv6.addr == ${address}`];
-    return [`ip.addr == ${address}`];
-  };
-  const ends = incident.protocolNumber === -1 ? ['arp'] : [incident.initiator, incident.responder].flatMap(field);
+/** Wireshark's conditions for what passed among the parties of an incident while it lasted. */
+function conditions(incident: Incident): string[] {
+  const { initiator, responder, others, steps = [], protocolNumber, firstUs, lastUs } = incident;
   const seconds = (us: number): string => (us / 1e6).toFixed(6);
-  const from = `frame.time_epoch >= ${seconds(incident.firstUs)}`;
-  return [...ends, from, `frame.time_epoch <= ${seconds(incident.lastUs)}`].join(' && ');
+  const times = [`frame.time_epoch >= ${seconds(firstUs)}`, `frame.time_epoch <= ${seconds(lastUs)}`];
+  if (protocolNumber === -1) return ['arp', ...times];
+  const ends = steps.flatMap((step) => [step.initiator, step.responder]);
+  const parties = [...new Set([initiator, responder, ...others, ...ends])];
+  const more = others.length > 0 || ends.length > 2 || steps.some((step) => step.others > 0);
+  const named = more && parties.length > MOST_PARTIES ? [initiator] : parties;
+  const fields = new Map<string, string[]>();
+  for (const party of named) {
+    const field = fieldOf(party);
+    if (field !== undefined) fields.set(field, [...(fields.get(field) ?? []), party]);
+  }
+  const among = [...fields].map(([field, addresses]) => {
+    if (addresses.length === 1) return `${field}.addr == ${addresses[0]}`;
+    if (addresses.length === 2) return addresses.map((address) => `${field}.addr == ${address}`).join(' && ');
+    const set = `{${addresses.join(', ')}}`;
+    return `${field}.src in ${set} && ${field}.dst in ${set}`;
+  });
+  const [first, ...rest] = among;
+  if (rest.length === 0) return first === undefined ? times : [first, ...times];
+  return [`(${among.map((text) => `(${text})`).join(' || ')})`, ...times];
 }
 
-/** tshark shows the frames of one capture. */
-function fromCapture({ name, frames }: FilePlaces, width: number): string[] {
-  const command = `tshark -r ${fileWord(name, width - displayWidth('tshark -r  \\'))}`;
-  const beside = width - displayWidth(`${command} `);
-  const room = beside >= LEAST_FILTER ? beside : width - 2;
-  const write = ([a, b]: Range): string => (a === b ? `${a}` : `${a}..${b}`);
-  const set = fitting(frames, room - displayWidth(" -Y 'frame.number in {}'"), ', ', write);
-  const filter = `-Y 'frame.number in {${set}}'`;
-  return beside >= LEAST_FILTER ? [`${command} ${filter}`] : [`${command} \\`, `  ${filter}`];
+/** Where Wireshark has an address; undefined where it is none. */
+function fieldOf(address: string): 'eth' | 'ip' | 'ipv6' | undefined {
+  if (/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(address)) return 'eth';
+  if (!/^[0-9a-f.:]+$/i.test(address)) return undefined;
+  return address.includes(':') ? 'ipv6' : 'ip';
 }
 
-/** A table or log as text: its record n is the n-th line that is no header. */
-function fromLines({ name, format, frames }: FilePlaces, width: number): string[] {
-  const file = fileWord(name, width - displayWidth('zcat  |'));
-  const read = `${/\.gz$/i.test(name) || format.endsWith('gzip') ? 'zcat' : 'cat'} ${file} |`;
-  const rows = format.startsWith('table') ? "grep -v '^[^0-9]*frame.time_epoch' |" : "grep -v '^#' |";
-  const start = `${read} ${rows} sed -n `;
-  const print = ([a, b]: Range): string => (a === b ? `${a}p` : `${a},${b}p`);
-  const sed = (room: number): string => `'${fitting(frames, room - 2, ';', print)}'`;
-  const line = start + sed(width - displayWidth(start));
-  return displayWidth(line) <= width
-    ? [line]
-    : [read, `  ${rows}`, `  sed -n ${sed(width - displayWidth('  sed -n '))}`];
+function placesOf({ id }: Incident, { places }: RunFacts): readonly FilePlaces[] {
+  return places?.[id] ?? [];
+}
+
+/** Whether the records of an incident are in no file that could be named: the command reads standard input. */
+export function readsInput(incident: Incident, facts: RunFacts): boolean {
+  const places = placesOf(incident, facts);
+  return places.length === 0 || places.some(({ word }) => word === STANDARD_INPUT);
+}
+
+/** How many files hold its sample records. */
+export function filesOf(incident: Incident, facts: RunFacts): number {
+  return placesOf(incident, facts).length;
 }
 
 /**
- * Shell commands, in lines of at most `width` columns, that show sample records of `incident`: tshark by frame number
- * for captures, sed for tables and logs, and a display filter for what came live or by a pipe and has no file to name.
+ * Shell commands, in lines of at most `width` columns but for long names, that show sample records of `incident`: tshark
+ * by frame number for captures, sed for tables and logs, zgrep for a log that is followed. What is in no file is looked
+ * for in what standard input brings, by parties and time.
  */
 export function seeCommand(incident: Incident, facts: RunFacts, width: number): string[] {
-  const { id, frames } = incident;
-  const [source, ...others] = facts.sources;
-  const whole = source && others.length === 0 && source.driver === undefined ? [{ ...source, frames }] : [];
-  const places = facts.places ? (facts.places[id] ?? []) : whole;
-  const files = places.filter((place) => place.name !== '-' && place.frames.length > 0);
-  if (files.length === 0) return breakFilter(`tshark -r CAPTURE -Y '${endsFilter(incident)}'`, width);
-  return files
+  const places = placesOf(incident, facts);
+  if (places.length === 0) {
+    if (facts.kind === 'packet') return filterLines(`tshark -r ${STANDARD_INPUT} -Y`, conditions(incident), width);
+    return [`grep -wF ${shellWord(incident.initiator)} | grep -wF ${shellWord(incident.responder)}`];
+  }
+  const followed = places.find((place) => place.followed);
+  if (followed) return fromFollowed(followed, incident, width);
+  return places
     .slice(0, MOST_FILES)
     .flatMap((place) => (place.format.startsWith('pcap') ? fromCapture(place, width) : fromLines(place, width)));
 }

@@ -4,7 +4,7 @@ import type { Incident, Reason } from '../detect/incident.js';
 import type { RunFacts } from '../detect/run-facts.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
 import { byteSize, count, counted, duration, figure, moment, percent, span } from './format.js';
-import { seeCommand } from './frames.js';
+import { filesOf, MOST_FILES, readsInput, seeCommand } from './frames.js';
 import { WIDTH } from './layout.js';
 import { silencingLines } from './silence.js';
 
@@ -30,6 +30,8 @@ export interface IncidentView {
   readonly frames: string;
   /** shell command, in lines */
   readonly see: readonly string[];
+  /** the command reads standard input */
+  readonly seeReads: boolean;
   /** entry of an allow-list file, in lines */
   readonly silence: readonly string[];
   readonly note: string;
@@ -89,11 +91,12 @@ function why(reason: Reason): string {
   return reason.share > 0 ? `${text} (${percent(Math.round(reason.share * 100) / 100)} of the score)` : text;
 }
 
-function frames(incident: Incident, label: string): string {
+function frames(incident: Incident, label: string, files: number): string {
   if (incident.frames.length === 0) return 'none kept';
+  const where = files > MOST_FILES ? `; in ${files} files, See has the first ${MOST_FILES}` : '';
   const named = incident.frames.slice(0, FRAMES_NAMED).join(', ');
-  if (incident.records <= FRAMES_NAMED && incident.frames.length <= FRAMES_NAMED) return `${label}${named}`;
-  return `${label}${named}, … (${count(incident.records)} in all)`;
+  if (incident.records <= FRAMES_NAMED && incident.frames.length <= FRAMES_NAMED) return `${label}${named}${where}`;
+  return `${label}${named}, … (${count(incident.records)} in all${where})`;
 }
 
 export function incidentView(incident: Incident, facts: RunFacts): IncidentView {
@@ -107,8 +110,9 @@ export function incidentView(incident: Incident, facts: RunFacts): IncidentView 
     steps: stepLines(incident),
     score: `${figure(incident.peakScore)} at its peak; threshold ${figure(incident.threshold)}`,
     why: incident.reasons.map(why),
-    frames: frames(incident, numberLabel),
+    frames: frames(incident, numberLabel, filesOf(incident, facts)),
     see: seeCommand(incident, facts, WIDTH - INCIDENT_LABEL - 2),
+    seeReads: readsInput(incident, facts),
     silence: silencingLines(incident, WIDTH - INCIDENT_LABEL - 2),
     note: incident.lowConfidence
       ? 'raised in the first minute, while the counters were still empty: take it with care'

@@ -73,12 +73,24 @@ function aboutCapture({ facts }: Report): string[] {
   return steps;
 }
 
+/** What came live or by a pipe is in no file that a command could name. */
+function aboutSeeing({ facts }: Report, incidents: readonly IncidentView[]): string[] {
+  if (!incidents.some(({ seeReads }) => seeReads)) return [];
+  const { nouns } = RECORD_KINDS[facts.kind];
+  const keep =
+    facts.kind === 'packet' ? ' Next time give detect --pcap-out FILE: it keeps them, and "See" names it.' : '';
+  return [
+    `These ${nouns} are in no file, so "See" reads standard input: give it what was read there, or a file of yours.${keep}`,
+  ];
+}
+
 export function nextSteps(report: Report, incidents: readonly IncidentView[]): string[] {
   if (report.facts.records === 0) return ['Check that the input holds traffic, and that no filter excludes all of it.'];
   const nothing = nothingJudged(report.facts);
   if (nothing !== undefined) return [`Record again: ${nothing}.`];
   return [
     ...aboutIncidents(incidents, RECORD_KINDS[report.facts.kind].nouns),
+    ...aboutSeeing(report, incidents),
     ...aboutCapture(report),
     ...aboutModel(
       report,

@@ -1,13 +1,13 @@
 /** The report as plain text of 100 columns, for a terminal, a mail or a ticket. */
 
 import type { RunIdentity } from '../detect/run-facts.js';
-import { evaluationTable } from './evaluation.js';
+import { evaluationLines } from './evaluation.js';
 import type { Fact } from './facts.js';
 import { count, moment } from './format.js';
 import { INCIDENT_LABEL, type IncidentView } from './incident-view.js';
-import { displayWidth, labelled, shorten, table, WIDTH, wrap } from './layout.js';
+import { displayWidth, labelled, WIDTH, wrap } from './layout.js';
 import type { RunReport } from './run-report.js';
-import { type ReportView, viewReport } from './view.js';
+import { viewReport } from './view.js';
 
 /** The first so many incidents, worst first, are told in full; of the rest severity, number, time and title. */
 export const TOLD_IN_FULL = 200;
@@ -67,19 +67,6 @@ function incidents(views: readonly IncidentView[]): string[] {
   ];
 }
 
-/** Names are cut so that three rates fit beside them. */
-const EVALUATION_WIDTHS: readonly number[] = [18, 9, 18];
-
-function evaluation(view: ReportView): string[] {
-  const given = view.report.facts.evaluation;
-  if (!given) return [];
-  const { header, rows } = evaluationTable(given);
-  if (rows.length === 0) return facts(view.evaluation);
-  const cut = rows.map((row) => row.map((cell, k) => shorten(cell, EVALUATION_WIDTHS[k] ?? WIDTH)));
-  const note = 'TPR 1e-3: share of its records found when 1 in 1,000 benign records is flagged';
-  return [...facts(view.evaluation), '', ...table(header, cut), `  ${note}`];
-}
-
 /** Whose report it is and of which run; on two lines where the sensor's name is long. */
 function head({ sensor, run, version }: RunIdentity): string[] {
   const whose = `Anomaly report of ${sensor}`;
@@ -103,7 +90,7 @@ export function renderText(report: RunReport): string {
     ...section('Threshold', facts(view.threshold)),
     ...section('Suppressed', bullets(view.suppressed)),
     ...section('Drift', bullets(view.drift)),
-    ...section('Evaluation', evaluation(view)),
+    ...section('Evaluation', evaluationLines(view.report.facts)),
     ...section('Model', facts(view.model)),
     ...section('What this model would not have seen', bullets(view.unseen)),
   ];

@@ -114,7 +114,7 @@ export function viewReport(raw: RunReport, options: ViewOptions = {}): ReportVie
     threshold: thresholdFacts(report.facts),
     suppressed: suppressedLines(report),
     drift: report.facts.drift.map((finding) => finding.text),
-    evaluation: evaluationFacts(report.facts.evaluation),
+    evaluation: evaluationFacts(report.facts),
     next: nextSteps(report, incidents),
     unseen: report.power ? unseenLines(report.power) : [],
   };

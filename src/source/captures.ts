@@ -3,8 +3,9 @@
 import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { BatchBuffer } from './batch.js';
 import { CaptureSequence } from './capture-start.js';
-import { type Input, type OpenInput, openInput } from './input.js';
+import { type Input, type OpenInput, openInput, originOf } from './input.js';
 import { mergePackets } from './merge.js';
+import { Origins } from './origins.js';
 import type { PacketBatch, PacketSource, SourceFacts } from './packet-source.js';
 import type { CaptureParser } from './parser.js';
 import { PcapParser } from './pcap.js';
@@ -58,6 +59,7 @@ async function* packets(
       }
       if (batch.count > 0) {
         facts.received += batch.count;
+        facts.origins?.add(0, batch.count);
         yield batch;
       }
       if (damage) throw damage;
@@ -100,8 +102,10 @@ async function openCapture(path: string, open: OpenInput): Promise<{ source: Pac
     const what = input.format === 'table' ? 'a packet table' : 'a Zeek log';
     throw new AnomalyError('BAD_DATA', `${input.name}: is ${what}, where a capture (pcap or pcapng) is needed`);
   }
-  const format = input.compressed ? `${input.format}, gzip` : input.format;
-  const facts: SourceFacts = { name: input.name, format, received: 0, gaps: [], warnings: input.warnings };
+  const file = originOf(input);
+  const { name, format } = file;
+  const origins = new Origins([file]);
+  const facts: SourceFacts = { name, format, origins, received: 0, gaps: [], warnings: input.warnings };
   return { source: readCaptureStream(input.chunks, input.name, facts, input.close), input };
 }
 
@@ -113,8 +117,5 @@ export async function openCaptures(paths: readonly string[], open: OpenInput = o
   const [first, ...others] = paths;
   if (first === undefined) throw new AnomalyError('USAGE', 'no capture was named');
   if (others.length === 0) return (await openCapture(first, open)).source;
-  return mergePackets(paths, async (path) => {
-    const { source, input } = await openCapture(path, open);
-    return { source, repeatable: input.repeatable };
-  });
+  return mergePackets(paths, (path) => openCapture(path, open));
 }

@@ -1,6 +1,7 @@
 /** Sources as feeds of a merge: each is looked at for its first time, then closed until that time comes. */
 
 import { EmptyInputs } from './empty.js';
+import { type Input, originOf } from './input.js';
 import { type OriginFile, Origins } from './origins.js';
 import type { SourceFacts } from './packet-source.js';
 import type { Feed, TimedBatch } from './runs.js';
@@ -11,7 +12,7 @@ export interface Mergeable<B extends TimedBatch> extends AsyncIterable<B> {
   close(): Promise<void>;
 }
 
-export type Opener<B extends TimedBatch> = (path: string) => Promise<{ source: Mergeable<B>; repeatable: boolean }>;
+export type Opener<B extends TimedBatch> = (path: string) => Promise<{ source: Mergeable<B>; input: Input }>;
 
 export interface Feeds<B extends TimedBatch> {
   readonly feeds: Feed<B>[];
@@ -36,7 +37,7 @@ export async function openFeeds<B extends TimedBatch>(paths: readonly string[], 
     for (const path of paths) {
       const opened = await empty.leaveOut(() => open(path));
       if (!opened) continue;
-      const { source, repeatable } = opened;
+      const { source, input } = opened;
       const iterator = source[Symbol.asyncIterator]();
       const first = await empty.leaveOut(() => iterator.next());
       if (!first) {
@@ -44,10 +45,10 @@ export async function openFeeds<B extends TimedBatch>(paths: readonly string[], 
         continue;
       }
       const { done, value } = first;
-      files.push({ name: source.facts.name, format: source.facts.format });
+      files.push(originOf(input));
       if (done) empty.warnings.push(`${source.facts.name}: holds no packet`);
       const firstUs = done || value.count === 0 ? Number.POSITIVE_INFINITY : value.timestampUs[0];
-      if (repeatable && !done) {
+      if (input.repeatable && !done) {
         await iterator.return?.();
         await source.close();
         feeds.push({

@@ -5,12 +5,15 @@ import { printable } from '../base/text.js';
 import { openBytes } from './chunks.js';
 import { formatOf, type InputFormat, isGzip, strangeness, TELLING_BYTES } from './formats.js';
 import { gunzip } from './gunzip.js';
+import type { OriginFile } from './origins.js';
 
 export type { InputFormat } from './formats.js';
 
 export interface Input {
   /** file name safe to print; `-` is standard input */
   readonly name: string;
+  /** as it was opened */
+  readonly path: string;
   readonly format: InputFormat;
   readonly compressed: boolean;
   /** decompressed, from the first byte; a chunk is valid until the next is asked for */
@@ -23,6 +26,11 @@ export interface Input {
 }
 
 export type OpenInput = (path: string) => Promise<Input>;
+
+/** The file that the records of an input are found in. */
+export function originOf({ name, path, format, compressed, repeatable }: Input): OriginFile {
+  return { name, path: repeatable ? path : '-', format: compressed ? `${format}, gzip` : format };
+}
 
 interface Peeked {
   /** the first bytes */
@@ -50,6 +58,7 @@ export async function openInput(path: string): Promise<Input> {
     if (!format) throw new AnomalyError('BAD_DATA', `${name}: ${strangeness(peeked.head)}`);
     return {
       name,
+      path,
       format,
       compressed,
       chunks: peeked.chunks,

@@ -4,6 +4,7 @@ import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { openCaptures } from './captures.js';
 import { EmptyInputs } from './empty.js';
+import { expandFolders } from './folders.js';
 import { type Input, type OpenInput, openInput } from './input.js';
 import type { RecordSource } from './packet-source.js';
 import { type RecordHooks, recordsOf } from './records.js';
@@ -13,16 +14,18 @@ export type { RecordSource } from './packet-source.js';
 export { type RecordHooks, recordsOf } from './records.js';
 
 /**
- * Records of captures (pcap, pcapng) or of packet tables, gzipped or not, `-` for standard input; several in the order of time.
+ * Records of captures (pcap, pcapng) or of packet tables, gzipped or not, folders of them, `-` for standard input; several in
+ * the order of time.
  * @param openFirst another way to open a path for the first time, for an input that is open already
  * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for anything else (Zeek logs among them); USAGE for a mixture, or
  * where `hooks` want packets of a table
  */
 export async function openRecords(
-  paths: readonly string[],
+  named: readonly string[],
   hooks: RecordHooks = {},
   openFirst: OpenInput = openInput,
 ): Promise<RecordSource> {
+  const { files: paths, warnings } = await expandFolders(named);
   const kept = new Map<string, Input>();
   const open = async (path: string): Promise<Input> => {
     const input = kept.get(path);
@@ -30,6 +33,14 @@ export async function openRecords(
     return input ?? openInput(path);
   };
   const empty = new EmptyInputs(paths);
+  const told = (source: RecordSource): RecordSource => {
+    const { facts } = source;
+    facts.warnings.push(...warnings, ...empty.warnings);
+    if (paths.length > named.length) {
+      Object.assign(facts, { name: `${paths.length} files of ${named.map(printable).join(', ')}` });
+    }
+    return source;
+  };
   const filled: string[] = [];
   try {
     let tables = 0;
@@ -44,22 +55,17 @@ export async function openRecords(
       }
       if (input.format === 'table') tables++;
     }
-    if (tables === 0) return warned(recordsOf(await openCaptures(filled, open), hooks), empty);
+    if (tables === 0) return told(recordsOf(await openCaptures(filled, open), hooks));
     if (tables < filled.length) {
       throw new AnomalyError('USAGE', 'captures and packet tables cannot be read together: name one kind');
     }
     if (hooks.onPackets) {
-      const names = paths.map(printable).join(', ');
+      const names = named.map(printable).join(', ');
       throw new AnomalyError('USAGE', `${names}: a packet table holds no packets, which -w, -s and --pcap-out need`);
     }
-    return warned(await openTables(filled, open), empty);
+    return told(await openTables(filled, open));
   } catch (error) {
     for (const input of kept.values()) await input.close();
     throw error;
   }
-}
-
-function warned(source: RecordSource, { warnings }: EmptyInputs): RecordSource {
-  source.facts.warnings.push(...warnings);
-  return source;
 }

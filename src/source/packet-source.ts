@@ -43,7 +43,7 @@ export interface SourceFacts {
   dropped?: number;
   /** estimate from the interface's counters where `dropped` is unknown */
   droppedEstimate?: number;
-  /** of several files in one: which of them each record came from */
+  /** of files: where each record is to be found */
   readonly origins?: Origins;
   /** link types that could not be decoded: number and name */
   undecoded?: readonly string[];

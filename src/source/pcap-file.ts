@@ -1,47 +1,44 @@
-/** A classic capture file on disk, packets appended one by one. */
+/** A capture file on disk, packets appended one by one: pcapng where its name ends so, else the classic format. */
 
 import { MAX_SNAPLEN } from '../base/limits.js';
 import { AppendFile } from '../table/append-file.js';
 import { DoubleBuffer } from '../table/double-buffer.js';
 import type { PacketBatch } from './packet-source.js';
-import { PCAP_FILE_HEADER_BYTES, PCAP_PACKET_HEADER_BYTES, pcapFileHeader, putPacket } from './pcap-writer.js';
+import { type CaptureWriter, PcapWriter } from './pcap-writer.js';
+import { PcapngWriter } from './pcapng-writer.js';
 
 const BUFFER_BYTES = 512 * 1024;
-const MARGIN_BYTES = MAX_SNAPLEN + PCAP_PACKET_HEADER_BYTES + PCAP_FILE_HEADER_BYTES;
 const FLUSH_MS = 500;
 const PACKETS_PER_CLOCK = 64;
 const ETHERNET = 1;
 
-/** Bytes of whole packets (and the file header) at the start of what was written. */
-function wholePackets(bytes: Uint8Array, written: number, headerFirst: boolean): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let p = headerFirst ? PCAP_FILE_HEADER_BYTES : 0;
-  if (p > written) return 0;
-  while (p + PCAP_PACKET_HEADER_BYTES <= written) {
-    const next = p + PCAP_PACKET_HEADER_BYTES + view.getUint32(p + 8, true);
-    if (next > written) break;
-    p = next;
-  }
-  return p;
+/** Whether a file of this name holds packets of several link types. */
+export function isPcapngName(path: string): boolean {
+  return /\.pcapng$/i.test(path);
 }
 
 export class PcapFile {
   packets = 0;
-  /** packets of another link type than the first: this format holds one a file */
+  /** packets of another link type than the first, where the format holds one a file */
   skipped = 0;
-  private linkType = -1;
-  private headerWritten = false;
+  /** bytes given to the file */
+  bytes = 0;
+  private begun = false;
+  private startWritten = false;
+  private readonly writer: CaptureWriter;
   private readonly buffer: DoubleBuffer;
   private readonly timer: NodeJS.Timeout;
   private readonly file: Promise<AppendFile>;
 
   private constructor(path: string, force: boolean) {
-    this.file = AppendFile.create(path, (bytes, written) => wholePackets(bytes, written, !this.headerWritten), {
+    this.writer = isPcapngName(path) ? new PcapngWriter() : new PcapWriter();
+    const { writer } = this;
+    this.file = AppendFile.create(path, (bytes, written) => writer.whole(bytes, written, !this.startWritten), {
       force,
     });
-    this.buffer = new DoubleBuffer(BUFFER_BYTES + MARGIN_BYTES, async (content) => {
+    this.buffer = new DoubleBuffer(BUFFER_BYTES + MAX_SNAPLEN + writer.marginBytes, async (content) => {
       await (await this.file).write(content);
-      this.headerWritten = true;
+      this.startWritten = true;
     });
     this.timer = setInterval(() => this.buffer.tick(), FLUSH_MS).unref();
   }
@@ -63,23 +60,15 @@ export class PcapFile {
    * @throws AnomalyError WRITE_FAILED, also for packets before; the file ends on a whole packet then
    */
   append(batch: PacketBatch, index: number): Promise<void> | undefined {
-    const linkType = batch.linkType[index];
-    if (this.linkType < 0) this.begin(linkType);
-    if (linkType !== this.linkType) {
+    const { buffer } = this;
+    const end = this.writer.put(buffer.bytes, buffer.used, batch, index);
+    if (end < 0) {
       this.skipped++;
       return undefined;
     }
-    const { buffer } = this;
-    const start = batch.offset[index];
-    buffer.used = putPacket(
-      buffer.bytes,
-      buffer.used,
-      batch.timestampUs[index],
-      batch.data,
-      start,
-      start + batch.capLen[index],
-      batch.wireLen[index],
-    );
+    this.begun = true;
+    this.bytes += end - buffer.used;
+    buffer.used = end;
     this.packets++;
     if (buffer.used >= BUFFER_BYTES) return buffer.handOver();
     if (this.packets % PACKETS_PER_CLOCK === 0 && buffer.age() >= FLUSH_MS) return buffer.handOver();
@@ -94,16 +83,11 @@ export class PcapFile {
   async close(): Promise<void> {
     clearInterval(this.timer);
     try {
-      if (this.linkType < 0) this.begin(ETHERNET);
+      if (!this.begun) this.bytes = this.buffer.used = this.writer.begin(this.buffer.bytes, 0, ETHERNET);
+      this.begun = true;
       await this.flush();
     } finally {
       await (await this.file).close();
     }
-  }
-
-  private begin(linkType: number): void {
-    this.linkType = linkType;
-    this.buffer.bytes.set(pcapFileHeader(linkType), this.buffer.used);
-    this.buffer.used += PCAP_FILE_HEADER_BYTES;
   }
 }

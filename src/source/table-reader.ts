@@ -7,7 +7,8 @@ import { headerFault, isHeader, RowParser } from '../table/parse.js';
 import type { PacketRecord, RecordBatch } from '../table/record.js';
 import { BATCH_PACKETS } from './batch.js';
 import type { Mergeable } from './feeds.js';
-import type { Input, OpenInput } from './input.js';
+import { type Input, type OpenInput, originOf } from './input.js';
+import { Origins } from './origins.js';
 import type { SourceFacts } from './packet-source.js';
 import type { TimedBatch } from './runs.js';
 import { ByteWindow } from './window.js';
@@ -40,6 +41,11 @@ export class RowBatch implements RecordBatch, TimedBatch {
     this.count = 0;
   }
 
+  /** Number of a row's line, from 1. */
+  lineOf(index: number): number {
+    return this.linesBefore + index + 1;
+  }
+
   /** Takes the row `[start, end)`. */
   add(start: number, end: number): void {
     const k = this.count;
@@ -63,15 +69,17 @@ export class RowBatch implements RecordBatch, TimedBatch {
 
   private located(error: unknown, index: number): unknown {
     if (!(error instanceof CellError)) return error;
-    return new AnomalyError('BAD_DATA', `${this.name}: line ${this.linesBefore + index + 1}: ${error.message}`);
+    return new AnomalyError('BAD_DATA', `${this.name}: line ${this.lineOf(index)}: ${error.message}`);
   }
 }
 
 /** One table as batches of rows. */
 function readTable(input: Input): Mergeable<RowBatch> {
+  const file = originOf(input);
   const facts: SourceFacts = {
-    name: input.name,
-    format: input.compressed ? 'table, gzip' : 'table',
+    name: file.name,
+    format: file.format,
+    origins: new Origins([file]),
     received: 0,
     gaps: [],
     warnings: input.warnings,
@@ -123,7 +131,10 @@ async function* rows(
       window.consume(p - window.start);
       lines += batch.count;
       facts.received += batch.count;
-      if (batch.count > 0) yield batch;
+      if (batch.count > 0) {
+        facts.origins?.add(0, batch.count, batch.lineOf(0));
+        yield batch;
+      }
       const again = damage !== undefined && headers.repeated(bytes.subarray(p, end), lines + 1);
       if (damage && !again) throw damage;
       if (again) {
@@ -180,12 +191,9 @@ class HeaderLines {
   }
 }
 
-export async function openTable(
-  path: string,
-  open: OpenInput,
-): Promise<{ source: Mergeable<RowBatch>; repeatable: boolean }> {
+export async function openTable(path: string, open: OpenInput): Promise<{ source: Mergeable<RowBatch>; input: Input }> {
   const input = await open(path);
-  if (input.format === 'table') return { source: readTable(input), repeatable: input.repeatable };
+  if (input.format === 'table') return { source: readTable(input), input };
   await input.close();
   throw new AnomalyError('BAD_DATA', `${input.name}: is no packet table`);
 }

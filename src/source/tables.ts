@@ -46,7 +46,7 @@ export async function openTables(paths: readonly string[], open: OpenInput = ope
     try {
       for await (const { rank, batch, from, to, exhausts } of mergeRuns(feeds)) {
         facts.received += to - from;
-        origins?.add(rank, to - from);
+        origins?.add(rank, to - from, batch.lineOf(from));
         for (let k = from; k < to; k++) {
           picked.add(batch, k);
           if (picked.full || (exhausts && k === to - 1)) {

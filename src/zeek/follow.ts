@@ -12,6 +12,7 @@ import { AnomalyError, systemCode } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { printable } from '../base/text.js';
 import { strangeness } from '../source/formats.js';
+import { type OriginFile, Origins } from '../source/origins.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import type { ConnBatch } from './conn-batch.js';
 import { Rows } from './lines.js';
@@ -34,7 +35,9 @@ export interface FollowOptions {
 export function followConnLog(path: string, options: FollowOptions = {}): ConnSource {
   const stop = new AbortController();
   const name = printable(path);
-  const facts: SourceFacts = { name, format: 'zeek', received: 0, gaps: [], warnings: [] };
+  const files: OriginFile[] = [];
+  const origins = new Origins(files);
+  const facts: SourceFacts = { name, format: 'zeek', origins, received: 0, gaps: [], warnings: [] };
   const pollMs = options.pollMs ?? POLL_MS;
 
   async function* batches(): AsyncGenerator<ConnBatch> {
@@ -50,6 +53,7 @@ export function followConnLog(path: string, options: FollowOptions = {}): ConnSo
           await pause(pollMs, stop.signal);
           continue;
         }
+        files.push({ name, path, format: 'zeek', followed: true });
         // rows that are there already are read for the header lines among them, and not given on
         let old = fromStart ? 0 : (await handle.stat()).size;
         fromStart = true;
@@ -63,10 +67,11 @@ export function followConnLog(path: string, options: FollowOptions = {}): ConnSo
             if (bytesRead === 0) break;
             at += bytesRead;
             const chunk = buffer.subarray(0, bytesRead);
-            rows ??= new Rows(name, parserOf(chunk, name));
+            rows ??= new Rows(name, parserOf(chunk, name), undefined, files.length - 1);
             for (const batch of rows.take(chunk)) {
               repeats.leaveOut(batch);
               if (at <= old || batch.count === 0) continue;
+              batch.trace(origins);
               facts.received += batch.count;
               yield batch;
             }
@@ -78,6 +83,7 @@ export function followConnLog(path: string, options: FollowOptions = {}): ConnSo
             for (const batch of rows?.finish() ?? []) {
               repeats.leaveOut(batch);
               if (batch.count === 0) continue;
+              batch.trace(origins);
               facts.received += batch.count;
               yield batch;
             }
@@ -94,7 +100,7 @@ export function followConnLog(path: string, options: FollowOptions = {}): ConnSo
       facts.warnings.push(...repeats.warnings);
     }
   }
-  return { facts, format: 'zeek', batches: batches(), stops: new Map(), close: async () => stop.abort() };
+  return { facts, files, format: 'zeek', batches: batches(), stops: new Map(), close: async () => stop.abort() };
 }
 
 /** @throws BAD_DATA for what is no text of one byte a character */

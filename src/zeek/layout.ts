@@ -34,7 +34,10 @@ export const UID = 24;
 export const UID_TEXT = 26;
 /** Zeek's have at most 18: a letter, and 96 bits in base 62 */
 export const UID_MOST = 24;
-export const INTS = 32;
+/** where the row stands: its line, from 1, and the place of its log among several */
+export const LINE = 32;
+export const LOG = 33;
+export const INTS = 34;
 
 /** places of a row's two addresses, 16 bytes each */
 export const ORIG_H = 0;

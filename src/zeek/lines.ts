@@ -40,6 +40,8 @@ export class Rows {
     private readonly name: string,
     private readonly parser: LineParser,
     private readonly nextBatch: NextBatch = always(new ConnBatch()),
+    /** its place among several logs */
+    private readonly log = 0,
     /** null: the parser reads every line */
     private readonly kernel: RowKernel | null = RowKernel.shared(),
   ) {}
@@ -101,6 +103,7 @@ export class Rows {
     if (!kernel || !parser.layout || from === chunk.length) return from;
     const before = batch.count;
     const next = kernel.rows(parser.layout, chunk, from, batch);
+    batch.place(before, batch.count, counts.lines + 1, this.log);
     counts.lines += batch.count - before;
     counts.rows += batch.count - before;
     return next;
@@ -112,8 +115,10 @@ export class Rows {
     const end = to > from && text[to - 1] === RETURN ? to - 1 : to;
     const start = counts.lines === 1 ? afterMark(text, from, end) : from;
     const kind = this.parser.line(text, start, end, batch);
-    if (kind === ROW) counts.rows++;
-    else if (kind === BAD_ROW) {
+    if (kind === ROW) {
+      counts.rows++;
+      batch.place(batch.count - 1, batch.count, counts.lines, this.log);
+    } else if (kind === BAD_ROW) {
       counts.bad++;
       if (counts.firstBad === 0) {
         counts.firstBad = counts.lines;

@@ -14,13 +14,14 @@ export function parserFor(format: string, name: string): LineParser {
   throw new AnomalyError('BAD_DATA', `${name}: is a ${format} file, where a Zeek conn.log is needed`);
 }
 
-/** Rows of one log. @param warnings gets a line for each kind of thing that was left out */
+/** Rows of one log. @param warnings gets a line for each kind of thing that was left out @param log its place among several */
 export async function* readLog(
   input: Input,
   warnings: string[],
+  log: number,
   nextBatch: NextBatch = always(new ConnBatch()),
 ): AsyncGenerator<ConnBatch> {
-  const rows = new Rows(input.name, parserFor(input.format, input.name), nextBatch);
+  const rows = new Rows(input.name, parserFor(input.format, input.name), nextBatch, log);
   const { counts } = rows;
   for await (const chunk of input.chunks) yield* rows.take(chunk);
   yield* rows.finish();

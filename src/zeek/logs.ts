@@ -2,6 +2,7 @@
 
 import { EmptyInputs } from '../source/empty.js';
 import type { Input, OpenInput } from '../source/input.js';
+import { type OriginFile, Origins } from '../source/origins.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import type { ConnBatch } from './conn-batch.js';
 import type { NextBatch } from './lines.js';
@@ -11,6 +12,8 @@ import { Repeats } from './repeats.js';
 
 export interface ConnSource {
   readonly facts: SourceFacts;
+  /** where its rows are to be found */
+  readonly files: readonly OriginFile[];
   /** "zeek-tsv", "zeek-json", or both */
   readonly format: string;
   /** Can be iterated once; a batch is valid until the next is asked for. Errors: BAD_DATA with file and place. */
@@ -28,7 +31,9 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for what is no conn.log
  */
 export async function openLogs(files: readonly string[], open: OpenInput, nextBatch?: NextBatch): Promise<ConnSource> {
-  const facts: Mutable<SourceFacts> = { name: '', format: '', received: 0, gaps: [], warnings: [] };
+  const found: OriginFile[] = [];
+  const origins = new Origins(found);
+  const facts: Mutable<SourceFacts> = { name: '', format: '', origins, received: 0, gaps: [], warnings: [] };
   const inputs = new Set<Input>();
   const close = async (): Promise<void> => {
     for (const input of inputs) await input.close();
@@ -41,22 +46,23 @@ export async function openLogs(files: readonly string[], open: OpenInput, nextBa
       const input = await empty.leaveOut(() => open(path));
       if (!input) continue;
       inputs.add(input);
-      const log = await lookInto(input, path, several, facts.warnings, nextBatch);
+      const log = await lookInto(input, path, logs.length, several, facts.warnings, nextBatch);
       if (!log.kept) inputs.delete(input);
       logs.push(log);
+      found.push(log.origin);
     }
   } catch (error) {
     await close();
     throw error;
   }
   facts.warnings.push(...empty.warnings);
-  facts.name = logs.map((log) => log.name).join(', ');
+  facts.name = found.map((log) => log.name).join(', ');
   facts.format = [...new Set(logs.map((log) => log.format))].join(', ');
 
   async function* rowsOf(log: Log): AsyncGenerator<ConnBatch> {
     const input = log.kept?.input ?? (await open(log.path));
     inputs.add(input);
-    yield* log.kept?.batches ?? readLog(input, facts.warnings);
+    yield* log.kept?.batches ?? readLog(input, facts.warnings, log.rank);
     await input.close();
     inputs.delete(input);
     facts.warnings.push(...input.warnings);
@@ -66,10 +72,11 @@ export async function openLogs(files: readonly string[], open: OpenInput, nextBa
     const repeats = new Repeats();
     for await (const batch of several ? mergeLogs(logs, rowsOf, nextBatch) : rowsOf(logs[0])) {
       repeats.leaveOut(batch);
+      batch.trace(origins);
       facts.received += batch.count;
       if (batch.count > 0) yield batch;
     }
     facts.warnings.push(...repeats.warnings);
   }
-  return { facts, format: facts.format, batches: batches(), stops: new Map(), close };
+  return { facts, files: found, format: facts.format, batches: batches(), stops: new Map(), close };
 }

@@ -7,7 +7,8 @@
  * these wait to be written. Only where they go on for longer are the two of the same hours.
  */
 
-import type { Input } from '../source/input.js';
+import { type Input, originOf } from '../source/input.js';
+import type { OriginFile } from '../source/origins.js';
 import { type Feed, mergeRuns } from '../source/runs.js';
 import { ConnBatch } from './conn-batch.js';
 import { BATCH_ROWS } from './layout.js';
@@ -22,8 +23,10 @@ const WRITTEN_LATE_US = 60e6;
 /** A log that was looked into. */
 export interface Log {
   readonly path: string;
+  /** its place among the others */
+  readonly rank: number;
   readonly format: string;
-  readonly name: string;
+  readonly origin: OriginFile;
   /** µs; Infinity: it has no rows */
   readonly startUs: number;
   /** still open, where it is the only one or cannot be opened again */
@@ -32,6 +35,7 @@ export interface Log {
 
 /**
  * Reads the first rows of a log. One of several that can be opened again is closed.
+ * @param rank its place among the others
  * @param warnings of a log that stays open
  * @param nextBatch where the rows of an only log go
  * @throws AnomalyError BAD_DATA for what is no conn.log
@@ -39,12 +43,13 @@ export interface Log {
 export async function lookInto(
   input: Input,
   path: string,
+  rank: number,
   several: boolean,
   warnings: string[],
   nextBatch?: NextBatch,
 ): Promise<Log> {
   const again = several && input.repeatable;
-  const batches = readLog(input, again ? [] : warnings, several ? undefined : nextBatch);
+  const batches = readLog(input, again ? [] : warnings, rank, several ? undefined : nextBatch);
   let startUs = Number.NEGATIVE_INFINITY;
   let rows = 0;
   let next: IteratorResult<ConnBatch>;
@@ -55,8 +60,9 @@ export async function lookInto(
   } while (again && !next.done && rows < FIRST_ROWS);
   const log = {
     path,
+    rank,
     format: input.format,
-    name: input.name,
+    origin: originOf(input),
     startUs: rows === 0 ? Number.POSITIVE_INFINITY : startUs,
   };
   if (!again) return { ...log, kept: { input, batches: withFirst(next, batches) } };

@@ -1,10 +1,9 @@
 /** Folders of rotated logs as the conn.logs in them. */
 
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AnomalyError } from '../base/errors.js';
-import { readError } from '../base/files.js';
 import { printable } from '../base/text.js';
+import { captureIn, type Found, isFolder, namesIn } from '../source/folders.js';
 
 /** conn.log, conn.130000-140000.log.gz, conn_red.log, x.conn.json.log, conn.log.labeled; not conn-summary.log, known_conns.log */
 const CONN_LOG = /(?:^|\.)conn(?:[._][^/]*)?\.log(?:\.[^/]*)?$/;
@@ -12,15 +11,9 @@ const CONN_LOG = /(?:^|\.)conn(?:[._][^/]*)?\.log(?:\.[^/]*)?$/;
 /** Has rows of connections that conn.log has as well, one now and then while they live. */
 const LONG_LOG = /(?:^|\.)conn[._]long(?![a-z])/;
 
-/** Files, and one line for each thing that was left out. */
-export interface Found {
-  readonly files: string[];
-  readonly warnings: string[];
-}
-
 /**
  * Replaces each folder in `paths` by the conn.logs in it and below it; conn_long.log only where there is no other.
- * @throws NO_INPUT for a folder without any
+ * @throws AnomalyError NO_INPUT for a folder without any; USAGE for one that has captures too
  */
 export async function expandFolders(paths: readonly string[]): Promise<Found> {
   const files: string[] = [];
@@ -30,13 +23,9 @@ export async function expandFolders(paths: readonly string[]): Promise<Found> {
       files.push(path);
       continue;
     }
-    let names: string[];
-    try {
-      names = await readdir(path, { recursive: true });
-    } catch (cause) {
-      throw readError(path, cause);
-    }
-    const logs = names.filter((name) => CONN_LOG.test(fileName(name))).sort();
+    const logs = await logsIn(path);
+    const capture = logs.length > 0 ? await captureIn(path) : undefined;
+    if (capture !== undefined) throw mixed(path, logs[0], capture);
     const long = logs.filter((name) => LONG_LOG.test(fileName(name)));
     const found = long.length < logs.length ? logs.filter((name) => !long.includes(name)) : logs;
     if (found.length < logs.length) warnings.push(leftOut(path, long));
@@ -55,7 +44,16 @@ function leftOut(folder: string, [first, ...others]: readonly string[]): string 
   return `${printable(join(folder, first))}${more}: left out, for conn.log has these connections too; name such a log to read it`;
 }
 
-/** Whether `path` is a folder; one that does not exist is none. */
-export async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+/** Whether a folder has conn.logs in it or below it. */
+export async function hasLogs(folder: string): Promise<boolean> {
+  return (await logsIn(folder)).length > 0;
+}
+
+async function logsIn(folder: string): Promise<string[]> {
+  return (await namesIn(folder)).filter((name) => CONN_LOG.test(fileName(name)));
+}
+
+function mixed(folder: string, log: string, capture: string): AnomalyError {
+  const what = `has conn.logs (${printable(log)}) and captures (${printable(capture)}): name the files of one kind`;
+  return new AnomalyError('USAGE', `${printable(folder)}: ${what}`);
 }

@@ -24,7 +24,7 @@ async function run(): Promise<void> {
   free = batches.length;
   const source = await openLogs(paths, openInput, () => batches[at]);
   const { name, format, warnings } = source.facts;
-  post({ type: 'opened', name, format });
+  post({ type: 'opened', name, format, files: source.files });
   for await (const { count } of source.batches) {
     post({ type: 'batch', count });
     at = (at + 1) % batches.length;

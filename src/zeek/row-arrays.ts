@@ -1,6 +1,7 @@
 /** Rows of a conn.log as flat arrays over one piece of memory, which threads can share: read, moved and copied. */
 
 import type { Key } from '../base/hash.js';
+import type { Origins } from '../source/origins.js';
 import type { TextField } from '../table/record.js';
 import * as AT from './layout.js';
 import type { ConnRecord } from './record.js';
@@ -77,6 +78,23 @@ export class RowArrays {
       for (let i = 0; i < length; i++) texts[this.textEnd + i] = from[start + i];
       ints[row * AT.INTS + AT.STARTS + field] = this.textEnd;
       this.textEnd += length;
+    }
+  }
+
+  /** Rows `from`..`to` - 1 are lines `line` and following of log `log`. */
+  place(from: number, to: number, line: number, log: number): void {
+    for (let row = from; row < to; row++) {
+      this.ints[row * AT.INTS + AT.LINE] = line + row - from;
+      this.ints[row * AT.INTS + AT.LOG] = log;
+    }
+  }
+
+  /** Tells where the rows stand. */
+  trace(origins: Origins): void {
+    const { ints, count } = this;
+    for (let row = 0; row < count; row++) {
+      // a line of more than 2^31 before it is one all the same
+      origins.add(ints[row * AT.INTS + AT.LOG], 1, ints[row * AT.INTS + AT.LINE] >>> 0);
     }
   }
 

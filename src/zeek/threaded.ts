@@ -6,6 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { AnomalyError, type ErrorCode } from '../base/errors.js';
+import { type OriginFile, Origins } from '../source/origins.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import { ConnBatch } from './conn-batch.js';
 import { BATCH_BYTES } from './layout.js';
@@ -21,7 +22,12 @@ export interface ToThread {
 }
 
 export type FromThread =
-  | { readonly type: 'opened'; readonly name: string; readonly format: string }
+  | {
+      readonly type: 'opened';
+      readonly name: string;
+      readonly format: string;
+      readonly files: readonly OriginFile[];
+    }
   /** the next batch of the ring holds so many rows */
   | { readonly type: 'batch'; readonly count: number }
   | { readonly type: 'end'; readonly warnings: readonly string[] }
@@ -87,8 +93,9 @@ export async function openInThread(paths: readonly string[]): Promise<ConnSource
   if (opened === undefined || opened instanceof Error) return undefined;
   if (opened.type === 'failed') throw failure(opened);
   if (opened.type !== 'opened') throw new Error(`unexpected ${opened.type}`);
-  const { name, format } = opened;
-  const facts: SourceFacts = { name, format, received: 0, gaps: [], warnings: [] };
+  const { name, format, files } = opened;
+  const origins = new Origins(files);
+  const facts: SourceFacts = { name, format, origins, received: 0, gaps: [], warnings: [] };
   let closed = false;
   const close = async (): Promise<void> => {
     closed = true;
@@ -110,6 +117,7 @@ export async function openInThread(paths: readonly string[]): Promise<ConnSource
         if (message.type !== 'batch') throw new Error(`unexpected ${message.type}`);
         const batch = ring[at];
         batch.count = message.count;
+        batch.trace(origins);
         facts.received += message.count;
         yield batch;
         worker.postMessage(undefined);
@@ -118,7 +126,7 @@ export async function openInThread(paths: readonly string[]): Promise<ConnSource
       await close();
     }
   }
-  return { facts, format, batches: batches(), stops: new Map(), close };
+  return { facts, files, format, batches: batches(), stops: new Map(), close };
 }
 
 function failure({ code, message }: FromThread & { type: 'failed' }): Error {

@@ -11,6 +11,43 @@ function evaluate(scores: readonly [score: number, attack: string, flagged?: boo
   return { labels, evaluator };
 }
 
+describe('a file of labels', () => {
+  const fitOf = (rows: readonly number[], records: number) => {
+    const labels = new Labels();
+    for (const frame of rows) labels.row(frame, frame % 2 === 0 ? 'x' : '');
+    const evaluator = new Evaluator(labels);
+    for (let frame = 1; frame <= records; frame++) evaluator.add(frame, 1e15, 1, false);
+    return evaluator.finish([]).labels;
+  };
+
+  it('that has a row for each record in their order fits', () => {
+    expect(fitOf([1, 2, 3, 4], 4)).toEqual({ rows: 4, withoutRow: 0, beyond: 0, repeated: 0, disordered: 0 });
+  });
+
+  it('is told of records without a row, rows beyond the records, repeated ones and those out of order', () => {
+    expect(fitOf([1, 2], 4)).toMatchObject({ rows: 2, withoutRow: 2, beyond: 0 });
+    expect(fitOf([1, 2, 3, 4, 5, 6, 7], 4)).toMatchObject({ rows: 7, withoutRow: 0, beyond: 3 });
+    expect(fitOf([1, 2, 2, 2, 3, 4], 4)).toMatchObject({ repeated: 2, withoutRow: 0, beyond: 0, disordered: 0 });
+    expect(fitOf([3, 1, 2, 4], 4)).toMatchObject({ repeated: 0, disordered: 1 });
+    expect(fitOf([9, 9, 1], 4)).toEqual({ rows: 3, withoutRow: 3, beyond: 1, repeated: 1, disordered: 1 });
+  });
+
+  it('names no attack whose records are all beyond the input', () => {
+    const labels = new Labels();
+    labels.row(1, 'here');
+    labels.row(9, 'late');
+    const evaluator = new Evaluator(labels);
+    evaluator.add(1, 1e15, 1, false);
+    expect(evaluator.finish([]).attacks.map(({ attack }) => attack)).toEqual(['here']);
+  });
+
+  it('is none where the input brought its labels along', () => {
+    const labels = new Labels();
+    labels.set(1, 'x');
+    expect(new Evaluator(labels).finish([]).labels).toBeUndefined();
+  });
+});
+
 describe('the evaluation', () => {
   it('agrees with counting pairs', () => {
     const level = fc.integer({ min: 0, max: 40 }).map((n) => n / 8);

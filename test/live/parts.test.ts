@@ -249,6 +249,7 @@ describe('what sniff says', () => {
     elapsed: 3723.4,
     written: 1000,
     bytes: 120_000,
+    skipped: 0,
     files: ['a.csv'],
     stops: new Map(),
     ...rest,

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const NAMES = ['r.txt', 'r.html', 'r.jsonl', 'r.csv', 'r.sqlite'];
+const NAMES = ['r.txt', 'r.html', 'r.jsonl', 'r.json', 'r.csv', 'r.sqlite'];
 const at = (name: string): string => join(folder, name);
 const read = (name: string): string => readFileSync(at(name), 'utf8');
 
@@ -140,7 +140,7 @@ describe('report files', () => {
   it('refuse an unknown extension before anything runs, listing the known ones', async () => {
     await expect(ReportFiles.open([at('r.pdf')], context())).rejects.toMatchObject({
       code: 'USAGE',
-      message: expect.stringContaining('.txt .html .jsonl .csv .sqlite'),
+      message: expect.stringContaining('.txt .html .jsonl .json .csv .sqlite'),
     });
     await expect(ReportFiles.open([at('report')], context())).rejects.toMatchObject({ code: 'USAGE' });
     await expect(ReportFiles.open([at('r.txt'), join(folder, '.', 'r.txt')], context())).rejects.toThrow(/twice/);

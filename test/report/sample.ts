@@ -182,8 +182,15 @@ export function empty(): Report {
   };
 }
 
+/** Which frames of the one capture are whose. */
+function placed(report: Report): Report {
+  const place = { name: 'mixed.pcap', word: 'mixed.pcap', format: 'pcap' };
+  const places = report.incidents.map(({ id, frames }) => [id, [{ ...place, numbers: frames }]]);
+  return { ...report, facts: { ...report.facts, places: Object.fromEntries(places) } };
+}
+
 export function mixed(): Report {
-  return {
+  return placed({
     facts: facts({
       evaluation: {
         rocAuc: 0.9981,
@@ -280,7 +287,7 @@ export function mixed(): Report {
         ],
       }),
     ],
-  };
+  });
 }
 
 /** Incidents that have between them every field that one may have. */

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import type { Incident } from '../../src/detect/incident.js';
+import type { RunFacts } from '../../src/detect/run-facts.js';
 import { displayWidth, WIDTH, wrap } from '../../src/report/layout.js';
 import { renderText, TOLD_IN_FULL } from '../../src/report/text.js';
 import { facts, hostile, incident, mixed } from './sample.js';
@@ -50,15 +52,9 @@ describe('the text report', () => {
 });
 
 describe('the command that shows an incident', () => {
-  const see = (sources: object[], changes = {}, places?: object): string => {
-    const base = { gaps: [], warnings: [] };
-    const report = {
-      facts: facts({
-        sources: sources.map((s) => ({ ...base, ...s })) as never,
-        ...(places && { places: places as never }),
-      }),
-      incidents: [incident(1, { frames: [3, 4, 5, 9], ...changes })],
-    };
+  const see = (places: readonly object[] | undefined, changes: Partial<Incident> = {}, run: Partial<RunFacts> = {}) => {
+    const of = places && { places: { 1: places as never } };
+    const report = { facts: facts({ ...run, ...of }), incidents: [incident(1, changes)] };
     const lines = renderText(report).split('\n');
     const at = lines.findIndex((line) => line.startsWith('  See'));
     const end = lines.findIndex((line, i) => i > at && /^ {2}\S/.test(line));
@@ -67,53 +63,66 @@ describe('the command that shows an incident', () => {
       .map((line) => line.slice(12))
       .join('\n');
   };
+  const numbers = [3, 4, 5, 9];
 
-  it('is tshark with frame ranges for one capture, its name quoted for a shell', () => {
-    expect(see([{ name: 'a.pcap', format: 'pcap' }])).toBe("tshark -r a.pcap -Y 'frame.number in {3..5, 9}'");
-    expect(see([{ name: "it's $(id).pcap", format: 'pcapng' }])).toBe(
-      "tshark -r 'it'\\''s $(id).pcap' -Y 'frame.number in {3..5, 9}'",
+  it('is tshark with frame ranges for a capture', () => {
+    expect(see([{ word: 'a.pcap', format: 'pcapng, gzip', numbers }])).toBe(
+      "tshark -r a.pcap -Y 'frame.number in {3..5, 9}'",
     );
-    expect(see([{ name: '-Xlua.pcap', format: 'pcap' }])).toContain('tshark -r ./-Xlua.pcap ');
   });
 
-  it('has the file and its own numbers where there are several, one line for each of the first three', () => {
-    const all = { name: 'a.pcap, b.pcap, c.csv, d.pcap', format: 'pcap' };
+  it('has a line for each of the first three files, and says how many there are', () => {
     const files = [
-      { name: 'b.pcap', format: 'pcap', frames: [1, 2] },
-      { name: 'c.csv', format: 'table, gzip', frames: [7] },
-      { name: 'd.pcap', format: 'pcapng', frames: [3, 4, 5, 9] },
-      { name: 'a.pcap', format: 'pcap', frames: [1] },
+      { word: 'b.pcap', format: 'pcap', numbers: [1, 2] },
+      { word: 'c.csv', format: 'table, gzip', numbers: [7] },
+      { word: 'd.pcap', format: 'pcapng', numbers },
+      { word: 'a.pcap', format: 'pcap', numbers: [1] },
     ];
-    expect(see([all], {}, { 1: files })).toBe(
-      "tshark -r b.pcap -Y 'frame.number in {1..2}'\nzcat c.csv | grep -v '^[^0-9]*frame.time_epoch' | sed -n '7p'\n" +
+    expect(see(files)).toBe(
+      "tshark -r b.pcap -Y 'frame.number in {1..2}'\nzcat c.csv | sed -n '7p'\n" +
         "tshark -r d.pcap -Y 'frame.number in {3..5, 9}'",
     );
-    expect(see([all], {}, { 1: [] })).toContain('tshark -r CAPTURE -Y ');
+    const report = { facts: facts({ places: { 1: files as never } }), incidents: [incident(1)] };
+    expect(renderText(report).replace(/\s+/g, ' ')).toContain('(240 in all; in 4 files, See has the first 3)');
   });
 
-  it('is broken where a shell goes on reading when the name is long', () => {
-    const name = `${'long/'.repeat(12)}a.pcap`;
-    expect(see([{ name, format: 'pcap' }])).toBe(`tshark -r ${name} \\\n  -Y 'frame.number in {3..5, 9}'`);
-    expect(see([{ name, format: 'table' }])).toBe(
-      `cat ${name} |\n  grep -v '^[^0-9]*frame.time_epoch' |\n  sed -n '3,5p;9p'`,
-    );
-    expect(see([{ name: 'x'.repeat(100), format: 'pcap' }])).toContain('tshark -r FILE ');
+  it('is broken where a shell goes on reading when the name is long, and the name is whole', () => {
+    for (const word of [`${'long/'.repeat(12)}a.pcap`, 'x'.repeat(300)]) {
+      expect(see([{ word, format: 'pcap', numbers }])).toBe(`tshark -r ${word} \\\n  -Y 'frame.number in {3..5, 9}'`);
+      expect(see([{ word, format: 'table', numbers }])).toBe(`sed -n '3,5p;9p' \\\n  ${word}`);
+      expect(see([{ word, format: 'zeek-tsv, gzip', numbers }])).toBe(`zcat ${word} |\n  sed -n '3,5p;9p'`);
+    }
   });
 
-  it('is sed for a packet table and a log', () => {
-    expect(see([{ name: 'p.csv', format: 'table' }])).toBe(
-      "cat p.csv | grep -v '^[^0-9]*frame.time_epoch' | sed -n '3,5p;9p'",
-    );
-    expect(see([{ name: 'conn.log.gz', format: 'zeek-tsv' }])).toBe(
-      "zcat conn.log.gz | grep -v '^#' | sed -n '3,5p;9p'",
-    );
+  it('reads standard input where records came that way, and the report says so', () => {
+    expect(see([{ word: '-', format: 'pcap', numbers }])).toBe("tshark -r - -Y 'frame.number in {3..5, 9}'");
+    expect(see([{ word: '-', format: 'zeek-json', numbers }])).toBe("sed -n '3,5p;9p'");
+    expect(see([{ word: '-', format: 'table, gzip', numbers }])).toBe("zcat | sed -n '3,5p;9p'");
+    expect(renderText({ facts: facts(), incidents: [incident(1)] })).toMatch(/--pcap-out\s+FILE: it keeps them/);
   });
 
-  it('is a display filter by address and time for what came live', () => {
-    const text = see([{ name: 'eth0', format: 'pcap', driver: 'cap' }]).replace(/\n */g, ' ');
-    expect(text).toBe(
-      "tshark -r CAPTURE -Y 'ip.addr == 10.0.0.9 && ip.addr == 10.0.0.5 && frame.time_epoch >= 1795456860.000000 && frame.time_epoch <= 1795456902.000000'",
+  it('looks in a log that is followed, and in what it was moved to, for the ids or else for the hosts', () => {
+    const place = { word: 'conn.log', format: 'zeek', followed: true, numbers };
+    expect(see([place], { uids: ['CHhAvVGS1DHFjwGM9', "C'x"] })).toBe(
+      "zgrep -hwF -e CHhAvVGS1DHFjwGM9 -e 'C'\\''x' \\\n  conn.log*",
     );
+    expect(see([place])).toBe('zgrep -hwF 10.0.0.9 conn.log* |\n  grep -wF 10.0.0.5');
+  });
+
+  it('is a display filter by parties and time for what came live', () => {
+    const filter = (changes: Partial<Incident> = {}): string => see(undefined, changes).replace(/\n */g, ' ');
+    const time = "frame.time_epoch >= 1795456860.000000 && frame.time_epoch <= 1795456902.000000'";
+    expect(filter()).toBe(`tshark -r - -Y 'ip.addr == 10.0.0.9 && ip.addr == 10.0.0.5 && ${time}`);
+    expect(filter({ others: ['10.0.0.6'] })).toBe(
+      `tshark -r - -Y 'ip.src in {10.0.0.9, 10.0.0.5, 10.0.0.6} && ip.dst in {10.0.0.9, 10.0.0.5, 10.0.0.6} && ${time}`,
+    );
+    expect(filter({ others: Array.from({ length: 40 }, (_, k) => `10.0.1.${k}`) })).toBe(
+      `tshark -r - -Y 'ip.addr == 10.0.0.9 && ${time}`,
+    );
+    expect(filter({ initiator: '2001:db8::1', others: ['2001:db8::2'] })).toBe(
+      `tshark -r - -Y '((ipv6.addr == 2001:db8::1 && ipv6.addr == 2001:db8::2) || (ip.addr == 10.0.0.5)) && ${time}`,
+    );
+    expect(filter({ protocolNumber: -1 })).toBe(`tshark -r - -Y 'arp && ${time}`);
   });
 });
 

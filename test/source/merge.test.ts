@@ -94,12 +94,12 @@ describe('several captures', () => {
 
   it('interleaved for longer than is remembered are told of up to there, never wrongly after', () => {
     const origins = new Origins([
-      { name: 'a', format: 'pcap' },
-      { name: 'b', format: 'pcap' },
+      { name: 'a', path: 'a', format: 'pcap' },
+      { name: 'b', path: 'b', format: 'pcap' },
     ]);
     const runs = 2 ** 20;
     for (let k = 0; k < runs + 100; k++) origins.add(k % 2, 1);
-    expect(origins.find(runs)).toEqual({ file: { name: 'b', format: 'pcap' }, number: runs / 2 });
+    expect(origins.find(runs)).toEqual({ file: { name: 'b', path: 'b', format: 'pcap' }, number: runs / 2 });
     expect(origins.find(runs + 1)).toBeUndefined();
   });
 

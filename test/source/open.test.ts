@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -197,34 +197,74 @@ describe('records', () => {
   });
 });
 
-describe('a written capture', () => {
-  it('holds the packets of its first link type exactly, privately', async () => {
-    const path = join(folder, 'written.pcap');
-    const written = await PcapFile.open(path);
-    const mixed = packets.map((p, k) => ({ ...p, linkType: k % 100 === 7 ? 101 : 1 }));
-    const batch = {
-      count: mixed.length,
-      data: Buffer.concat(mixed.map((p) => p.data)),
-      offset: new Int32Array(mixed.length),
-      capLen: Int32Array.from(mixed, (p) => p.data.length),
-      wireLen: Int32Array.from(mixed, (p) => p.wireLen),
-      timestampUs: Float64Array.from(mixed, (p) => p.us),
-      linkType: Int32Array.from(mixed, (p) => p.linkType),
-    };
-    for (let k = 1; k < mixed.length; k++) batch.offset[k] = batch.offset[k - 1] + batch.capLen[k - 1];
-    for (let k = 0; k < mixed.length; k++) await written.append(batch, k);
-    await written.close();
-    const kept = mixed.filter((p) => p.linkType === 1);
-    expect([written.packets, written.skipped]).toEqual([kept.length, mixed.length - kept.length]);
-    expect(asLines((await readFiles(path)).packets)).toEqual(asLines(kept));
-    expect(statSync(path).mode & 0o777).toBe(0o600);
-    await expect(PcapFile.open(path)).rejects.toMatchObject({ code: 'CANNOT_CREATE' });
+describe('a folder', () => {
+  const folderOf = (files: Readonly<Record<string, Uint8Array | string>>): string => {
+    const path = join(folder, String(++made));
+    mkdirSync(join(path, 'below'), { recursive: true });
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content);
+    return path;
+  };
+
+  it('stands for the captures in it and below it, in the order of time; what else is there is named', async () => {
+    const path = folderOf({
+      'z first': pcap(packets.slice(0, 3000)),
+      'below/second.pcap.gz': gzipSync(pcap(packets.slice(3000, 6000))),
+      'a.pcapng': pcap(packets.slice(6000)),
+      'empty.pcap': '',
+      'dns.log': '#separator \\x09\n#path\tdns\n',
+      'letter.txt': 'Dear network',
+    });
+    const { rows, warnings } = await rowsOf([path]);
+    expect(rows).toBe((await rowsOf([file(pcap(packets))])).rows);
+    expect(warnings).toEqual([
+      `${path}: dns.log, letter.txt left out: no packets in them`,
+      `${join(path, 'empty.pcap')}: is empty; left out`,
+    ]);
   });
 
+  it('without packets is refused, and one of two kinds', async () => {
+    await expect(openRecords([folderOf({ 'letter.txt': 'Dear network' })])).rejects.toMatchObject({ code: 'NO_INPUT' });
+    const mixed = folderOf({ 'a.pcap': pcap(packets.slice(0, 9)), 'b.csv': HEADER_LINE });
+    await expect(openRecords([mixed])).rejects.toMatchObject({ code: 'USAGE', message: /name one kind/ });
+  });
+});
+
+describe('a written capture', () => {
+  it.each(['pcap', 'pcapng'])(
+    'holds its packets exactly, privately, of one link type or of all: %s',
+    async (format) => {
+      const path = join(folder, `written.${format}`);
+      const written = await PcapFile.open(path);
+      const mixed = packets.map((p, k) => ({ ...p, linkType: k % 100 === 7 ? 101 : 1 }));
+      const batch = {
+        count: mixed.length,
+        data: Buffer.concat(mixed.map((p) => p.data)),
+        offset: new Int32Array(mixed.length),
+        capLen: Int32Array.from(mixed, (p) => p.data.length),
+        wireLen: Int32Array.from(mixed, (p) => p.wireLen),
+        timestampUs: Float64Array.from(mixed, (p) => p.us),
+        linkType: Int32Array.from(mixed, (p) => p.linkType),
+      };
+      for (let k = 1; k < mixed.length; k++) batch.offset[k] = batch.offset[k - 1] + batch.capLen[k - 1];
+      for (let k = 0; k < mixed.length; k++) await written.append(batch, k);
+      await written.close();
+      const kept = format === 'pcapng' ? mixed : mixed.filter((p) => p.linkType === 1);
+      expect([written.packets, written.skipped]).toEqual([kept.length, mixed.length - kept.length]);
+      expect(asLines((await readFiles(path)).packets)).toEqual(asLines(kept));
+      expect(statSync(path).mode & 0o777).toBe(0o600);
+      await expect(PcapFile.open(path)).rejects.toMatchObject({ code: 'CANNOT_CREATE' });
+    },
+  );
+
   it('without a packet is an empty capture', async () => {
-    const path = join(folder, 'empty.pcap');
-    await (await PcapFile.open(path)).close();
-    expect(await readFiles(path)).toMatchObject({ packets: [], warnings: [], error: undefined });
-    expect(statSync(path).size).toBe(pcapFile([]).length);
+    for (const [name, size] of [
+      ['empty.pcap', pcapFile([]).length],
+      ['empty.pcapng', 28 + 20],
+    ] as const) {
+      const path = join(folder, name);
+      await (await PcapFile.open(path)).close();
+      expect(await readFiles(path)).toMatchObject({ packets: [], warnings: [], error: undefined });
+      expect(statSync(path).size).toBe(size);
+    }
   });
 });

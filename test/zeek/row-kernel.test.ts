@@ -66,7 +66,7 @@ const cellsOf = (name: string): readonly string[] => CELLS[KIND[name] ?? name] ?
 
 /** Each row as text, and what became of the lines. */
 function read(text: Buffer, sizes: readonly number[], parser: LineParser, kernel: RowKernel | null) {
-  const rows = new Rows('x', parser, undefined, kernel);
+  const rows = new Rows('x', parser, undefined, 0, kernel);
   const found: string[] = [];
   const record = new ConnRecord();
   const take = (batches: Iterable<ConnBatch>): void => {

@@ -24,7 +24,7 @@ import { unlessStopped } from '../first-byte.js';
 import { ServiceManager } from '../service-manager.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
-import { DetectOutputs } from './outputs.js';
+import { DetectOutputs, reportsElsewhere } from './outputs.js';
 import { listenLine, modelLine, serviceStatus, summaryLines, takenLine } from './text.js';
 import { unreadable } from './unreadable-model.js';
 
@@ -56,7 +56,8 @@ async function examined(options: DetectOptions, bundle: Bundle, listener: Listen
     const labels = options.labels === undefined ? await ownLabels(kind, options) : await readLabels(options.labels);
     const allowed = options.allow === undefined ? undefined : new AllowList(await readAllowList(options.allow));
     const { alertsPerDay, local, engine, count, modelDir, sensor } = options;
-    const set = { alertsPerDay, local, engine, count, modelDir, sensor };
+    const wholePaths = reportsElsewhere(options.out);
+    const set = { alertsPerDay, local, engine, count, modelDir, sensor, wholePaths };
     const watch = await Watch.begin(kind, bundle, { ...set, labels, allowed });
     try {
       return await new Detection(options, bundle, kind, watch, allowed, listener).run(input);
@@ -306,6 +307,7 @@ class Detection {
     await this.listener?.close(report);
     const { facts, incidents } = report;
     for (const incident of incidents) if (!incident.closed) this.console.unfinished(incident, facts.lastUs);
+    this.console.evaluation(facts);
     this.console.finish();
     for (const line of summaryLines(report, outputs.names)) this.console.note(line);
     const alarms = report.incidents.some((incident) => incident.severity !== 'notice');

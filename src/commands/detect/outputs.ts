@@ -1,5 +1,7 @@
 /** Everything a run of detect writes: reports, scores, packet table, packets of incidents, webhook. */
 
+import { dirname, resolve } from 'node:path';
+
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import type { Incident } from '../../detect/incident.js';
@@ -7,6 +9,7 @@ import type { DetectorEvent } from '../../detect/incidents/desk.js';
 import type { Report, RunIdentity } from '../../detect/run-facts.js';
 import type { ScoredBatch } from '../../detect/score/scored-batch.js';
 import { TOP } from '../../detect/score/scored-batch.js';
+import { placesOf } from '../../engine/places.js';
 import type { RecordKindOf } from '../../engine/record-kind.js';
 import type { SavedSchema } from '../../features/extractor.js';
 import type { DetectOptions } from '../../options.js';
@@ -16,6 +19,7 @@ import { PcapOut } from '../../output/pcap-out.js';
 import { ReportFiles } from '../../output/report-files.js';
 import { ScoresWriter } from '../../output/scores.js';
 import { Webhook } from '../../output/webhook.js';
+import { counted } from '../../report/format.js';
 import type { PacketBatch } from '../../source/packet-source.js';
 import { TableFile } from '../../table/file.js';
 
@@ -23,6 +27,11 @@ type Wanted = Pick<
   DetectOptions,
   'out' | 'scores' | 'csv' | 'pcapOut' | 'webhook' | 'ecs' | 'read' | 'rotateHours' | 'keep'
 >;
+
+/** Whether a report is in another folder than the program, so that commands in it name files by their whole path. */
+export function reportsElsewhere(out: readonly string[]): boolean {
+  return out.some((path) => dirname(resolve(path)) !== process.cwd());
+}
 
 export class DetectOutputs {
   private scores: ScoresWriter | undefined;
@@ -95,8 +104,9 @@ export class DetectOutputs {
 
   /** Names of the files, safe to print. */
   get names(): string[] {
-    const { out, scores, csv, pcapOut } = this.wanted;
-    return [...out, ...[scores, csv, pcapOut].filter((name) => name !== undefined)].map(printable);
+    const { out, scores, csv } = this.wanted;
+    const tables = [scores, csv].filter((name) => name !== undefined);
+    return [...out, ...tables, ...(this.packets?.paths ?? [])].map(printable);
   }
 
   /** A record, in input order; a promise only where the disk is behind. */
@@ -135,8 +145,10 @@ export class DetectOutputs {
   }
 
   /** Writes the report files as they stand, in the background, while the run goes on. Throws nothing. */
-  report(report: Report): Promise<void> {
-    return this.reports.write(report);
+  async report(report: Report): Promise<void> {
+    // what cannot be written fails the next time that there is something to write
+    await this.packets?.flush().catch(() => undefined);
+    return this.reports.write(this.kept(report));
   }
 
   /** Goes on in new files of the same names where they were moved away. */
@@ -150,14 +162,28 @@ export class DetectOutputs {
     const trouble = this.webhook?.close().then((line) => {
       if (line !== '') this.note(line);
     });
+    const packets = await Promise.allSettled([this.packets?.close()]);
     const results = await Promise.allSettled([
-      this.reports.finish(report),
+      this.reports.finish(this.kept(report)),
       Promise.resolve().then(() => this.scores?.close()),
       this.table?.close(),
-      this.packets?.close(),
       trouble,
     ]);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    if (this.packets && this.packets.missed > 0) {
+      const what = `${counted(this.packets.missed, 'packet')} of incidents not kept`;
+      this.note(`warning: ${what}: found out too late, when they had left the memory of --pcap-out`);
+    }
+    for (const result of [...packets, ...results]) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** The report with the packets of its incidents where they were kept; what was not kept stays where it is. */
+  private kept(report: Report): Report {
+    if (!this.packets) return report;
+    const { places, folder } = placesOf(report.incidents, this.packets.origins, reportsElsewhere(this.wanted.out));
+    const { facts } = report;
+    const from = facts.folder ?? folder;
+    const all = { ...facts.places, ...places };
+    return { ...report, facts: { ...facts, places: all, ...(from !== undefined && { folder: from }) } };
   }
 
   /** Ends without reports; does nothing after `finish`. */

@@ -7,6 +7,7 @@ import type { ModelFacts, Report } from '../../detect/run-facts.js';
 import type { RecordStream } from '../../engine/record-kind.js';
 import type { RecordKind } from '../../features/extractor.js';
 import { budgetText } from '../../report/budget.js';
+import { labelLines } from '../../report/evaluation.js';
 import { count, counted, percent } from '../../report/format.js';
 import { inputLines, rateLines } from '../../report/input.js';
 import { unjudgedLines } from '../../report/unjudged.js';
@@ -56,6 +57,7 @@ export function summaryLines({ facts, incidents }: Report, outputs: readonly str
   for (const text of rateLines(facts)) lines.push(text);
   for (const text of unjudgedLines(facts)) lines.push(`warning: ${text}`);
   for (const source of facts.sources) for (const warning of source.warnings) lines.push(`warning: ${warning}`);
+  for (const text of labelLines(facts)) lines.push(`warning: labels: ${text}`);
   if (facts.knownTime)
     lines.push(
       `most of these ${noun}s are of the time that the model was trained on: what was in its training is normal to it`,

@@ -7,7 +7,6 @@ import { printable } from '../../base/text.js';
 import { stampOf } from '../../base/time.js';
 import type { PacketBatch } from '../../source/packet-source.js';
 import { PcapFile } from '../../source/pcap-file.js';
-import { PCAP_FILE_HEADER_BYTES, PCAP_PACKET_HEADER_BYTES } from '../../source/pcap-writer.js';
 import { TableFile } from '../../table/file.js';
 import type { PacketRecord } from '../../table/record.js';
 
@@ -40,8 +39,8 @@ async function defaultTable(): Promise<string> {
 
 /** A capture file that goes on in a new one of the same name when it was moved away. */
 class Capture {
-  packets = 0;
-  bytes = PCAP_FILE_HEADER_BYTES;
+  /** of files before the current one */
+  private readonly before = { packets: 0, bytes: 0, skipped: 0 };
 
   private constructor(
     readonly path: string,
@@ -57,10 +56,21 @@ class Capture {
   async append(batch: PacketBatch): Promise<void> {
     for (let k = 0; k < batch.count; k++) {
       const full = this.file.append(batch, k);
-      this.bytes += PCAP_PACKET_HEADER_BYTES + batch.capLen[k];
       if (full) await full;
     }
-    this.packets += batch.count;
+  }
+
+  get packets(): number {
+    return this.before.packets + this.file.packets;
+  }
+
+  get bytes(): number {
+    return this.before.bytes + this.file.bytes;
+  }
+
+  /** packets for whose link type the format had no place */
+  get skipped(): number {
+    return this.before.skipped + this.file.skipped;
   }
 
   async reopen(): Promise<void> {
@@ -70,6 +80,9 @@ class Capture {
     this.file = next;
     this.identity = await identityOf(this.path);
     await old.close();
+    this.before.packets += old.packets;
+    this.before.bytes += old.bytes;
+    this.before.skipped += old.skipped;
   }
 
   flush(): Promise<void> {
@@ -116,6 +129,11 @@ export class SniffFiles {
   /** bytes given to the files */
   get bytes(): number {
     return (this.table?.bytes ?? 0) + (this.capture?.bytes ?? 0);
+  }
+
+  /** packets left out of the capture: another link type than its first */
+  get skipped(): number {
+    return this.capture?.skipped ?? 0;
   }
 
   get wantsRecords(): boolean {

@@ -287,6 +287,7 @@ class Sniff {
       elapsed: (performance.now() - this.start) / 1000,
       written: files?.written ?? 0,
       bytes: files?.bytes ?? 0,
+      skipped: files?.skipped ?? 0,
       files: files?.names ?? [],
       stops: records?.stops ?? new Map(),
     };

@@ -16,6 +16,8 @@ export interface SniffState {
   readonly written: number;
   /** bytes given to the files */
   readonly bytes: number;
+  /** packets left out of a capture file, for their link type is another than its first */
+  readonly skipped: number;
   /** the files, safe to print; a packet table that was rotated is several */
   readonly files: readonly string[];
   readonly stops: ReadonlyMap<string, number>;
@@ -118,6 +120,10 @@ export function summaryLines(state: SniffState): string[] {
   lines.push(...gapLines(facts), ...stepLines(facts));
   const loss = lossLine(state);
   if (loss !== undefined) lines.push(loss);
+  if (state.skipped > 0) {
+    const what = `${counted(state.skipped, 'packet')} of another link type than the first left out of the capture file`;
+    lines.push(`warning: ${what}: one whose name ends in .pcapng holds them all`);
+  }
   for (const warning of facts.warnings.slice(0, WARNINGS_SHOWN)) lines.push(`warning: ${warning}`);
   if (facts.warnings.length > WARNINGS_SHOWN)
     lines.push(`and ${count(facts.warnings.length - WARNINGS_SHOWN)} more warnings`);

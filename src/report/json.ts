@@ -1,0 +1,178 @@
+/**
+ * A whole run as one JSON document: what was examined, its incidents, how it did against labels. schema/report.schema.json
+ * says the same in JSON Schema.
+ */
+
+import type { Incident, Reason, Step } from '../detect/incident.js';
+import type { Evaluation, RunFacts } from '../detect/run-facts.js';
+import { cleanReport } from './clean.js';
+import { isoTime } from './format.js';
+import { seeCommand } from './frames.js';
+import { WIDTH } from './layout.js';
+import type { RunReport } from './run-report.js';
+import { silencingEntries } from './silence.js';
+
+/** Grows when a field changes its meaning or goes, not when one is added. */
+const FORMAT_VERSION = 1;
+
+type Json = { readonly [key: string]: unknown };
+
+/** JSON has no NaN and no infinity. */
+const real = (value: number): number | null => (Number.isFinite(value) ? value : null);
+const end = (address: string, port: number): Json => ({ address, ...(port >= 0 && { port }) });
+
+/** How the run did against the labels. */
+export function evaluationJson(evaluation: Evaluation): Json {
+  const { labels } = evaluation;
+  return {
+    ...(labels && {
+      labels: {
+        rows: labels.rows,
+        records_without_row: labels.withoutRow,
+        rows_beyond_input: labels.beyond,
+        rows_repeated: labels.repeated,
+        rows_out_of_order: labels.disordered,
+      },
+    }),
+    roc_auc: real(evaluation.rocAuc),
+    true_positive_rate: evaluation.truePositiveRate,
+    false_positive_rate: evaluation.falsePositiveRate,
+    false_incidents: evaluation.falseIncidents,
+    false_notices: evaluation.falseNotices,
+    false_incidents_per_hour: evaluation.falseIncidentsPerHour,
+    attacks: evaluation.attacks.map(({ attack, records, rocAuc, tprAtFpr, raised, delayS, kinds }) => ({
+      attack,
+      records,
+      raised,
+      delay_s: raised ? delayS : null,
+      kinds,
+      roc_auc: real(rocAuc),
+      tpr_at_fpr: tprAtFpr.map(({ fpr, tpr }) => ({ fpr, tpr: real(tpr) })),
+    })),
+  };
+}
+
+/** The evaluation as a line of its own among those of incidents: an event of EVE, or with `ecs` a document of ECS. */
+export function evaluationLine(facts: RunFacts, evaluation: Evaluation, ecs = false): Json {
+  const { sensor, run, lastUs } = facts;
+  const figures = evaluationJson(evaluation);
+  if (!ecs) return { timestamp: isoTime(lastUs), event_type: 'evaluation', sensor, run, evaluation: figures };
+  const event = { kind: 'metric', dataset: 'anomaly.evaluation' };
+  return { '@timestamp': isoTime(lastUs), event, observer: { name: sensor }, anomaly: { run, evaluation: figures } };
+}
+
+function reasonJson({ feature, value, expected, share, text }: Reason): Json {
+  return { feature, value: real(value), expected: real(expected), share: real(share), text };
+}
+
+function stepJson(step: Step): Json {
+  const { kind, firstUs, lastUs, evidence, initiator, responder, servicePort, others } = step;
+  return {
+    kind,
+    first: isoTime(firstUs),
+    last: isoTime(lastUs),
+    evidence,
+    initiator: end(initiator, -1),
+    responder: end(responder, servicePort),
+    others,
+  };
+}
+
+function incidentJson(incident: Incident, facts: RunFacts): Json {
+  const { technique, steps = [], moved = [] } = incident;
+  return {
+    id: incident.id,
+    uuid: incident.uuid,
+    severity: incident.severity,
+    kind: incident.kind,
+    title: incident.title,
+    first: isoTime(incident.firstUs),
+    opened: isoTime(incident.openedUs),
+    alarm: incident.alarmUs >= 0 ? isoTime(incident.alarmUs) : null,
+    last: isoTime(incident.lastUs),
+    closed: incident.closed,
+    again: incident.again ?? 0,
+    initiator: end(incident.initiator, incident.initiatorPort),
+    responder: end(incident.responder, incident.servicePort),
+    others: incident.others,
+    protocol: incident.protocol,
+    community_id: incident.communityId,
+    uids: incident.uids,
+    records: incident.records,
+    evidence: incident.anomalous,
+    bytes: incident.bytes,
+    score: real(incident.peakScore),
+    threshold: real(incident.threshold),
+    technique: technique ? { id: technique.id, name: technique.name } : null,
+    low_confidence: incident.lowConfidence,
+    reasons: incident.reasons.map(reasonJson),
+    steps: steps.map(stepJson),
+    moved: moved.map(({ address, from, to }) => ({ address, from, to })),
+    frames: incident.frames,
+    see: seeCommand(incident, facts, WIDTH).join('\n'),
+    silence: silencingEntries(incident),
+  };
+}
+
+function sourceJson({
+  name,
+  format,
+  driver,
+  dropped,
+  droppedEstimate,
+  gaps,
+  warnings,
+}: RunFacts['sources'][number]): Json {
+  return {
+    name,
+    format,
+    driver: driver ?? null,
+    dropped: dropped ?? null,
+    dropped_estimate: droppedEstimate ?? null,
+    gaps: gaps.map(({ fromUs, toUs, reason }) => ({ from: isoTime(fromUs), to: isoTime(toUs), reason })),
+    warnings,
+  };
+}
+
+function modelJson({ model }: RunFacts): Json {
+  const { name, id, trainedAt, records, spanS, sources, engine, features, parameters, warnings } = model;
+  const network = { engine, features, parameters };
+  return { name, id, trained_at: trainedAt, records, span_s: spanS, sources, ...network, warnings };
+}
+
+/** The document; every text in it is safe to show. */
+export function reportJson(raw: RunReport): Json {
+  const { facts, incidents } = cleanReport(raw);
+  const { evaluation, suppressed, budget } = facts;
+  return {
+    format: 'anomaly report',
+    format_version: FORMAT_VERSION,
+    version: facts.version,
+    sensor: facts.sensor,
+    run: facts.run,
+    kind: facts.kind,
+    sources: facts.sources.map(sourceJson),
+    folder: facts.folder ?? null,
+    first: facts.records > 0 ? isoTime(facts.firstUs) : null,
+    last: facts.records > 0 ? isoTime(facts.lastUs) : null,
+    records: facts.records,
+    bytes: facts.bytes,
+    flagged: facts.anomalous,
+    threshold: facts.threshold,
+    alerts_per_day: budget.alertsPerDay,
+    not_decoded: facts.stops.map(({ stop, count }) => ({ stop, count })),
+    suppressed: {
+      records: suppressed.records,
+      incidents: suppressed.incidents,
+      by_entry: suppressed.byEntry.map(({ entry, incidents: count }) => ({ entry, incidents: count })),
+      latest: suppressed.latest.map(({ id, severity, title, firstUs, lastUs }) => {
+        return { id, severity, title, first: isoTime(firstUs), last: isoTime(lastUs) };
+      }),
+      expired_entries: suppressed.expired,
+    },
+    drift: facts.drift.map(({ feature, psi, text }) => ({ feature, psi: real(psi), text })),
+    model: modelJson(facts),
+    incidents: incidents.map((incident) => incidentJson(incident, facts)),
+    evaluation: evaluation ? evaluationJson(evaluation) : null,
+  };
+}

@@ -1,0 +1,91 @@
+/** Folders of captures or of packet tables as the files in them. */
+
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AnomalyError, EmptyInputError } from '../base/errors.js';
+import { readError } from '../base/files.js';
+import { printable } from '../base/text.js';
+import { type InputFormat, openInput } from './input.js';
+
+/** What the name says of a capture, also of a numbered or packed one. */
+const CAPTURE_NAME = /\.(?:pcap|pcapng|cap|dmp)\d*(?:\.gz)?$/i;
+const LEFT_OUT_NAMED = 3;
+
+/** Files, and one line for each thing that was left out. */
+export interface Found {
+  readonly files: string[];
+  readonly warnings: string[];
+}
+
+/** Whether `path` is a folder; one that does not exist is none. */
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+/** What is in a folder and below it, by name. @throws AnomalyError NO_INPUT, NO_PERMISSION */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder, { recursive: true })).sort();
+  } catch (cause) {
+    throw readError(folder, cause);
+  }
+}
+
+/** The first name in a folder that is one of a capture. */
+export async function captureIn(folder: string): Promise<string | undefined> {
+  return (await namesIn(folder)).find((name) => CAPTURE_NAME.test(name));
+}
+
+/**
+ * Replaces each folder in `paths` by the captures and packet tables in it and below it, as their content tells; what else
+ * is there is left out and named.
+ * @throws AnomalyError NO_INPUT for a folder without any, NO_PERMISSION
+ */
+export async function expandFolders(paths: readonly string[]): Promise<Found> {
+  const files: string[] = [];
+  const warnings: string[] = [];
+  for (const path of paths) {
+    if (path === '-' || !(await isFolder(path))) {
+      files.push(path);
+      continue;
+    }
+    const found: string[] = [];
+    const others: string[] = [];
+    for (const name of await namesIn(path)) {
+      const kind = await kindOf(join(path, name));
+      if (kind === 'packets') found.push(join(path, name));
+      else if (kind === 'other') others.push(name);
+    }
+    if (found.length === 0) {
+      throw new AnomalyError('NO_INPUT', `${printable(path)}: no capture or packet table in this folder`);
+    }
+    if (others.length > 0) warnings.push(leftOut(path, others));
+    files.push(...found);
+  }
+  return { files, warnings };
+}
+
+/** Undefined: a folder. An empty file may become a capture yet, and is left out by who reads it. */
+async function kindOf(path: string): Promise<'packets' | 'other' | undefined> {
+  const facts = await stat(path).catch(() => undefined);
+  if (facts?.isDirectory()) return undefined;
+  // a pipe or device would be waited for; what is not there has a name that is no text, or was removed meanwhile
+  if (!facts?.isFile()) return 'other';
+  let format: InputFormat;
+  try {
+    const input = await openInput(path);
+    format = input.format;
+    await input.close();
+  } catch (error) {
+    if (error instanceof EmptyInputError) return 'packets';
+    if (error instanceof AnomalyError && error.code === 'BAD_DATA') return 'other';
+    throw error;
+  }
+  return format.startsWith('zeek') ? 'other' : 'packets';
+}
+
+function leftOut(folder: string, names: readonly string[]): string {
+  const shown = names.slice(0, LEFT_OUT_NAMED).map(printable).join(', ');
+  const more = names.length > LEFT_OUT_NAMED ? ` and ${names.length - LEFT_OUT_NAMED} more` : '';
+  return `${printable(folder)}: ${shown}${more} left out: no packets in ${names.length === 1 ? 'it' : 'them'}`;
+}

@@ -89,6 +89,7 @@ place() { install -D -m 644 "$1" "$tree/$2"; }
 for unit in service/anomaly*.service service/anomaly*.timer; do place "$unit" usr/lib/systemd/system/"${unit##*/}"; done
 place service/anomaly.sysusers usr/lib/sysusers.d/anomaly.conf
 place service/anomaly.default etc/default/anomaly
+place service/notify.conf usr/share/doc/anomaly/notify.conf
 place completions/anomaly.bash usr/share/bash-completion/completions/anomaly
 place completions/_anomaly usr/share/zsh/vendor-completions/_anomaly
 place completions/anomaly.fish usr/share/fish/vendor_completions.d/anomaly.fish

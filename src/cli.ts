@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { DATA_FOLDER } from './base/defaults.js';
 import { AnomalyError, ERRORS, EXIT_DONE, systemCode } from './base/errors.js';
+import { JournalStream, PRIORITY, toJournal } from './base/journal.js';
 import { printable } from './base/text.js';
 import { runAsUser } from './commands/run-as-user.js';
 import { tellFailure } from './commands/service-manager.js';
@@ -14,7 +15,11 @@ import { detectOptions, sniffOptions, trainOptions } from './options.js';
 
 /** Lazily imported: the help of one command must not load another's dependencies. */
 const RUN: Record<CommandName, (raw: RawOptions, inputs: string[]) => Promise<number>> = {
-  sniff: async (raw) => (await import('./commands/sniff/index.js')).sniff(sniffOptions(raw), process),
+  sniff: async (raw) =>
+    (await import('./commands/sniff/index.js')).sniff(sniffOptions(raw), {
+      stdout: process.stdout,
+      stderr: toJournal(process.stderr),
+    }),
   train: async (raw, inputs) => (await import('./commands/train/index.js')).train(trainOptions(raw, inputs)),
   detect: async (raw) => (await import('./commands/detect/index.js')).detect(detectOptions(raw)),
 };
@@ -112,7 +117,8 @@ export async function main(argv: readonly string[]): Promise<void> {
       return;
     }
     const { text, exit } = describeError(error, verbose);
-    process.stderr.write(text);
+    const stderr = toJournal(process.stderr);
+    (stderr instanceof JournalStream ? stderr.at(PRIORITY.error) : stderr).write(text);
     await tellFailure((text.split('\n', 1)[0] as string).replace(/^anomaly: /, ''));
     process.exitCode = exit;
   }

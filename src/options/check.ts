@@ -41,6 +41,8 @@ export function checkCombination(command: CommandName, raw: RawOptions): void {
   if (command === 'detect') {
     checkReports(raw);
     reject(raw.listenToken !== undefined && raw.listen === undefined, '--listen-token goes with --listen');
+    const told = raw.notify !== undefined || raw.exec !== undefined;
+    reject(raw.notifyFrom !== undefined && !told, '--notify-from goes with --notify or --exec');
   }
   if (command === 'train') {
     const heard = raw.allow === undefined || raw.keepIfWorse === true;
@@ -64,6 +66,7 @@ function checkReports(raw: RawOptions): void {
   const files = (raw.out ?? []) as string[];
   const grows = files.some((name) => name.endsWith('.jsonl') || name.endsWith('.sqlite'));
   reject(raw.rotateHours !== undefined && !grows, '--rotate-hours goes with a .jsonl or .sqlite file in --out');
-  const named = raw.json === true || raw.webhook !== undefined || files.some((name) => name.endsWith('.jsonl'));
-  reject(raw.ecs === true && !named, '--ecs goes with --json, --webhook or a .jsonl file in --out');
+  const told = raw.notify !== undefined || raw.exec !== undefined;
+  const named = raw.json === true || told || files.some((name) => name.endsWith('.jsonl'));
+  reject(raw.ecs === true && !named, '--ecs goes with --json, --notify, --exec or a .jsonl file in --out');
 }

@@ -28,13 +28,6 @@ export function layers(text: string, name: string): number[] {
   return sizes;
 }
 
-export function url(text: string, name: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new AnomalyError('USAGE', `${name}: an http or https address expected, not "${printable(text)}"`);
-  }
-  return text;
-}
-
 /** As long as a host's name may be (RFC 1035). */
 const LONGEST_NAME = 253;
 

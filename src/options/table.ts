@@ -6,7 +6,7 @@ import { DATA_FOLDER, KEPT_MODELS, MODEL_FOLDER, TRAINING } from '../base/defaul
 import { MAX_SNAPLEN } from '../base/limits.js';
 import { listenAddress } from '../base/listen-address.js';
 import type { CommandName, Input } from './commands.js';
-import { count, layers, percent, positive, sensorName, snaplen, url, whole } from './parsers.js';
+import { count, layers, percent, positive, sensorName, snaplen, whole } from './parsers.js';
 
 /** An option as one command has it; what is not said here is as in the option's row. */
 interface Use {
@@ -127,7 +127,24 @@ export const OPTIONS = {
     fallbackDoc: "the host's name",
     parse: sensorName,
   },
-  webhook: { flags: '--webhook <url>', on: { detect: ANY }, doc: 'post each incident as JSON', parse: url },
+  notify: {
+    flags: '--notify <receiver...>',
+    on: { detect: ANY },
+    doc: 'post incidents: webhook, slack, mattermost, teams, ntfy or alertmanager, with =@FILE, =env:NAME or =URL for the address',
+    fallback: [],
+  },
+  notifyFrom: {
+    flags: '--notify-from <level>',
+    on: { detect: ANY },
+    doc: 'the least severity that --notify and --exec are told',
+    choices: ['notice', 'low', 'medium', 'high'],
+    fallback: 'low',
+  },
+  exec: {
+    flags: '--exec <program>',
+    on: { detect: ANY },
+    doc: 'run this program for each incident, with its JSON on standard input',
+  },
   listen: {
     flags: '--listen <address>',
     on: { detect: ANY },
@@ -149,7 +166,7 @@ export const OPTIONS = {
   ecs: {
     flags: '--ecs',
     on: { detect: ANY },
-    doc: 'Elastic Common Schema names in .jsonl files, --json and --webhook',
+    doc: 'Elastic Common Schema names in .jsonl files, --json, --notify and --exec',
     expert: true,
   },
   filter: { flags: '-f, --filter <bpf>', on: { sniff: LIVE, detect: LIVE }, doc: 'capture filter, as tcpdump' },

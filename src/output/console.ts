@@ -4,6 +4,7 @@
  */
 
 import pc from 'picocolors';
+import { PRIORITY, type Priority } from '../base/journal.js';
 import type { Incident, Severity } from '../detect/incident.js';
 import type { DetectorEvent } from '../detect/incidents/desk.js';
 import type { RunFacts, RunIdentity } from '../detect/run-facts.js';
@@ -51,6 +52,12 @@ const REASONS_SHOWN = 2;
 const REASONS_VERBOSE = 10;
 /** columns by which what belongs to a line above is set in */
 const HANG = 4;
+const PRIORITIES: Readonly<Record<Severity, Priority>> = {
+  high: PRIORITY.error,
+  medium: PRIORITY.warning,
+  low: PRIORITY.notice,
+  notice: PRIORITY.info,
+};
 
 /** Colours are on for terminals only; https://no-color.org: any value but the empty one switches them off. */
 export function wantsColor(options: Pick<ConsoleOptions, 'stdout' | 'color' | 'env'>): boolean {
@@ -141,7 +148,13 @@ export class LiveConsole {
 
   private json(event: DetectorEvent): void {
     this.line.clear();
-    this.options.stdout.write(incidentJson(event, this.options.who, this.options));
+    this.at(event.incident.severity).write(incidentJson(event, this.options.who, this.options));
+  }
+
+  /** Standard output, for lines about something so bad. */
+  private at(severity: Severity): Terminal {
+    const { stdout } = this.options;
+    return stdout.at?.(PRIORITIES[severity]) ?? stdout;
   }
 
   private block(incident: Incident, atUs: number, head: string, lines: readonly string[]): void {
@@ -149,7 +162,7 @@ export class LiveConsole {
     const { stdout } = this.options;
     if (stdout.isTTY !== true) {
       const all = [head, ...lines.filter((line) => line !== '')].join('; ');
-      stdout.write(`${stamp(atUs)} ${incident.severity} #${incident.id} ${all}\n`);
+      this.at(incident.severity).write(`${stamp(atUs)} ${incident.severity} #${incident.id} ${all}\n`);
       return;
     }
     const mark = this.severity(incident.severity);

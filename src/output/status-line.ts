@@ -1,4 +1,5 @@
 /** A line on a terminal that is rewritten in place; silent elsewhere. */
+import { PRIORITY, type Priority } from '../base/journal.js';
 import { printable } from '../base/text.js';
 import { displayWidth, shorten, WIDTH, wrap } from '../report/layout.js';
 
@@ -10,6 +11,8 @@ export interface Terminal {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  /** where lines have priorities: the same place, for lines of this one */
+  at?(priority: Priority): Terminal;
 }
 
 /** Columns that lines on a terminal may take; one is left free, for a full line makes some terminals go on to the next. */
@@ -46,7 +49,9 @@ export class StatusLine {
     this.clear();
     const safe = printable(text);
     const lines = this.out.isTTY === true ? wrap(safe, widthOf(this.out), 2) : [safe];
-    this.out.write(lines.map((line) => `${line}\n`).join(''));
+    const { out } = this;
+    const warned = text.startsWith('warning: ') ? out.at?.(PRIORITY.warning) : undefined;
+    (warned ?? out).write(lines.map((line) => `${line}\n`).join(''));
   }
 
   clear(): void {

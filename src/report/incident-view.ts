@@ -43,7 +43,7 @@ export function endpoint(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function who(incident: Incident): string {
+export function who(incident: Incident): string {
   const to = endpoint(incident.responder, incident.servicePort);
   const named = incident.others.slice(0, OTHERS_NAMED).join(', ');
   const more = incident.others.length > OTHERS_NAMED ? ` and ${incident.others.length - OTHERS_NAMED} more` : '';
@@ -73,7 +73,7 @@ export function stepLines({ steps = [] }: Incident): string[] {
   });
 }
 
-function when(incident: Incident): string {
+export function when(incident: Incident): string {
   const after = (incident.openedUs - incident.firstUs) / 1e6;
   const opened = after >= 0.0005 ? `, raised after ${duration(after)}` : '';
   const again = incident.again ? `, came back ${counted(incident.again, 'time')}` : '';
@@ -86,7 +86,7 @@ export function reasonText({ text, feature, value, expected }: Reason): string {
 }
 
 /** With how much of the score it made. */
-function why(reason: Reason): string {
+export function why(reason: Reason): string {
   const text = reasonText(reason);
   return reason.share > 0 ? `${text} (${percent(Math.round(reason.share * 100) / 100)} of the score)` : text;
 }

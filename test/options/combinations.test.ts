@@ -24,8 +24,7 @@ function sampleOf(key: OptionKey): unknown {
   const { flags, parse, choices } = OPTIONS[key] as OptionSpec;
   if (!flags.includes('<')) return true;
   if (choices) return choices.at(-1);
-  const text = key === 'webhook' ? 'http://127.0.0.1/' : '77';
-  const value = parse ? parse(text, key) : text;
+  const value = parse ? parse('77', key) : '77';
   return flags.includes('...') ? [value] : value;
 }
 
@@ -34,6 +33,7 @@ const COMPANIONS: Partial<Record<OptionKey, RawOptions>> = {
   keep: { rotateHours: 1, out: ['x.jsonl'] },
   rotateHours: { out: ['x.jsonl'] },
   ecs: { json: true },
+  notifyFrom: { exec: 'x' },
 };
 
 /** Names of the properties that the code of a command reads, of whatever object. */

@@ -1,43 +1,32 @@
 /** detect: records, live or from files, through a model; incidents on the console, in reports and for programs. */
-import { existsSync } from 'node:fs';
-import { AnomalyError, EXIT_ANOMALIES_FOUND, EXIT_DONE, EXIT_INTERRUPTED, systemCode } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import type { Labels } from '../../detect/evaluation.js';
 import { AllowList } from '../../detect/incidents/allow.js';
-import type { Report } from '../../detect/run-facts.js';
 import { readLabels } from '../../engine/labels.js';
 import { PACKETS } from '../../engine/packets.js';
-import type { RecordKindOf, RecordStream, Source } from '../../engine/record-kind.js';
-import { followLog, noRecords, openInterface, openSource } from '../../engine/source.js';
-import { Watch, type WatchEvent } from '../../engine/watch.js';
-import { type Bundle, loadBundle } from '../../model/bundle.js';
+import type { RecordKindOf, Source } from '../../engine/record-kind.js';
+import { followLog, noRecords, openSource } from '../../engine/source.js';
+import { Watch } from '../../engine/watch.js';
+import type { Bundle } from '../../model/bundle.js';
 import type { DetectOptions } from '../../options.js';
 import { readAllowList } from '../../output/allow-file.js';
-import { LiveConsole } from '../../output/console.js';
 import type { Listener } from '../../output/listen/server.js';
 import { readToken } from '../../output/listen/token.js';
-import { ClockNotes } from '../../report/clock.js';
-import { counted } from '../../report/format.js';
-import { inputLine } from '../../report/input.js';
-import type { RecordHooks } from '../../source/open.js';
+import { type NamedReceiver, nameReceiver } from '../../output/notify/receiver-words.js';
 import { unlessStopped } from '../first-byte.js';
-import { ServiceManager } from '../service-manager.js';
-import { handleSignals } from '../signals.js';
-import { stopAfter } from '../stop-after.js';
-import { DetectOutputs, reportsElsewhere } from './outputs.js';
-import { listenLine, modelLine, serviceStatus, summaryLines, takenLine } from './text.js';
-import { unreadable } from './unreadable-model.js';
-
-/** So often it is asked whether reports are to be written again. */
-const REPORT_CLOCK_MS = 1000;
+import { Detection } from './detection.js';
+import { loadModel } from './model.js';
+import { reportsElsewhere } from './outputs.js';
 
 /** @returns the exit code: 0, 3 with --fail-on-anomaly and incidents above notice, 130 when interrupted twice */
 export async function detect(options: DetectOptions): Promise<number> {
+  // what is misspelt is told before anything is read
+  const receivers = options.notify.map(nameReceiver);
   const bundle = await loadModel(options.modelDir);
   // before the input, which may let wait: that an address is in use is said at once
   const listener = await listen(options);
   try {
-    return await examined(options, bundle, listener);
+    return await examined(options, receivers, bundle, listener);
   } finally {
     await listener?.close();
   }
@@ -49,7 +38,12 @@ async function listen({ listen: address, listenToken }: DetectOptions): Promise<
   return Listener.open(address, await readToken(listenToken));
 }
 
-async function examined(options: DetectOptions, bundle: Bundle, listener: Listener | undefined): Promise<number> {
+async function examined(
+  options: DetectOptions,
+  receivers: readonly NamedReceiver[],
+  bundle: Bundle,
+  listener: Listener | undefined,
+): Promise<number> {
   const input = await named(options, bundle);
   try {
     const kind = input?.kind ?? PACKETS;
@@ -60,7 +54,7 @@ async function examined(options: DetectOptions, bundle: Bundle, listener: Listen
     const set = { alertsPerDay, local, engine, count, modelDir, sensor, wholePaths };
     const watch = await Watch.begin(kind, bundle, { ...set, labels, allowed });
     try {
-      return await new Detection(options, bundle, kind, watch, allowed, listener).run(input);
+      return await new Detection({ options, bundle, kind, watch, allowed, receivers, listener }).run(input);
     } finally {
       await watch.close();
     }
@@ -81,236 +75,4 @@ async function named({ read, follow }: DetectOptions, bundle: Bundle): Promise<S
 /** What labelled logs say of themselves. */
 async function ownLabels(kind: RecordKindOf<unknown>, { read }: DetectOptions): Promise<Labels | undefined> {
   return read && kind.labelsOf?.(read);
-}
-
-async function loadModel(dir: string): Promise<Bundle> {
-  try {
-    return await loadBundle(dir);
-  } catch (error) {
-    if (!(error instanceof AnomalyError)) throw error;
-    if (error.code === 'NO_PERMISSION') throw unreadable(dir, error);
-    if (systemCode(error.cause) !== 'ENOENT' || error.code !== 'NO_INPUT') throw error;
-    const what = "no model there; learn one with 'anomaly train', or name its folder with --model";
-    throw new AnomalyError('NO_INPUT', `${printable(dir)}: ${what}`, { cause: error });
-  }
-}
-
-/** One run: events of the watch to the console and into files. */
-class Detection {
-  private readonly console: LiveConsole;
-  private readonly clock: ClockNotes;
-  private readonly manager: ServiceManager;
-  private stream: RecordStream | undefined;
-  private outputs: DetectOutputs | undefined;
-  private code: number = EXIT_DONE;
-  private taking: Promise<void> = Promise.resolve();
-
-  constructor(
-    private readonly options: DetectOptions,
-    private readonly bundle: Bundle,
-    private readonly kind: RecordKindOf<unknown>,
-    private readonly watch: Watch<unknown>,
-    private readonly allowed: AllowList | undefined,
-    private readonly listener: Listener | undefined,
-  ) {
-    this.clock = new ClockNotes(kind);
-    const { quiet, verbose, json, ecs, color } = options;
-    this.console = new LiveConsole({
-      stdout: process.stdout,
-      stderr: process.stderr,
-      who: watch.identity,
-      kind: kind.kind,
-      live: options.read === undefined,
-      ...{ quiet, verbose, json, ecs, color },
-    });
-    this.manager = new ServiceManager({
-      status: () => (this.stream ? serviceStatus(watch, this.stream, kind.noun) : ''),
-      stuck: () => this.stream?.health?.().stuck,
-      note: (line) => this.console.note(line),
-    });
-  }
-
-  /** Until the input ends, or a signal or a limit says so; reports are written whatever ended it. */
-  async run(named: Source | undefined): Promise<number> {
-    let interrupt: (code: number) => void = () => undefined;
-    const interrupted = new Promise<number>((resolve) => {
-      interrupt = resolve;
-    });
-    const release = handleSignals({
-      onStop: () => this.stop(),
-      onInterrupt: () => interrupt(EXIT_INTERRUPTED),
-      onReopen: () => {
-        this.manager.reload(() => this.reopen()).catch((error: unknown) => this.trouble(error));
-      },
-      onReport: () => this.console.note(this.counters()),
-    });
-    try {
-      return await Promise.race([this.examine(named), interrupted]);
-    } finally {
-      release();
-      this.console.finish();
-      await this.outputs?.discard();
-      await this.manager.end();
-    }
-  }
-
-  private stop(): void {
-    this.manager.stopping();
-    this.watch.stop();
-  }
-
-  /** SIGHUP: files that people changed or moved away are opened again, and reports say what was found so far, while the run goes on. */
-  private async reopen(): Promise<void> {
-    await this.rereadAllowList().catch((error: unknown) =>
-      this.trouble(error, '; what was read before stays in force'),
-    );
-    await this.takeModel().catch((error: unknown) => this.trouble(error, '; the model before stays in use'));
-    this.outputs?.reopen();
-    await this.reportNow();
-  }
-
-  /** Whole reports as they stand. */
-  private async reportNow(): Promise<void> {
-    const report = this.outputs && this.watch.report();
-    if (report) await this.outputs?.report(report);
-  }
-
-  /** The model in use on disk, where it is another one by now. One signal after the other, or an older one might win. */
-  private takeModel(): Promise<void> {
-    const { watch } = this;
-    const taken = this.taking.then(async () => {
-      const bundle = await loadModel(this.options.modelDir);
-      if (bundle.id === watch.model.id) return;
-      await watch.adopt(bundle);
-      this.console.note(takenLine(watch, this.kind.kind));
-    });
-    this.taking = taken.catch(() => undefined);
-    return taken;
-  }
-
-  private async rereadAllowList(): Promise<void> {
-    const path = this.options.allow;
-    if (path === undefined) return;
-    const list = new AllowList(await readAllowList(path));
-    this.watch.allow(list);
-    this.console.note(`allow-list read again: ${counted(list.size, 'entry', 'entries')} in ${printable(path)}`);
-    this.tellExpired(list);
-  }
-
-  /** Entries that are void today; of what happened earlier they may still speak. */
-  private tellExpired(list: AllowList): void {
-    for (const entry of list.expired(Date.now())) this.console.note(`allow-list: no longer in force: ${entry}`);
-  }
-
-  private trouble(error: unknown, more = ''): void {
-    this.console.note((error instanceof Error ? error.message : String(error)) + more);
-  }
-
-  private counters(): string {
-    const { records, anomalous, openIncidents } = this.watch;
-    return `${records} records, ${anomalous} flagged, ${openIncidents} open incidents`;
-  }
-
-  private async examine(named: Source | undefined): Promise<number> {
-    const { watch, options } = this;
-    const { stream, outputs } = await this.open(named);
-    const forgetLimit = options.hours === undefined ? undefined : stopAfter(options.hours, () => this.stop());
-    this.introduce(stream);
-    for (const line of outputs.before) this.console.note(line);
-    watch.continueAfter(outputs.lastNumber);
-    await this.listener?.show({
-      figures: () => {
-        const figures = watch.figures();
-        return figures && { ...figures, ...outputs.queues };
-      },
-      report: () => watch.glance(),
-    });
-    const clock = setInterval(() => {
-      if (outputs.reportDue(watch.records)) this.reportNow().catch((error: unknown) => this.trouble(error));
-    }, REPORT_CLOCK_MS);
-    this.manager.ready();
-    try {
-      for await (const event of watch.over(stream, (record) => outputs.record(record))) {
-        await this.take(event, stream, outputs);
-      }
-    } finally {
-      clearInterval(clock);
-      forgetLimit?.();
-    }
-    return this.code;
-  }
-
-  /** The input is opened first: a live capture drops root's rights, and files are to belong to the user it becomes. */
-  private async open(named: Source | undefined): Promise<{ stream: RecordStream; outputs: DetectOutputs }> {
-    const { options, kind } = this;
-    const source = named ?? (await this.openInterface());
-    // packets are seen once there are outputs: nothing is read before
-    const hooks: RecordHooks =
-      options.pcapOut === undefined ? {} : { onPackets: (batch) => this.outputs?.packetsOf(batch) };
-    let stream: RecordStream | undefined;
-    try {
-      stream = await source.open(hooks);
-      this.stream = stream;
-      const outputs = await DetectOutputs.open(options, kind, this.watch.identity, (line) => this.console.note(line));
-      this.outputs = outputs;
-      return { stream, outputs };
-    } catch (error) {
-      await (stream ?? source).close();
-      throw error;
-    }
-  }
-
-  private openInterface(): Promise<Source> {
-    const { interface: name, filter, count, promiscuous, driver, user } = this.options;
-    const notice = (line: string): void => this.console.note(line);
-    return openInterface({ interface: name, filter, count, promiscuous, driver, user, notice });
-  }
-
-  private introduce(stream: RecordStream): void {
-    this.console.note(modelLine(this.watch));
-    if (this.allowed && this.options.read === undefined) this.tellExpired(this.allowed);
-    if (this.watch.engineNote) this.console.note(this.watch.engineNote);
-    if (this.listener) this.console.note(listenLine(this.listener.address));
-    const { name, driver } = stream.facts;
-    if (driver !== undefined)
-      this.console.note(`capturing on ${name} with ${driver}; Ctrl+C ends it and writes the report`);
-    if (this.options.follow !== undefined) {
-      const there = existsSync(this.options.follow) ? 'following' : 'does not exist yet, waiting for it:';
-      this.console.note(`${there} ${name}; Ctrl+C ends it and writes the report`);
-    }
-  }
-
-  private async take(event: WatchEvent, stream: RecordStream, outputs: DetectOutputs): Promise<void> {
-    const { watch } = this;
-    switch (event.type) {
-      case 'scored': {
-        outputs.scored(event.batch, event.opened, this.bundle.schema, watch.threshold.value);
-        const { records, rate, openIncidents } = watch;
-        this.console.status({ records, rate, dropped: stream.facts.dropped, scored: records, openIncidents });
-        return;
-      }
-      case 'clock':
-        for (const line of this.clock.lines(event.event, stream.facts.clockSteps)) this.console.note(`note: ${line}`);
-        return;
-      case 'input':
-        return this.console.note(inputLine(event.change, this.kind.kind));
-      case 'summary':
-        return this.end(event.report, outputs);
-      default:
-        this.console.incident(event);
-        outputs.incident(event);
-    }
-  }
-
-  private async end(report: Report, outputs: DetectOutputs): Promise<void> {
-    await outputs.finish(report);
-    await this.listener?.close(report);
-    const { facts, incidents } = report;
-    for (const incident of incidents) if (!incident.closed) this.console.unfinished(incident, facts.lastUs);
-    this.console.evaluation(facts);
-    this.console.finish();
-    for (const line of summaryLines(report, outputs.names)) this.console.note(line);
-    const alarms = report.incidents.some((incident) => incident.severity !== 'notice');
-    if (this.options.failOnAnomaly && alarms) this.code = EXIT_ANOMALIES_FOUND;
-  }
 }

@@ -1,4 +1,4 @@
-/** Everything a run of detect writes: reports, scores, packet table, packets of incidents, webhook. */
+/** Everything a run of detect writes: reports, scores, packet table, packets of incidents, notifications. */
 
 import { dirname, resolve } from 'node:path';
 
@@ -13,20 +13,23 @@ import { placesOf } from '../../engine/places.js';
 import type { RecordKindOf } from '../../engine/record-kind.js';
 import type { SavedSchema } from '../../features/extractor.js';
 import type { DetectOptions } from '../../options.js';
-import { incidentJson } from '../../output/json-lines.js';
 import type { Queues } from '../../output/listen/metrics.js';
+import { findProgram } from '../../output/notify/exec.js';
+import { Notifier } from '../../output/notify/notifier.js';
+import { type NamedReceiver, readReceivers } from '../../output/notify/receiver-words.js';
 import { PcapOut } from '../../output/pcap-out.js';
 import { ReportFiles } from '../../output/report-files.js';
 import { ScoresWriter } from '../../output/scores.js';
-import { Webhook } from '../../output/webhook.js';
 import { counted } from '../../report/format.js';
 import type { PacketBatch } from '../../source/packet-source.js';
 import { TableFile } from '../../table/file.js';
 
 type Wanted = Pick<
   DetectOptions,
-  'out' | 'scores' | 'csv' | 'pcapOut' | 'webhook' | 'ecs' | 'read' | 'rotateHours' | 'keep'
->;
+  'out' | 'scores' | 'csv' | 'pcapOut' | 'exec' | 'notifyFrom' | 'ecs' | 'read' | 'rotateHours' | 'keep'
+> & {
+  readonly receivers: readonly NamedReceiver[];
+};
 
 /** Whether a report is in another folder than the program, so that commands in it name files by their whole path. */
 export function reportsElsewhere(out: readonly string[]): boolean {
@@ -36,14 +39,13 @@ export function reportsElsewhere(out: readonly string[]): boolean {
 export class DetectOutputs {
   private scores: ScoresWriter | undefined;
   private table: TableFile | undefined;
-  private webhook: Webhook | undefined;
+  private notifier: Notifier | undefined;
   private packets: PcapOut | undefined;
   private finished = false;
 
   private constructor(
     private readonly wanted: Wanted,
     private readonly kind: RecordKindOf<unknown>,
-    private readonly who: RunIdentity,
     private readonly reports: ReportFiles,
     private readonly note: (line: string) => void,
   ) {}
@@ -64,12 +66,15 @@ export class DetectOutputs {
     const { ecs, rotateHours, keep } = wanted;
     const live = wanted.read === undefined;
     const context = { who, started: new Date(), ecs, live, rotateHours, keep, note };
-    const outputs = new DetectOutputs(wanted, kind, who, await ReportFiles.open(wanted.out, context), note);
+    const outputs = new DetectOutputs(wanted, kind, await ReportFiles.open(wanted.out, context), note);
     try {
       if (wanted.scores !== undefined) outputs.scores = new ScoresWriter(wanted.scores);
       if (wanted.csv !== undefined) outputs.table = await TableFile.open(wanted.csv, { force: true });
       if (wanted.pcapOut !== undefined) outputs.packets = await PcapOut.open(wanted.pcapOut);
-      if (wanted.webhook !== undefined) outputs.webhook = new Webhook(wanted.webhook, { onTrouble: note });
+      // as the user that the run goes on as
+      const receivers = readReceivers(wanted.receivers, process.env);
+      const exec = wanted.exec === undefined ? undefined : findProgram(wanted.exec);
+      outputs.notifier = new Notifier({ receivers, exec, from: wanted.notifyFrom, ecs: wanted.ecs, who, note });
       return outputs;
     } catch (error) {
       await outputs.discard();
@@ -94,10 +99,11 @@ export class DetectOutputs {
 
   /** What waits, and what came of notifications; by name, and only what there is in this run. */
   get queues(): Queues {
-    const { packets, webhook } = this;
-    const { waiting: notifications = 0, ...results } = webhook?.stats ?? {};
+    const { packets } = this;
+    const stats = this.notifier?.stats;
+    const { waiting: notifications = 0, ...results } = stats ?? {};
     return {
-      waiting: { ...(webhook && { notifications }), ...(packets && { packets: packets.waiting }) },
+      waiting: { ...(stats && { notifications }), ...(packets && { packets: packets.waiting }) },
       notifications: results,
     };
   }
@@ -136,7 +142,7 @@ export class DetectOutputs {
   /** An incident that was opened, has changed, or was closed. */
   incident(event: DetectorEvent): void {
     this.reports.incident(event);
-    this.webhook?.post(event.incident.id, incidentJson(event, this.who, this.wanted));
+    this.notifier?.tell(event);
   }
 
   /** Whether reports are to be written again, given how many records were taken in. */
@@ -159,15 +165,13 @@ export class DetectOutputs {
   /** Writes all that is left; one failure does not keep the others from being written. */
   async finish(report: Report): Promise<void> {
     this.finished = true;
-    const trouble = this.webhook?.close().then((line) => {
-      if (line !== '') this.note(line);
-    });
+    const told = this.notifier?.close().then((lines) => lines.forEach(this.note));
     const packets = await Promise.allSettled([this.packets?.close()]);
     const results = await Promise.allSettled([
       this.reports.finish(this.kept(report)),
       Promise.resolve().then(() => this.scores?.close()),
       this.table?.close(),
-      trouble,
+      told,
     ]);
     if (this.packets && this.packets.missed > 0) {
       const what = `${counted(this.packets.missed, 'packet')} of incidents not kept`;
@@ -194,6 +198,6 @@ export class DetectOutputs {
     this.scores?.close();
     await this.table?.close();
     await this.packets?.close();
-    await this.webhook?.close(0);
+    await this.notifier?.close(0);
   }
 }

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { ALERTS_PER_DAY, MODEL_FOLDER } from '../../base/defaults.js';
 import { AnomalyError, EXIT_DONE, EXIT_INTERRUPTED, EXIT_KEPT } from '../../base/errors.js';
 import { writeError } from '../../base/files.js';
+import { toJournal } from '../../base/journal.js';
 import { printable } from '../../base/text.js';
 import type { TrainingFinding } from '../../detect/evidence/found.js';
 import { learn } from '../../engine/learn.js';
@@ -29,7 +30,7 @@ import { Worse } from './worse.js';
 
 /** @returns the exit code: 0, 4 where the model before was kept, or 130 when interrupted before there was anything to keep */
 export async function train(options: TrainOptions): Promise<number> {
-  const status = new StatusLine(process.stderr, options.quiet);
+  const status = new StatusLine(toJournal(process.stderr), options.quiet);
   const aside = await lookedAfter(options, status);
   if (aside !== undefined) return aside;
   const abort = new AbortController();

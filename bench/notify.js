@@ -1,5 +1,5 @@
-// What a webhook costs detection while its receiver is well, slow, failing, dead: the same computation is timed with
-// incidents posted all along, and compared with the same run without a webhook. Receivers are on loopback, in a process
+// What notifying costs detection while a receiver is well, slow, failing, dead: the same computation is timed with
+// incidents posted all along, and compared with the same run without. Receivers are on loopback, in a process
 // of their own.
 import { fork } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -55,12 +55,14 @@ async function timed(post) {
 }
 
 async function compare() {
-  const { Webhook } = await import('../dist/output/webhook.js');
+  const { PostQueue } = await import('../dist/output/notify/post-queue.js');
+  const { parseAddress } = await import('../dist/output/notify/address.js');
   const body = JSON.stringify({ event_type: 'anomaly', anomaly: { frames: Array.from({ length: 300 }, (_, k) => k) } });
+  const message = { headers: { 'content-type': 'application/json' }, body };
   const median = (list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)];
   await timed();
   process.stdout.write(
-    `webhook: ${BATCHES} batches, ${BATCHES / EVERY} incidents, queue of ${CAPACITY}; ${cpus()[0].model}, ${cpus().length} cores\n`,
+    `notify: ${BATCHES} batches, ${BATCHES / EVERY} incidents, queue of ${CAPACITY}; ${cpus()[0].model}, ${cpus().length} cores\n`,
   );
   for (const name of ['well', 'slow', 'failing', 'silent', 'dead']) {
     const target = name === 'dead' ? { url: 'http://127.0.0.1:1/', stop: () => undefined } : await receiver(name);
@@ -70,10 +72,10 @@ async function compare() {
     let stats = {};
     for (let round = 0; round < ROUNDS; round++) {
       const alone = await timed();
-      const hook = new Webhook(target.url, { capacity: CAPACITY });
-      const beside = await timed((k) => hook.post(k, body));
-      said = await hook.close(200);
-      stats = hook.stats;
+      const queue = new PostQueue('webhook', parseAddress(target.url, 'bench'), { capacity: CAPACITY });
+      const beside = await timed((id) => queue.post({ id, message: () => message }));
+      said = await queue.close(200);
+      stats = queue.stats;
       ratios.push(beside.rate / alone.rate);
       perCpu.push(beside.perCpu / alone.perCpu);
     }

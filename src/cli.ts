@@ -10,7 +10,8 @@ import { tellFailure } from './commands/service-manager.js';
 import { checkCombination, type RawOptions } from './options/check.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName } from './options/commands.js';
 import { describeOption, longName } from './options/describe.js';
-import { OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from './options/table.js';
+import type { OptionSpec } from './options/spec.js';
+import { OPTION_KEYS, OPTIONS, type OptionKey } from './options/table.js';
 import { detectOptions, sniffOptions, trainOptions } from './options.js';
 
 /** Lazily imported: the help of one command must not load another's dependencies. */

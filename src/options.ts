@@ -3,7 +3,8 @@
 import type { ListenAddress } from './base/listen-address.js';
 import type { RawOptions } from './options/check.js';
 import type { CommandName } from './options/commands.js';
-import { OPTIONS, type OptionKey, type OptionSpec } from './options/table.js';
+import type { OptionSpec } from './options/spec.js';
+import { OPTIONS, type OptionKey } from './options/table.js';
 
 /** Typed by its reader: what was given, else the command's default, else the option's. */
 function value<T>(command: CommandName, raw: RawOptions, key: OptionKey): T {

@@ -2,7 +2,8 @@
 import { AnomalyError } from '../base/errors.js';
 import { COMMANDS, type CommandName, INPUTS, type Input } from './commands.js';
 import { inputNames, longName } from './describe.js';
-import { OPTIONS, type OptionKey, type OptionSpec } from './table.js';
+import type { OptionSpec } from './spec.js';
+import { OPTIONS, type OptionKey } from './table.js';
 
 /** The options that were given, parsed. */
 export type RawOptions = Readonly<Partial<Record<OptionKey, unknown>>>;

@@ -1,6 +1,7 @@
 /** What help, man page, reference and messages say of an option. */
 import { COMMANDS, type CommandName, INPUTS, type Input } from './commands.js';
-import { OPTIONS, type OptionKey, type OptionSpec } from './table.js';
+import type { OptionSpec } from './spec.js';
+import { OPTIONS, type OptionKey } from './table.js';
 
 export interface OptionText {
   /** ends with the inputs that the option does not go with */

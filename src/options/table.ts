@@ -5,38 +5,8 @@
 import { DATA_FOLDER, KEPT_MODELS, MODEL_FOLDER, TRAINING } from '../base/defaults.js';
 import { MAX_SNAPLEN } from '../base/limits.js';
 import { listenAddress } from '../base/listen-address.js';
-import type { CommandName, Input } from './commands.js';
 import { count, layers, percent, positive, sensorName, snaplen, whole } from './parsers.js';
-
-/** An option as one command has it; what is not said here is as in the option's row. */
-interface Use {
-  /** inputs of the command that it goes with; with others it is refused */
-  readonly with: readonly Input[];
-  readonly doc?: string;
-  /** used when the option is absent */
-  readonly fallback?: unknown;
-  /** what the help says of the fallback */
-  readonly fallbackDoc?: string;
-}
-
-export interface OptionSpec {
-  /** commander's syntax; `<value>` takes one value, `<value...>` several, none is a switch */
-  readonly flags: string;
-  readonly on: Readonly<Partial<Record<CommandName, Use>>>;
-  readonly doc?: string;
-  readonly fallback?: unknown;
-  readonly fallbackDoc?: string;
-  /** most people never need it: it stands in a help group of its own */
-  readonly expert?: true;
-  readonly choices?: readonly string[];
-  readonly parse?: (text: string, name: string) => unknown;
-}
-
-const LIVE = { with: ['live'] } as const;
-const FILE = { with: ['file'] } as const;
-const PACKETS = { with: ['live', 'file'] } as const;
-const GROWING = { with: ['live', 'follow'] } as const;
-const ANY = { with: ['live', 'file', 'follow'] } as const;
+import { ANY, FILE, GROWING, LIVE, type OptionSpec, PACKETS } from './spec.js';
 
 export const OPTIONS = {
   interface: {

@@ -17,7 +17,7 @@ export interface Terminal {
 
 /** Columns that lines on a terminal may take; one is left free, for a full line makes some terminals go on to the next. */
 export function widthOf({ columns = WIDTH }: Pick<Terminal, 'columns'>): number {
-  return Math.min(WIDEST, Math.max(NARROWEST, columns - 1));
+  return Math.min(WIDEST, Math.max(NARROWEST, columns) - 1);
 }
 
 export class StatusLine {

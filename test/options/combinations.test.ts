@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { checkCombination, type RawOptions } from '../../src/options/check.js';
 import { COMMAND_NAMES, COMMANDS, type CommandName, INPUTS, type Input } from '../../src/options/commands.js';
 import { describeOption, longName } from '../../src/options/describe.js';
-import { OPTION_KEYS, OPTIONS, type OptionKey, type OptionSpec } from '../../src/options/table.js';
+import type { OptionSpec } from '../../src/options/spec.js';
+import { OPTION_KEYS, OPTIONS, type OptionKey } from '../../src/options/table.js';
 import { detectOptions, sniffOptions, trainOptions } from '../../src/options.js';
 import { anomaly, folder, root, sample } from '../support/program.js';
 

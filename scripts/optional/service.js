@@ -4,9 +4,12 @@ import { existsSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSyn
 import { fileURLToPath } from 'node:url';
 import { say } from './machine.js';
 
-const template = (name) => fileURLToPath(new URL(`../../service/anomaly.${name}`, import.meta.url));
+const template = (name) => readFileSync(new URL(`../../service/${name}`, import.meta.url), 'utf8');
 const PROGRAM = fileURLToPath(new URL('../../bin/anomaly.js', import.meta.url));
-const UNIT = '/etc/systemd/system/anomaly.service';
+/** detection; recording and learning anew every week, for who wants them (docs/model.md) */
+const UNITS = ['anomaly.service', 'anomaly-sniff.service', 'anomaly-train.service', 'anomaly-train.timer'];
+const place = (unit) => `/etc/systemd/system/${unit}`;
+const [UNIT] = UNITS.map(place);
 const USERS = '/etc/sysusers.d/anomaly.conf';
 const OPTIONS = '/etc/default/anomaly';
 const STATE = '/var/lib/anomaly';
@@ -58,23 +61,28 @@ export function installService() {
     );
   }
   mkdirSync('/etc/sysusers.d', { recursive: true });
-  writeFileSync(USERS, readFileSync(template('sysusers')));
+  writeFileSync(USERS, template('anomaly.sysusers'));
   if (!run('systemd-sysusers', USERS)) return false;
   if (!run('install', '-d', '-m', '700', '-o', 'anomaly', '-g', 'anomaly', STATE)) return false;
   mkdirSync(SETTINGS, { recursive: true });
-  if (!existsSync(OPTIONS)) writeFileSync(OPTIONS, readFileSync(template('default')));
-  const command = `ExecStart=${quoted(node)} ${quoted(PROGRAM)} detect`;
-  const unit = readFileSync(template('service'), 'utf8').replace(/^ExecStart=anomaly detect/m, () => command);
-  writeFileSync(UNIT, unit);
+  if (!existsSync(OPTIONS)) writeFileSync(OPTIONS, template('anomaly.default'));
+  // by its path, and Node by its own: neither need be where systemd looks
+  const program = `${quoted(node)} ${quoted(PROGRAM)}`;
+  for (const unit of UNITS) {
+    writeFileSync(
+      place(unit),
+      template(unit).replace(/(ExecStart=|exec )anomaly /, (_all, before) => `${before}${program} `),
+    );
+  }
   const asUser = ['--reuid=anomaly', '--regid=anomaly', '--clear-groups'];
   if (spawnSync('setpriv', [...asUser, node, PROGRAM, '--version'], { cwd: '/' }).status !== 0) {
     return failed(`the user anomaly cannot run ${PROGRAM}: give it the right to read that folder (chmod -R a+rX)`);
   }
   // an older program of it may run
-  if (!run('systemctl', 'daemon-reload') || !run('systemctl', 'try-restart', 'anomaly.service')) return false;
+  if (!run('systemctl', 'daemon-reload') || !run('systemctl', 'try-restart', ...UNITS.slice(0, 2))) return false;
   say(`service: installed, ${UNIT}; options: ${OPTIONS}; models and reports: ${STATE}`);
   if (existsSync(`${STATE}/models`)) say('service: next: systemctl enable --now anomaly');
-  else say(`service: next: cd ${STATE}; record and learn there (docs/install.md); systemctl enable --now anomaly`);
+  else say(`service: next: cd ${STATE}; record and learn there (docs/outputs.md); systemctl enable --now anomaly`);
   return true;
 }
 
@@ -83,8 +91,8 @@ export function removeService() {
   const reason = obstacle();
   if (reason) return failed(reason);
   if (!existsSync(UNIT)) return failed('not installed');
-  if (!run('systemctl', 'disable', '--quiet', '--now', 'anomaly.service')) return false;
-  rmSync(UNIT);
+  if (!run('systemctl', 'disable', '--quiet', '--now', ...UNITS)) return false;
+  for (const unit of UNITS) rmSync(place(unit), { force: true });
   rmSync(USERS, { force: true });
   if (!run('systemctl', 'daemon-reload')) return false;
   say(`service: removed; left are ${STATE}, ${SETTINGS}, ${OPTIONS} and the user anomaly`);

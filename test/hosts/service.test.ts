@@ -67,7 +67,8 @@ describe.skipIf(hostsObstacle)('the service of a program that npm installed', ()
     it('is set up with user, folders and the path of the program, and neither enabled nor started', () => {
       const lines = life.lines('set-up');
       expect(lines).toContain('exit 0');
-      expect(life.of('set-up')).toMatch(/^ExecStart="\/\S*\/node" "\/opt\/anomaly\/bin\/anomaly\.js" detect --out /m);
+      const programs = lines.filter((line) => line.includes('"/opt/anomaly/bin/anomaly.js" '));
+      expect(programs.map((line) => line.split(' ').at(-1))).toEqual(['sniff', 'train', 'detect']);
       expect(lines.slice(-3)).toEqual([
         'drwx------ anomaly:anomaly /var/lib/anomaly',
         '-rw-r--r-- root:root /etc/default/anomaly',
@@ -149,6 +150,14 @@ describe.skipIf(hostsObstacle)('the service of a program that npm installed', ()
       expect(text).toMatch(/Active: active \(running\)/);
       expect(text).toMatch(/Status: "near: 50\d packets, \d+\/s, .* written"/);
       expect(text).toMatch(/= written 50\d /);
+    });
+
+    it('records and learns anew with the units for that', () => {
+      const text = life.of('weekly');
+      // 4: the model before stays in use
+      expect(text).toMatch(/^exit 0\n[\s\S]*^exit [04]\n/m);
+      expect(text).toMatch(/Active: active \(running\)[\s\S]*Status: "near: 50\d packets/);
+      expect(text).toMatch(/^learned from 10,\d{3} packets/m);
     });
 
     it('runs the new program after an upgrade, when it is set up again', () => {

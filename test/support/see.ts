@@ -38,7 +38,7 @@ export function seenIn(dir: string): Seen[] {
   return blocks.map((block) => {
     const incident = Number.parseInt(block, 10);
     const row = rows.find((cells) => cells.incident === String(incident));
-    const page = html.slice(html.indexOf(`id="i${incident}"`));
+    const page = html.slice(html.indexOf(`id="incident-${incident}"`));
     const code = /<dt>See<\/dt><dd><code>(.*?)<\/code>/s.exec(page)?.[1] ?? '';
     const copied = code.replace(/&(?:amp|lt|gt|quot|#39);/g, (entity) => ENTITIES[entity] ?? entity);
     const frames = row?.frames.split(' ').map(Number) ?? [];

@@ -42,7 +42,7 @@ printf '#!/bin/sh\necho "$ANOMALY_EVENT $ANOMALY_SEVERITY $(id -un)" >>told\n' >
 chmod 755 /usr/local/bin/told
 
 part told
-# the second one is nobody
+# at the second address nobody listens
 install -D -m 600 /dev/stdin /etc/anomaly/notify-slack <<<'http://127.0.0.1:8080/services/S3CRET'
 install -D -m 644 /usr/share/doc/anomaly/notify.conf /etc/systemd/system/anomaly.service.d/notify.conf
 echo "ANOMALY_OPTIONS=\"-i $interface --notify slack alertmanager=http://127.0.0.1:1 --exec told\"" >/etc/default/anomaly
@@ -51,7 +51,7 @@ systemctl start anomaly
 await said '^capturing on'
 replay
 await test -e /root/got
-await test -e told
+await grep -q 'opened high' told
 cut -c1-200 /root/got
 part 'told by a program'
 sort -u told

@@ -43,9 +43,9 @@ npm ci --prefix "$lib" --omit=dev --ignore-scripts --prefer-offline --no-audit -
 rm "$lib/npm-shrinkwrap.json"
 
 # What only browsers, compilers, debuggers and CommonJS load is most of the size and of the time to install. Of tfjs Node loads
-# one file a package; of types our own name only zod's.
+# one file a package; of types our own name only zod's. prom-client is CommonJS, and loads @opentelemetry's.
 modules=$lib/node_modules
-find "$modules" \( -name '*.map' -o -name '*.cjs' -o -name '*.cts' -o -name '*.ts' ! -path '*/zod/*' \) -delete
+find "$modules" \( -name '*.map' -o -name '*.cjs' ! -path '*/@opentelemetry/*' -o -name '*.cts' -o -name '*.ts' ! -path '*/zod/*' \) -delete
 find "$modules"/@tensorflow/*/dist -name '*.js' ! -name '*.node.js' -delete
 rm -rf "$modules"/{echarts,zrender,csv-*}/dist "$modules"/{@types,@webgpu} "$modules"/zod/src
 # SQLite comes compiled for every system, and with its sources

@@ -24,7 +24,9 @@ pid() { systemctl show -P MainPID anomaly; }
 as_user() { (cd /var/lib/anomaly && runuser -u anomaly -- "$@"); }
 says() { journalctl -o cat -u anomaly _PID="$(pid)" | grep -q -- "$1"; }
 # what the receiver got: one line a request
-got() { grep -c -- "$1" /root/received 2>/dev/null; }
+got() { grep -c -- "$1" /root/received; }
+: >/root/received
+has_got() { grep -q -- "$1" /root/received; }
 
 part install
 apt-get install -qq -y /stage/anomaly_*.deb >/dev/null
@@ -97,10 +99,10 @@ sed -i 's/notify-slack/notify-webhook/g' /etc/systemd/system/anomaly.service.d/n
 printf '[Service]\nIPAddressAllow=localhost\n' >/etc/systemd/system/anomaly.service.d/local.conf
 systemctl daemon-reload
 systemctl start anomaly
-systemctl is-active anomaly
+systemctl is-active anomaly || journalctl -o cat -u anomaly | tail -20
 sleep 20
 curl -s http://127.0.0.1:9464/metrics | grep -E '^anomaly_(packets|incidents)' | sed 's/ .*//' | sort -u | head -3
-echo "told in ordinary life: $(grep -c . /root/received 2>/dev/null || echo 0)"
+echo "told in ordinary life: $(got .)"
 
 part attack
 guess() { # COUNT
@@ -120,7 +122,7 @@ scan() {
 }
 attacked=$(date +%s.%N)
 scan
-await test "$(got '"event":"opened"')" -gt 0
+await has_got '"event":"opened"'
 echo "told after $(awk -v at="$attacked" '/"event":"opened"/ { printf "%.1f s", $1 - at; exit }' /root/received)"
 guess 40
 sleep 3

@@ -12,6 +12,7 @@ import { transform } from '../../src/engine/transform.js';
 import { Watch, type WatchEvent, watch } from '../../src/engine/watch.js';
 import { loadBundle } from '../../src/model/bundle.js';
 import { connLog, HEADER } from '../support/conn-log.js';
+import { lastWords } from '../support/eve.js';
 import { anomaly, folder, sample } from '../support/program.js';
 import { trained } from '../support/trained.js';
 
@@ -67,10 +68,8 @@ describe('watch', () => {
       0,
     );
     const rows = parse(readFileSync(scores), { columns: true }) as Record<string, string>[];
-    const titles = readFileSync(alerts, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).alert.signature);
+    // the last word on each
+    const titles = lastWords(readFileSync(alerts, 'utf8')).map(({ alert }) => alert.signature);
 
     const found: string[] = [];
     let differing = 0;

@@ -84,7 +84,7 @@ echo 'ANOMALY_OPTIONS="--frob"' >/etc/default/anomaly
 failing_start
 echo 'ANOMALY_OPTIONS="-i near"' >/etc/default/anomaly
 part 'damaged model'
-cp -a models/default /root/model
+cp -rL models/default /root/model
 head -c 100 /root/model/weights.bin >models/default/weights.bin
 failing_start
 part 'model of root'
@@ -101,7 +101,7 @@ rm -r models
 (
   mkdir -p /root/elsewhere/models && mv /root/model /root/elsewhere/models/default && cd /root/elsewhere || exit
   install -d -m 700 -o anomaly -g anomaly /var/lib/anomaly/models
-  cp -r models/default /var/lib/anomaly/models/default
+  cp -rL models/default /var/lib/anomaly/models/default
   chown -R anomaly: /var/lib/anomaly/models
 )
 stat -c '%a %U %n' models models/default

@@ -127,14 +127,16 @@ echo "told after $(awk -v at="$attacked" '/"event":"opened"/ { printf "%.1f s", 
 guess 40
 sleep 3
 systemctl reload anomaly
-await grep -q 'many ports' /var/lib/anomaly/reports/report.txt
+await grep -qs '^\[HIGH\]' /var/lib/anomaly/reports/report.txt
 grep -E '^\[(HIGH|MEDIUM|LOW)\]' /var/lib/anomaly/reports/report.txt
 
 part 'allow the scanner'
-# pasted as printed: the entries of the incident that is about the scan
-sed -n '/many ports/,/^$/p' /var/lib/anomaly/reports/report.txt | sed -n '/^  Silence/,/^  [A-Z]/p' |
-  sed -n 's/^  Silence   //p; s/^            //p' >/root/silence
-{ echo '['; cat /root/silence; echo ']'; } >/etc/anomaly/allow.json
+# what the report prints, of which only the entry for the scan is taken
+node -e '
+  const report = require("node:fs").readFileSync("/var/lib/anomaly/reports/report.txt", "utf8");
+  const printed = [...report.matchAll(/^ {2}Silence {3}((?:.*\n(?= {12}))*.*)/gm)].map(([, entries]) => entries);
+  const scan = JSON.parse(`[${printed.join(",")}]`).filter(({ reason }) => [reason].flat().includes("port scan"));
+  console.log(JSON.stringify(scan));' >/etc/anomaly/allow.json
 cat /etc/anomaly/allow.json
 systemctl reload anomaly
 await says 'allow-list read again'
@@ -143,9 +145,9 @@ systemctl restart anomaly
 sleep 3
 scan
 guess 40
-sleep 5
+sleep 2
 systemctl reload anomaly
-sleep 3
+await grep -qs '^SUPPRESSED' /var/lib/anomaly/reports/report.txt
 grep -A4 '^SUPPRESSED' /var/lib/anomaly/reports/report.txt
 echo "told anew: $(($(got '"event":"opened"') - opened))"
 grep -E '^\[(HIGH|MEDIUM|LOW)\]' /var/lib/anomaly/reports/report.txt

@@ -69,7 +69,11 @@ describe.skipIf(hostsObstacle)('a day in the life', () => {
 
   it('keeps back what is allowed, and nothing beside it', () => {
     expect(of('allow the scanner')).toMatch(/kept back [1-9]\d* incident/);
-    expect(of('allow the scanner')).not.toMatch(/^\[(HIGH|MEDIUM|LOW)\].*many ports/m);
+    const told = of('allow the scanner')
+      .split('\n')
+      .filter((line) => /^\[(HIGH|MEDIUM|LOW)\]/.test(line));
+    expect(told.length).toBeGreaterThan(0);
+    for (const line of told) expect(line).not.toContain('many ports');
   });
 
   it('does not go over by itself to a model that learned the attack, and does by the command that it prints', () => {

@@ -46,6 +46,12 @@ export const INCIDENT_COLUMNS: readonly IncidentColumn[] = [
   },
   { name: 'again', type: 'INTEGER', doc: 'how often it began anew', cell: (i) => i.again ?? 0 },
   { name: 'community_id', type: 'TEXT', doc: 'Community ID v1 of the flow that opened it', cell: (i) => i.communityId },
+  {
+    name: 'uids',
+    type: 'TEXT',
+    doc: "Zeek's ids of its connections, separated by blanks",
+    cell: (i) => i.uids.join(' '),
+  },
   { name: 'packets', type: 'INTEGER', doc: 'records that belong to it', cell: (i) => i.records },
   { name: 'evidence', type: 'INTEGER', doc: 'of these, evidence of something unusual', cell: (i) => i.anomalous },
   { name: 'bytes', type: 'INTEGER', doc: 'bytes on the wire', cell: (i) => i.bytes },

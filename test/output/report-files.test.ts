@@ -130,6 +130,11 @@ describe('the reports of one run', () => {
 
   it('keep a spreadsheet from taking a name for a formula', async () => {
     await writeReports([at('r.csv')], hostile(20));
+    const named = parse(read('r.csv'), { columns: true }) as Record<string, string>[];
+    const { sensor, run } = hostile(20).facts;
+    expect(named.map((row) => [row.uuid, row.sensor, row.run])).toEqual(
+      hostile(20).incidents.map(({ uuid }) => [uuid, sensor, run]),
+    );
     const cells = parse(read('r.csv')).flat();
     expect(cells.filter((cell) => /^[=+@-]/.test(cell))).toEqual([]);
     expect(cells.some((cell) => cell.startsWith("'=cmd"))).toBe(true);

@@ -160,12 +160,14 @@ way=$(journalctl -o cat -u anomaly-train | sed -n 's/.*to go over all the same: 
 echo "$way"
 as_user sh -c "$way"
 systemctl reload anomaly
-await says 'model default' && journalctl -o cat -u anomaly _PID="$(pid)" | grep -E 'model' | tail -1
+await says '^from now on model'
+journalctl -o cat -u anomaly _PID="$(pid)" | grep '^from now on model'
 
 part 'go back'
 as_user anomaly train --rollback
 systemctl reload anomaly
-sleep 2
+went_back() { [ "$(journalctl -o cat -u anomaly _PID="$(pid)" | grep -c '^from now on model')" = 2 ]; }
+await went_back
 as_user anomaly train --list-models
 
 part killed

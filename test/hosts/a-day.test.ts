@@ -79,6 +79,7 @@ describe.skipIf(hostsObstacle)('a day in the life', () => {
   it('does not go over by itself to a model that learned the attack, and does by the command that it prints', () => {
     expect(of('learn anew')).toMatch(/^exit 4$/m);
     expect(of('learn anew')).toMatch(/^anomaly train --use default\./m);
+    expect(of('learn anew')).toMatch(/^from now on model default .*open incidents go on/m);
     const models = of('go back');
     expect(models.match(/^\*?.*default\./gm)?.length).toBeGreaterThan(1);
   });

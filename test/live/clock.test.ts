@@ -142,8 +142,9 @@ describe.skipIf(liveObstacle)('a process that stands still while packets come', 
     network.play(harmless, RATE);
     const driver = detect.driver as number;
     process.kill(driver, 'SIGSTOP');
-    network.play(harmless, RATE);
-    network.play(harmless, RATE);
+    // one that is stopped for three seconds is replaced
+    network.play(harmless, 4 * RATE);
+    network.play(harmless, 4 * RATE);
     process.kill(driver, 'SIGCONT');
     network.play(harmless, RATE);
     const { examined, dropped } = await ending(detect);

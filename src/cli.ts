@@ -120,8 +120,9 @@ export async function main(argv: readonly string[]): Promise<void> {
     const { text, exit } = describeError(error, verbose);
     const stderr = toJournal(process.stderr);
     (stderr instanceof JournalStream ? stderr.at(PRIORITY.error) : stderr).write(text);
-    await tellFailure((text.split('\n', 1)[0] as string).replace(/^anomaly: /, ''));
+    // first: whatever comes of telling it, this is how it ends
     process.exitCode = exit;
+    await tellFailure((text.split('\n', 1)[0] as string).replace(/^anomaly: /, ''));
   }
 }
 

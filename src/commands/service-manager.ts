@@ -118,12 +118,13 @@ function watchdogMs({ WATCHDOG_USEC, WATCHDOG_PID }: Environment): number | unde
 function sendMessage(message: readonly string[], env: Environment): Promise<string | undefined> {
   const { NOTIFY_SOCKET, PATH } = env;
   if (!NOTIFY_SOCKET) return Promise.resolve(undefined);
-  return new Promise((resolve) => {
+  return new Promise<string | undefined>((resolve) => {
     const options = { env: { NOTIFY_SOCKET, PATH }, timeout: SEND_MS };
+    // some troubles of starting a process are thrown at once, as for want of memory
     execFile('systemd-notify', message, options, (error, _stdout, stderr) => {
       if (!error) resolve(undefined);
       else if (systemCode(error) === 'ENOENT') resolve('there is no systemd-notify on the PATH');
       else resolve(printable(stderr.trim()) || `systemd-notify ended with ${error.signal ?? error.code}`);
     });
-  });
+  }).catch((error: unknown) => `systemd-notify cannot be started (${systemCode(error) ?? String(error)})`);
 }

@@ -112,6 +112,18 @@ describe('a service manager', () => {
     ]);
   });
 
+  it('cannot end the work by being out of reach, however that shows', async () => {
+    const one = new ServiceManager(
+      // Node throws this at once
+      { status: () => 'a\0b', stuck: () => stuck, note: (line) => notes.push(line) },
+      env,
+    );
+    one.ready();
+    await one.end();
+    expect(notes).toEqual([expect.stringMatching(/^warning: the service manager cannot be told .* cannot be started/)]);
+    await tellFailure('a\0b', env);
+  });
+
   it('hears why a program ends before its time', async () => {
     await tellFailure('models/default: no model there', env);
     expect(told()).toEqual(['STATUS=models/default: no model there;/run/here']);

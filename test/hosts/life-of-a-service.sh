@@ -17,10 +17,13 @@ status_has() { systemctl --no-pager status anomaly | grep -qE "Status: .*$1"; }
 journal_has() { journalctl -o cat -u anomaly "${@:2}" | grep -qE "$1"; }
 # what a start that cannot succeed leaves: its exit code, its words, and no second start in the time of one
 failing_start() {
+  local since
+  since=$(date '+%F %T')
   systemctl start anomaly >/dev/null 2>&1 && echo started
   sleep 7
   status
   echo "exit $(show ExecMainStatus), $(show NRestarts) restarts, $(show SubState)"
+  journalctl -o cat -u anomaly --since "$since" | grep -E 'exited|Failed with'
 }
 # the process whose command line has the word, but for that of anomaly itself
 process() {

@@ -105,6 +105,9 @@ echo "away for $((($(stamp ActiveEnter) - $(stamp InactiveEnter)) / 1000)) ms"
 state
 dpkg-query -W anomaly
 part 'kept by the upgrade'
+# the reports of the run before get their dated names when new ones take theirs: at a reload, or after a minute
+systemctl reload anomaly
+await sh -c 'test -e reports/report-*.txt -a -e reports/report-*.html'
 sha256sum -c /root/model
 cat /etc/default/anomaly
 stat -c '%a %U %n' reports/*

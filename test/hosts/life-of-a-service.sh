@@ -20,9 +20,12 @@ failing_start() {
   local since
   since=$(date '+%F %T')
   systemctl start anomaly >/dev/null 2>&1 && echo started
-  sleep 7
+  # a second start would come after 5 s, and a third after 5 s more
+  sleep 12
   status
   echo "exit $(show ExecMainStatus), $(show NRestarts) restarts, $(show SubState)"
+  sleep 8
+  echo "later $(show NRestarts) restarts, $(show SubState)"
   journalctl -o cat -u anomaly --since "$since" | grep -E 'exited|Failed with'
 }
 # the process whose command line has the word, but for that of anomaly itself

@@ -1,8 +1,8 @@
 /** Files that the program writes: private (0600), never through a symbolic link, errors with the right exit code. */
 
 import { randomBytes } from 'node:crypto';
-import { constants, lstatSync } from 'node:fs';
-import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
+import { constants, lstatSync, type Stats } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AnomalyError, systemCode } from './errors.js';
 import { printable } from './text.js';
@@ -92,11 +92,16 @@ export async function replaceFile(path: string, content: Uint8Array | string): P
   }
 }
 
-/** Which file a name means now: the same text while it is the same file; undefined where there is none. */
-export async function identityOf(path: string): Promise<string | undefined> {
+/** Which file it is that facts of it are of: the same text while it is the same. */
+export function identityIn({ dev, ino }: Pick<Stats, 'dev' | 'ino'>): string {
+  return `${dev}:${ino}`;
+}
+
+/** Which file a name means now, without following a link; undefined where there is none. */
+export function identityOf(path: string): string | undefined {
   try {
-    const { dev, ino } = await lstat(path);
-    return `${dev}:${ino}`;
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats && identityIn(stats);
   } catch {
     return undefined;
   }

@@ -35,9 +35,8 @@ export class Detector {
   private input: InputProfile;
   private firstUs = -1;
   private nextTickUs = 0;
-  /** of the record last judged: by the clock, and as it says itself */
+  /** of the record last judged, by the clock */
   private nowUs = 0;
-  private shownUs = 0;
 
   /** @throws TypeError where parts are wrong or do not belong together, AnomalyError BAD_MODEL where `options.state` is damaged */
   constructor(options: DetectorOptions) {
@@ -65,7 +64,7 @@ export class Detector {
     this.evidence.adopt(known.judge);
     this.writer.adopt(known.explainer, threshold);
     this.input = new InputProfile(known.baseline, schema.kind);
-    this.input.continue(before, this.nowUs, this.shownUs);
+    this.input.continue(before, this.nowUs, this.desk.atUs);
   }
 
   /** of false alarms */
@@ -161,7 +160,6 @@ export class Detector {
   private judge(batch: ScoredBatch, k: number): void {
     const nowUs = batch.clockUs[k];
     this.nowUs = nowUs;
-    this.shownUs = batch.timestampUs[k];
     if (this.firstUs < 0) this.firstUs = nowUs;
     this.desk.atUs = batch.timestampUs[k];
     if (nowUs >= this.nextTickUs) {

@@ -1,5 +1,5 @@
 /**
- * Where models are kept. `models/default` is a symbolic link to one of the dated folders beside it, `default.2026-11-27T210146Z`;
+ * Where models are kept. `models/default` is a symbolic link to one of the dated folders beside it, `default.20261127T210146Z`;
  * the link is switched by a rename, so that whoever loads the model finds the old one or the new one, whenever the process dies.
  * Only such a link is ever followed: relative, to a dated folder of its own name beside it, made by somebody who may write there.
  */
@@ -10,9 +10,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { AnomalyError, systemCode } from '../base/errors.js';
 import { writeError } from '../base/files.js';
 import { printable } from '../base/text.js';
+import { stampOf } from '../base/time.js';
 import { type Held, heldAt } from './bundle-files.js';
 
-const DATED = /^(.+)\.(\d{4})-(\d\d)-(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
+const DATED = /^(.+)\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 /** what a process that was killed left is removed when it is so old [ms]: no training writes a folder for longer */
 const LEFT_OVER_MS = 86_400_000;
 
@@ -159,7 +160,7 @@ export class ModelPlace {
   private async freeName(timeMs: number): Promise<string> {
     const newest = (await this.names()).at(-1);
     const after = newest === undefined ? 0 : timeOf(newest) + 1000;
-    return `${this.base}.${stampOf(Math.max(timeMs, after))}`;
+    return `${this.base}.${stampOf(new Date(Math.max(timeMs, after)))}`;
   }
 
   /** Everything with a dated name, oldest first. */
@@ -275,11 +276,6 @@ function exists(path: string): Promise<boolean> {
     () => true,
     (cause: unknown) => !['ENOENT', 'ENOTDIR'].includes(systemCode(cause) ?? ''),
   );
-}
-
-/** 2026-11-27T210146Z */
-function stampOf(timeMs: number): string {
-  return new Date(timeMs).toISOString().replace(/\.\d+/, '').replaceAll(':', '');
 }
 
 /** ms since the epoch */

@@ -10,6 +10,11 @@ export function counted(n: number, noun: string, plural = `${noun}s`): string {
   return `${count(n)} ${n === 1 ? noun : plural}`;
 }
 
+/** JSON and SQL have no NaN and no infinity. */
+export function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
 /** Three significant digits without an exponent where that is readable; `unknown` for what is no number. */
 export function figure(n: number): string {
   if (!Number.isFinite(n)) return 'unknown';

@@ -2,7 +2,7 @@
 
 import type { Incident } from '../detect/incident.js';
 import { cleanIncident } from './clean.js';
-import { isoTime } from './format.js';
+import { finite, isoTime } from './format.js';
 import { stepLines } from './incident-view.js';
 
 export type Cell = string | number | null;
@@ -15,7 +15,6 @@ interface IncidentColumn {
 }
 
 const port = (value: number): Cell => (value >= 0 ? value : null);
-const real = (value: number): Cell => (Number.isFinite(value) ? value : null);
 
 export const INCIDENT_COLUMNS: readonly IncidentColumn[] = [
   { name: 'incident', type: 'INTEGER', doc: 'number of the incident in its run', cell: (i) => i.id },
@@ -55,8 +54,8 @@ export const INCIDENT_COLUMNS: readonly IncidentColumn[] = [
   { name: 'packets', type: 'INTEGER', doc: 'records that belong to it', cell: (i) => i.records },
   { name: 'evidence', type: 'INTEGER', doc: 'of these, evidence of something unusual', cell: (i) => i.anomalous },
   { name: 'bytes', type: 'INTEGER', doc: 'bytes on the wire', cell: (i) => i.bytes },
-  { name: 'score', type: 'REAL', doc: 'peak of the smoothed score', cell: (i) => real(i.peakScore) },
-  { name: 'threshold', type: 'REAL', doc: 'threshold of the smoothed score', cell: (i) => real(i.threshold) },
+  { name: 'score', type: 'REAL', doc: 'peak of the smoothed score', cell: (i) => finite(i.peakScore) },
+  { name: 'threshold', type: 'REAL', doc: 'threshold of the smoothed score', cell: (i) => finite(i.threshold) },
   { name: 'technique', type: 'TEXT', doc: 'ATT&CK technique', cell: (i) => i.technique?.id ?? '' },
   {
     name: 'low_confidence',

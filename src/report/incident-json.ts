@@ -1,7 +1,7 @@
 /** What lines for programs say of an incident, whatever the names around it: EVE's and Elastic's share these. */
 import { addressFamily } from '../base/address-range.js';
 import type { Incident, Reason, Severity, Step } from '../detect/incident.js';
-import { isoTime } from './format.js';
+import { finite, isoTime } from './format.js';
 
 /** Frame numbers a line carries. */
 const MOST_FRAMES = 1000;
@@ -65,11 +65,6 @@ export function isMac(address: string): boolean {
 /** By IANA's name where the protocol has one. */
 export function protocolOf({ protocol, protocolNumber }: Incident): string {
   return IANA[protocolNumber] ?? protocol;
-}
-
-/** JSON has no NaN and no infinity. */
-function finite(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
 }
 
 function reasonJson({ feature, value, expected, share, text }: Reason): ReasonJson {

@@ -3,11 +3,12 @@
  * says the same in JSON Schema.
  */
 
-import type { Incident, Reason, Step } from '../detect/incident.js';
+import type { Incident } from '../detect/incident.js';
 import type { Evaluation, RunFacts } from '../detect/run-facts.js';
 import { cleanReport } from './clean.js';
-import { isoTime } from './format.js';
+import { eveTime, finite, isoTime } from './format.js';
 import { seeCommand } from './frames.js';
+import { incidentFields } from './incident-json.js';
 import { WIDTH } from './layout.js';
 import type { RunReport } from './run-report.js';
 import { silencingEntries } from './silence.js';
@@ -17,8 +18,6 @@ const FORMAT_VERSION = 1;
 
 type Json = { readonly [key: string]: unknown };
 
-/** JSON has no NaN and no infinity. */
-const real = (value: number): number | null => (Number.isFinite(value) ? value : null);
 const end = (address: string, port: number): Json => ({ address, ...(port >= 0 && { port }) });
 
 /** How the run did against the labels. */
@@ -34,7 +33,7 @@ export function evaluationJson(evaluation: Evaluation): Json {
         rows_out_of_order: labels.disordered,
       },
     }),
-    roc_auc: real(evaluation.rocAuc),
+    roc_auc: finite(evaluation.rocAuc),
     true_positive_rate: evaluation.truePositiveRate,
     false_positive_rate: evaluation.falsePositiveRate,
     false_incidents: evaluation.falseIncidents,
@@ -46,8 +45,8 @@ export function evaluationJson(evaluation: Evaluation): Json {
       raised,
       delay_s: raised ? delayS : null,
       kinds,
-      roc_auc: real(rocAuc),
-      tpr_at_fpr: tprAtFpr.map(({ fpr, tpr }) => ({ fpr, tpr: real(tpr) })),
+      roc_auc: finite(rocAuc),
+      tpr_at_fpr: tprAtFpr.map(({ fpr, tpr }) => ({ fpr, tpr: finite(tpr) })),
     })),
   };
 }
@@ -56,59 +55,32 @@ export function evaluationJson(evaluation: Evaluation): Json {
 export function evaluationLine(facts: RunFacts, evaluation: Evaluation, ecs = false): Json {
   const { sensor, run, lastUs } = facts;
   const figures = evaluationJson(evaluation);
-  if (!ecs) return { timestamp: isoTime(lastUs), event_type: 'evaluation', sensor, run, evaluation: figures };
-  const event = { kind: 'metric', dataset: 'anomaly.evaluation' };
-  return { '@timestamp': isoTime(lastUs), event, observer: { name: sensor }, anomaly: { run, evaluation: figures } };
-}
-
-function reasonJson({ feature, value, expected, share, text }: Reason): Json {
-  return { feature, value: real(value), expected: real(expected), share: real(share), text };
-}
-
-function stepJson(step: Step): Json {
-  const { kind, firstUs, lastUs, evidence, initiator, responder, servicePort, others } = step;
+  if (!ecs) return { timestamp: eveTime(lastUs), event_type: 'evaluation', host: sensor, run, evaluation: figures };
   return {
-    kind,
-    first: isoTime(firstUs),
-    last: isoTime(lastUs),
-    evidence,
-    initiator: end(initiator, -1),
-    responder: end(responder, servicePort),
-    others,
+    '@timestamp': isoTime(lastUs),
+    event: { kind: 'metric', dataset: 'anomaly.evaluation' },
+    observer: { hostname: sensor },
+    anomaly: { run: { id: run }, evaluation: figures },
   };
 }
 
+/** What lines for programs say of it, and what only a report knows. */
 function incidentJson(incident: Incident, facts: RunFacts): Json {
-  const { technique, steps = [], moved = [] } = incident;
+  const { technique } = incident;
   return {
-    id: incident.id,
-    uuid: incident.uuid,
-    severity: incident.severity,
-    kind: incident.kind,
+    id: incident.uuid,
+    number: incident.id,
     title: incident.title,
     first: isoTime(incident.firstUs),
-    opened: isoTime(incident.openedUs),
     alarm: incident.alarmUs >= 0 ? isoTime(incident.alarmUs) : null,
-    last: isoTime(incident.lastUs),
-    closed: incident.closed,
-    again: incident.again ?? 0,
+    ...incidentFields(incident),
     initiator: end(incident.initiator, incident.initiatorPort),
     responder: end(incident.responder, incident.servicePort),
-    others: incident.others,
     protocol: incident.protocol,
     community_id: incident.communityId,
-    uids: incident.uids,
     records: incident.records,
-    evidence: incident.anomalous,
     bytes: incident.bytes,
-    score: real(incident.peakScore),
-    threshold: real(incident.threshold),
     technique: technique ? { id: technique.id, name: technique.name } : null,
-    low_confidence: incident.lowConfidence,
-    reasons: incident.reasons.map(reasonJson),
-    steps: steps.map(stepJson),
-    moved: moved.map(({ address, from, to }) => ({ address, from, to })),
-    frames: incident.frames,
     see: seeCommand(incident, facts, WIDTH).join('\n'),
     silence: silencingEntries(incident),
   };
@@ -170,7 +142,7 @@ export function reportJson(raw: RunReport): Json {
       }),
       expired_entries: suppressed.expired,
     },
-    drift: facts.drift.map(({ feature, psi, text }) => ({ feature, psi: real(psi), text })),
+    drift: facts.drift.map(({ feature, psi, text }) => ({ feature, psi: finite(psi), text })),
     model: modelJson(facts),
     incidents: incidents.map((incident) => incidentJson(incident, facts)),
     evaluation: evaluation ? evaluationJson(evaluation) : null,

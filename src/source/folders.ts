@@ -36,33 +36,40 @@ export async function captureIn(folder: string): Promise<string | undefined> {
   return (await namesIn(folder)).find((name) => CAPTURE_NAME.test(name));
 }
 
+/** `paths` with each folder replaced by what is found in it. */
+export async function replaceFolders(
+  paths: readonly string[],
+  find: (folder: string) => Promise<Found>,
+): Promise<Found> {
+  const files: string[] = [];
+  const warnings: string[] = [];
+  for (const path of paths) {
+    const found = path !== '-' && (await isFolder(path)) ? await find(path) : { files: [path], warnings: [] };
+    files.push(...found.files);
+    warnings.push(...found.warnings);
+  }
+  return { files, warnings };
+}
+
 /**
  * Replaces each folder in `paths` by the captures and packet tables in it and below it, as their content tells; what else
  * is there is left out and named.
  * @throws AnomalyError NO_INPUT for a folder without any, NO_PERMISSION
  */
 export async function expandFolders(paths: readonly string[]): Promise<Found> {
-  const files: string[] = [];
-  const warnings: string[] = [];
-  for (const path of paths) {
-    if (path === '-' || !(await isFolder(path))) {
-      files.push(path);
-      continue;
-    }
-    const found: string[] = [];
+  return replaceFolders(paths, async (path) => {
+    const files: string[] = [];
     const others: string[] = [];
     for (const name of await namesIn(path)) {
       const kind = await kindOf(join(path, name));
-      if (kind === 'packets') found.push(join(path, name));
+      if (kind === 'packets') files.push(join(path, name));
       else if (kind === 'other') others.push(name);
     }
-    if (found.length === 0) {
+    if (files.length === 0) {
       throw new AnomalyError('NO_INPUT', `${printable(path)}: no capture or packet table in this folder`);
     }
-    if (others.length > 0) warnings.push(leftOut(path, others));
-    files.push(...found);
-  }
-  return { files, warnings };
+    return { files, warnings: others.length > 0 ? [leftOut(path, others)] : [] };
+  });
 }
 
 /** Undefined: a folder. An empty file may become a capture yet, and is left out by who reads it. */

@@ -56,13 +56,13 @@ export class AppendFile implements Sink {
   }
 
   /** Whether `path` still names this file (nobody moved it away or put another in its place). */
-  async inPlace(): Promise<boolean> {
-    return (await identityOf(this.path)) === this.identity;
+  inPlace(): boolean {
+    return identityOf(this.path) === this.identity;
   }
 
   /** Deletes the file, if its name still means it. */
   async remove(): Promise<void> {
-    if (await this.inPlace()) await unlink(this.path).catch(() => undefined);
+    if (this.inPlace()) await unlink(this.path).catch(() => undefined);
   }
 }
 

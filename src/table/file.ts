@@ -98,7 +98,7 @@ export class TableFile {
     const { sink } = this;
     if (!(sink instanceof AppendFile)) return;
     await this.flush();
-    if (await sink.inPlace()) return;
+    if (sink.inPlace()) return;
     const next = await AppendFile.create(sink.path, wholeLines);
     await this.turnTo(next);
   }

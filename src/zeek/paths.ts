@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
-import { captureIn, type Found, isFolder, namesIn } from '../source/folders.js';
+import { captureIn, type Found, namesIn, replaceFolders } from '../source/folders.js';
 
 /** conn.log, conn.130000-140000.log.gz, conn_red.log, x.conn.json.log, conn.log.labeled; not conn-summary.log, known_conns.log */
 const CONN_LOG = /(?:^|\.)conn(?:[._][^/]*)?\.log(?:\.[^/]*)?$/;
@@ -16,23 +16,16 @@ const LONG_LOG = /(?:^|\.)conn[._]long(?![a-z])/;
  * @throws AnomalyError NO_INPUT for a folder without any; USAGE for one that has captures too
  */
 export async function expandFolders(paths: readonly string[]): Promise<Found> {
-  const files: string[] = [];
-  const warnings: string[] = [];
-  for (const path of paths) {
-    if (path === '-' || !(await isFolder(path))) {
-      files.push(path);
-      continue;
-    }
+  return replaceFolders(paths, async (path) => {
     const logs = await logsIn(path);
     const capture = logs.length > 0 ? await captureIn(path) : undefined;
     if (capture !== undefined) throw mixed(path, logs[0], capture);
     const long = logs.filter((name) => LONG_LOG.test(fileName(name)));
     const found = long.length < logs.length ? logs.filter((name) => !long.includes(name)) : logs;
-    if (found.length < logs.length) warnings.push(leftOut(path, long));
     if (found.length === 0) throw new AnomalyError('NO_INPUT', `${printable(path)}: no conn.log in this folder`);
-    files.push(...found.map((name) => join(path, name)));
-  }
-  return { files, warnings };
+    const warnings = found.length < logs.length ? [leftOut(path, long)] : [];
+    return { files: found.map((name) => join(path, name)), warnings };
+  });
 }
 
 function fileName(path: string): string {

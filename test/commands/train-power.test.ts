@@ -217,10 +217,10 @@ describe('train', { timeout: 300_000 }, () => {
     for (let k = 0; k < 3; k++) await run({ power: 'off', keepModels: 2 });
     expect(kept()).toHaveLength(2);
     expect(lines()).toMatch(/\nremoved 1 older model: m\.\S+Z\nmodel: /);
-    mkdirSync(`${model}.2026-01-01T000000Z`);
+    mkdirSync(`${model}.20260101T000000Z`);
     await run({ power: 'off', keepModels: 1 });
     expect(lines()).toMatch(
-      /\nremoved 2 older models: m\.\S+Z, m\.\S+Z\nm\.2026-01-01T000000Z is no whole model, and was left where it is\n/,
+      /\nremoved 2 older models: m\.\S+Z, m\.\S+Z\nm\.20260101T000000Z is no whole model, and was left where it is\n/,
     );
   });
 
@@ -248,7 +248,7 @@ describe('train', { timeout: 300_000 }, () => {
     // by its path too
     expect(await run({ use: join(dir, three) })).toBe(0);
     expect(readlinkSync(model)).toBe(three);
-    await expect(run({ use: 'm.2026-01-01T000000Z' })).rejects.toThrow(`there are ${one}, ${two}, ${three}`);
+    await expect(run({ use: 'm.20260101T000000Z' })).rejects.toThrow(`there are ${one}, ${two}, ${three}`);
     await expect(run({ use: three, modelDir: join(dir, 'none') })).rejects.toThrow(/no models are kept there/);
   });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Incident } from '../../src/detect/incident.js';
 import { AllowList } from '../../src/detect/incidents/allow.js';
-import type { Dealing } from '../../src/detect/incidents/dealing.js';
+import { type Dealing, dealingOf, Trail } from '../../src/detect/incidents/dealing.js';
 import { guessing, inOrder, OFFICE, scan } from './dealings.js';
-import { run } from './traffic.js';
+import { batchOf, run } from './traffic.js';
 
 const SCAN: Dealing = {
   kind: 'port scan',
@@ -68,6 +68,18 @@ describe('the allow-list', () => {
   it('says which entries have expired', () => {
     const list = new AllowList([{ port: 1, expires: '2020-01-01' }, { port: 2 }]);
     expect(list.expired(Date.parse('2021-01-01'))).toEqual(['{"port":1,"expires":"2020-01-01"}']);
+  });
+});
+
+describe('the entries of an incident', () => {
+  it('cover what one record showed in two ways: what its client does, and what many do together', () => {
+    const batch = batchOf(scan(100, 1, '10.20.0.66'));
+    const abouts = [{}, { ofMany: true }, { severalPorts: true }];
+    const trail = new Trail();
+    for (const about of abouts) trail.add(batch, 0, 'SYN flood', about);
+    const list = new AllowList(trail.entries());
+    for (const about of abouts) expect(list.covering(dealingOf(batch, 0, 'SYN flood', about), NOW)).toBeDefined();
+    expect(list.covering(dealingOf(batch, 0, 'beacon'), NOW)).toBeUndefined();
   });
 });
 

@@ -36,6 +36,8 @@ describe('the JSON document of a run', () => {
     const document = JSON.parse(JSON.stringify(reportJson(withLabels())));
     expect(document).toMatchObject({ format: 'anomaly report', kind: 'packet', records: 12_345, flagged: 230 });
     expect(document.incidents[1]).toMatchObject({
+      id: mixed().incidents[1].uuid,
+      number: mixed().incidents[1].id,
       initiator: { address: '10.0.0.9', port: 51_532 },
       responder: { address: '10.0.0.5', port: 22 },
       technique: { id: 'T1046' },
@@ -58,10 +60,12 @@ describe('the evaluation among lines of incidents', () => {
   it('is of a type of its own, in both shapes', () => {
     const { facts: run } = withLabels();
     const { evaluation } = run;
-    expect(evaluationLine(run, evaluation)).toMatchObject({ event_type: 'evaluation', sensor: 'gateway' });
+    expect(evaluationLine(run, evaluation)).toMatchObject({ event_type: 'evaluation', host: 'gateway' });
     expect(evaluationLine(run, evaluation, true)).toMatchObject({
       event: { kind: 'metric', dataset: 'anomaly.evaluation' },
-      anomaly: { evaluation: { roc_auc: 0.9981 } },
+      observer: { hostname: 'gateway' },
+      // as in documents of incidents: a field is never an object here and a text there
+      anomaly: { run: { id: run.run }, evaluation: { roc_auc: 0.9981 } },
     });
   });
 });

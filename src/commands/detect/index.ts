@@ -35,7 +35,7 @@ export async function detect(options: DetectOptions): Promise<number> {
 async function listen({ listen: address, listenToken }: DetectOptions): Promise<Listener | undefined> {
   if (!address) return undefined;
   const { Listener } = await import('../../output/listen/server.js');
-  return Listener.open(address, await readToken(listenToken));
+  return Listener.open(address, readToken(listenToken));
 }
 
 async function examined(

@@ -1,7 +1,6 @@
 /** Everything a run of detect writes: reports, scores, packet table, packets of incidents, notifications. */
 
 import { dirname, resolve } from 'node:path';
-
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import type { Incident } from '../../detect/incident.js';

@@ -50,7 +50,7 @@ class Capture {
 
   static async open(path: string, force: boolean): Promise<Capture> {
     const file = await PcapFile.open(path, { force });
-    return new Capture(path, file, await identityOf(path));
+    return new Capture(path, file, identityOf(path));
   }
 
   async append(batch: PacketBatch): Promise<void> {
@@ -74,11 +74,11 @@ class Capture {
   }
 
   async reopen(): Promise<void> {
-    if ((await identityOf(this.path)) === this.identity) return;
+    if (identityOf(this.path) === this.identity) return;
     const next = await PcapFile.open(this.path);
     const old = this.file;
     this.file = next;
-    this.identity = await identityOf(this.path);
+    this.identity = identityOf(this.path);
     await old.close();
     this.before.packets += old.packets;
     this.before.bytes += old.bytes;

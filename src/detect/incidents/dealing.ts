@@ -99,13 +99,15 @@ export class Trail {
 
   /** Record k, as evidence of `kind`; what came before costs a look. */
   add(batch: FeatureBatch, k: number, kind: PatternName, about: About = {}): void {
-    const { initiator, responder } = batch;
+    const { initiator, responder, moved } = batch;
     key.start(0x54).addPair(initiator.low[k], initiator.high[k]).addPair(responder.low[k], responder.high[k]);
     key
       .add(NUMBERS.get(kind) ?? 0)
       .add(batch.servicePort[k])
       .add(batch.protocol[k])
-      .add(batch.fromInitiator[k]);
+      .add(batch.fromInitiator[k])
+      .add((about.ofMany ? 2 : 0) + (about.severalPorts ? 1 : 0));
+    if (batch.formerMac[k] >= 0) key.addPair(moved.low[k], moved.high[k]);
     const exact = exactKey(key.low, key.high);
     if (this.seen.has(exact)) return;
     if (this.seen.size < SETTINGS.FRAMES) this.seen.add(exact);

@@ -52,6 +52,8 @@ export class Desk {
   lastId = 0;
   private readonly told: Shelf;
   private readonly allowed: Shelf;
+  /** those that records may belong to */
+  private readonly shelves: readonly Shelf[];
   private readonly parties: Parties = { initiator: 0, responder: 0, service: 0 };
   private readonly ringKey: RingKey = { low: 0, high: 0 };
 
@@ -63,6 +65,7 @@ export class Desk {
   ) {
     this.told = new Shelf(true, pairs, evidence, (open) => this.tell('closed', open));
     this.allowed = new Shelf(false, pairs, evidence, (open) => this.writer.refresh(open));
+    this.shelves = allows ? [this.told, this.allowed] : [this.told];
   }
 
   get incidents(): readonly Incident[] {
@@ -103,7 +106,7 @@ export class Desk {
       return true;
     }
     const { pair: own, initiator, zone, service } = windows.ledger;
-    for (const shelf of this.allows ? [this.told, this.allowed] : [this.told]) {
+    for (const shelf of this.shelves) {
       if (
         this.goesOn(shelf, batch, k, pair, own) ||
         this.goesOn(shelf, batch, k, pair, initiator) ||

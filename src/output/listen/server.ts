@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AnomalyError, systemCode } from '../../base/errors.js';
+import { within } from '../../base/grace.js';
 import { addressText, isLoopback, type ListenAddress } from '../../base/listen-address.js';
 import type { LivePage } from '../../report/html/live.js';
 import type { RunReport } from '../../report/run-report.js';
@@ -110,14 +111,7 @@ export class Listener {
     this.feed.end(report && this.page?.pieces(report));
     if (between) await sleep(BETWEEN_MS);
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    const end = new AbortController();
-    const late = sleep(GRACE_MS, undefined, { signal: end.signal }).then(
-      () => server.closeAllConnections(),
-      () => undefined,
-    );
-    await closed;
-    end.abort();
-    await late;
+    await within(GRACE_MS, closed, () => server.closeAllConnections());
   }
 
   private draw() {

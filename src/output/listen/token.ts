@@ -1,40 +1,28 @@
 /** The secret that a reader must know: where it comes from, and how it is compared. It is never printed. */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { AnomalyError } from '../../base/errors.js';
-import { readError } from '../../base/files.js';
+import { readSecret } from '../../base/secret-file.js';
 import { printable } from '../../base/text.js';
 
 export const TOKEN_VARIABLE = 'ANOMALY_LISTEN_TOKEN';
 /** 16 characters of base64 are 96 bits: at 50 guesses a second nobody lives to see it guessed. */
 const SHORTEST = 16;
 const LONGEST = 512;
+/** bytes: with the line ends around it */
+const LONGEST_FILE = 2 * LONGEST;
 const COOKIE = 'anomaly';
 
 /**
  * From a file, else from the environment; undefined: neither is given.
  * @throws AnomalyError USAGE for what is too short or others may read; NO_INPUT, NO_PERMISSION
  */
-export async function readToken(
-  file: string | undefined,
-  env: NodeJS.ProcessEnv = process.env,
-): Promise<Token | undefined> {
+export function readToken(file: string | undefined, env: NodeJS.ProcessEnv = process.env): Token | undefined {
   if (file === undefined) {
     const text = env[TOKEN_VARIABLE];
     return text === undefined ? undefined : new Token(text, TOKEN_VARIABLE);
   }
-  try {
-    const { mode } = await stat(file);
-    if ((mode & 0o007) !== 0) {
-      const name = printable(file);
-      throw new AnomalyError('USAGE', `--listen-token ${name}: every user can read it; say: chmod o= ${name}`);
-    }
-    return new Token(await readFile(file, 'utf8'), `--listen-token ${printable(file)}`);
-  } catch (error) {
-    if (error instanceof AnomalyError) throw error;
-    throw readError(file, error);
-  }
+  return new Token(readSecret(file, '--listen-token', LONGEST_FILE), `--listen-token ${printable(file)}`);
 }
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

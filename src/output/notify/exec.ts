@@ -8,6 +8,7 @@ import { isIP } from 'node:net';
 import { basename, delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AnomalyError, systemCode } from '../../base/errors.js';
+import { within } from '../../base/grace.js';
 import { printable } from '../../base/text.js';
 import { counted } from '../../report/format.js';
 import type { News } from '../../report/notify/news.js';
@@ -88,14 +89,7 @@ export class Exec {
   /** Waits up to `graceMs` for what runs and waits, then ends it. Returns what to tell the user, '' when it never ran. */
   async close(graceMs = 5000): Promise<string> {
     this.closed = true;
-    const end = new AbortController();
-    const late = sleep(graceMs, undefined, { signal: end.signal }).then(
-      () => this.abort.abort(),
-      () => undefined,
-    );
-    await this.worker;
-    end.abort();
-    await late;
+    await within(graceMs, this.worker, () => this.abort.abort());
     for (const { id } of this.queue.splice(0)) this.dropped.add(id);
     return this.summary();
   }

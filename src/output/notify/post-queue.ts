@@ -6,6 +6,7 @@
  * times; any other refusal is final, since the same request would be refused again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { within } from '../../base/grace.js';
 import { printable } from '../../base/text.js';
 import type { Message } from '../../report/notify/news.js';
 import { type Address, concealer } from './address.js';
@@ -96,14 +97,7 @@ export class PostQueue {
   /** Waits up to `graceMs` for what is still queued, then drops it. Returns what to tell the user, '' when all is well. */
   async close(graceMs = 5000): Promise<string> {
     this.closed = true;
-    const end = new AbortController();
-    const late = sleep(graceMs, undefined, { signal: end.signal, ref: true }).then(
-      () => this.abort.abort(),
-      () => undefined,
-    );
-    await this.worker;
-    end.abort();
-    await late;
+    await within(graceMs, this.worker, () => this.abort.abort());
     this.http.close();
     for (const waiting of this.queue.splice(0)) this.dropped.add(waiting.id);
     return this.summary();

@@ -1,8 +1,8 @@
 /** What stands after --notify: `PRESET`, `PRESET=ADDRESS`, `PRESET=@FILE`, `PRESET=env:NAME`, or an address alone for a webhook. */
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnomalyError } from '../../base/errors.js';
-import { readError } from '../../base/files.js';
+import { readSecret } from '../../base/secret-file.js';
 import { printable } from '../../base/text.js';
 import { type Address, parseAddress, secretIn } from './address.js';
 import { PRESET_NAMES, PRESETS, type PresetName } from './presets.js';
@@ -26,7 +26,6 @@ type Env = Record<string, string | undefined>;
 
 /** Bytes of an address with its headers: what servers take of headers, Node's own among them. */
 const LONGEST = 16_384;
-const OTHERS_READ = 0o004;
 
 /** @throws AnomalyError USAGE, which does not repeat what may be a secret */
 export function nameReceiver(word: string): NamedReceiver {
@@ -90,29 +89,9 @@ function fromVariable(name: string, env: Env): Address {
   return parseAddress(value, `--notify: ${printable(name)}`);
 }
 
-/** @param guarded others must not be able to read it; a credential's folder sees to that */
+/** @param guarded others must not be able to read it */
 function fromFile(path: string, guarded: boolean): Address {
-  let file: number | undefined;
-  try {
-    file = openSync(path, 'r');
-    const others = (fstatSync(file).mode & OTHERS_READ) !== 0;
-    if (guarded && others) {
-      const name = printable(path);
-      throw new AnomalyError('USAGE', `--notify: everybody can read ${name}, which holds a secret; chmod 600 ${name}`);
-    }
-    const bytes = Buffer.alloc(LONGEST + 1);
-    let length = 0;
-    for (let n = -1; n !== 0 && length < bytes.length; length += n)
-      n = readSync(file, bytes, length, bytes.length - length, null);
-    if (length > LONGEST) {
-      throw new AnomalyError('USAGE', `--notify: ${printable(path)} is longer than an address and its headers can be`);
-    }
-    return parseAddress(bytes.toString('utf8', 0, length), `--notify: ${printable(path)}`);
-  } catch (error) {
-    throw error instanceof AnomalyError ? error : readError(path, error);
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
+  return parseAddress(readSecret(path, '--notify', LONGEST, guarded), `--notify: ${printable(path)}`);
 }
 
 /** The list of processes shows it to everybody. */

@@ -6,7 +6,7 @@ import { counted } from '../../report/format.js';
 import { objectOf, toldBy } from '../../report/told.js';
 import { datedFiles } from './dated.js';
 import { identityOfFd } from './own-file.js';
-import type { RunMarker } from './run-marker.js';
+import { diedText, type RunMarker } from './run-marker.js';
 import { linesBackwards, tornBytes } from './tail.js';
 
 const { O_NOFOLLOW = 0, O_RDONLY } = constants;
@@ -77,10 +77,7 @@ export function leftOpen(fd: number, marker: RunMarker): number {
 
 /** What the run before left, in one line; empty: it ended as it should. */
 export function aboutRunBefore(path: string, marker: RunMarker | undefined, fd: number, mended: string): string {
-  const died = marker && [
-    `the run before (started ${marker.started}, run ${marker.run}) ended without its end`,
-    `${counted(leftOpen(fd, marker), 'incident')} of it still open in the file`,
-  ];
-  const parts = [...(died ?? []), ...(mended === '' ? [] : [mended])];
+  const died = marker ? [diedText(marker.started, marker.run, leftOpen(fd, marker))] : [];
+  const parts = [...died, ...(mended === '' ? [] : [mended])];
   return parts.length === 0 ? '' : printable(`${path}: ${parts.join('; ')}`);
 }

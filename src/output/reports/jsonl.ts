@@ -137,6 +137,7 @@ export class JsonlReport {
       this.file.reopen();
       prune(this.path, this.context.keep);
       this.markLater();
+      this.naming.over();
     });
   }
 

@@ -1,7 +1,7 @@
 /** A file that grows by whole lines, one write() each, and goes on in a new file of its name when it was moved away. */
 import { closeSync, fdatasync, fstatSync, fsyncSync, ftruncateSync, rmSync, writeSync } from 'node:fs';
-import { writeError } from '../../base/files.js';
-import { identityNow, identityOfFd, openOwn } from './own-file.js';
+import { identityOf, writeError } from '../../base/files.js';
+import { identityOfFd, openOwn } from './own-file.js';
 
 /** Whether the name still means the file is looked at, and the disk is asked to keep it, at most so often. */
 const LOOK_MS = 1000;
@@ -67,7 +67,7 @@ export class LineFile {
 
   /** Whether the file still has its name: logrotate and people move files away. */
   inPlace(): boolean {
-    return identityNow(this.path) === this.identity;
+    return identityOf(this.path) === this.identity;
   }
 
   /** Goes on in the file that has the name now, or in a new one. @throws AnomalyError CANNOT_CREATE; lines go on into the old file then */

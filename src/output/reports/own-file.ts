@@ -1,7 +1,7 @@
 /** Files that one run goes on writing after another: only ordinary ones that are ours, and that nobody else can write to. */
-import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
 import { AnomalyError, systemCode } from '../../base/errors.js';
-import { writeError } from '../../base/files.js';
+import { identityIn, writeError } from '../../base/files.js';
 import { printable } from '../../base/text.js';
 import { checkTarget } from '../part-file.js';
 
@@ -51,14 +51,7 @@ export function openOwn(path: string): OwnFile {
   throw new AnomalyError('CANNOT_CREATE', `${printable(path)}: ${wrong}`);
 }
 
-/** Which file it is: the same text while it is the same. */
+/** Which file is open. */
 export function identityOfFd(fd: number): string {
-  const { dev, ino } = fstatSync(fd);
-  return `${dev}:${ino}`;
-}
-
-/** Which file a name means now, without following a link; undefined where there is none. */
-export function identityNow(path: string): string | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  return stats && `${stats.dev}:${stats.ino}`;
+  return identityIn(fstatSync(fd));
 }

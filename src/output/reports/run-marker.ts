@@ -6,6 +6,7 @@ import { readFileSync, rmSync } from 'node:fs';
 // as with the bundle's files: what is read back is looked at first
 import { z } from 'zod';
 import { replaceFile } from '../../base/files.js';
+import { counted } from '../../report/format.js';
 
 const MARKER = z.object({
   run: z.string(),
@@ -20,6 +21,11 @@ const MARKER = z.object({
 export type RunMarker = z.infer<typeof MARKER>;
 
 const nameOf = (path: string): string => `${path}.run`;
+
+/** How a run that was killed is told of. @param open incidents of it whose last line is not their end */
+export function diedText(started: string, run: string, open: number): string {
+  return `the run before (started ${started}, run ${run}) ended without its end; ${counted(open, 'incident')} of it still open in the file`;
+}
 
 /** What the run before left behind; undefined where it ended as it should. */
 export function readMarker(path: string): RunMarker | undefined {

@@ -1,7 +1,7 @@
 /** The tables of the .sqlite report, and rows for them. */
 import type { Incident } from '../../detect/incident.js';
 import { cleanIncident, cleanReport } from '../../report/clean.js';
-import { isoTime } from '../../report/format.js';
+import { finite, isoTime } from '../../report/format.js';
 import { INCIDENT_COLUMNS, incidentCells } from '../../report/incident-columns.js';
 import { unseenLines } from '../../report/power/lines.js';
 import type { RunReport } from '../../report/run-report.js';
@@ -39,7 +39,6 @@ CREATE TABLE reasons (uuid TEXT NOT NULL REFERENCES incidents, incident INTEGER 
 CREATE TABLE flagged (run TEXT NOT NULL REFERENCES runs, frame INTEGER NOT NULL, time TEXT NOT NULL, loss REAL, score REAL,
   smoothed REAL, reason TEXT NOT NULL, PRIMARY KEY (run, frame)) WITHOUT ROWID;`;
 
-const real = (value: number): number | null => (Number.isFinite(value) ? value : null);
 const marks = (count: number): string => new Array(count).fill('?').join(', ');
 
 export class SqliteRows {
@@ -87,7 +86,7 @@ export class SqliteRows {
       facts.bytes,
       facts.anomalous,
       notKept,
-      real(facts.threshold),
+      finite(facts.threshold),
       facts.promise,
       facts.suppressed.incidents,
       JSON.stringify({ ...facts.model, ...(power && { unseen: unseenLines(power) }) }),
@@ -112,12 +111,12 @@ export class SqliteRows {
     this.dropReasons(uuid);
     this.putIncident(uuid, this.context.who.run, ...incidentCells(incident));
     incident.reasons.forEach((r, rank) => {
-      this.putReason(uuid, id, rank + 1, r.feature, real(r.value), real(r.expected), real(r.share), r.text);
+      this.putReason(uuid, id, rank + 1, r.feature, finite(r.value), finite(r.expected), finite(r.share), r.text);
     });
   }
 
   flagged({ frame, timestampUs, loss, score, smoothed, reason }: FlaggedRecord): void {
     const { run } = this.context.who;
-    this.putFlagged(run, frame, isoTime(timestampUs), real(loss), real(score), real(smoothed), reason);
+    this.putFlagged(run, frame, isoTime(timestampUs), finite(loss), finite(score), finite(smoothed), reason);
   }
 }

@@ -1,13 +1,13 @@
 /** The .sqlite report: incidents as they stand, flagged records and the run's facts, committed while the run goes on. */
 import { lstatSync, rmSync } from 'node:fs';
+import { identityOf } from '../../base/files.js';
 import { printable } from '../../base/text.js';
 import type { Incident } from '../../detect/incident.js';
-import { counted } from '../../report/format.js';
 import type { RunReport } from '../../report/run-report.js';
 import { isDue, type ReportContext } from './context.js';
 import { Database } from './database.js';
 import { moveToDated, prune } from './dated.js';
-import { identityNow } from './own-file.js';
+import { diedText } from './run-marker.js';
 import { type FlaggedRecord, SCHEMA, SCHEMA_VERSION, SqliteRows } from './sqlite-rows.js';
 import { attempt, Trouble } from './trouble.js';
 
@@ -98,7 +98,7 @@ export class SqliteReport {
 
   /** Goes on in a new file of the name where the current one was moved away. */
   reopen(): void {
-    if (this.reopening || (this.database.isOpen && identityNow(this.path) === this.identity)) return;
+    if (this.reopening || (this.database.isOpen && identityOf(this.path) === this.identity)) return;
     this.goOn('moved');
   }
 
@@ -124,7 +124,7 @@ export class SqliteReport {
   }
 
   private begin(): number {
-    this.identity = identityNow(this.path);
+    this.identity = identityOf(this.path);
     this.database.transaction(() => this.rows.beginRun());
     this.kept = Number(this.database.one('SELECT count(*) AS n FROM flagged').n);
     return lstatSync(this.path).birthtimeMs;
@@ -174,9 +174,6 @@ function aboutRunBefore(database: Database): string {
   );
   if (died.length === 0) return '';
   database.transaction(() => database.exec("UPDATE runs SET outcome = 'cut off' WHERE outcome IS NULL"));
-  const parts = died.map(
-    ({ run, started, open: n }) =>
-      `the run before (started ${started}, run ${run}) ended without its end; ${counted(Number(n), 'incident')} of it still open in the file`,
-  );
+  const parts = died.map(({ run, started, open: n }) => diedText(String(started), String(run), Number(n)));
   return printable(`${database.path}: ${parts.join('; ')}`);
 }

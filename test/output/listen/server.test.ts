@@ -110,19 +110,19 @@ describe('where --listen listens', () => {
 });
 
 describe('a token', () => {
-  it('comes from a file that others cannot read, or from the environment, and is long', async () => {
+  it('comes from a file that others cannot read, or from the environment, and is long', () => {
     const path = join(folder(), 'token');
     writeFileSync(path, `${SECRET}\n`, { mode: 0o600 });
-    expect((await readToken(path, {}))?.is(SECRET)).toBe(true);
-    expect((await readToken(undefined, { ANOMALY_LISTEN_TOKEN: SECRET }))?.is(SECRET)).toBe(true);
-    expect(await readToken(undefined, {})).toBeUndefined();
+    expect(readToken(path, {})?.is(SECRET)).toBe(true);
+    expect(readToken(undefined, { ANOMALY_LISTEN_TOKEN: SECRET })?.is(SECRET)).toBe(true);
+    expect(readToken(undefined, {})).toBeUndefined();
     chmodSync(path, 0o644);
-    await expect(readToken(path, {})).rejects.toThrow(/every user can read it; say: chmod o= /);
-    await expect(readToken(`${path}x`, {})).rejects.toMatchObject({ code: 'NO_INPUT' });
+    expect(() => readToken(path, {})).toThrow(/^--listen-token: everybody can read .*; chmod 600 /);
+    expect(() => readToken(`${path}x`, {})).toThrow(/no such file/);
     for (const text of ['short', '', `${SECRET} ${SECRET}`, 'x'.repeat(513)]) {
-      const refused = readToken(undefined, { ANOMALY_LISTEN_TOKEN: text });
-      await expect(refused).rejects.toThrow(/^ANOMALY_LISTEN_TOKEN: one line of 16 to 512 letters/);
-      await refused.catch((error: Error) => text.length > 5 && expect(error.message).not.toContain(text));
+      const read = (): unknown => readToken(undefined, { ANOMALY_LISTEN_TOKEN: text });
+      expect(read).toThrow(/^ANOMALY_LISTEN_TOKEN: one line of 16 to 512 letters/);
+      if (text.length > 5) expect(read).not.toThrow(text);
     }
   });
 

@@ -7,6 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { toldBy } from '../../src/report/told.js';
 import { bin, folder, has, sample } from '../support/program.js';
+import { random } from '../support/random.js';
 import { trained } from '../support/trained.js';
 
 const KILLS = process.env.SLOW ? 20 : 3;
@@ -15,17 +16,6 @@ const PACKET_HEADER = 16;
 const ROUND_S = 2 * 3600;
 const CHUNK = 96 * 1024;
 const CHUNK_MS = 15;
-
-/** mulberry32 */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A capture without end: the attacks of the bundled recording come again every two hours of its time. */
 class Endless {

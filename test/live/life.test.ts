@@ -3,23 +3,13 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { balanceOf, isAlive, liveObstacle, Network, readTable, sleep, until, writeSample } from '../support/live.ts';
+import { random } from '../support/random.js';
 
 const SLOW = Boolean(process.env.SLOW);
 const KILLS = SLOW ? 50 : 2;
 const FLAPS = SLOW ? 20 : 2;
 const RATE = 2000;
 const TIMEOUT = SLOW ? 600_000 : 60_000;
-
-/** mulberry32 */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const report = (text: string): void => console.log(text);
 const memory = (pid: number): number =>

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openRecords } from '../../src/source/open.js';
 import { PacketRecord } from '../../src/table/record.js';
+import { random } from '../support/random.js';
 import { enhanced, interfaceBlock, pcap, readBytes, section, simple, somePackets } from './captures.js';
 
 const corpora = join(import.meta.dirname, '..', '..', '..', 'shared', 'corpora');
@@ -68,17 +69,6 @@ async function drainFile(path: string): Promise<number> {
   let count = 0;
   for await (const batch of source.batches) count += batch.count;
   return count;
-}
-
-/** A small fast generator (mulberry32), so that a failing case can be named by its number. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }
 
 describe('mutated captures', () => {

@@ -113,7 +113,9 @@ describe('what is wrong with a receiver', () => {
       `--notify: everybody can read ${open}, which holds a secret; chmod 600 ${open}`,
     );
     expect(read(`slack=@${file(SLACK, 0o640)}`).url).toBe(SLACK);
-    expect(refusal(`slack=@${file(`${SLACK}\nx: ${'y'.repeat(20_000)}`)}`).message).toMatch(/has more than 16384 bytes/);
+    expect(refusal(`slack=@${file(`${SLACK}\nx: ${'y'.repeat(20_000)}`)}`).message).toMatch(
+      /has more than 16384 bytes/,
+    );
     expect(refusal(`slack=@${file('\n# nothing\n')}`).message).toMatch(/is empty/);
   });
 

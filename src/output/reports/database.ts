@@ -52,7 +52,7 @@ export class Database {
       if (created) for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
       throw cause instanceof AnomalyError
         ? cause
-        : new AnomalyError('CANNOT_CREATE', `${name}: ${messageOf(cause)}`, { cause });
+        : new AnomalyError('CANNOT_CREATE', `${name}: ${messageOf(cause)}; name another file`, { cause });
     }
   }
 

@@ -1,11 +1,10 @@
 /** A day in the life of the program on a Debian host: by its package, its units, a web server, an ssh server and an attacker. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Host, hostsObstacle, ROOT } from './hosts.ts';
+import { Host, hostsObstacle, packWith } from './hosts.ts';
 
 const SCRIPT = fileURLToPath(new URL('a-day.sh', import.meta.url));
 /** s; a day takes six minutes on two quiet cores */
@@ -25,9 +24,7 @@ describe.skipIf(hostsObstacle)('a day in the life', () => {
   beforeAll(
     () => {
       folder = mkdtempSync(join(tmpdir(), 'anomaly-day-'));
-      const args = ['run', '--silent', 'deb', '--', '--revision', '1', '--to', folder];
-      const env = { ...process.env, DPKG_DEB_COMPRESSOR_TYPE: 'zstd' };
-      execFileSync('npm', args, { cwd: ROOT, env, stdio: ['ignore', 'ignore', 'pipe'] });
+      packWith('run', '--silent', 'deb', '--', '--revision', '1', '--to', folder);
       const host = Host.with('trixie', ...PACKAGES).copy();
       try {
         host.put(

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { Host, hostsObstacle, Parts, ROOT } from './hosts.ts';
+import { Host, hostsObstacle, Parts, packWith, ROOT } from './hosts.ts';
 
 const SCRIPT = fileURLToPath(new URL('life-of-a-package.sh', import.meta.url));
 /** s; a life takes half a minute on two quiet cores */
@@ -19,10 +19,7 @@ describe.skipIf(hostsObstacle)('the Debian package', () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'anomaly-deb-'));
     for (const revision of ['1', '2']) {
-      const args = ['run', '--silent', 'deb', '--', '--revision', revision, '--to', folder];
-      // in a third of the time
-      const env = { ...process.env, DPKG_DEB_COMPRESSOR_TYPE: 'zstd' };
-      execFileSync('npm', args, { cwd: ROOT, env, stdio: ['ignore', 'ignore', 'pipe'] });
+      packWith('run', '--silent', 'deb', '--', '--revision', revision, '--to', folder);
     }
     packages = readdirSync(folder)
       .sort()

@@ -20,7 +20,7 @@ files() {
 }
 state() { echo "$(systemctl is-enabled anomaly) $(systemctl is-active anomaly)"; }
 # waits for a condition, 20 s at most
-await() { for _ in {1..100}; do "$@" && return; sleep 0.2; done; echo "waited in vain for: $*"; }
+await() { for _ in {1..300}; do "$@" && return; sleep 0.2; done; echo "waited in vain for: $*"; }
 pid() { systemctl show -P MainPID anomaly; }
 # a process other than the one that was given captures
 capturing() {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Runs on a Debian host where npm has installed the program for the whole machine: everything that happens to its service. Each
-# part begins with a line "@@ NAME"; test/hosts/service.test.ts says what has to stand there. There is no procps here.
+# part begins with a line "@@ NAME"; test/hosts/service-life.ts says what has to stand there. There is no procps here.
 set -u
 exec 2>&1
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8

@@ -9,7 +9,7 @@ interface=near
 
 part() { printf '@@ %s\n' "$*"; }
 # waits for a condition, 40 s at most
-await() { for _ in {1..200}; do "$@" && return; sleep 0.2; done; echo "waited in vain for: $*"; }
+await() { for _ in {1..300}; do "$@" && return; sleep 0.2; done; echo "waited in vain for: $*"; }
 pid() { systemctl show -P MainPID anomaly; }
 said() { journalctl -o cat -u anomaly _PID="$(pid)" | grep -q "$1"; }
 replay() { tcpreplay -q -i far --multiplier 20 --duration 8 /root/mixed.pcap >/dev/null 2>&1; }

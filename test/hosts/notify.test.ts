@@ -1,11 +1,10 @@
 /** The service of the Debian package tells a receiver of incidents, by the drop-in that the package brings; the journal and syslog get priorities. */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Host, hostsObstacle, ROOT } from './hosts.ts';
+import { Host, hostsObstacle, packWith } from './hosts.ts';
 
 const SCRIPT = fileURLToPath(new URL('notify.sh', import.meta.url));
 /** s; it takes a minute on two quiet cores */
@@ -19,11 +18,7 @@ describe.skipIf(hostsObstacle)('the service', () => {
     const folder = mkdtempSync(join(tmpdir(), 'anomaly-deb-'));
     const host = Host.with('trixie', 'nodejs', 'tcpdump', 'tcpreplay', 'rsyslog').copy();
     try {
-      execFileSync('npm', ['run', '--silent', 'deb', '--', '--to', folder], {
-        cwd: ROOT,
-        env: { ...process.env, DPKG_DEB_COMPRESSOR_TYPE: 'zstd' },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
+      packWith('run', '--silent', 'deb', '--', '--to', folder);
       host.put(
         readdirSync(folder).map((name) => join(folder, name)),
         '/stage',

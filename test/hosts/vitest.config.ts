@@ -7,6 +7,8 @@ export default defineConfig({
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: ['test/hosts/**/*.test.ts'],
     testTimeout: 120_000,
+    // they wait most of the time: for watchdogs, for traffic, for starts that must not come
+    maxWorkers: 4,
     // hosts are made once, from Debian's packages
     hookTimeout: 900_000,
   },

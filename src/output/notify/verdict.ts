@@ -57,7 +57,9 @@ export function verdictOfError(error: unknown): Verdict {
     return { kind: 'wait', text: `no TLS with it: ${printable(reason)}`, retryAfterMs: 0 };
   }
   if (code !== undefined && /CERT|SELF_SIGNED|ISSUER|SIGNATURE|CRL/.test(code)) {
-    return { kind: 'wait', text: `its certificate is not accepted: ${words} (${code})`, retryAfterMs: 0 };
+    // Node 24 goes on with what to do to a program of one's own
+    const [reason] = words.split(';', 1);
+    return { kind: 'wait', text: `its certificate is not accepted: ${reason} (${code})`, retryAfterMs: 0 };
   }
   return { kind: 'wait', text: code ?? words, retryAfterMs: 0 };
 }

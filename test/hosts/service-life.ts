@@ -1,50 +1,45 @@
-/** The service of a program that npm installed, on Debian hosts: set up, started, hung, killed, reloaded, taken away. */
-import { execFileSync } from 'node:child_process';
+/** The service of a program that npm installed, on a Debian host: set up, started, hung, killed, reloaded, taken away. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Host, hostsObstacle, Parts, ROOT } from './hosts.ts';
+import { Host, hostsObstacle, Parts, packWith } from './hosts.ts';
 
 const SCRIPT = fileURLToPath(new URL('life-of-a-service.sh', import.meta.url));
 /** s; two and a half minutes on two quiet cores, most of it waiting for watchdogs and for starts that must not come */
 const LIMIT = 500;
 
-describe.skipIf(hostsObstacle)('the service of a program that npm installed', () => {
-  let folder: string;
-  let packed: string;
+/** A release of Debian as docs/install.md sets it up. */
+interface Release {
+  readonly suite: string;
+  readonly packages: readonly string[];
+  /** what npm installs beside the program */
+  readonly npm: readonly string[];
+  /** the version that the release comes with */
+  readonly systemd: number;
+}
 
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'anomaly-npm-'));
-    const args = ['pack', '--silent', '--pack-destination', folder];
-    packed = join(folder, execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8' }).trim());
-  });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-  describe.each([
-    // with Node as docs/install.md says
-    { name: 'Debian 12', base: ['bookworm', 'tcpdump', 'tcpreplay'], node: ['node@22'], systemd: 252 },
-    // the host of the Debian package
-    {
-      name: 'Debian 13',
-      base: ['trixie', 'nodejs', 'tcpdump', 'tcpreplay', 'man-db', 'bash-completion'],
-      node: [],
-      systemd: 257,
-    },
-  ])('on $name', ({ base, node, systemd }) => {
+/** The tests of the service on one release; a file for each, for they wait most of the time and can do so side by side. */
+export function testService({ suite, packages, npm, systemd }: Release): void {
+  describe.skipIf(hostsObstacle)(`the service of a program that npm installed, on ${suite}`, () => {
+    let folder: string;
     let host: Host;
     let life: Parts;
 
     beforeAll(() => {
-      const [suite, ...packages] = base;
+      folder = mkdtempSync(join(tmpdir(), 'anomaly-npm-'));
+      const packed = join(folder, packWith('pack', '--silent', '--pack-destination', folder));
       host = Host.with(suite, ...packages).copy();
-      for (const one of node) host.npmInstall(one);
+      for (const one of npm) host.npmInstall(one);
       // without scripts: npm cap would be compiled for the Node of this machine
       host.npmInstall(packed, '--ignore-scripts');
       life = new Parts(host.boot(SCRIPT, LIMIT).text);
     });
-    afterAll(() => host.remove());
+    afterAll(() => {
+      host.remove();
+      rmSync(folder, { recursive: true, force: true });
+    });
 
     const running = (name: string, status: string): void => {
       expect(life.of(name)).toMatch(/Active: active \(running\)/);
@@ -176,4 +171,4 @@ describe.skipIf(hostsObstacle)('the service of a program that npm installed', ()
       expect(lines.slice(3)).toEqual(['data', 'models', 'reports']);
     });
   });
-});
+}

@@ -1,9 +1,12 @@
 /** Sources of records: files told apart by their content, and parts of other sources. */
+import { stat } from 'node:fs/promises';
 import { printable } from '../base/text.js';
 import type { RecordKind } from '../features/extractor.js';
 import { EmptyInputs } from '../source/empty.js';
-import { isFolder } from '../source/folders.js';
-import { type Input, type OpenInput, openInput } from '../source/input.js';
+import { isFlowFormat } from '../source/flow-tables/formats.js';
+import { flowTablesIn, isFolder } from '../source/folders.js';
+import { hasConnections } from '../source/formats.js';
+import { type Input, type InputFormat, type OpenInput, openInput } from '../source/input.js';
 import type { LiveOptions } from '../source/live/protocol.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import { hasLogs } from '../zeek/paths.js';
@@ -11,8 +14,8 @@ import { PACKETS } from './packets.js';
 import type { Batch, RecordKindOf, RecordStream, Source } from './record-kind.js';
 
 /**
- * Captures (pcap, pcapng), packet tables or Zeek conn.logs, gzipped or not; a folder stands for the conn.logs in it or,
- * where there are none, for its captures or tables; `-` is standard input. What they are is told by the first one's first bytes; all must be of one kind. Several are read in the order of time.
+ * Captures (pcap, pcapng), packet tables, Zeek conn.logs or flow tables, gzipped or not; a folder stands for the conn.logs in
+ * it or, where there are none, for its captures or tables; `-` is standard input. What they are is told by the first one's first bytes; all must be of one kind. Several are read in the order of time.
  * @param names what messages and the model card call them; default: the paths
  * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for what is none of these
  */
@@ -50,9 +53,22 @@ export function openInterface(options: LiveOptions): Promise<Source> {
   return PACKETS.live(options);
 }
 
-/** A growing Zeek conn.log, through rotation; a file that is not there yet is waited for. */
+/** A growing conn.log or eve.json, through rotation; a file that is not there yet is waited for, as a conn.log. */
 export async function followLog(path: string): Promise<Source> {
-  return (await connections()).follow(path);
+  const format = await formatNow(path);
+  return (await connections(format)).follow(path);
+}
+
+/** What a regular file is by now; undefined: it is empty, not there, or nothing that is known. */
+async function formatNow(path: string): Promise<InputFormat | undefined> {
+  try {
+    if (!(await stat(path)).isFile()) return undefined;
+    const input = await openInput(path);
+    await input.close();
+    return input.format;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The first input, kept open from the look at its bytes until somebody reads it: standard input cannot be opened twice. */
@@ -63,13 +79,17 @@ class FirstInput {
   /** Told by the first one in which there is something. */
   async kind(paths: readonly string[]): Promise<RecordKindOf<unknown>> {
     const [path = '-', ...others] = paths;
-    if (path !== '-' && (await isFolder(path))) return (await hasLogs(path)) ? connections() : PACKETS;
+    if (path !== '-' && (await isFolder(path))) {
+      if (await hasLogs(path)) return connections();
+      const [table] = await flowTablesIn(path);
+      return table ? connections(table.format) : PACKETS;
+    }
     const empty = new EmptyInputs(paths);
     const input = await empty.leaveOut(() => openInput(path));
     if (!input) return this.kind(others);
     this.kept.set(path, input);
     this.repeatable = input.repeatable;
-    return input.format.startsWith('zeek') ? connections() : PACKETS;
+    return hasConnections(input.format) ? connections(input.format) : PACKETS;
   }
 
   readonly open: OpenInput = async (path) => {
@@ -85,8 +105,8 @@ class FirstInput {
 }
 
 /** Loaded when needed: it brings a WebAssembly module with it. */
-async function connections() {
-  return (await import('./connections.js')).CONNECTIONS;
+async function connections(format?: InputFormat) {
+  return (await import('./connections.js')).connectionsOf(format && isFlowFormat(format) ? format : undefined);
 }
 
 /**

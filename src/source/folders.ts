@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { printable } from '../base/text.js';
+import { type FlowFormat, isFlowFormat } from './flow-tables/formats.js';
+import { hasConnections } from './formats.js';
 import { type InputFormat, openInput } from './input.js';
 
 /** What the name says of a capture, also of a numbered or packed one. */
@@ -62,8 +64,9 @@ export async function expandFolders(paths: readonly string[]): Promise<Found> {
     const others: string[] = [];
     for (const name of await namesIn(path)) {
       const kind = await kindOf(join(path, name));
-      if (kind === 'packets') files.push(join(path, name));
-      else if (kind === 'other') others.push(name);
+      // an empty file may become a capture yet, and is left out by who reads it
+      if (kind === 'packets' || kind === 'empty') files.push(join(path, name));
+      else if (kind !== undefined) others.push(name);
     }
     if (files.length === 0) {
       throw new AnomalyError('NO_INPUT', `${printable(path)}: no capture or packet table in this folder`);
@@ -72,8 +75,20 @@ export async function expandFolders(paths: readonly string[]): Promise<Found> {
   });
 }
 
-/** Undefined: a folder. An empty file may become a capture yet, and is left out by who reads it. */
-async function kindOf(path: string): Promise<'packets' | 'other' | undefined> {
+/** The flow tables in a folder and below it; none where it has captures or packet tables. */
+export async function flowTablesIn(folder: string): Promise<{ path: string; format: FlowFormat }[]> {
+  const found: { path: string; format: FlowFormat }[] = [];
+  for (const name of await namesIn(folder)) {
+    const path = join(folder, name);
+    const kind = await kindOf(path);
+    if (kind === 'packets') return [];
+    if (kind !== undefined && kind !== 'other' && kind !== 'empty') found.push({ path, format: kind });
+  }
+  return found;
+}
+
+/** Undefined: a folder. */
+async function kindOf(path: string): Promise<'packets' | 'empty' | FlowFormat | 'other' | undefined> {
   const facts = await stat(path).catch(() => undefined);
   if (facts?.isDirectory()) return undefined;
   // a pipe or device would be waited for; what is not there has a name that is no text, or was removed meanwhile
@@ -84,11 +99,12 @@ async function kindOf(path: string): Promise<'packets' | 'other' | undefined> {
     format = input.format;
     await input.close();
   } catch (error) {
-    if (error instanceof EmptyInputError) return 'packets';
+    if (error instanceof EmptyInputError) return 'empty';
     if (error instanceof AnomalyError && error.code === 'BAD_DATA') return 'other';
     throw error;
   }
-  return format.startsWith('zeek') ? 'other' : 'packets';
+  if (isFlowFormat(format)) return format;
+  return hasConnections(format) ? 'other' : 'packets';
 }
 
 function leftOut(folder: string, names: readonly string[]): string {

@@ -2,11 +2,18 @@
 
 import { COLUMNS } from '../table/columns.js';
 import { isPcapMagic } from './capture-start.js';
+import { type FlowFormat, isFlowFormat } from './flow-tables/formats.js';
+import { flowFormatOf, flowStrangeness } from './flow-tables/recognise.js';
 
-export type InputFormat = 'pcap' | 'pcapng' | 'table' | 'zeek-tsv' | 'zeek-json';
+export type InputFormat = 'pcap' | 'pcapng' | 'table' | 'zeek-tsv' | 'zeek-json' | FlowFormat;
 
-/** Bytes after which every format is told. */
-export const TELLING_BYTES = 1024;
+/** Whether records of such an input are connections; else they are packets. */
+export function hasConnections(format: InputFormat): boolean {
+  return format.startsWith('zeek') || isFlowFormat(format);
+}
+
+/** Bytes after which every format is told: a header line of CICFlowMeter has 1500. */
+export const TELLING_BYTES = 4096;
 
 const PCAPNG_SECTION = 0x0a0d0d0a;
 
@@ -37,6 +44,8 @@ export function formatOf(bytes: Uint8Array): InputFormat | undefined {
   if (text.replace(/^"/, '').startsWith(COLUMNS[0].name)) return 'table';
   // other lines that begin with # are comments, also before the header
   if (/^(?:#.*\n)*#(?:separator|fields|path|set_separator|open)\b/.test(text)) return 'zeek-tsv';
+  const flows = flowFormatOf(text);
+  if (flows) return flows;
   if (/^\s*\{\s*"/.test(text)) return 'zeek-json';
   return undefined;
 }
@@ -66,5 +75,6 @@ export function strangeness(bytes: Uint8Array): string {
   for (const [start, what] of STRANGERS) if (start.every((byte, i) => bytes[i] === byte)) return what;
   const encoding = wideText(bytes);
   if (encoding) return `is UTF-16 text; convert it with: iconv -f ${encoding} -t UTF-8 IN > OUT`;
-  return 'is no capture (pcap, pcapng), packet table or Zeek conn.log, gzipped or not';
+  const near = flowStrangeness(new TextDecoder('latin1').decode(bytes.subarray(0, TELLING_BYTES)));
+  return near ?? 'is no capture (pcap, pcapng), packet table, Zeek conn.log or flow table, gzipped or not';
 }

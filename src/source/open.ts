@@ -4,7 +4,9 @@ import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { openCaptures } from './captures.js';
 import { EmptyInputs } from './empty.js';
+import { flowTable, isFlowFormat } from './flow-tables/formats.js';
 import { expandFolders } from './folders.js';
+import { hasConnections } from './formats.js';
 import { type Input, type OpenInput, openInput } from './input.js';
 import type { RecordSource } from './packet-source.js';
 import { type RecordHooks, recordsOf } from './records.js';
@@ -50,8 +52,9 @@ export async function openRecords(
       filled.push(path);
       if (input.repeatable && paths.length > 1) await input.close();
       else kept.set(path, input);
-      if (input.format === 'zeek-tsv' || input.format === 'zeek-json') {
-        throw new AnomalyError('BAD_DATA', `${input.name}: is a Zeek log, where packets are needed`);
+      if (hasConnections(input.format)) {
+        const what = isFlowFormat(input.format) ? `is a ${flowTable(input.format).title}` : 'is a Zeek log';
+        throw new AnomalyError('BAD_DATA', `${input.name}: ${what}, where packets are needed`);
       }
       if (input.format === 'table') tables++;
     }

@@ -79,7 +79,7 @@ export class ConnBatch extends RowArrays {
   assign(column: Column, text: Uint8Array, from: number, to: number, separator: number): boolean {
     const place = PLACE[column];
     if (place >= 0) {
-      this.putCount(place, readCount(text, from, to));
+      this.put(place, readCount(text, from, to));
       return true;
     }
     const { reals, ints } = this;
@@ -137,7 +137,8 @@ export class ConnBatch extends RowArrays {
     }
   }
 
-  private putCount(place: number, value: number): void {
+  /** Puts a number of the row begun: into the reals or, from REALS on, among the others. */
+  put(place: number, value: number): void {
     if (place < AT.REALS) this.reals[this.count * AT.REALS + place] = value;
     else this.ints[this.count * AT.INTS + place - AT.REALS] = port(value);
   }

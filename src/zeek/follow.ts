@@ -11,10 +11,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AnomalyError, systemCode } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { printable } from '../base/text.js';
-import { strangeness } from '../source/formats.js';
+import { flowTable, isFlowFormat } from '../source/flow-tables/formats.js';
+import { formatOf, strangeness } from '../source/formats.js';
 import { type OriginFile, Origins } from '../source/origins.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import type { ConnBatch } from './conn-batch.js';
+import { EveParser } from './flows/eve.js';
 import { Rows } from './lines.js';
 import { parserFor, rowWarnings } from './log.js';
 import type { ConnSource } from './logs.js';
@@ -106,6 +108,12 @@ export function followConnLog(path: string, options: FollowOptions = {}): ConnSo
 /** @throws BAD_DATA for what is no text of one byte a character */
 function parserOf(chunk: Uint8Array, name: string): LineParser {
   if (chunk.includes(0)) throw new AnomalyError('BAD_DATA', `${name}: ${strangeness(chunk)}`);
+  const format = formatOf(chunk);
+  // netflow events wait for their other half, as nothing does here
+  if (format === 'eve') return new EveParser(false);
+  if (format && isFlowFormat(format)) {
+    throw new AnomalyError('USAGE', `${name}: a ${flowTable(format).title} cannot be followed; read it with -r`);
+  }
   return parserFor(chunk[0] === OPEN_BRACE ? 'zeek-json' : 'zeek-tsv', name);
 }
 

@@ -35,6 +35,8 @@ export class Rows {
   readonly counts: RowCounts = { rows: 0, lines: 0, bad: 0, firstBad: 0, fault: '', cut: false };
   private carry = new Uint8Array(4096);
   private carried = 0;
+  /** what the parser has to say besides */
+  readonly notes = (): string[] => this.parser.warnings?.(this.name) ?? [];
 
   constructor(
     private readonly name: string,

@@ -1,8 +1,12 @@
 /** One conn.log as batches of rows. */
 
 import { AnomalyError } from '../base/errors.js';
+import { isFlowFormat } from '../source/flow-tables/formats.js';
 import type { Input } from '../source/input.js';
 import { ConnBatch } from './conn-batch.js';
+import { HeldRows } from './flows/held-rows.js';
+import { flowParser } from './flows/parser.js';
+import { settled } from './flows/settle.js';
 import { JsonParser } from './json.js';
 import { always, type NextBatch, Rows } from './lines.js';
 import { type LineParser, TsvParser } from './tsv.js';
@@ -11,6 +15,7 @@ import { type LineParser, TsvParser } from './tsv.js';
 export function parserFor(format: string, name: string): LineParser {
   if (format === 'zeek-tsv') return new TsvParser(name);
   if (format === 'zeek-json') return new JsonParser(name);
+  if (isFlowFormat(format)) return flowParser(format, name);
   throw new AnomalyError('BAD_DATA', `${name}: is a ${format} file, where a Zeek conn.log is needed`);
 }
 
@@ -21,10 +26,12 @@ export async function* readLog(
   log: number,
   nextBatch: NextBatch = always(new ConnBatch()),
 ): AsyncGenerator<ConnBatch> {
-  const rows = new Rows(input.name, parserFor(input.format, input.name), nextBatch, log);
+  const flows = isFlowFormat(input.format);
+  const into = flows ? always(new HeldRows()) : nextBatch;
+  const rows = new Rows(input.name, parserFor(input.format, input.name), into, log);
   const { counts } = rows;
-  for await (const chunk of input.chunks) yield* rows.take(chunk);
-  yield* rows.finish();
+  if (flows) yield* settled(batchesOf(input, rows) as AsyncGenerator<HeldRows>, nextBatch);
+  else yield* batchesOf(input, rows);
   if (counts.rows === 0 && (counts.bad > 0 || counts.cut)) {
     const where = counts.bad > 0 ? `line ${counts.firstBad}: ${counts.fault}` : 'it ends within the first one';
     throw new AnomalyError('BAD_DATA', `${input.name}: not one whole row of a conn log in it (${where})`);
@@ -32,9 +39,14 @@ export async function* readLog(
   warnings.push(...rowWarnings(input.name, rows));
 }
 
+async function* batchesOf(input: Input, rows: Rows): AsyncGenerator<ConnBatch> {
+  for await (const chunk of input.chunks) yield* rows.take(chunk);
+  yield* rows.finish();
+}
+
 /** One line for each thing that was left out. */
-export function rowWarnings(name: string, { counts }: Rows): string[] {
-  const warnings: string[] = [];
+export function rowWarnings(name: string, { counts, notes }: Rows): string[] {
+  const warnings = notes();
   if (counts.bad > 0) {
     const lines = counts.bad === 1 ? '1 line' : `${counts.bad} lines`;
     warnings.push(

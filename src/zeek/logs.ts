@@ -1,6 +1,8 @@
 /** conn.log files as one stream of connection records. */
 
+import { AnomalyError } from '../base/errors.js';
 import { EmptyInputs } from '../source/empty.js';
+import { flowTable, isFlowFormat } from '../source/flow-tables/formats.js';
 import type { Input, OpenInput } from '../source/input.js';
 import { type OriginFile, Origins } from '../source/origins.js';
 import type { SourceFacts } from '../source/packet-source.js';
@@ -56,6 +58,12 @@ export async function openLogs(files: readonly string[], open: OpenInput, nextBa
     throw error;
   }
   facts.warnings.push(...empty.warnings);
+  try {
+    checkOneKind(logs);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   facts.name = found.map((log) => log.name).join(', ');
   facts.format = [...new Set(logs.map((log) => log.format))].join(', ');
 
@@ -79,4 +87,13 @@ export async function openLogs(files: readonly string[], open: OpenInput, nextBa
     facts.warnings.push(...repeats.warnings);
   }
   return { facts, files: found, format: facts.format, batches: batches(), stops: new Map(), close };
+}
+
+/** @throws USAGE for logs of which some tell of a connection what others do not */
+function checkOneKind(logs: readonly Log[]): void {
+  const titleOf = ({ format }: Log): string => (isFlowFormat(format) ? flowTable(format).title : 'Zeek conn.log');
+  const other = logs.find((log) => logs[0] && titleOf(log) !== titleOf(logs[0]));
+  if (!other || !logs[0]) return;
+  const [a, b] = [logs[0], other].map((log) => `${log.origin.name} is a ${titleOf(log)}`);
+  throw new AnomalyError('USAGE', `${a}, ${b}: they cannot be read together; name logs of one kind`);
 }

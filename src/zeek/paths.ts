@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
-import { captureIn, type Found, namesIn, replaceFolders } from '../source/folders.js';
+import { captureIn, type Found, flowTablesIn, namesIn, replaceFolders } from '../source/folders.js';
 
 /** conn.log, conn.130000-140000.log.gz, conn_red.log, x.conn.json.log, conn.log.labeled; not conn-summary.log, known_conns.log */
 const CONN_LOG = /(?:^|\.)conn(?:[._][^/]*)?\.log(?:\.[^/]*)?$/;
@@ -12,7 +12,8 @@ const CONN_LOG = /(?:^|\.)conn(?:[._][^/]*)?\.log(?:\.[^/]*)?$/;
 const LONG_LOG = /(?:^|\.)conn[._]long(?![a-z])/;
 
 /**
- * Replaces each folder in `paths` by the conn.logs in it and below it; conn_long.log only where there is no other.
+ * Replaces each folder in `paths` by the conn.logs in it and below it; conn_long.log only where there is no other. A folder without
+ * any stands for its flow tables.
  * @throws AnomalyError NO_INPUT for a folder without any; USAGE for one that has captures too
  */
 export async function expandFolders(paths: readonly string[]): Promise<Found> {
@@ -22,7 +23,11 @@ export async function expandFolders(paths: readonly string[]): Promise<Found> {
     if (capture !== undefined) throw mixed(path, logs[0], capture);
     const long = logs.filter((name) => LONG_LOG.test(fileName(name)));
     const found = long.length < logs.length ? logs.filter((name) => !long.includes(name)) : logs;
-    if (found.length === 0) throw new AnomalyError('NO_INPUT', `${printable(path)}: no conn.log in this folder`);
+    if (found.length === 0) {
+      const tables = await flowTablesIn(path);
+      if (tables.length > 0) return { files: tables.map((table) => table.path), warnings: [] };
+      throw new AnomalyError('NO_INPUT', `${printable(path)}: no conn.log or flow table in this folder`);
+    }
     const warnings = found.length < logs.length ? [leftOut(path, long)] : [];
     return { files: found.map((name) => join(path, name)), warnings };
   });

@@ -19,6 +19,8 @@ export interface LineParser {
   readonly fault: string;
   /** how rows are written, where most of them can be read without this parser */
   readonly layout: RowLayout | undefined;
+  /** what is to be said of the file `name`, one line each */
+  warnings?(name: string): string[];
 }
 
 /** How rows of a log are written; bytes. Each header makes a new one. */

@@ -2,8 +2,9 @@
 import { decodePacket } from '../../decode/packet.js';
 import { framesOf } from '../../power/frames.js';
 import { fillConn, rowsOf } from '../../power/rows.js';
+import type { FlowTable } from '../../source/flow-tables/formats.js';
 import type { PacketRecord } from '../../table/record.js';
-import type { ConnRecord } from '../../zeek/record.js';
+import { type ConnRecord, TCP } from '../../zeek/record.js';
 import type { Weaver, Woven } from '../record-kind.js';
 
 export const PACKET_WEAVER: Weaver<PacketRecord> = {
@@ -37,3 +38,31 @@ export const CONNECTION_WEAVER: Weaver<ConnRecord> = {
     yield* rows.sort((a, b) => a.timestampUs - b.timestampUs);
   },
 };
+
+/** The same as a flow table tells them. */
+export function flowWeaver(table: FlowTable): Weaver<ConnRecord> {
+  return {
+    ...CONNECTION_WEAVER,
+    *records(acts, link, seed) {
+      const woven = { [Symbol.iterator]: () => CONNECTION_WEAVER.records(acts, link, seed) };
+      for (const { timestampUs, fill } of woven) {
+        yield {
+          timestampUs,
+          fill: (into) => {
+            fill(into);
+            forget(into, table);
+          },
+        };
+      }
+    },
+  };
+}
+
+/** What such a table lacks is not there. */
+function forget(record: ConnRecord, { columns, stateIs }: FlowTable): void {
+  record.history.length = 0;
+  if (columns.service === undefined) record.service.length = 0;
+  if (stateIs === 'untold' && record.proto === TCP && record.respPkts > 0) record.connState = -1;
+  record.localOrig = record.localResp = record.missedBytes = -1;
+  record.hash();
+}

@@ -25,6 +25,8 @@ export interface ConnectionFeatureOptions {
   readonly local?: readonly string[];
   /** with the features about addresses never seen before */
   readonly novelty: boolean;
+  /** the format of the flow table that the records are of, which the state keeps; none: of a conn.log */
+  readonly log?: string;
 }
 
 export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
@@ -37,11 +39,13 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
   private vocabularies: ConnVocabularies;
   private readonly blocksKnown: boolean;
   private readonly kernel: ConnKernel;
+  private readonly log: string | undefined;
   /** the record in work */
   private record = new ConnRecord();
 
   /** @param state what `state()` gave, to go on with what training learned; throws BAD_MODEL where it is something else */
   constructor(options: ConnectionFeatureOptions, state?: unknown) {
+    this.log = options.log;
     const columns = [...SHAPE_COLUMNS, ...ACTIVITY_COLUMNS, ...RARITY_COLUMNS];
     this.schema = { kind: 'connection', columns: options.novelty ? [...columns, ...NOVELTY_COLUMNS] : columns };
     this.blocksKnown = state === undefined;
@@ -148,6 +152,7 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
       local: this.local.list,
       vocabularies: this.vocabularies.save(),
       usualUs: this.clock.usualUs,
+      ...(this.log !== undefined && { log: this.log }),
     };
   }
 }

@@ -1,0 +1,18 @@
+/** Parsers of flow tables, by format. */
+
+import { type FlowFormat, flowTable } from '../../source/flow-tables/formats.js';
+import type { LineParser } from '../tsv.js';
+import { CsvParser } from './csv.js';
+import { EveParser } from './eve.js';
+import { NfdumpParser } from './nfdump.js';
+
+export interface FlowParser extends LineParser {
+  /** whether rows are what one side sent, so far */
+  readonly oneWay: boolean;
+}
+
+export function flowParser(format: FlowFormat, name: string): FlowParser {
+  if (format === 'eve') return new EveParser();
+  if (format === 'nfdump-text') return new NfdumpParser();
+  return new CsvParser(name, format, flowTable(format));
+}

@@ -69,7 +69,7 @@ export function buildProgram(
       .description(COMMANDS[name].doc)
       .helpOption(...help);
     if (name === 'train') {
-      const which = `packet tables, captures or conn.logs; default: the newest run in ${DATA_FOLDER}/`;
+      const which = `packet tables, captures, conn.logs or flow tables; default: the newest run in ${DATA_FOLDER}/`;
       command.argument('[file...]', which);
     }
     for (const key of OPTION_KEYS) if (name in OPTIONS[key].on) command.addOption(declare(key, name));

@@ -83,7 +83,7 @@ export interface Incident {
   protocolNumber: number;
   /** Community ID v1 of the flow that its step was found at; empty where the protocol has none */
   communityId: string;
-  /** Zeek's ids of connections that are evidence, the first of each step; none of packets */
+  /** ids of connections that are evidence, as their log has them (Zeek's uid, Suricata's flow_id), the first of each step; none of packets */
   uids: string[];
   peakScore: number;
   threshold: number;

@@ -278,7 +278,8 @@ class LabelFilter<R> {
     private readonly label: string,
   ) {
     const { kind } = source;
-    if (!kind.labelOf) throw new AnomalyError('USAGE', '--train-on-label goes with a labelled Zeek conn.log');
+    if (!kind.labelOf)
+      throw new AnomalyError('USAGE', '--train-on-label goes with a labelled Zeek conn.log or flow table');
     const wanted = label.toLowerCase();
     this.source = filterSource(source, (record) => {
       const own = kind.labelOf?.(record) ?? '';

@@ -35,7 +35,7 @@ export const COMMANDS = {
     ],
   },
   train: {
-    doc: 'learn what is normal from packet tables, captures or Zeek conn.logs',
+    doc: 'learn what is normal from packet tables, captures, Zeek conn.logs or flow tables',
     inputs: ['file', 'models', 'use', 'rollback'],
     examples: [
       ['from the newest run of sniff, into models/default', 'anomaly train'],

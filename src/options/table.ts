@@ -24,14 +24,14 @@ export const OPTIONS = {
       },
       detect: {
         ...FILE,
-        doc: 'read captures (pcap, pcapng), packet tables or Zeek conn.logs instead, gzipped or not, or a folder; - is standard input',
+        doc: 'read captures (pcap, pcapng), packet tables, Zeek conn.logs or flow tables (eve.json, Argus, nfdump and others) instead, gzipped or not, or a folder; - is standard input',
       },
     },
   },
   follow: {
     flags: '--follow <file>',
     on: { detect: { with: ['follow'] } },
-    doc: 'follow a growing Zeek conn.log through rotation, like tail -F',
+    doc: 'follow a growing Zeek conn.log or Suricata eve.json through rotation, like tail -F',
   },
   listInterfaces: {
     flags: '-D, --list-interfaces',
@@ -306,7 +306,7 @@ export const OPTIONS = {
   trainOnLabel: {
     flags: '--train-on-label <label>',
     on: { train: FILE },
-    doc: 'only rows with this label of a labelled conn.log',
+    doc: 'only rows with this label of a labelled conn.log or flow table',
     expert: true,
   },
   local: {

@@ -48,7 +48,7 @@ export const INCIDENT_COLUMNS: readonly IncidentColumn[] = [
   {
     name: 'uids',
     type: 'TEXT',
-    doc: "Zeek's ids of its connections, separated by blanks",
+    doc: 'ids of its connections in their log (uid of Zeek, flow_id of Suricata), separated by blanks',
     cell: (i) => i.uids.join(' '),
   },
   { name: 'packets', type: 'INTEGER', doc: 'records that belong to it', cell: (i) => i.records },

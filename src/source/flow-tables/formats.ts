@@ -221,7 +221,7 @@ export const FLOW_TABLES = {
     stateIs: 'flags',
     oneWay: true,
     icmpIn: 'dport',
-    lacks: [NO_SERVICE, WORKED_OUT, 'times of whole seconds before nfdump 1.7.3'],
+    lacks: [NO_SERVICE, WORKED_OUT, 'times of whole seconds before nfdump 1.7.5'],
   },
   'nfdump-text': {
     title: 'nfdump list (-o line, long, extended, biline, bilong)',

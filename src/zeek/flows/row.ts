@@ -182,11 +182,20 @@ export class FlowRow {
       const told = table.icmpIn;
       if (this.has(F.icmp)) [sport, dport] = [this.count(F.icmp), this.count(F.icmpCode)];
       else if (told === 'sport') [sport, dport] = sport < 0 ? [-1, -1] : [sport & 255, sport >> 8];
-      else if (told === 'dport') [sport, dport] = dport < 0 ? [-1, -1] : [dport >> 8, dport & 255];
+      else if (told === 'dport') [sport, dport] = this.typeAndCode(dport);
     } else if (swapped) [sport, dport] = [dport, sport];
     into.put(AT.REALS + AT.ORIG_P, sport);
     into.put(AT.REALS + AT.RESP_P, dport);
     return proto;
+  }
+
+  /** Of ICMP: `2048` or, as newer versions write it, `8.0`. */
+  private typeAndCode(port: number): [number, number] {
+    const from = this.from[F.dport] as number;
+    const to = this.to[F.dport] as number;
+    const dot = this.text.subarray(from, to).indexOf(46);
+    if (dot < 0) return port < 0 ? [-1, -1] : [port >> 8, port & 255];
+    return [readPort(this.text, from, from + dot), readPort(this.text, from + dot + 1, to)];
   }
 
   /** Packets and bytes of both sides, as far as they are told or follow from what is told. */

@@ -155,9 +155,9 @@ describe('what real programs wrote of one capture', () => {
       expect(tcp.length, other).toBe(75);
       expect(sum(tcp, 'packets'), other).toBe(sum(suricata, 'packets'));
       expect(sum(tcp, 'bytes'), other).toBe(sum(suricata, 'bytes'));
-      // which side began is not told where both were seen in their middle
+      // of three that Suricata met in their middle it took the server for who began
       const differing = tcp.map(name).filter((row) => !names.includes(row));
-      expect(differing.length, other).toBeLessThanOrEqual(1);
+      expect(differing.length, other).toBeLessThanOrEqual(3);
       if (/line|biline|argus/.test(other)) continue;
       const states = (list: readonly Read[]): string[] => list.map(({ state }) => state).sort();
       expect(states(tcp), other).toEqual(states(suricata));

@@ -1,8 +1,8 @@
 /** The command line: declares the three commands, reports errors, and is the only place that sets an exit code. */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { DATA_FOLDER } from './base/defaults.js';
-import { AnomalyError, ERRORS, EXIT_DONE, systemCode } from './base/errors.js';
+import { AnomalyError, ERRORS, EXIT_DONE, systemCode, TOO_MANY_OPEN, tooManyOpen } from './base/errors.js';
 import { JournalStream, PRIORITY, toJournal } from './base/journal.js';
 import { printable } from './base/text.js';
 import { runAsUser } from './commands/run-as-user.js';
@@ -83,9 +83,21 @@ function describeError(error: unknown, verbose: boolean): { text: string; exit: 
   if (error instanceof AnomalyError) {
     return { text: `anomaly: ${error.message}${verbose ? `\n${error.stack}` : ''}\n`, exit: error.exitCode };
   }
+  const limit = atFileLimit(error);
+  if (limit) return describeError(limit, verbose);
   const message = error instanceof Error ? error.message : String(error);
   const hint = verbose ? `\n${(error as Error)?.stack ?? ''}` : ' (this is a fault of the program: -v shows where)';
   return { text: `anomaly: ${printable(message)}${hint}\n`, exit: ERRORS.UNEXPECTED.exit };
+}
+
+/** The limit of open files is met anywhere, also where a module is loaded, which says another thing then. */
+function atFileLimit(error: unknown): AnomalyError | undefined {
+  try {
+    closeSync(openSync('/dev/null', 'r'));
+  } catch (cause) {
+    if (TOO_MANY_OPEN.has(systemCode(cause) ?? '')) return tooManyOpen(error);
+  }
+  return TOO_MANY_OPEN.has(systemCode(error) ?? '') ? tooManyOpen(error) : undefined;
 }
 
 /** A reader that went away (`| head`) ends nothing: capture files and reports are still to be finished. */

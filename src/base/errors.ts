@@ -7,6 +7,7 @@ export const ERRORS = {
   USAGE: { exit: 2, doc: 'wrong option, argument or combination of them' },
   BAD_DATA: { exit: 65, doc: 'input is damaged or of another kind' },
   BAD_MODEL: { exit: 65, doc: 'model bundle is damaged, foreign or does not match the input' },
+  TOO_MANY_FILES: { exit: 71, doc: 'the limit of open files (ulimit -n) is too low' },
   NO_INPUT: { exit: 66, doc: 'input does not exist or cannot be read' },
   INTERFACE: { exit: 69, doc: 'network interface or capture driver unavailable' },
   LISTEN: { exit: 69, doc: 'the address of --listen is in use, or not of this machine' },
@@ -70,4 +71,13 @@ export class EmptyInputError extends AnomalyError {
 export function systemCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? code : undefined;
+}
+
+/** The limit of the process and that of the machine. */
+export const TOO_MANY_OPEN: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
+
+/** What is to be done where no more files can be opened, whichever came to be the last. */
+export function tooManyOpen(cause: unknown): AnomalyError {
+  const what = 'more files are open than this process may have (ulimit -n); allow it 1024, as in: ulimit -n 1024';
+  return new AnomalyError('TOO_MANY_FILES', what, { cause });
 }

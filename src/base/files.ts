@@ -1,19 +1,17 @@
-/** Files that the program writes: private (0600), never through a symbolic link, errors with the right exit code. */
+/** What the system says of a file, as an error in one line with the right exit code; and which file it is. */
 
-import { randomBytes } from 'node:crypto';
-import { constants, lstatSync, type Stats } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { AnomalyError, systemCode } from './errors.js';
+import { lstatSync, type Stats } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { AnomalyError, systemCode, TOO_MANY_OPEN, tooManyOpen } from './errors.js';
 import { printable } from './text.js';
-
-const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_TRUNC, O_WRONLY } = constants;
-const PRIVATE = 0o600;
 
 /** The error for a failed read of `path`: NO_INPUT or NO_PERMISSION. */
 export function readError(path: string, cause: unknown): AnomalyError {
+  if (cause instanceof AnomalyError) return cause;
   const name = printable(path);
-  switch (systemCode(cause)) {
+  const code = systemCode(cause);
+  if (code !== undefined && TOO_MANY_OPEN.has(code)) return tooManyOpen(cause);
+  switch (code) {
     case 'ENOENT':
       return new AnomalyError('NO_INPUT', `${name}: no such file`, { cause });
     case 'EISDIR':
@@ -21,16 +19,25 @@ export function readError(path: string, cause: unknown): AnomalyError {
     case 'EACCES':
     case 'EPERM':
       return new AnomalyError('NO_PERMISSION', `${name}: no permission to read it`, { cause });
+    case 'ENXIO':
+      return new AnomalyError('NO_INPUT', `${name}: is a socket or a device without a driver, not a file`, { cause });
+    case 'ENAMETOOLONG':
+      return new AnomalyError('NO_INPUT', 'a name is longer than the file system allows', { cause });
     default:
       return new AnomalyError('NO_INPUT', `${name}: cannot be read (${systemCode(cause) ?? String(cause)})`, { cause });
   }
 }
 
-/** The error for a failed creation of or write to `path`: CANNOT_CREATE, NO_PERMISSION or WRITE_FAILED. */
-export function writeError(path: string, cause: unknown): AnomalyError {
+/**
+ * The error for a failed creation of or write to `path`: CANNOT_CREATE, NO_PERMISSION or WRITE_FAILED.
+ * @param left what became of what was written before, where there was something
+ */
+export function writeError(path: string, cause: unknown, left = ''): AnomalyError {
   if (cause instanceof AnomalyError) return cause;
   const name = printable(path);
-  switch (systemCode(cause)) {
+  const code = systemCode(cause);
+  if (code !== undefined && TOO_MANY_OPEN.has(code)) return tooManyOpen(cause);
+  switch (code) {
     case 'EEXIST':
       return new AnomalyError('CANNOT_CREATE', `${name}: exists already; choose another name or say --force`, {
         cause,
@@ -44,52 +51,46 @@ export function writeError(path: string, cause: unknown): AnomalyError {
       return new AnomalyError('CANNOT_CREATE', `${name}: is not a place for a file`, { cause });
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return new AnomalyError('CANNOT_CREATE', `${name}: no permission to write there`, { cause });
+    case 'EROFS':
+      return new AnomalyError('CANNOT_CREATE', `${name}: its file system can only be read`, { cause });
+    case 'ENAMETOOLONG':
+      return new AnomalyError('CANNOT_CREATE', 'the name of an output is longer than the file system allows', {
+        cause,
+      });
     case 'ENOSPC':
+      return new AnomalyError('WRITE_FAILED', `${name}: disk full${left}`, { cause });
     case 'EDQUOT':
-      return new AnomalyError('WRITE_FAILED', `${name}: disk full; what was written before ends on a whole line`, {
-        cause,
-      });
+      return new AnomalyError('WRITE_FAILED', `${name}: the quota of the disk is used up${left}`, { cause });
+    case 'EFBIG':
+      return new AnomalyError('WRITE_FAILED', `${name}: as large as a file may be here (ulimit -f)${left}`, { cause });
     default:
-      return new AnomalyError('WRITE_FAILED', `${name}: writing failed (${systemCode(cause) ?? String(cause)})`, {
-        cause,
-      });
+      return new AnomalyError('WRITE_FAILED', `${name}: writing failed (${code ?? String(cause)})${left}`, { cause });
   }
 }
 
-/** Opens a new file for writing. An existing one is an error, or is emptied with `force`. */
-export async function createPrivate(path: string, options: { force?: boolean } = {}): Promise<FileHandle> {
-  const flags = O_WRONLY | O_CREAT | O_NOFOLLOW | (options.force ? O_TRUNC : O_EXCL);
-  try {
-    const handle = await open(path, flags, PRIVATE);
-    // a device such as /dev/null keeps its rights
-    if (options.force && (await handle.stat()).isFile()) await handle.chmod(PRIVATE);
-    return handle;
-  } catch (cause) {
-    throw writeError(path, cause);
-  }
+/** What stands under a name that is no ordinary file. */
+export function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return 'a folder';
+  if (stats.isFIFO()) return 'a named pipe';
+  return stats.isSocket() ? 'a socket' : 'a device';
 }
 
-/** Writes a whole file beside `path` and renames it over `path`: a reader sees the old file or the new one. */
-export async function replaceFile(path: string, content: Uint8Array | string): Promise<void> {
-  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
-    throw new AnomalyError('CANNOT_CREATE', `${printable(path)}: is a symbolic link, which is not followed`);
-  }
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
-  let handle: FileHandle | undefined;
+/**
+ * Looks at what is to be read: of a device there may be no end, and a named pipe waits for who writes to it.
+ * @param pipes whether such a one will do
+ * @throws AnomalyError NO_INPUT, NO_PERMISSION
+ */
+export async function checkInput(path: string, pipes: boolean): Promise<Stats> {
+  let stats: Stats;
   try {
-    handle = await open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, PRIVATE);
-    await handle.writeFile(content);
-    await handle.sync();
-    await handle.close();
-    handle = undefined;
-    await rename(temporary, path);
+    stats = await stat(path);
   } catch (cause) {
-    await handle?.close().catch(() => undefined);
-    await rm(temporary, { force: true });
-    throw writeError(path, cause);
+    throw readError(path, cause);
   }
+  if (stats.isFile() || (pipes && stats.isFIFO())) return stats;
+  const what = `is ${kindOf(stats)}, not a file${pipes ? ' or a pipe' : ''}`;
+  throw new AnomalyError('NO_INPUT', `${printable(path)}: ${what}`);
 }
 
 /** Which file it is that facts of it are of: the same text while it is the same. */

@@ -26,7 +26,8 @@ export function listenAddress(text: string, name: string): ListenAddress {
 /** What only this machine reaches: 127.0.0.0/8 and ::1. */
 export function isLoopback(host: string): boolean {
   if (!isIPv6(host)) return isIP(host) === 4 && host.startsWith('127.');
-  return new URL(`http://[${host}]`).hostname === '[::1]';
+  // an address of one interface (fe80::1%eth0) has no place in a URL
+  return !host.includes('%') && new URL(`http://[${host}]`).hostname === '[::1]';
 }
 
 /** As it stands in a URL and in messages. */

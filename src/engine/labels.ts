@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { AnomalyError, systemCode } from '../base/errors.js';
-import { readError } from '../base/files.js';
+import { checkInput, readError } from '../base/files.js';
 import { printable } from '../base/text.js';
 import { Labels } from '../detect/evaluation.js';
 import { isGzip } from '../source/formats.js';
@@ -34,6 +34,8 @@ export async function readLabels(path: string): Promise<Labels> {
   const name = printable(path);
   const rows = parse({ columns: true, bom: true, skip_empty_lines: true, info: true, relax_column_count_less: true });
   try {
+    // it is opened twice
+    await checkInput(path, false);
     const gzipped = await isGzipped(path);
     const file = createReadStream(path);
     const reading = gzipped ? pipeline(file, createGunzip(), rows) : pipeline(file, rows);

@@ -55,6 +55,8 @@ export function openInterface(options: LiveOptions): Promise<Source> {
 
 /** A growing conn.log or eve.json, through rotation; a file that is not there yet is waited for, as a conn.log. */
 export async function followLog(path: string): Promise<Source> {
+  const { checkFollowed } = await import('../zeek/follow.js');
+  await checkFollowed(path);
   const format = await formatNow(path);
   return (await connections(format)).follow(path);
 }

@@ -10,7 +10,8 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KEPT_MODELS } from '../base/defaults.js';
 import { AnomalyError, systemCode } from '../base/errors.js';
-import { readError, replaceFile } from '../base/files.js';
+import { readError } from '../base/files.js';
+import { replaceFile } from '../base/new-file.js';
 import { printable } from '../base/text.js';
 import type { SavedSchema } from '../features/extractor.js';
 import { savedSchema, schemaText } from '../features/schema.js';
@@ -27,7 +28,7 @@ const LIMITS: Readonly<Record<BundleFile, number>> = {
   'bundle.json': 256 << 20,
   [POWER_FILE]: 4 << 20,
 };
-const { O_NOFOLLOW = 0, O_RDONLY } = constants;
+const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants;
 const HEAD = /^\{"sha256":"([0-9a-f]{64})",\n$/;
 const HEAD_BYTES = 78;
 /** of a model's id: no two of the models that anybody has will share 64 bits */
@@ -173,7 +174,7 @@ function parseJson(text: string): unknown {
 async function readLimited(folder: string, file: BundleFile, name: string): Promise<Buffer> {
   const path = join(folder, file);
   try {
-    const handle = await open(path, O_RDONLY | O_NOFOLLOW);
+    const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const facts = await handle.stat();
       if (!facts.isFile()) throw new AnomalyError('BAD_MODEL', `${name}: ${file} is not a file`);

@@ -3,7 +3,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { AnomalyError } from '../base/errors.js';
-import { readError, replaceFile } from '../base/files.js';
+import { readError } from '../base/files.js';
+import { replaceFile } from '../base/new-file.js';
 import { printable } from '../base/text.js';
 import type { EpochFacts, NetSpec } from './autoencoder.js';
 import type { FitState } from './fit.js';

@@ -3,10 +3,10 @@
  * the link is switched by a rename, so that whoever loads the model finds the old one or the new one, whenever the process dies.
  * Only such a link is ever followed: relative, to a dated folder of its own name beside it, made by somebody who may write there.
  */
-import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { asideName, removedText, removeOurs } from '../base/aside.js';
 import { AnomalyError, systemCode } from '../base/errors.js';
 import { writeError } from '../base/files.js';
 import { printable } from '../base/text.js';
@@ -14,8 +14,8 @@ import { stampOf } from '../base/time.js';
 import { type Held, heldAt } from './bundle-files.js';
 
 const DATED = /^(.+)\.(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
-/** what a process that was killed left is removed when it is so old [ms]: no training writes a folder for longer */
-const LEFT_OVER_MS = 86_400_000;
+/** what older versions left is removed when it is so old [ms]: its name does not tell whose it is, and nobody writes one for longer */
+const LEFT_OVER_MS = 60_000;
 
 export class ModelPlace {
   private readonly at: string;
@@ -138,7 +138,7 @@ export class ModelPlace {
   }
 
   private temporary(): string {
-    return join(this.folder, `.${this.base}.${randomBytes(6).toString('hex')}`);
+    return join(this.folder, asideName());
   }
 
   /** Gives a complete folder its dated name. */
@@ -243,7 +243,6 @@ export class ModelPlace {
     const spare = new Set([await this.currentName(), ...spared, ...kept.slice(Math.max(0, kept.length - most))]);
     const removed = kept.filter((name) => !spare.has(name));
     for (const name of removed) await this.discard(this.pathOf(name));
-    await this.sweep();
     return { removed, odd: names.filter((name) => !kept.includes(name)) };
   }
 
@@ -258,15 +257,18 @@ export class ModelPlace {
     await rm(temporary, { recursive: true, force: true });
   }
 
-  /** What processes left that were killed while they wrote or removed. */
-  private async sweep(): Promise<void> {
+  /** Removes what older versions left that were killed while they wrote or removed. @returns one line that says so; empty: nothing */
+  async sweep(): Promise<string> {
     const stem = `.${this.base}.`;
+    const removed: string[] = [];
     for (const name of await readdir(this.folder)) {
       if (!name.startsWith(stem) || !/^[0-9a-f]{12}$/.test(name.slice(stem.length))) continue;
-      const facts = await lstat(this.pathOf(name)).catch(() => undefined);
-      if (facts?.isDirectory() && Date.now() - facts.mtimeMs > LEFT_OVER_MS)
-        await rm(this.pathOf(name), { recursive: true, force: true });
+      const path = this.pathOf(name);
+      const facts = await lstat(path).catch(() => undefined);
+      const isOld = facts?.isDirectory() && Date.now() - facts.mtimeMs > LEFT_OVER_MS;
+      if (isOld && removeOurs(path)) removed.push(path);
     }
+    return removedText(removed);
   }
 }
 

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv4, isIPv6 } from 'node:net';
 import { AnomalyError } from '../base/errors.js';
-import { readError } from '../base/files.js';
+import { checkInput, readError } from '../base/files.js';
 import { printable } from '../base/text.js';
 import type { AllowEntry } from '../detect/allow-entry.js';
 import { isKind } from '../detect/incidents/allow.js';
@@ -102,6 +102,7 @@ export function parseAllowList(content: string, name: string): AllowEntry[] {
 export async function readAllowList(path: string): Promise<AllowEntry[]> {
   let bytes: Buffer;
   try {
+    await checkInput(path, true);
     bytes = await readFile(path);
   } catch (cause) {
     throw readError(path, cause);

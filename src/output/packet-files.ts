@@ -64,6 +64,12 @@ export class PacketFiles {
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
+  /** Gives up and removes all. @returns bytes that they had */
+  async discard(): Promise<number> {
+    const bytes = await Promise.all(this.all.map((file) => file.discard()));
+    return bytes.reduce((sum, n) => sum + n, 0);
+  }
+
   private get all(): PcapFile[] {
     return [...new Set([this.first, ...[...this.byLinkType.values()].map(({ file }) => file)])];
   }

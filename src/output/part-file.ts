@@ -3,51 +3,43 @@
  * name when it is complete. A run that is killed leaves the .part, never half a file under the real name.
  */
 import {
-  accessSync,
   closeSync,
   constants,
-  fchmodSync,
+  fstatSync,
+  ftruncateSync,
   lstatSync,
   openSync,
   renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
 import { AnomalyError } from '../base/errors.js';
-import { writeError } from '../base/files.js';
+import { identityOf, writeError } from '../base/files.js';
+import { checkTarget } from '../base/new-file.js';
+import { identityOfFd } from '../base/own-file.js';
 import { printable } from '../base/text.js';
+import { moveToDated } from './reports/dated.js';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_WRONLY, W_OK, X_OK } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_WRONLY } = constants;
 
 /** Where the file at `path` grows. */
 export function partName(path: string): string {
   return `${path}.part`;
 }
 
-/** Refuses a place where no file can be made, and to replace a symbolic link or a folder, before anything is written; CANNOT_CREATE. */
-export function checkTarget(path: string): void {
-  try {
-    accessSync(dirname(path), W_OK | X_OK);
-  } catch (cause) {
-    throw writeError(path, cause);
-  }
-  const found = lstatSync(path, { throwIfNoEntry: false });
-  if (!found || found.isFile()) return;
-  const what = found.isSymbolicLink() ? 'a symbolic link, which is not followed' : 'no ordinary file';
-  throw new AnomalyError('CANNOT_CREATE', `${printable(path)}: is ${what}`);
-}
-
 export class PartFile {
   private fd: number;
+  /** where what a killed run had written is kept now; undefined: there was nothing */
+  readonly left: string | undefined;
 
-  /** Creates NAME.part (0600), replacing one that a killed run left behind. Throws CANNOT_CREATE. */
+  /** Creates NAME.part (0600); one that a killed run left behind gets a name with its date. Throws CANNOT_CREATE. */
   constructor(readonly path: string) {
     checkTarget(path);
+    const part = partName(path);
+    checkTarget(part);
     try {
-      rmSync(partName(path), { force: true });
-      this.fd = openSync(partName(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-      fchmodSync(this.fd, 0o600);
+      this.left = lstatSync(part, { throwIfNoEntry: false }) && moveToDated(part);
+      this.fd = openSync(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     } catch (cause) {
       throw writeError(path, cause);
     }
@@ -62,10 +54,15 @@ export class PartFile {
     }
   }
 
-  /** Complete: the file takes its real name. Idempotent. */
+  /** Complete: the file takes its real name. Idempotent. @throws AnomalyError WRITE_FAILED */
   finish(): void {
     if (this.fd < 0) return;
+    const inPlace = identityOf(partName(this.path)) === identityOfFd(this.fd);
     this.close();
+    if (!inPlace) {
+      const what = 'was moved away or removed while it was written';
+      throw new AnomalyError('WRITE_FAILED', `${printable(partName(this.path))}: ${what}`);
+    }
     try {
       renameSync(partName(this.path), this.path);
     } catch (cause) {
@@ -73,11 +70,16 @@ export class PartFile {
     }
   }
 
-  /** Gives up and removes what was written. */
-  discard(): void {
-    if (this.fd < 0) return;
+  /** Gives up and removes what was written. @returns bytes that it had */
+  discard(): number {
+    if (this.fd < 0) return 0;
+    const { size } = fstatSync(this.fd);
+    const inPlace = identityOf(partName(this.path)) === identityOfFd(this.fd);
+    // who reads it must not keep the disk full
+    ftruncateSync(this.fd);
     this.close();
-    rmSync(partName(this.path), { force: true });
+    if (inPlace) rmSync(partName(this.path), { force: true });
+    return size;
   }
 
   private close(): void {

@@ -135,6 +135,11 @@ export class PcapOut {
     }
   }
 
+  /** Gives up and removes what was written. @returns bytes that it had */
+  discard(): Promise<number> {
+    return this.files.discard();
+  }
+
   private wantFrame(frame: number): void {
     const slot = this.ring.slotOf(frame);
     if (slot < 0) return;

@@ -1,15 +1,14 @@
 /** The report files of a run: those that grow while it goes on, and those that are written whole. */
 import { resolve } from 'node:path';
 import { AnomalyError } from '../base/errors.js';
-import { replaceFile } from '../base/files.js';
+import { checkTarget, replaceFile } from '../base/new-file.js';
 import { printable } from '../base/text.js';
 import type { DetectorEvent } from '../detect/incidents/desk.js';
 import type { RunReport } from '../report/run-report.js';
-import { checkTarget } from './part-file.js';
 import { JSONL, kindOf, type ReportOptions, render, SQLITE } from './report-kinds.js';
 import type { ReportContext } from './reports/context.js';
 import { JsonlReport } from './reports/jsonl.js';
-import { Snapshots } from './reports/snapshots.js';
+import { Snapshots, type Unwritten } from './reports/snapshots.js';
 import { SqliteReport } from './reports/sqlite.js';
 import type { FlaggedRecord } from './reports/sqlite-rows.js';
 
@@ -23,6 +22,7 @@ export class ReportFiles {
     private readonly lines: readonly JsonlReport[],
     private readonly databases: readonly SqliteReport[],
     private readonly snapshots: Snapshots,
+    private readonly context: ReportContext,
   ) {
     this.timer = setInterval(() => this.tick(Date.now()), TICK_MS).unref();
   }
@@ -45,7 +45,7 @@ export class ReportFiles {
       throw error;
     }
     const whole = paths.filter((path) => kindOf(path) !== JSONL && kindOf(path) !== SQLITE);
-    return new ReportFiles(lines, databases, new Snapshots(whole, context));
+    return new ReportFiles(lines, databases, new Snapshots(whole, context), context);
   }
 
   /** The highest number of an incident that earlier runs told in these files; 0: none. */
@@ -90,16 +90,34 @@ export class ReportFiles {
     for (const report of this.growing) report.reopen();
   }
 
-  /** Writes everything. One file that fails does not keep the others from being written; the first error is thrown. */
-  async finish(report: RunReport): Promise<void> {
+  /** Writes everything. One file that fails does not keep the others from being written. @returns what is not as it should be */
+  async finish(report: RunReport): Promise<readonly Unwritten[]> {
     clearInterval(this.timer);
     const open = report.incidents.filter(({ closed }) => !closed);
-    const results = await Promise.allSettled([
-      ...this.lines.map(async (file) => file.finish(open, report.facts.lastUs)),
-      ...this.databases.map((database) => database.finish(report, open)),
-      this.snapshots.finish(report),
-    ]);
-    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    const unwritten: Unwritten[] = [];
+    const tryIt = async (path: string, work: () => unknown): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
+        unwritten.push({ path, error });
+      }
+    };
+    for (const file of this.lines) await tryIt(file.path, () => file.finish(open, report.facts.lastUs));
+    for (const database of this.databases) await tryIt(database.path, () => database.finish(report, open));
+    const failed = new Set(unwritten.map(({ path }) => path));
+    const halves = this.growing.filter(({ path }) => failed.has(path));
+    let whole = await this.snapshots.finish(report);
+    // what is not complete gives its place on the disk to the reports that are
+    const lacksRoom = whole.some(({ error }) => error instanceof AnomalyError && error.code === 'WRITE_FAILED');
+    if (lacksRoom && halves.filter((file) => this.giveBack(file)).length > 0)
+      whole = await this.snapshots.finish(report);
+    return [...unwritten, ...whole];
+  }
+
+  private giveBack(file: JsonlReport | SqliteReport): boolean {
+    const gave = file.giveBack();
+    if (gave) this.context.note(`warning: ${printable(file.path)}: dropped, to make room for the reports`);
+    return gave;
   }
 
   /** Gives up: what was told stays, and nothing else is left behind. */

@@ -1,8 +1,12 @@
 /** `--scores FILE`: one CSV row a record, in input order, written as fast as records are scored. */
 
-import { spreadsheetSafe } from '../base/text.js';
+import { closeSync, fstatSync } from 'node:fs';
+import { openOurs } from '../base/own-file.js';
+import { printable, spreadsheetSafe } from '../base/text.js';
+import { byteSize } from '../report/format.js';
 import { NUMBER_CAPACITY, writeFixed6, writeInteger, writeSeconds } from './ascii.js';
 import { PartFile } from './part-file.js';
+import { linesBackwards, tornBytes } from './reports/tail.js';
 
 /** The columns, in the order that `write` takes the values. */
 export const SCORE_COLUMNS = [
@@ -47,6 +51,21 @@ export class ScoresWriter {
     this.used = header.length;
     this.timer = setInterval(() => this.tick(), FLUSH_MS);
     this.timer.unref();
+  }
+
+  /** What a killed run had written, in one line; empty: nothing. */
+  get before(): string {
+    const { left } = this.file;
+    if (left === undefined) return '';
+    const fd = openOurs(left);
+    if (fd === undefined) return printable(`${left}: what a run before had written`);
+    const { size } = fstatSync(fd);
+    const torn = tornBytes(fd).length;
+    const [last = ''] = linesBackwards(fd, 0, size - torn);
+    closeSync(fd);
+    const frame = /^\d+/.exec(last)?.[0];
+    const rows = frame === undefined ? 'no row' : `rows up to record ${frame}`;
+    return printable(`${left}: ${rows} (${byteSize(size)}) of a run that ended without its end are kept there`);
   }
 
   /** Rows written so far. */
@@ -108,6 +127,12 @@ export class ScoresWriter {
     clearInterval(this.timer);
     this.flush();
     this.file.finish();
+  }
+
+  /** Gives up and removes what was written. @returns bytes that it had */
+  discard(): number {
+    clearInterval(this.timer);
+    return this.file.discard();
   }
 
   /** A failure outside of `write` is kept for the next call, where somebody can catch it. */

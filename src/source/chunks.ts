@@ -1,11 +1,11 @@
 /** Bytes of a file, a pipe or standard input, chunk by chunk; a chunk is valid until the next is asked for. */
 
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { AnomalyError } from '../base/errors.js';
-import { readError } from '../base/files.js';
+import { checkInput, readError } from '../base/files.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -27,8 +27,7 @@ export async function openBytes(path: string): Promise<ByteSource> {
   let facts: Stats;
   let handle: FileHandle;
   try {
-    facts = await stat(path);
-    if (facts.isDirectory()) throw Object.assign(new Error('folder'), { code: 'EISDIR' });
+    facts = await checkInput(path, true);
     handle = await open(path, constants.O_RDONLY);
   } catch (cause) {
     throw readError(path, cause);

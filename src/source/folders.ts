@@ -2,6 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isAside } from '../base/aside.js';
 import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { printable } from '../base/text.js';
@@ -27,7 +28,7 @@ export async function isFolder(path: string): Promise<boolean> {
 /** What is in a folder and below it, by name. @throws AnomalyError NO_INPUT, NO_PERMISSION */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
-    return (await readdir(folder, { recursive: true })).sort();
+    return (await readdir(folder, { recursive: true })).filter((name) => !isAside(name)).sort();
   } catch (cause) {
     throw readError(folder, cause);
   }

@@ -79,6 +79,12 @@ export class PcapFile {
     return this.buffer.drain();
   }
 
+  /** Gives up and removes the file. @returns bytes that it had */
+  async discard(): Promise<number> {
+    clearInterval(this.timer);
+    return (await this.file).discard();
+  }
+
   /** Writes what is left and closes; a file without packets is an empty Ethernet capture. */
   async close(): Promise<void> {
     clearInterval(this.timer);

@@ -2,7 +2,8 @@
 
 import { unlink } from 'node:fs/promises';
 import { AnomalyError } from '../base/errors.js';
-import { createPrivate, identityOf, writeError } from '../base/files.js';
+import { identityOf, writeError } from '../base/files.js';
+import { createPrivate } from '../base/new-file.js';
 
 /** Given `bytes` of which `written` reached the disk: how many of these are whole units. */
 export type WholeUnits = (bytes: Uint8Array, written: number) => number;
@@ -42,7 +43,7 @@ export class AppendFile implements Sink {
     } catch (cause) {
       this.size += this.wholeUnits(bytes, done);
       await this.handle.truncate(this.size).catch(() => undefined);
-      throw writeError(this.path, cause);
+      throw writeError(this.path, cause, '; what was written before ends on a whole line');
     }
     this.size += done;
   }
@@ -58,6 +59,15 @@ export class AppendFile implements Sink {
   /** Whether `path` still names this file (nobody moved it away or put another in its place). */
   inPlace(): boolean {
     return identityOf(this.path) === this.identity;
+  }
+
+  /** Gives up: what it took of the disk is free again, whoever reads it. @returns bytes that it had */
+  async discard(): Promise<number> {
+    const { size } = this;
+    await this.handle.truncate(0).catch(() => undefined);
+    await this.remove();
+    await this.handle.close().catch(() => undefined);
+    return size;
   }
 
   /** Deletes the file, if its name still means it. */

@@ -113,6 +113,12 @@ export class TableFile {
     }
   }
 
+  /** Gives up and removes the file, or lets standard output be. @returns bytes that it had */
+  async discard(): Promise<number> {
+    clearInterval(this.timer);
+    return this.sink instanceof AppendFile ? this.sink.discard() : 0;
+  }
+
   private async rotate(): Promise<void> {
     await this.flush();
     if (!(this.sink instanceof AppendFile)) {

@@ -6,10 +6,11 @@
  * under the name. It polls, because file events are missing on network file systems.
  */
 
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AnomalyError, systemCode } from '../base/errors.js';
-import { readError } from '../base/files.js';
+import { kindOf, readError } from '../base/files.js';
 import { printable } from '../base/text.js';
 import { flowTable, isFlowFormat } from '../source/flow-tables/formats.js';
 import { formatOf, strangeness } from '../source/formats.js';
@@ -23,6 +24,7 @@ import type { ConnSource } from './logs.js';
 import { Repeats } from './repeats.js';
 import type { LineParser } from './tsv.js';
 
+const { O_NONBLOCK = 0, O_RDONLY } = constants;
 const POLL_MS = 250;
 const CHUNK_BYTES = 256 * 1024;
 const OPEN_BRACE = 123;
@@ -119,11 +121,28 @@ function parserOf(chunk: Uint8Array, name: string): LineParser {
 
 async function openNow(path: string): Promise<FileHandle | undefined> {
   try {
-    return await open(path, 'r');
+    // what is no file is opened without waiting for who would write to it
+    const handle = await open(path, O_RDONLY | O_NONBLOCK);
+    const facts = await handle.stat();
+    if (facts.isFile()) return handle;
+    await handle.close();
+    throw notToFollow(path, facts);
   } catch (cause) {
     if (systemCode(cause) === 'ENOENT') return undefined;
     throw readError(path, cause);
   }
+}
+
+/** @throws AnomalyError NO_INPUT where something is there that cannot be followed; what is not there is waited for */
+export async function checkFollowed(path: string): Promise<void> {
+  const handle = await openNow(path);
+  await handle?.close();
+}
+
+function notToFollow(path: string, facts: Stats): AnomalyError {
+  const remedy = facts.isFIFO() ? 'read it with -r' : 'name a conn.log';
+  const what = `is ${kindOf(facts)}, and only a file can be followed; ${remedy}`;
+  return new AnomalyError('NO_INPUT', `${printable(path)}: ${what}`);
 }
 
 /** Whether another file is under the name now, or this one was emptied below what was read of it. */

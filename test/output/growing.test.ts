@@ -24,7 +24,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Incident } from '../../src/detect/incident.js';
 import type { DetectorEvent } from '../../src/detect/incidents/desk.js';
 import { ReportFiles } from '../../src/output/report-files.js';
-import { openOwn } from '../../src/output/reports/own-file.js';
+import { openOwn } from '../../src/base/own-file.js';
 import { linesBackwards, tornBytes } from '../../src/output/reports/tail.js';
 import type { RunReport } from '../../src/report/run-report.js';
 import { objectOf, toldBy } from '../../src/report/told.js';

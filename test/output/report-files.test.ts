@@ -166,7 +166,9 @@ describe('report files', () => {
   it('that fail do not keep the others from being written', async () => {
     const files = await ReportFiles.open([at('a.txt'), at('b.txt'), at('c.jsonl')], context());
     symlinkSync(at('elsewhere'), at('a.txt'));
-    await expect(files.finish(mixed())).rejects.toThrow(/symbolic link/);
+    expect((await files.finish(mixed())).map(({ error }) => String(error))).toEqual([
+      expect.stringMatching(/symbolic link/),
+    ]);
     expect(read('b.txt')).toContain('Anomaly report');
     expect(readdirSync(folder).sort()).toEqual(['a.txt', 'b.txt', 'c.jsonl']);
   });

@@ -1,6 +1,6 @@
 /** One run of detect: events of the watch to the console, into files, to receivers and readers; what signals ask for. */
 import { existsSync } from 'node:fs';
-import { EXIT_ANOMALIES_FOUND, EXIT_DONE, EXIT_INTERRUPTED } from '../../base/errors.js';
+import { ERRORS, EXIT_ANOMALIES_FOUND, EXIT_DONE, EXIT_INTERRUPTED } from '../../base/errors.js';
 import { toJournal } from '../../base/journal.js';
 import { printable } from '../../base/text.js';
 import { AllowList } from '../../detect/incidents/allow.js';
@@ -162,7 +162,7 @@ export class Detection {
     const { stream, outputs } = await this.open(named);
     const forgetLimit = options.hours === undefined ? undefined : stopAfter(options.hours, () => this.stop());
     this.introduce(stream);
-    for (const line of outputs.before) this.console.note(line);
+    for (const line of outputs.before) if (line !== '') this.console.note(line);
     watch.continueAfter(outputs.lastNumber);
     await this.listener?.show({
       figures: () => {
@@ -251,14 +251,18 @@ export class Detection {
   }
 
   private async end(report: Report, outputs: DetectOutputs): Promise<void> {
-    await outputs.finish(report);
+    const [first, ...others] = await outputs.finish(report);
     await this.listener?.close(report);
     const { facts, incidents } = report;
     for (const incident of incidents) if (!incident.closed) this.console.unfinished(incident, facts.lastUs);
     this.console.evaluation(facts);
     this.console.finish();
-    for (const line of summaryLines(report, outputs.names)) this.console.note(line);
+    const { written, unwritten } = outputs.names;
+    for (const line of summaryLines(report, written, unwritten)) this.console.note(line);
     const alarms = report.incidents.some((incident) => incident.severity !== 'notice');
     if (this.options.failOnAnomaly && alarms) this.code = EXIT_ANOMALIES_FOUND;
+    if (outputs.dropped) this.code = ERRORS.WRITE_FAILED.exit;
+    for (const error of others) this.trouble(error);
+    if (first !== undefined) throw first;
   }
 }

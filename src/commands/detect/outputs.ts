@@ -1,7 +1,10 @@
 /** Everything a run of detect writes: reports, scores, packet table, packets of incidents, notifications. */
 
 import { dirname, resolve } from 'node:path';
+import { sweepLeftOvers } from '../../base/aside.js';
 import { AnomalyError } from '../../base/errors.js';
+import { Locks } from '../../base/lock.js';
+import { checkTarget } from '../../base/new-file.js';
 import { printable } from '../../base/text.js';
 import type { Incident } from '../../detect/incident.js';
 import type { DetectorEvent } from '../../detect/incidents/desk.js';
@@ -18,10 +21,12 @@ import { Notifier } from '../../output/notify/notifier.js';
 import { type NamedReceiver, readReceivers } from '../../output/notify/receiver-words.js';
 import { PcapOut } from '../../output/pcap-out.js';
 import { ReportFiles } from '../../output/report-files.js';
+import type { Unwritten } from '../../output/reports/snapshots.js';
 import { ScoresWriter } from '../../output/scores.js';
 import { counted } from '../../report/format.js';
 import type { PacketBatch } from '../../source/packet-source.js';
 import { TableFile } from '../../table/file.js';
+import { Optional } from './optional.js';
 
 type Wanted = Pick<
   DetectOptions,
@@ -36,18 +41,27 @@ export function reportsElsewhere(out: readonly string[]): boolean {
 }
 
 export class DetectOutputs {
-  private scores: ScoresWriter | undefined;
-  private table: TableFile | undefined;
+  private scores: Optional<ScoresWriter>;
+  private table: Optional<TableFile>;
+  private packets: Optional<PcapOut>;
   private notifier: Notifier | undefined;
-  private packets: PcapOut | undefined;
   private finished = false;
+  /** what is not as it should be at the end */
+  private unwritten: readonly Unwritten[] = [];
 
   private constructor(
     private readonly wanted: Wanted,
     private readonly kind: RecordKindOf<unknown>,
+    private readonly locks: Locks,
     private readonly reports: ReportFiles,
     private readonly note: (line: string) => void,
-  ) {}
+    /** what runs before left behind that did not end, a line each */
+    readonly before: string[],
+  ) {
+    this.scores = new Optional<ScoresWriter>(undefined, wanted.scores, note);
+    this.table = new Optional<TableFile>(undefined, wanted.csv, note);
+    this.packets = new Optional<PcapOut>(undefined, wanted.pcapOut, note);
+  }
 
   /**
    * Opens what can be opened, so that a run does not fail at its end.
@@ -62,28 +76,45 @@ export class DetectOutputs {
     if (!kind.tableRow && (wanted.csv !== undefined || wanted.pcapOut !== undefined)) {
       throw new AnomalyError('USAGE', `--csv and --pcap-out need packets, and the input holds ${kind.nouns}`);
     }
-    const { ecs, rotateHours, keep } = wanted;
+    const { ecs, rotateHours, keep, out, scores, csv, pcapOut } = wanted;
+    const paths = [...out, ...[scores, csv, pcapOut].filter((path) => path !== undefined)];
+    for (const path of paths) checkTarget(path);
+    const locks = Locks.take(paths, 'detect');
     const live = wanted.read === undefined;
     const context = { who, started: new Date(), ecs, live, rotateHours, keep, note };
-    const outputs = new DetectOutputs(wanted, kind, await ReportFiles.open(wanted.out, context), note);
+    let outputs: DetectOutputs | undefined;
     try {
-      if (wanted.scores !== undefined) outputs.scores = new ScoresWriter(wanted.scores);
-      if (wanted.csv !== undefined) outputs.table = await TableFile.open(wanted.csv, { force: true });
-      if (wanted.pcapOut !== undefined) outputs.packets = await PcapOut.open(wanted.pcapOut);
-      // as the user that the run goes on as
-      const receivers = readReceivers(wanted.receivers, process.env);
-      const exec = wanted.exec === undefined ? undefined : findProgram(wanted.exec);
-      outputs.notifier = new Notifier({ receivers, exec, from: wanted.notifyFrom, ecs: wanted.ecs, who, note });
+      const before = [sweepLeftOvers(paths.map((path) => dirname(path))), locks.before];
+      outputs = new DetectOutputs(wanted, kind, locks, await ReportFiles.open(out, context), note, before);
+      await outputs.openOthers(who);
       return outputs;
     } catch (error) {
-      await outputs.discard();
+      await outputs?.discard();
+      locks.release();
       throw error;
     }
   }
 
+  private async openOthers(who: RunIdentity): Promise<void> {
+    const { wanted, note, before } = this;
+    const { scores, csv, pcapOut } = wanted;
+    before.push(...this.reports.before);
+    if (scores !== undefined) {
+      const writer = new ScoresWriter(scores);
+      this.scores = new Optional(writer, scores, note);
+      before.push(writer.before);
+    }
+    if (csv !== undefined) this.table = new Optional(await TableFile.open(csv, { force: true }), csv, note);
+    if (pcapOut !== undefined) this.packets = new Optional(await PcapOut.open(pcapOut), pcapOut, note);
+    // as the user that the run goes on as
+    const receivers = readReceivers(wanted.receivers, process.env);
+    const exec = wanted.exec === undefined ? undefined : findProgram(wanted.exec);
+    this.notifier = new Notifier({ receivers, exec, from: wanted.notifyFrom, ecs: wanted.ecs, who, note });
+  }
+
   /** Captured bytes, before their records. */
   packetsOf(batch: PacketBatch): void | Promise<void> {
-    return this.packets?.onPackets(batch);
+    return this.packets.with((packets) => packets.onPackets(batch));
   }
 
   /** The number of the last incident that earlier runs told in the same files; 0: none. */
@@ -91,14 +122,9 @@ export class DetectOutputs {
     return this.reports.lastNumber;
   }
 
-  /** What runs before left behind that did not end, a line a file. */
-  get before(): readonly string[] {
-    return this.reports.before;
-  }
-
   /** What waits, and what came of notifications; by name, and only what there is in this run. */
   get queues(): Queues {
-    const { packets } = this;
+    const packets = this.packets.now;
     const stats = this.notifier?.stats;
     const { waiting: notifications = 0, ...results } = stats ?? {};
     return {
@@ -107,24 +133,31 @@ export class DetectOutputs {
     };
   }
 
-  /** Names of the files, safe to print. */
-  get names(): string[] {
-    const { out, scores, csv } = this.wanted;
-    const tables = [scores, csv].filter((name) => name !== undefined);
-    return [...out, ...tables, ...(this.packets?.paths ?? [])].map(printable);
+  /** Names of the files that are as they should be, and of those that are not, safe to print. */
+  get names(): { readonly written: string[]; readonly unwritten: string[] } {
+    const { out, scores, csv, pcapOut } = this.wanted;
+    const all = [...out, ...[scores, csv].filter((name) => name !== undefined), ...(this.packets.now?.paths ?? [])];
+    const dropped = [this.scores.failure && scores, this.table.failure && csv, this.packets.failure && pcapOut];
+    const unwritten = new Set([
+      ...this.unwritten.map(({ path }) => path),
+      ...dropped.filter((name) => name !== undefined),
+    ]);
+    const written = all.filter((name) => !unwritten.has(name));
+    return { written: written.map(printable), unwritten: [...unwritten].map(printable) };
   }
 
   /** A record, in input order; a promise only where the disk is behind. */
   record(record: unknown): Promise<void> | undefined {
-    const { table, kind } = this;
-    return table && kind.tableRow && table.append(kind.tableRow(record));
+    const { kind } = this;
+    const row = kind.tableRow;
+    return row && this.table.with((table) => table.append(row(record)));
   }
 
   /** A batch after detection judged it, with the incidents it opened. */
   scored(batch: ScoredBatch, opened: readonly Incident[], schema: SavedSchema, threshold: number): void {
-    this.packets?.onJudged(batch, opened);
-    const { scores, reports } = this;
-    if (!scores && !reports.wantsFlagged) return;
+    this.packets.now?.onJudged(batch, opened);
+    const { reports } = this;
+    if (!this.scores.now && !reports.wantsFlagged) return;
     for (let k = 0; k < batch.count; k++) {
       const flagged = batch.anomaly[k] === 1;
       const reason = schema.columns[batch.topIndex[k * TOP]]?.name ?? '';
@@ -133,7 +166,7 @@ export class DetectOutputs {
       const loss = batch.loss[k];
       const score = batch.score[k];
       const smoothed = batch.smoothed[k];
-      scores?.write(frame, timestampUs, loss, score, smoothed, threshold, flagged, reason);
+      this.scores.with((scores) => scores.write(frame, timestampUs, loss, score, smoothed, threshold, flagged, reason));
       if (flagged && reports.wantsFlagged) reports.flagged({ frame, timestampUs, loss, score, smoothed, reason });
     }
   }
@@ -151,8 +184,7 @@ export class DetectOutputs {
 
   /** Writes the report files as they stand, in the background, while the run goes on. Throws nothing. */
   async report(report: Report): Promise<void> {
-    // what cannot be written fails the next time that there is something to write
-    await this.packets?.flush().catch(() => undefined);
+    await this.packets.with((packets) => packets.flush());
     return this.reports.write(this.kept(report));
   }
 
@@ -161,28 +193,42 @@ export class DetectOutputs {
     this.reports.reopen();
   }
 
-  /** Writes all that is left; one failure does not keep the others from being written. */
-  async finish(report: Report): Promise<void> {
+  /** Writes all that is left; one failure does not keep the others from being written. @returns why an output is not as it should be */
+  async finish(report: Report): Promise<readonly unknown[]> {
     this.finished = true;
+    try {
+      return await this.writeAll(report);
+    } finally {
+      this.locks.release();
+    }
+  }
+
+  private async writeAll(report: Report): Promise<readonly unknown[]> {
     const told = this.notifier?.close().then((lines) => lines.forEach(this.note));
-    const packets = await Promise.allSettled([this.packets?.close()]);
-    const results = await Promise.allSettled([
-      this.reports.finish(this.kept(report)),
-      Promise.resolve().then(() => this.scores?.close()),
-      this.table?.close(),
-      told,
-    ]);
-    if (this.packets && this.packets.missed > 0) {
-      const what = `${counted(this.packets.missed, 'packet')} of incidents not kept`;
+    // what is dropped gives the disk back to the reports, which come last
+    await this.packets.end((packets) => packets.close());
+    await this.scores.end((scores) => scores.close());
+    await this.table.end((table) => table.close());
+    this.unwritten = await this.reports.finish(this.kept(report));
+    await told;
+    const missed = this.packets.now?.missed ?? 0;
+    if (missed > 0) {
+      const what = `${counted(missed, 'packet')} of incidents not kept`;
       this.note(`warning: ${what}: found out too late, when they had left the memory of --pcap-out`);
     }
-    for (const result of [...packets, ...results]) if (result.status === 'rejected') throw result.reason;
+    return this.unwritten.map(({ error }) => error);
+  }
+
+  /** Whether something was dropped on the way, which was said then. */
+  get dropped(): boolean {
+    return [this.scores, this.table, this.packets].some(({ failure }) => failure !== undefined);
   }
 
   /** The report with the packets of its incidents where they were kept; what was not kept stays where it is. */
   private kept(report: Report): Report {
-    if (!this.packets) return report;
-    const { places, folder } = placesOf(report.incidents, this.packets.origins, reportsElsewhere(this.wanted.out));
+    const packets = this.packets.now;
+    if (!packets) return report;
+    const { places, folder } = placesOf(report.incidents, packets.origins, reportsElsewhere(this.wanted.out));
     const { facts } = report;
     const from = facts.folder ?? folder;
     const all = { ...facts.places, ...places };
@@ -194,9 +240,11 @@ export class DetectOutputs {
     if (this.finished) return;
     this.finished = true;
     await this.reports.discard();
-    this.scores?.close();
-    await this.table?.close();
-    await this.packets?.close();
+    // what was written so far stays where it is
+    await this.scores.end((scores) => scores.close());
+    await this.table.end((table) => table.close());
+    await this.packets.end((packets) => packets.close());
     await this.notifier?.close(0);
+    this.locks.release();
   }
 }

@@ -38,7 +38,11 @@ export function listenLine(address: ListenAddress): string {
   return `live page: ${url}; metrics for Prometheus: ${url}metrics`;
 }
 
-export function summaryLines({ facts, incidents }: Report, outputs: readonly string[]): string[] {
+export function summaryLines(
+  { facts, incidents }: Report,
+  outputs: readonly string[],
+  unwritten: readonly string[] = [],
+): string[] {
   const noun = facts.kind;
   const bySeverity = [...SEVERITIES]
     .reverse()
@@ -64,5 +68,6 @@ export function summaryLines({ facts, incidents }: Report, outputs: readonly str
     );
   for (const finding of facts.drift) lines.push(`drift: ${finding.text}`);
   if (outputs.length > 0) lines.push(`written: ${outputs.join(', ')}`);
+  if (unwritten.length > 0) lines.push(`not written: ${unwritten.join(', ')}`);
   return lines;
 }

@@ -1,8 +1,10 @@
 /** The files a run of sniff writes: the packet table, a capture, or both. */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { sweepLeftOvers } from '../../base/aside.js';
 import { DATA_FOLDER } from '../../base/defaults.js';
 import { identityOf, writeError } from '../../base/files.js';
+import { Locks } from '../../base/lock.js';
 import { printable } from '../../base/text.js';
 import { stampOf } from '../../base/time.js';
 import type { PacketBatch } from '../../source/packet-source.js';
@@ -98,25 +100,34 @@ export class SniffFiles {
   private constructor(
     private readonly table: TableFile | undefined,
     private readonly capture: Capture | undefined,
+    private readonly locks: Locks,
+    /** what runs before left behind that did not end, a line each */
+    readonly before: readonly string[],
   ) {}
 
   /** @throws AnomalyError CANNOT_CREATE */
   static async open(options: SniffFileOptions): Promise<SniffFiles> {
     const { out, write, rotateSize, rotateHours, keep } = options;
     const force = options.force === true;
-    const capture = write === undefined ? undefined : await Capture.open(write, force);
+    // a capture alone may be asked for
+    const tablePath = out ?? (write === undefined ? await defaultTable() : undefined);
+    const paths = [tablePath, write].filter((path) => path !== undefined && path !== '-') as string[];
+    const locks = Locks.take(paths, 'sniff');
+    let capture: Capture | undefined;
     try {
-      // a capture alone was asked for
-      if (capture && out === undefined) return new SniffFiles(undefined, capture);
-      const table = await TableFile.open(out ?? (await defaultTable()), {
+      const before = [sweepLeftOvers(paths.map((path) => dirname(path))), locks.before].filter((line) => line !== '');
+      if (write !== undefined) capture = await Capture.open(write, force);
+      if (tablePath === undefined) return new SniffFiles(undefined, capture, locks, before);
+      const table = await TableFile.open(tablePath, {
         force,
         ...(rotateSize !== undefined && { rotateMegabytes: rotateSize }),
         ...(rotateHours !== undefined && { rotateHours }),
         ...(keep !== undefined && { keep }),
       });
-      return new SniffFiles(table, capture);
+      return new SniffFiles(table, capture, locks, before);
     } catch (error) {
       await capture?.close();
+      locks.release();
       throw error;
     }
   }
@@ -170,6 +181,7 @@ export class SniffFiles {
   /** Writes what is left and closes all, whatever fails; the first failure is thrown. */
   async close(): Promise<void> {
     const results = await Promise.allSettled([this.table?.close(), this.capture?.close()]);
+    this.locks.release();
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 }

@@ -132,6 +132,7 @@ class Sniff {
     let forgetLimit = (): void => undefined;
     try {
       this.files = await SniffFiles.open(this.options);
+      for (const line of this.files.before) this.line.say(line);
       this.introduce();
       if (this.live) {
         forgetLimit = stopAfter(this.options.hours, () => this.stop());

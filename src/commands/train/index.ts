@@ -1,10 +1,12 @@
 /** train: records -> model bundle, with a report of what the data look like. */
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { sweepLeftOvers } from '../../base/aside.js';
 import { ALERTS_PER_DAY, MODEL_FOLDER } from '../../base/defaults.js';
 import { AnomalyError, EXIT_DONE, EXIT_INTERRUPTED, EXIT_KEPT } from '../../base/errors.js';
 import { writeError } from '../../base/files.js';
 import { toJournal } from '../../base/journal.js';
+import { Locks } from '../../base/lock.js';
 import { printable } from '../../base/text.js';
 import type { TrainingFinding } from '../../detect/evidence/found.js';
 import { learn } from '../../engine/learn.js';
@@ -135,17 +137,31 @@ class Training {
     return { bundle, from, findings, exploration: exploration as unknown as ExplorationData };
   }
 
-  /** The model is on disk before its power is measured, whatever ends that. */
+  /** One training at a time for a model: they would share its checkpoint, and the last to end would win. */
   private async keep(source: Source): Promise<number> {
-    const { options, status, signal } = this;
-    const { modelDir, keepModels } = options;
+    const { modelDir } = this.options;
     const place = new ModelPlace(modelDir);
     // before hours of learning, not after them
     await place.check();
+    const folder = dirname(modelDir);
+    await makeFolder(folder);
+    const locks = Locks.take([modelDir], 'train');
+    try {
+      const left = [locks.before, sweepLeftOvers([folder]), await place.sweep()];
+      for (const line of left) if (line !== '') this.status.say(line);
+      return await this.learnInto(place, source);
+    } finally {
+      locks.release();
+    }
+  }
+
+  /** The model is on disk before its power is measured, whatever ends that. */
+  private async learnInto(place: ModelPlace, source: Source): Promise<number> {
+    const { options, status, signal } = this;
+    const { modelDir, keepModels } = options;
     const worse = options.keepIfWorse ? await Worse.with(options, status) : undefined;
     const checkpoint = join(dirname(modelDir), `.${basename(modelDir)}.checkpoint`);
     const started = performance.now();
-    await makeFolder(dirname(modelDir));
     const { bundle, from, exploration, findings } = await this.learn(source, checkpoint);
     const before = await modelBefore(modelDir, bundle);
     // where it may be kept from it, the new model takes the place of the one before at the end

@@ -1,10 +1,10 @@
 /** Which files training reads. */
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { makeTemporaryFolder } from '../../base/aside.js';
 import { DATA_FOLDER } from '../../base/defaults.js';
 import { AnomalyError, systemCode } from '../../base/errors.js';
 import { writeError } from '../../base/files.js';
@@ -50,7 +50,7 @@ export interface Inputs {
 export async function rereadable(paths: readonly string[]): Promise<Inputs> {
   const piped = await Promise.all(paths.map(isPipe));
   if (!piped.includes(true)) return { paths, names: paths, close: async () => undefined };
-  const folder = await mkdtemp(join(tmpdir(), 'anomaly-'));
+  const folder = await makeTemporaryFolder();
   const close = () => rm(folder, { recursive: true, force: true });
   const copies: string[] = [];
   try {

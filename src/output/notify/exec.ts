@@ -37,6 +37,15 @@ const LINE = 400;
 /** What programs need to find others and to write text; everything else of ours, secrets among it, is kept from them. */
 const PASSED = ['PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR'] as const;
 
+/** Also of a name that no file can have. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
 /** The file that `program` names: a path, or a name that is looked for in `PATH`. @throws AnomalyError USAGE, NO_PERMISSION */
 export function findProgram(program: string, path = process.env.PATH ?? ''): string {
   const name = printable(program);
@@ -44,7 +53,7 @@ export function findProgram(program: string, path = process.env.PATH ?? ''): str
   let found = false;
   for (const folder of places) {
     const file = resolve(join(folder, program));
-    if (!statSync(file, { throwIfNoEntry: false })?.isFile()) continue;
+    if (!isFile(file)) continue;
     found = true;
     try {
       accessSync(file, constants.X_OK);

@@ -1,9 +1,11 @@
 /** A SQLite database that a run writes while others read it, and that the next run goes on with. */
 import { closeSync, rmSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import { AnomalyError } from '../../base/errors.js';
+import { identityOfFd, openOwn } from '../../base/own-file.js';
 import { printable } from '../../base/text.js';
-import { openOwn } from './own-file.js';
+import { checkSides, OpenedFiles, SIDES } from './database-files.js';
 
 /** "anom": whose database it is (PRAGMA application_id) */
 const APPLICATION = 0x616e6f6d;
@@ -18,6 +20,8 @@ export class Database {
     private readonly handle: DatabaseSyncInstance,
     /** it was not there before */
     readonly created: boolean,
+    /** which file it is */
+    readonly identity: string,
   ) {}
 
   /**
@@ -31,12 +35,22 @@ export class Database {
       const what = `there is no SQLite for ${process.platform} on ${process.arch}; .jsonl has the same incidents`;
       throw new AnomalyError('CANNOT_CREATE', `${name}: ${what}`, { cause });
     });
+    checkSides(path);
     // SQLite gives its own files beside it the mode of this one
     const { fd, created } = openOwn(path);
-    closeSync(fd);
+    const identity = identityOfFd(fd);
     let database: Database | undefined;
     try {
-      database = new Database(path, new sqlite.DatabaseSync(path, { timeout: BUSY_MS }), created);
+      const files = new OpenedFiles(path);
+      try {
+        // by its name, and without making one: what has the name by now may be another file
+        const name = `${pathToFileURL(path).href}?mode=rw`;
+        database = new Database(path, new sqlite.DatabaseSync(name, { timeout: BUSY_MS }), created, identity);
+        files.require(identity);
+      } finally {
+        // before SQLite locks anything: the locks of a file go with any descriptor of it that is closed
+        closeSync(fd);
+      }
       const empty = database.one('SELECT count(*) AS n FROM sqlite_schema').n === 0;
       if (empty) database.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${version}`);
       else if (database.one('PRAGMA application_id').application_id !== APPLICATION)
@@ -46,13 +60,16 @@ export class Database {
       // readers and this writer do not wait for each other; where a file system cannot do that it stays as it was
       database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
       if (empty) database.exec(`BEGIN; ${schema} COMMIT`);
+      else database.one('SELECT count(*) FROM sqlite_schema');
+      // by now it has them open, and nothing of this run is in them
+      files.requireSides();
       return database;
     } catch (cause) {
       database?.handle.close();
-      if (created) for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
+      if (created) removeDatabase(path);
       throw cause instanceof AnomalyError
         ? cause
-        : new AnomalyError('CANNOT_CREATE', `${name}: ${messageOf(cause)}; name another file`, { cause });
+        : new AnomalyError('CANNOT_CREATE', `${name}: ${openingText(cause)}; name another file`, { cause });
     }
   }
 
@@ -96,9 +113,13 @@ export class Database {
     }
   }
 
-  /** Brings what was committed into the file itself and onto the disk. */
+  /** Brings what was committed into the file itself and onto the disk. @throws AnomalyError WRITE_FAILED */
   checkpoint(): void {
-    this.handle.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    try {
+      this.handle.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch (cause) {
+      throw new AnomalyError('WRITE_FAILED', `${printable(this.path)}: ${messageOf(cause)}`, { cause });
+    }
   }
 
   /** Afterwards the file stands alone and can be read from a disk that nobody writes to, unless somebody reads it just now. */
@@ -111,6 +132,17 @@ export class Database {
     }
     this.handle.close();
   }
+}
+
+/** Removes a database with the files beside it. */
+export function removeDatabase(path: string): void {
+  for (const end of ['', ...SIDES]) rmSync(path + end, { force: true });
+}
+
+/** SQLite says no more than that where it cannot make room for the index of its log. */
+function openingText(cause: unknown): string {
+  const text = messageOf(cause);
+  return /I\/O error/.test(text) ? `${text}, as on a full disk` : text;
 }
 
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,15 +1,13 @@
 /** What an earlier run left in a file of JSON lines: how far its numbers went, and whether it ended. */
-import { closeSync, constants, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, ftruncateSync, writeSync } from 'node:fs';
 import { AnomalyError } from '../../base/errors.js';
+import { identityOfFd, openOurs } from '../../base/own-file.js';
 import { printable } from '../../base/text.js';
 import { counted } from '../../report/format.js';
 import { objectOf, toldBy } from '../../report/told.js';
 import { datedFiles } from './dated.js';
-import { identityOfFd } from './own-file.js';
 import { diedText, type RunMarker } from './run-marker.js';
 import { linesBackwards, tornBytes } from './tail.js';
-
-const { O_NOFOLLOW = 0, O_RDONLY } = constants;
 
 /**
  * Makes the file end on a whole line: a last line that lacks nothing but its end gets it, any other is cut.
@@ -49,7 +47,8 @@ export function lastNumber(fd: number, path: string): number {
   const here = lastNumberIn(fd);
   if (here > 0) return here;
   for (const name of datedFiles(path).reverse()) {
-    const before = openSync(name, O_RDONLY | O_NOFOLLOW);
+    const before = openOurs(name);
+    if (before === undefined) continue;
     try {
       const last = lastNumberIn(before);
       if (last > 0) return last;

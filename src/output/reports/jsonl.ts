@@ -1,5 +1,6 @@
 /** The .jsonl report: a line each time that an incident opens, changes or closes, in the file at once. */
 import { AnomalyError } from '../../base/errors.js';
+import { identityOfFd } from '../../base/own-file.js';
 import { printable } from '../../base/text.js';
 import type { Incident } from '../../detect/incident.js';
 import type { DetectorEvent } from '../../detect/incidents/desk.js';
@@ -9,7 +10,6 @@ import { isDue, type ReportContext } from './context.js';
 import { moveToDated, prune } from './dated.js';
 import { aboutRunBefore, lastNumber, mend } from './jsonl-before.js';
 import { LineFile } from './line-file.js';
-import { identityOfFd } from './own-file.js';
 import { readMarker, removeMarker, writeMarker } from './run-marker.js';
 import { attempt, Trouble } from './trouble.js';
 
@@ -20,6 +20,8 @@ export class JsonlReport {
   private waiting: Buffer[] = [];
   private waitingBytes = 0;
   private lost = 0;
+  /** byte of the file where this run's lines begin */
+  private from = 0;
   private readonly trouble: Trouble;
   /** with the file that has the name now, while lines go on into the one before */
   private readonly naming: Trouble;
@@ -107,6 +109,13 @@ export class JsonlReport {
     this.file.discard();
   }
 
+  /** After an end that failed: gives back what this run's lines take of the disk. @returns whether it did */
+  giveBack(): boolean {
+    this.file.giveBack(this.from);
+    removeMarker(this.path);
+    return true;
+  }
+
   private queue(event: DetectorEvent): void {
     const { who, ecs } = this.context;
     const line = Buffer.from(incidentJson(event, who, { ecs }));
@@ -144,7 +153,8 @@ export class JsonlReport {
   private mark(): Promise<void> {
     const { started, who } = this.context;
     const file = identityOfFd(this.file.fd);
-    return writeMarker(this.path, { run: who.run, started: started.toISOString(), file, from: this.file.bytes });
+    this.from = this.file.bytes;
+    return writeMarker(this.path, { run: who.run, started: started.toISOString(), file, from: this.from });
   }
 
   private markLater(): void {

@@ -1,7 +1,7 @@
 /** A file that grows by whole lines, one write() each, and goes on in a new file of its name when it was moved away. */
 import { closeSync, fdatasync, fstatSync, fsyncSync, ftruncateSync, rmSync, writeSync } from 'node:fs';
 import { identityOf, writeError } from '../../base/files.js';
-import { identityOfFd, openOwn } from './own-file.js';
+import { identityOfFd, openOwn } from '../../base/own-file.js';
 
 /** Whether the name still means the file is looked at, and the disk is asked to keep it, at most so often. */
 const LOOK_MS = 1000;
@@ -52,7 +52,7 @@ export class LineFile {
       while (done < line.length) done += writeSync(this.file, line, done);
     } catch (cause) {
       if (done > 0) ftruncateSync(this.file, this.bytes - done);
-      throw writeError(this.path, cause);
+      throw writeError(this.path, cause, '; what was written before ends on a whole line');
     }
     this.written++;
     this.unsynced = true;
@@ -100,6 +100,12 @@ export class LineFile {
     } catch (cause) {
       throw writeError(this.path, cause);
     }
+  }
+
+  /** Gives back what was written behind the byte `from`, and closes; a file that is empty then goes. */
+  giveBack(from: number): void {
+    ftruncateSync(this.file, Math.min(from, this.bytes));
+    this.discard();
   }
 
   /** Closes; a file that this run made, and wrote nothing to, goes. */

@@ -1,7 +1,7 @@
 /** Renders reports in a thread of its own, so that nobody waits for a page of 10,000 incidents. */
 import { parentPort } from 'node:worker_threads';
 import { AnomalyError } from '../../base/errors.js';
-import { replaceFile } from '../../base/files.js';
+import { replaceFile } from '../../base/new-file.js';
 import type { Incident } from '../../detect/incident.js';
 import { render } from '../report-kinds.js';
 import { type FromThread, type PackedIncident, type ToThread, unpack } from './render-messages.js';

@@ -2,10 +2,11 @@
  * NAME.run beside a file of lines while a run writes it, for lines themselves cannot tell a run that ended from one that was
  * killed. It says which run that is and where in the file its lines begin.
  */
-import { readFileSync, rmSync } from 'node:fs';
+import { closeSync, readFileSync, rmSync } from 'node:fs';
 // as with the bundle's files: what is read back is looked at first
 import { z } from 'zod';
-import { replaceFile } from '../../base/files.js';
+import { replaceFile } from '../../base/new-file.js';
+import { openOurs } from '../../base/own-file.js';
 import { counted } from '../../report/format.js';
 
 const MARKER = z.object({
@@ -29,11 +30,15 @@ export function diedText(started: string, run: string, open: number): string {
 
 /** What the run before left behind; undefined where it ended as it should. */
 export function readMarker(path: string): RunMarker | undefined {
+  const fd = openOurs(nameOf(path));
+  if (fd === undefined) return undefined;
   try {
-    const { data } = MARKER.safeParse(JSON.parse(readFileSync(nameOf(path), 'utf8')));
+    const { data } = MARKER.safeParse(JSON.parse(readFileSync(fd, 'utf8')));
     return data;
   } catch {
     return undefined;
+  } finally {
+    closeSync(fd);
   }
 }
 

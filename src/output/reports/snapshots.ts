@@ -1,10 +1,9 @@
 /** Text, HTML, CSV and the like: whole reports that are replaced while the run goes on, and at its end. */
 import { lstatSync } from 'node:fs';
 import { basename } from 'node:path';
-import { replaceFile } from '../../base/files.js';
+import { checkTarget, replaceFile } from '../../base/new-file.js';
 import { printable } from '../../base/text.js';
 import type { RunReport } from '../../report/run-report.js';
-import { checkTarget } from '../part-file.js';
 import { render } from '../report-kinds.js';
 import type { ReportContext } from './context.js';
 import { datedFiles, keepDated, prune } from './dated.js';
@@ -15,6 +14,12 @@ import { Trouble } from './trouble.js';
 const PERIOD_MS = 60_000;
 /** …and so seldom that they take no more of a processor than this. */
 const SHARE = 0.02;
+
+/** An output that is not as it should be, and why. */
+export interface Unwritten {
+  readonly path: string;
+  readonly error: unknown;
+}
 
 export class Snapshots {
   private readonly renderer: Renderer;
@@ -58,21 +63,21 @@ export class Snapshots {
     await this.writing;
   }
 
-  /** Writes the last ones. Each is tried; @throws the first failure: AnomalyError WRITE_FAILED and the like */
-  async finish(report: RunReport): Promise<void> {
+  /** Writes the last ones. Each is tried. @returns what was not written, and why: AnomalyError WRITE_FAILED and the like */
+  async finish(report: RunReport): Promise<readonly Unwritten[]> {
     await this.writing;
     await this.renderer.close();
-    const errors: unknown[] = [];
+    const unwritten: Unwritten[] = [];
     for (const path of this.paths) {
       try {
         const { earlier } = this.prepare(path);
         const content = await render(path, { ...report, earlier });
         if (content !== undefined) await replaceFile(path, content);
       } catch (error) {
-        errors.push(error);
+        unwritten.push({ path, error });
       }
     }
-    if (errors.length > 0) throw errors[0];
+    return unwritten;
   }
 
   /** Gives up; what is there stays. */

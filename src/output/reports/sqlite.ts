@@ -1,11 +1,11 @@
 /** The .sqlite report: incidents as they stand, flagged records and the run's facts, committed while the run goes on. */
-import { lstatSync, rmSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { identityOf } from '../../base/files.js';
 import { printable } from '../../base/text.js';
 import type { Incident } from '../../detect/incident.js';
 import type { RunReport } from '../../report/run-report.js';
 import { isDue, type ReportContext } from './context.js';
-import { Database } from './database.js';
+import { Database, removeDatabase } from './database.js';
 import { moveToDated, prune } from './dated.js';
 import { diedText } from './run-marker.js';
 import { type FlaggedRecord, SCHEMA, SCHEMA_VERSION, SqliteRows } from './sqlite-rows.js';
@@ -120,11 +120,18 @@ export class SqliteReport {
     attempt(this.trouble, () => this.commit());
     if (this.told === 0 && this.kept === 0) this.rows.forgetRun();
     this.database.close();
-    if (this.told === 0 && this.kept === 0 && this.database.created) rmSync(this.path, { force: true });
+    if (this.told === 0 && this.kept === 0 && this.database.created) removeDatabase(this.path);
+  }
+
+  /** After an end that failed: gives back what a file of this run alone takes of the disk. @returns whether it did */
+  giveBack(): boolean {
+    if (!this.database.created || identityOf(this.path) !== this.identity) return false;
+    removeDatabase(this.path);
+    return true;
   }
 
   private begin(): number {
-    this.identity = identityOf(this.path);
+    this.identity = this.database.identity;
     this.database.transaction(() => this.rows.beginRun());
     this.kept = Number(this.database.one('SELECT count(*) AS n FROM flagged').n);
     return lstatSync(this.path).birthtimeMs;

@@ -1,10 +1,9 @@
 /** The parent's end of the keeper: starts it, hears its events, and receives one stream a driver run. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeTemporaryFolder } from '../../base/aside.js';
 import { onLines } from './lines.js';
 import type { KeeperEvent, KeeperOptions } from './protocol.js';
 import { removeSocket } from './socket-path.js';
@@ -40,7 +39,7 @@ export class KeeperLink {
     onEvent: (event: KeeperEvent) => void,
   ): Promise<KeeperLink> {
     // only we can reach it: a folder of mode 0700, that stays root's when we do not
-    const folder = await mkdtemp(join(tmpdir(), 'anomaly-'));
+    const folder = await makeTemporaryFolder();
     const socket = process.platform === 'win32' ? `\\\\.\\pipe\\${folder}` : join(folder, 'stream');
     const server = createServer({ pauseOnConnect: true });
     await new Promise<void>((resolve, reject) => {

@@ -1,11 +1,12 @@
 /** Files that one run goes on writing after another: only ordinary ones that are ours, and that nobody else can write to. */
 import { closeSync, constants, fstatSync, openSync, type Stats } from 'node:fs';
-import { AnomalyError, systemCode } from '../../base/errors.js';
-import { identityIn, writeError } from '../../base/files.js';
-import { printable } from '../../base/text.js';
-import { checkTarget } from '../part-file.js';
+import { isOurs } from './aside.js';
+import { AnomalyError, systemCode } from './errors.js';
+import { identityIn, kindOf, writeError } from './files.js';
+import { checkTarget } from './new-file.js';
+import { printable } from './text.js';
 
-const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_RDWR } = constants;
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_RDWR } = constants;
 const PRIVATE = 0o600;
 const OTHERS_WRITE = 0o022;
 
@@ -17,11 +18,12 @@ export interface OwnFile {
 }
 
 /** Whose it is and what: a line that ends on what to do, or nothing. */
-function objection({ uid, mode }: Stats, isFile: boolean): string | undefined {
-  const own = process.geteuid?.();
-  if (!isFile) return 'is no ordinary file; name another';
-  if (own !== undefined && uid !== own)
-    return `belongs to another user (uid ${uid}), not to uid ${own}; name another file`;
+export function objection(stats: Stats): string | undefined {
+  const { uid, mode, nlink } = stats;
+  if (!stats.isFile()) return `is ${kindOf(stats)}, no ordinary file; name another`;
+  if (!isOurs(stats))
+    return `belongs to another user (uid ${uid}), not to uid ${process.geteuid?.()}; name another file`;
+  if (nlink > 1) return `has ${nlink} names (hard links), and may be somebody else's under another; name another file`;
   if ((mode & OTHERS_WRITE) !== 0)
     return 'can be written by others, who could forge it; chmod go-w it, or name another';
   return undefined;
@@ -40,12 +42,12 @@ export function openOwn(path: string): OwnFile {
   }
   let fd: number;
   try {
-    fd = openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW);
+    // what took the name in between may be a pipe, which would let wait for ever
+    fd = openSync(path, O_RDWR | O_APPEND | O_NOFOLLOW | O_NONBLOCK);
   } catch (cause) {
     throw writeError(path, cause);
   }
-  const stats = fstatSync(fd);
-  const wrong = objection(stats, stats.isFile());
+  const wrong = objection(fstatSync(fd));
   if (wrong === undefined) return { fd, created: false };
   closeSync(fd);
   throw new AnomalyError('CANNOT_CREATE', `${printable(path)}: ${wrong}`);
@@ -54,4 +56,17 @@ export function openOwn(path: string): OwnFile {
 /** Which file is open. */
 export function identityOfFd(fd: number): string {
   return identityIn(fstatSync(fd));
+}
+
+/** Opens a file to read it; undefined where there is none, or where it is not ours alone. */
+export function openOurs(path: string): number | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch {
+    return undefined;
+  }
+  if (objection(fstatSync(fd)) === undefined) return fd;
+  closeSync(fd);
+  return undefined;
 }

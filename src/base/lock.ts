@@ -54,13 +54,19 @@ export class Locks {
     for (let attempt = 1; ; attempt++) {
       const locks: Lock[] = [];
       try {
-        for (const path of paths) locks.push(openLock(path));
+        for (const path of paths) {
+          const lock = openLock(path);
+          // also by another way to the same folder
+          const isTwice = locks.some(({ fd }) => identityOfFd(fd) === identityOfFd(lock.fd));
+          locks.push(lock);
+          if (isTwice) throw new AnomalyError('USAGE', `${printable(path)} is given twice`);
+        }
         lockAll(locks);
         // else the file was removed by the run that held it, and the next may make another
         if (attempt === ATTEMPTS || locks.every(({ at, fd }) => identityOf(at) === identityOfFd(fd)))
           return new Locks(locks, claim(locks, what));
       } catch (error) {
-        for (const { fd } of locks) closeSync(fd);
+        locks.forEach(letGo);
         throw error;
       }
       for (const { fd } of locks) closeSync(fd);
@@ -91,6 +97,18 @@ function openLock(path: string): Lock {
   throw new AnomalyError('CANNOT_CREATE', `${printable(at)}, the lock of ${printable(path)}: ${wrong}`);
 }
 
+/** Of a lock that is not needed after all: its file goes, but where another run has it, or one was killed that is still to be told of. */
+function letGo(lock: Lock): void {
+  try {
+    lockAll([lock]);
+    if (fstatSync(lock.fd).size === 0 && identityOf(lock.at) === identityOfFd(lock.fd))
+      rmSync(lock.at, { force: true });
+  } catch {
+    // it is another's
+  }
+  closeSync(lock.fd);
+}
+
 function lockAll(locks: readonly Lock[]): void {
   if (locks.length === 0) return;
   const fds = locks.map((_, k) => String(FIRST_FD + k));
@@ -108,7 +126,6 @@ function lockAll(locks: readonly Lock[]): void {
 
 function inUse(lock: Lock): AnomalyError {
   const [name, holder] = [printable(lock.path), holderOf(lock)];
-  if (holder?.pid === process.pid) return new AnomalyError('USAGE', `${name} is given twice`);
   const who = holder
     ? `process ${holder.pid} (anomaly ${printable(holder.what)}, since ${printable(holder.since)})`
     : 'another run';

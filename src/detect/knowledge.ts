@@ -2,7 +2,7 @@
 import type { DetectorOptions } from './detector-options.js';
 import type { Budget } from './evidence/budget.js';
 import { Judge } from './evidence/evidence.js';
-import { evidenceFrom } from './evidence/state.js';
+import { evidenceFrom } from './evidence/saved.js';
 import { Explainer } from './incidents/explain.js';
 import { requireParts } from './parts.js';
 import { Baseline } from './rules/baseline.js';

@@ -8,6 +8,7 @@ import { Knowledge } from '../detect/knowledge.js';
 import { ScoredBatch } from '../detect/score/scored-batch.js';
 import type { Engine, Net } from '../model/autoencoder.js';
 import { type Bundle, requireSchema, schemaHash } from '../model/bundle.js';
+import { requireScores } from '../model/check.js';
 import { RobustScaler } from '../model/scaler.js';
 import { Scorer } from '../model/score.js';
 import { newId } from './new-id.js';
@@ -36,7 +37,7 @@ export class Pipeline<R> {
   private net: Net;
   private scorer: Scorer;
 
-  /** @throws AnomalyError BAD_MODEL where the model is for other records or features */
+  /** @throws AnomalyError BAD_MODEL where the model is for other records or features, or does not score as it should */
   constructor(
     private readonly kind: RecordKindOf<R>,
     bundle: Bundle,
@@ -48,7 +49,7 @@ export class Pipeline<R> {
     this.batch = new ScoredBatch(BATCH, this.extractor.schema.columns.length, kind.counts.length);
     this.net = engine.create(bundle.spec, bundle.weights);
     this.ids = kind.idOf && new RecordIds();
-    this.scorer = this.scorerOf(bundle);
+    this.scorer = this.scorerOf(bundle, this.net);
     this.detector = new Detector(this.detectorOptions(bundle));
   }
 
@@ -56,8 +57,17 @@ export class Pipeline<R> {
     return this.model;
   }
 
-  private scorerOf({ scaler, residualWeights }: Bundle): Scorer {
-    return new Scorer(this.net, new RobustScaler(scaler), residualWeights, BATCH);
+  /** @throws AnomalyError BAD_MODEL, with the net disposed of, where it does not score the bundle's check rows as it should */
+  private scorerOf(bundle: Bundle, net: Net): Scorer {
+    const { scaler, residualWeights } = bundle;
+    const scorer = new Scorer(net, new RobustScaler(scaler), residualWeights, BATCH);
+    try {
+      requireScores(bundle, scorer, this.engine.name);
+    } catch (error) {
+      net.dispose();
+      throw error;
+    }
+    return scorer;
   }
 
   private detectorOptions(bundle: Bundle): DetectorOptions {
@@ -88,6 +98,7 @@ export class Pipeline<R> {
       throw new AnomalyError('BAD_MODEL', 'the model has other features than the one in use (--no-novelty)');
     const known = new Knowledge(this.detectorOptions(bundle));
     const net = this.engine.create(bundle.spec, bundle.weights);
+    const scorer = this.scorerOf(bundle, net);
     try {
       this.extractor.adopt(learned);
     } catch (error) {
@@ -98,7 +109,7 @@ export class Pipeline<R> {
     this.net.dispose();
     this.model = bundle;
     this.net = net;
-    this.scorer = this.scorerOf(bundle);
+    this.scorer = scorer;
   }
 
   /** Takes in a record; true when the batch is full and `score` is due. */

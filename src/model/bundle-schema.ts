@@ -1,6 +1,10 @@
 /** What may stand in bundle.json. */
 
 import { z } from 'zod';
+import { checkSchema } from './check.js';
+
+/** 2: with rows that it is tried with, and keyed hashes */
+export const BUNDLE_VERSION = 2;
 
 const finite = z.number();
 const count = z
@@ -28,7 +32,7 @@ const column = z.strictObject({
 export const bundleSchema = z
   .strictObject({
     format: z.literal('anomaly bundle'),
-    version: z.literal(1),
+    version: z.literal(BUNDLE_VERSION),
     files: z.strictObject({ 'model.json': file, 'weights.bin': file, 'power.json': file.optional() }),
     versions: z.strictObject({ anomaly: text, node: text }),
     schemaHash: digest,
@@ -46,13 +50,13 @@ export const bundleSchema = z
     }),
     residualWeights: z.array(finite.positive()),
     calibration: z.strictObject({
-      // bundles of before it was stored were calibrated with 20
-      smoothing: finite.min(1).default(20),
+      smoothing: finite.min(1),
       blocks: z.array(upper).min(1).max(256),
       smoothedGrid: numbers,
       scoreGrid: numbers,
     }),
-    threshold: z.strictObject({ value: finite, promise: text }),
+    threshold: z.strictObject({ value: finite.positive(), promise: text }),
+    check: checkSchema,
     reference: z.array(
       z.strictObject({ median: finite, q999: finite, min: finite, max: finite, edges: numbers, shares: numbers }),
     ),

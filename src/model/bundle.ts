@@ -16,10 +16,12 @@ import { printable } from '../base/text.js';
 import type { SavedSchema } from '../features/extractor.js';
 import { savedSchema, schemaText } from '../features/schema.js';
 import { type BundleFile, POWER_FILE, REPORT_FILE } from './bundle-files.js';
-import { bundleSchema } from './bundle-schema.js';
+import { BUNDLE_VERSION, bundleSchema } from './bundle-schema.js';
+import { checkOf, differenceOf } from './check.js';
 import { modelJson, readWeights, weightsBytes } from './layers-format.js';
 import { ModelPlace } from './place.js';
 import { type Power, powerSchema } from './power-schema.js';
+import { unsound } from './sound.js';
 import type { TrainedModel } from './trained.js';
 
 const LIMITS: Readonly<Record<BundleFile, number>> = {
@@ -86,12 +88,13 @@ function bundleFiles(bundle: Bundle): [BundleFile, Uint8Array][] {
   if (power) parts.push([POWER_FILE, Buffer.from(`${JSON.stringify(power, null, 1)}\n`)]);
   const content = {
     format: 'anomaly bundle',
-    version: 1,
+    version: BUNDLE_VERSION,
     files: Object.fromEntries(parts.map(([file, bytes]) => [file, { bytes: bytes.length, sha256: sha256(bytes) }])),
     schemaHash: schemaHash(bundle.schema),
     ...rest,
     schema: savedSchema(bundle.schema),
     residualWeights: [...residualWeights],
+    check: checkOf(bundle),
   };
   const body = Buffer.from(`${JSON.stringify(content).slice(1)}\n`);
   const head = Buffer.from(`{"sha256":"${sha256(body)}",\n`);
@@ -123,13 +126,15 @@ async function readBundle(folder: string, name: string): Promise<Bundle> {
   const head = HEAD.exec(text.toString('latin1', 0, HEAD_BYTES));
   if (!head) throw bad('bundle.json is not of this program, or damaged');
   if (head[1] !== sha256(body)) throw bad('bundle.json is damaged: its checksum does not match');
-  const parsed = bundleSchema.safeParse(parseJson(`{${body.toString('utf8')}`));
+  const content = parseJson(`{${body.toString('utf8')}`);
+  if (isOlder(content)) throw bad('is a model of an older version of this program, without rows to check it by');
+  const parsed = bundleSchema.safeParse(content);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const what = `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
     throw bad(`bundle.json is not valid or of another version (${printable(what).slice(0, 200)})`);
   }
-  const { format: _format, version: _version, files, schemaHash: hash, residualWeights, ...rest } = parsed.data;
+  const { format: _format, version: _version, files, schemaHash: hash, residualWeights, check, ...rest } = parsed.data;
   if (hash !== schemaHash(rest.schema)) throw bad('its feature table does not match its checksum');
   const bytesOf = async (file: keyof typeof files): Promise<Buffer> => {
     const bytes = await readLimited(folder, file, name);
@@ -140,12 +145,14 @@ async function readBundle(folder: string, name: string): Promise<Bundle> {
   await bytesOf('model.json');
   const weights = readWeights(rest.spec, await bytesOf('weights.bin'));
   if (!weights) throw bad('weights.bin does not fit the net, or holds values that are no numbers');
-  const model = {
+  const model: Bundle = {
     ...rest,
     id: head[1].slice(0, ID_DIGITS),
     weights,
     residualWeights: Float32Array.from(residualWeights),
-  } as Bundle;
+  };
+  const fault = unsound(model) ?? differenceOf(model, check);
+  if (fault !== undefined) throw bad(printable(fault));
   // of before power was measured, or of a training that left it out
   if (!files[POWER_FILE]) return model;
   const power = powerSchema.safeParse(parseJson((await bytesOf(POWER_FILE)).toString('utf8')));
@@ -161,6 +168,12 @@ export function requireSchema(bundle: Bundle, schema: SavedSchema, dir: string):
       ? 'was trained with other features than this version computes'
       : `is for ${bundle.schema.kind} records, and the input holds ${schema.kind} records`;
   throw new AnomalyError('BAD_MODEL', `${printable(dir)}: the model ${what}; train again or name another model`);
+}
+
+/** Whether a file is of this program, and of before the present version. */
+function isOlder(content: unknown): boolean {
+  const { format, version } = (content ?? {}) as { format?: unknown; version?: unknown };
+  return format === 'anomaly bundle' && typeof version === 'number' && version >= 1 && version < BUNDLE_VERSION;
 }
 
 function parseJson(text: string): unknown {

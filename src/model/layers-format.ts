@@ -102,7 +102,7 @@ export function weightsBytes(weights: NetWeights): Uint8Array {
   return bytes;
 }
 
-/** The inverse; undefined when the length is another than the spec's or a value is not finite. */
+/** The inverse; undefined when the length is another than the spec's, a value is not finite, or the bypass's bias is not its own. */
 export function readWeights(spec: NetSpec, bytes: Uint8Array): NetWeights | undefined {
   const list = entries(spec);
   const count = list.reduce((sum, { shape, units }) => sum + shape[0] * shape[1] + units, 0);
@@ -118,5 +118,6 @@ export function readWeights(spec: NetSpec, bytes: Uint8Array): NetWeights | unde
   const dense = list.map(({ shape, units }) => ({ kernel: take(shape[0] * shape[1]), bias: take(units) }));
   if (spec.bypassRank === 0) return { layers: dense };
   const [encode, decode] = dense.splice(-2) as [DenseWeights, DenseWeights];
-  return { layers: dense, bypass: { center: decode.bias, encode: encode.kernel, decode: decode.kernel } };
+  const bypass = { center: decode.bias, encode: encode.kernel, decode: decode.kernel };
+  return bypassBias(bypass).every((value, r) => value === encode.bias[r]) ? { layers: dense, bypass } : undefined;
 }

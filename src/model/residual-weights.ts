@@ -2,6 +2,10 @@
 
 import { LogHistogram } from './quantile.js';
 
+/** added to every w_j; float32 as the weights are */
+const ADDED = 0.01;
+export const SMALLEST_WEIGHT = Math.fround(ADDED);
+
 /** w_j = max(mean E_j, 99.9 % quantile of E_j / 16) + 0.01 over out-of-fold residuals. Memory is fixed. */
 export class ResidualWeights {
   readonly #histogram: LogHistogram;
@@ -27,7 +31,7 @@ export class ResidualWeights {
   finish(): Float32Array {
     return Float32Array.from(
       { length: this.inputs },
-      (_, j) => Math.max(this.#sum[j] / this.#rows, this.#histogram.quantile(j, 0.999) / 16) + 0.01,
+      (_, j) => Math.max(this.#sum[j] / this.#rows, this.#histogram.quantile(j, 0.999) / 16) + ADDED,
     );
   }
 }

@@ -5,7 +5,7 @@ import type { RowTransform } from './row-view.js';
 import type { Survey } from './survey.js';
 
 export const CLIP = 8;
-const SCALE_FLOOR = 0.05;
+export const SCALE_FLOOR = 0.05;
 
 export interface ScalerState {
   /** columns of a raw row */

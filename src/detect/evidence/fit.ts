@@ -8,8 +8,8 @@ import { PAIR_FAMILY, STATISTICS } from './statistics.js';
 import { TailBuilder } from './tail.js';
 
 /** Tail indices of values of one entity: between Zipf's and one that is nearly a limit; with a prior of two spacings of mean 1/2. */
-const [LEAST_INDEX, MOST_OWN_INDEX, MOST_INDEX] = [1, 6, 4];
-const [PRIOR_SPACINGS, PRIOR_SUM] = [2, 1];
+export const [LEAST_INDEX, MOST_OWN_INDEX, MOST_INDEX] = [1, 6, 4];
+export const [PRIOR_SPACINGS, PRIOR_SUM] = [2, 1];
 /** of an index that is known */
 const CERTAIN_SPACINGS = 1e6;
 /** Groups with fewer largest values say nothing of how these thin out. */

@@ -26,6 +26,7 @@ import { EVIDENCE_VERSION, type EvidenceState } from './state.js';
 import { INITIATOR_FAMILY, scalesOf } from './statistics.js';
 import { calibrate, Strata, withoutScale } from './strata.js';
 import { strengthsOf, type Trial, Trials } from './trials.js';
+import { weighed } from './weigh.js';
 import type { WindowHooks } from './window-hooks.js';
 import { Windows } from './windows.js';
 
@@ -111,18 +112,19 @@ export class EvidenceBuilder {
     const newcomers = newcomerTrials(named, ownIndex, training);
     const alone = outliersAmong(newcomers, training, (all) => share(0, all) / rarer, false);
     const found = [...raised.filter(({ rate }) => rate * rarer < share(ALERTS_PER_DAY, size)), ...alone];
+    const judging = {
+      version: EVIDENCE_VERSION,
+      alertsPerDay,
+      relations: relations.state(),
+      roles: this.roles.state(),
+      scales,
+      normal: state,
+      classifier,
+      strata,
+      foreign: pooledGroups(others),
+    } as const;
     return {
-      state: {
-        version: EVIDENCE_VERSION,
-        alertsPerDay,
-        relations: relations.state(),
-        roles: this.roles.state(),
-        scales,
-        normal: state,
-        classifier,
-        strata,
-        foreign: pooledGroups(others),
-      },
+      state: { ...judging, weighs: weighed(judging) },
       facts: {
         trainingS,
         scales,

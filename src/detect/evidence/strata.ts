@@ -7,7 +7,7 @@ import { type BaseRates, FOREIGN_WEIGHT, pooledStrengths } from './base-rates.js
 import { likeOf } from './groups.js';
 
 /** The tail of one stratum: exceedances over a high value, exponential with the mean excess shrunk to that of its like. */
-interface StratumTail {
+export interface StratumTail {
   /** own trials, and all with those of other networks at their weight */
   readonly own: number;
   readonly trials: number;
@@ -30,10 +30,10 @@ const FEWEST_OVER = 5;
 /** Exceedances that the mean excess of a stratum's like counts as (of 43 attacks on four networks 10 loses two, 40 brings false ones) … */
 const PRIOR_OVER = 20;
 /** … those that what is known beforehand counts as for a like (plateau 3 to 30), and trials that a like's tail counts as (3 to 30) */
-const LIKE_OVER = 10;
+export const LIKE_OVER = 10;
 const MIX = 10;
 /** nats: mean excess where nothing is known: 1 for independent parts, up to 3 where one cause moves all three kinds */
-const UNKNOWN_EXCESS = 1.5;
+export const UNKNOWN_EXCESS = 1.5;
 const UNKNOWN: StratumTail = { own: 0, trials: 0, from: 2, over: 1, excess: UNKNOWN_EXCESS, likely: UNKNOWN_EXCESS };
 const NOTHING: StratumTail = { own: 0, trials: 0, from: 0, over: 0, excess: 0, likely: UNKNOWN_EXCESS };
 
@@ -114,11 +114,16 @@ function tailOf(own: readonly number[], foreign: readonly number[], likely: numb
   values.sort((a, b) => b.value - a.value);
   const trials = values.reduce((sum, { w }) => sum + w, 0);
   if (trials < 1) return { own: own.length, trials: 0, from: empty, over: 0, excess: 0, likely };
-  const wanted = Math.min(Math.max(1, trials / 2), Math.max(FEWEST_OVER, Math.sqrt(trials)));
+  const wanted = wantedOver(trials);
   let over = 0;
   let n = 0;
   while (n < values.length && over < wanted) over += values[n++].w;
   const from = n < values.length ? values[n].value : 0;
   const excess = values.slice(0, n).reduce((sum, { value, w }) => sum + (value - from) * w, 0);
   return { own: own.length, trials, from, over, excess, likely };
+}
+
+/** Exceedances that make a tail of so many trials. */
+export function wantedOver(trials: number): number {
+  return Math.min(Math.max(1, trials / 2), Math.max(FEWEST_OVER, Math.sqrt(trials)));
 }

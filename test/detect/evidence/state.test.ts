@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { EVIDENCE_VERSION, evidenceFrom } from '../../../src/detect/evidence/state.js';
+import { evidenceFrom } from '../../../src/detect/evidence/saved.js';
+import { EVIDENCE_VERSION } from '../../../src/detect/evidence/state.js';
 import { OFFICE } from '../dealings.js';
 import { batchOf, evidenceOf } from '../traffic.js';
 

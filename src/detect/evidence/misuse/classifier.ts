@@ -16,8 +16,11 @@ export const INPUTS = VALUES + NOVELTIES + TRANSPORTS.length + 1;
 /** Beyond this no statistic says more; and a scale on which the usual ones are near 1. */
 const [MOST_NATS, SCALE] = [15, 4];
 
+/** What the net is told of whose windows they are. */
+type Known = Pick<Of, 'novelty' | 'service'>;
+
 /** Puts together what the net sees of a window. @param nats by place of the statistic; below 0: it says nothing here */
-export function inputOf(of: Of, nats: Float64Array, into: Float64Array): Float64Array {
+export function inputOf(of: Known, nats: Float64Array, into: Float64Array): Float64Array {
   into.fill(0);
   for (let j = 0; j < VALUES; j++) if (nats[j] > 0) into[j] = Math.min(MOST_NATS, nats[j]) / SCALE;
   into[VALUES + of.novelty] = 1;
@@ -56,7 +59,13 @@ export class Classifier {
   }
 
   /** How much likelier the window is among those made strange than among harmless ones [nats]; 0 where it is not. */
-  nats(of: Of, nats: Float64Array): number {
+  nats(of: Known, nats: Float64Array): number {
+    // the smooth form of max(0, x): what is likelier among harmless windows is no evidence for anything
+    return Math.log1p(Math.exp(this.logit(of, nats)));
+  }
+
+  /** The same, below 0 where the window is likelier among harmless ones. */
+  logit(of: Known, nats: Float64Array): number {
     const input = inputOf(of, nats, this.input);
     let sum = 0;
     for (const { kernel, bias, out, outBias } of this.nets) {
@@ -67,7 +76,6 @@ export class Classifier {
         if (value > 0) sum += out[unit] * value;
       }
     }
-    // the smooth form of max(0, x): what is likelier among harmless windows is no evidence for anything
-    return Math.log1p(Math.exp(sum / this.nets.length));
+    return sum / this.nets.length;
   }
 }

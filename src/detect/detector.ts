@@ -37,6 +37,7 @@ export class Detector {
   private nextTickUs = 0;
   /** of the record last judged, by the clock */
   private nowUs = 0;
+  private withoutScore = 0;
 
   /** @throws TypeError where parts are wrong or do not belong together, AnomalyError BAD_MODEL where `options.state` is damaged */
   constructor(options: DetectorOptions) {
@@ -116,6 +117,11 @@ export class Detector {
     return this.judgeable;
   }
 
+  /** Records that have no score, for a feature or the net came to no number: evidence alone judged them. */
+  get unscored(): number {
+    return this.withoutScore;
+  }
+
   /** Whether the input is of the kind that was learned. */
   get inputFacts(): InputFacts {
     const { input, minutes } = this;
@@ -170,9 +176,12 @@ export class Detector {
     input.observe(batch, k);
     this.minutes.add(nowUs);
     // a score that is no evidence is none later either
-    const pair = this.pairs.observe(batch, k, !input.withheld);
+    const scored = Number.isFinite(batch.score[k]);
+    if (!scored) this.withoutScore++;
+    const pair = this.pairs.observe(batch, k, scored && !input.withheld);
     this.evidence.observe(batch, k, input.oneSided);
-    batch.smoothed[k] = this.pairs.smoothed[pair];
+    // unknown is not what the pair did before
+    batch.smoothed[k] = scored ? this.pairs.smoothed[pair] : Number.NaN;
     batch.reason[k] = batch.topIndex[k * TOP];
     batch.anomaly[k] = batch.involved[k] = 0;
     const { rules } = this.known;
@@ -182,7 +191,7 @@ export class Detector {
     if (!this.judgeable.observe(batch.timestampUs[k], nameless)) desk.count(batch, k, pair);
     else if (finding) desk.alarm(batch, k, pair, finding, rules.findings);
     else if (input.tunnel || !desk.judgeEvidence(batch, k, pair)) {
-      if (input.withheld) desk.count(batch, k, pair);
+      if (input.withheld || !scored) desk.count(batch, k, pair);
       else this.judgeScore(batch, k, pair);
     }
   }

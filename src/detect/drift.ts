@@ -72,6 +72,8 @@ export class DriftMeter {
     this.lastUs = batch.clockUs[batch.count - 1];
     for (let k = 0; k < batch.count; k++) {
       if (this.seen++ % STRIDE !== 0) continue;
+      // what has no score says nothing of how scores moved
+      if (!Number.isFinite(batch.score[k])) continue;
       // what an incident is made of is no drift
       if (batch.anomaly[k] === 1 || batch.involved[k] === 1) continue;
       const part = this.partOf(batch, k);

@@ -119,7 +119,9 @@ export class Evaluator {
     if (flagged) tally.flagged++;
     if (this.labels.has(frame)) this.withRow++;
     else this.withoutRow++;
-    tally.histogram[Math.max(0, Math.min(BINS, Math.floor(score * RESOLUTION)))]++;
+    // what has no score is unknown: it is not taken for the most normal
+    const bin = Number.isFinite(score) ? Math.floor(score * RESOLUTION) : BINS;
+    tally.histogram[Math.max(0, Math.min(BINS, bin))]++;
     if (this.firstUs === 0) this.firstUs = timestampUs;
     this.lastUs = timestampUs;
   }

@@ -183,6 +183,8 @@ export interface RunFacts extends RunIdentity {
   readonly unjudged?: Unjudged;
   /** clients, services and others that made room for others while they were counted; undefined: none */
   readonly forgotten?: number;
+  /** records without a score, which evidence alone judged; undefined: none */
+  readonly unscored?: number;
   readonly input?: InputFacts;
   readonly model: ModelFacts;
   /** models that the run went over from, the latest last; undefined: none */

@@ -31,6 +31,8 @@ export interface RunFigures extends RunIdentity {
   readonly flagged: number;
   /** records that nothing could be raised from: nobody's */
   readonly unjudged: number;
+  /** records without a score, which evidence alone judged */
+  readonly unscored: number;
   /** incidents that were opened with this severity or rose to it */
   readonly raised: Readonly<Record<Severity, number>>;
   readonly open: Readonly<Record<Severity, number>>;

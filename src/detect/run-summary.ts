@@ -17,6 +17,8 @@ const STEPS = 80;
 
 interface Bucket {
   records: number;
+  /** of them those that have a score */
+  scored: number;
   anomalous: number;
   maxScore: number;
   sum: number;
@@ -46,9 +48,12 @@ export class RunSummary {
       this.lastUs = Math.max(this.lastUs, timeUs);
       this.bytes += batch.bytes[k];
       const smoothed = batch.smoothed[k];
-      this.scoreSum += smoothed;
-      this.histogram[Math.max(0, Math.min(STEPS, Math.floor(smoothed / STEP)))]++;
-      this.addToBucket(timeUs, smoothed, batch.anomaly[k]);
+      const isScored = Number.isFinite(smoothed);
+      if (isScored) {
+        this.scoreSum += smoothed;
+        this.histogram[Math.max(0, Math.min(STEPS, Math.floor(smoothed / STEP)))]++;
+      }
+      this.addToBucket(timeUs, isScored ? smoothed : undefined, batch.anomaly[k]);
       this.addTalker(batch, k, batch.initiator);
       this.addTalker(batch, k, batch.responder);
     }
@@ -61,7 +66,7 @@ export class RunSummary {
     return true;
   }
 
-  private addToBucket(timeUs: number, smoothed: number, anomaly: number): void {
+  private addToBucket(timeUs: number, smoothed: number | undefined, anomaly: number): void {
     let index = Math.max(0, Math.floor((timeUs - this.firstUs) / this.widthUs));
     while (index >= BUCKETS) {
       this.halve();
@@ -70,6 +75,8 @@ export class RunSummary {
     const bucket = this.buckets[index];
     bucket.records++;
     bucket.anomalous += anomaly;
+    if (smoothed === undefined) return;
+    bucket.scored++;
     bucket.sum += smoothed;
     if (smoothed > bucket.maxScore) bucket.maxScore = smoothed;
   }
@@ -81,6 +88,7 @@ export class RunSummary {
         records: a.records + b.records,
         anomalous: a.anomalous + b.anomalous,
         maxScore: Math.max(a.maxScore, b.maxScore),
+        scored: a.scored + b.scored,
         sum: a.sum + b.sum,
       };
     }
@@ -108,7 +116,7 @@ export class RunSummary {
       records: bucket.records,
       anomalous: bucket.anomalous,
       maxScore: bucket.maxScore,
-      meanScore: bucket.records > 0 ? bucket.sum / bucket.records : 0,
+      meanScore: bucket.scored > 0 ? bucket.sum / bucket.scored : 0,
     }));
   }
 
@@ -145,5 +153,5 @@ export class RunSummary {
 }
 
 function empty(): Bucket {
-  return { records: 0, anomalous: 0, maxScore: 0, sum: 0 };
+  return { records: 0, scored: 0, anomalous: 0, maxScore: 0, sum: 0 };
 }

@@ -29,6 +29,7 @@ export interface TalliedRun {
     | 'suppressedRecords'
     | 'suppressedIncidents'
     | 'unjudged'
+    | 'unscored'
     | 'forgotten'
     | 'inputFacts'
   >;
@@ -111,6 +112,7 @@ export class RunTally {
       gaps: gaps.length,
       flagged: detector.anomalous,
       unjudged: detector.unjudged.nameless,
+      unscored: detector.unscored,
       raised: detector.raised,
       suppressed: { records: detector.suppressedRecords, incidents: detector.suppressedIncidents },
       threshold: bundle.threshold.value,
@@ -162,6 +164,7 @@ export class RunTally {
       }),
       ...((nameless > 0 || frozen || reversed) && { unjudged: { nameless, frozen, reversed } }),
       ...(detector.forgotten > 0 && { forgotten: detector.forgotten }),
+      ...(detector.unscored > 0 && { unscored: detector.unscored }),
       input: detector.inputFacts,
       ...(this.before.length > 0 && { modelsBefore: [...this.before] }),
       model: this.model,

@@ -32,11 +32,15 @@ export async function openSource(paths: string | readonly string[], names?: read
   };
 }
 
+export async function kindOf(kind: RecordKind): Promise<RecordKindOf<unknown>> {
+  return kind === 'packet' ? PACKETS : await connections();
+}
+
 /** Of an input that ended before it said what it is: not one record. `names` as they are to be printed. */
 export async function noRecords(kind: RecordKind, names: readonly string[]): Promise<Source> {
   const facts: SourceFacts = { name: names.join(', '), format: 'nothing', received: 0, gaps: [], warnings: [] };
   return {
-    kind: kind === 'packet' ? PACKETS : await connections(),
+    kind: await kindOf(kind),
     names,
     repeatable: false,
     open: async () => ({ facts, batches: (async function* () {})(), stops: new Map(), close: async () => undefined }),

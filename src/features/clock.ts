@@ -303,3 +303,8 @@ export class Clock {
     if (this.counts[event.type]++ < KEPT) this.events.push(event);
   }
 }
+
+/** Whether a model may hold that as the length of usual silences. */
+export function isUsualSilence(us: unknown): us is number {
+  return typeof us === 'number' && us >= USUAL_US && us <= LONGEST_US;
+}

@@ -185,11 +185,15 @@ export class Vocabulary {
       return undefined;
     }
     const vocabulary = new Vocabulary(limit);
+    let sights = 0;
     for (let at = 0; at < words.length; at += 3) {
       if (words[at + 2] < 1 || vocabulary.entryOf(words[at], words[at + 1]) >= 0) return undefined;
       vocabulary.learn(words[at], words[at + 1], 0);
       vocabulary.counts[(vocabulary.entries - 1) * LANES + TOTAL] = words[at + 2];
+      sights += words[at + 2];
     }
+    // of what was forgotten the sights remain
+    if (!Number.isSafeInteger(seen) || sights > seen) return undefined;
     vocabulary.seen.fill(0);
     vocabulary.seen[TOTAL] = seen;
     vocabulary.freeze();

@@ -22,6 +22,7 @@ import { modelJson, readWeights, weightsBytes } from './layers-format.js';
 import { ModelPlace } from './place.js';
 import { type Power, powerSchema } from './power-schema.js';
 import { unsound } from './sound.js';
+import { apart } from './together.js';
 import type { TrainedModel } from './trained.js';
 
 const LIMITS: Readonly<Record<BundleFile, number>> = {
@@ -151,7 +152,8 @@ async function readBundle(folder: string, name: string): Promise<Bundle> {
     weights,
     residualWeights: Float32Array.from(residualWeights),
   };
-  const fault = unsound(model) ?? differenceOf(model, check);
+  const fault =
+    unsound(model) ?? apart(model.facts, model.extractorState, model.detectorState) ?? differenceOf(model, check);
   if (fault !== undefined) throw bad(printable(fault));
   // of before power was measured, or of a training that left it out
   if (!files[POWER_FILE]) return model;

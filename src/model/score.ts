@@ -12,7 +12,7 @@ export class Scorer {
   readonly top: number;
   /** mean squared error of the scaled row */
   readonly loss: Float32Array;
-  /** mean of the ten largest ln(1 + E_j/w_j); higher is more anomalous */
+  /** mean of the ten largest ln(1 + E_j/w_j); higher is more anomalous; NaN where a residual is no number or overflowed */
   readonly score: Float32Array;
   /** [capacity x top]: columns of the feature schema, largest term first */
   readonly topFeature: Int32Array;
@@ -105,7 +105,8 @@ export class Scorer {
     const { inputs, width } = this.scaler;
     const largest = this.#largest;
     const inverse = this.#inverse;
-    let sum = 0;
+    // its loss has all residuals in it; what compares them may pass over one that is no number
+    let sum = Number.isFinite(this.loss[row]) ? 0 : Number.NaN;
     for (let i = 0, t = row * top; i < top; i++, t++) {
       const input = largest[t];
       const term = Math.log1p(squared[row * width + input] * inverse[input]);

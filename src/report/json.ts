@@ -130,6 +130,7 @@ export function reportJson(raw: RunReport): Json {
     records: facts.records,
     bytes: facts.bytes,
     flagged: facts.anomalous,
+    unscored: facts.unscored ?? 0,
     threshold: facts.threshold,
     alerts_per_day: budget.alertsPerDay,
     not_decoded: facts.stops.map(({ stop, count }) => ({ stop, count })),

@@ -13,11 +13,17 @@ export function nothingJudged({ kind, records, unjudged }: RunFacts): string | u
   return unjudged.frozen ? `all ${counted(records, noun, nouns)} have one and the same time` : undefined;
 }
 
-export function unjudgedLines({ kind, records, unjudged }: RunFacts): string[] {
-  if (unjudged === undefined) return [];
-  const { nouns } = RECORD_KINDS[kind];
-  const { nameless, frozen, reversed } = unjudged;
+export function unjudgedLines({ kind, records, unjudged, unscored = 0 }: RunFacts): string[] {
+  const { noun, nouns } = RECORD_KINDS[kind];
   const lines: string[] = [];
+  if (unscored > 0) {
+    const share = `${counted(unscored, noun, nouns)} (${percent(unscored / records)})`;
+    lines.push(
+      `the score of ${share} is no number, so the net says neither normal nor not: evidence alone judged them; train again, and report it if that does not help`,
+    );
+  }
+  if (unjudged === undefined) return lines;
+  const { nameless, frozen, reversed } = unjudged;
   if (nameless > 0) {
     const share = `${count(nameless)} ${nouns} (${percent(nameless / records)})`;
     lines.push(`${share} were not decoded far enough to tell whose they are: nothing is raised from them`);

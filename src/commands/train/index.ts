@@ -163,7 +163,7 @@ class Training {
     const checkpoint = join(dirname(modelDir), `.${basename(modelDir)}.checkpoint`);
     const started = performance.now();
     const { bundle, from, exploration, findings } = await this.learn(source, checkpoint);
-    const before = await modelBefore(modelDir, bundle);
+    const before = await modelBefore(modelDir, bundle, (line) => status.say(line));
     // where it may be kept from it, the new model takes the place of the one before at the end
     const waits = worse && before;
     let name = await addBundle(place, bundle, renderExploration(exploration));

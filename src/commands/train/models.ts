@@ -1,6 +1,7 @@
 /** The models that are kept: which there are, and going over to another one without learning. */
 import { AnomalyError, EXIT_DONE } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
+import { requireUsable } from '../../engine/usable.js';
 import { type Bundle, loadBundle } from '../../model/bundle.js';
 import { ModelPlace } from '../../model/place.js';
 import { count, duration, moment } from '../../report/format.js';
@@ -62,9 +63,11 @@ export async function useModel(modelDir: string, wanted: string): Promise<string
   return goOver(place, modelDir, name);
 }
 
-/** A model that cannot be loaded is never put to use. */
+/** A model that no run could work with is never put to use. */
 async function goOver(place: ModelPlace, modelDir: string, name: string): Promise<string> {
-  const { facts } = await loadBundle(place.pathOf(name));
+  const bundle = await loadBundle(place.pathOf(name));
+  await requireUsable(bundle, name);
+  const { facts } = bundle;
   await place.use(name);
   return `model: ${printable(modelDir)} is now ${printable(name)} (trained ${moment(Date.parse(facts.trainedAt) * 1000)} UTC); a running detect takes it at SIGHUP`;
 }

@@ -52,15 +52,20 @@ function progressText({ done, of, passes }: PowerProgress): string {
   return `measuring power  ${done} of ${of} templates  pass ${passes + 1}`;
 }
 
-/** The model that is to be replaced, where it can be read and is of the same kind of records. */
-export async function modelBefore(dir: string, { schema }: Bundle): Promise<Bundle | undefined> {
+/** The model that is to be replaced, where it can be read and is of the same kind of records; one that cannot is said. */
+export async function modelBefore(
+  dir: string,
+  { schema }: Bundle,
+  say: (line: string) => void,
+): Promise<Bundle | undefined> {
   try {
     const before = await loadBundle(dir);
     return before.schema.kind === schema.kind ? before : undefined;
   } catch (error) {
     // none, or one that cannot be read: it is replaced all the same
-    if (error instanceof AnomalyError) return undefined;
-    throw error;
+    if (!(error instanceof AnomalyError)) throw error;
+    if (error.code !== 'NO_INPUT') say(`the model before is compared with nothing: ${error.message}`);
+    return undefined;
   }
 }
 

@@ -11,11 +11,16 @@ import type { Tally } from './tally.js';
 const savedSet = z.string().refine((text) => Known.from(text) !== undefined);
 const heardSchema = z.object({
   /** of the one source, or target, that had most: in all, and in 60 s */
-  busiest: z.number(),
-  most: z.number(),
+  busiest: z.int().min(0),
+  most: z.int().min(0),
 });
+const countSchema = z
+  .object({ records: z.int().min(0), source: heardSchema, target: heardSchema })
+  .refine(({ records, source, target }) =>
+    [source, target].every(({ busiest, most }) => busiest <= records && most <= busiest),
+  );
 export const factsSchema = z.object({
-  counts: z.array(z.object({ records: z.number(), source: heardSchema, target: heardSchema })).length(FACTS.length),
+  counts: z.array(countSchema).length(FACTS.length),
   routers: savedSet,
   servers: savedSet,
   protocols: savedSet,

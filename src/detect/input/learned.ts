@@ -7,14 +7,19 @@ import type { FeatureBatch } from '../feature-batch.js';
 import { Minutes } from './minutes.js';
 import { Senders } from './senders.js';
 
-export const inputSchema = z.object({
-  records: z.number(),
-  /** by name of the form */
-  forms: z.record(z.string(), z.object({ told: z.number(), having: z.number() })),
-  perMinute: z.number(),
-  /** packets that the capture lost; absent where it could not know */
-  dropped: z.number().optional(),
-});
+const count = z.int().min(0);
+export const inputSchema = z
+  .object({
+    records: count,
+    /** by name of the form */
+    forms: z.record(z.string(), z.object({ told: count, having: count })),
+    perMinute: z.number().min(0),
+    /** packets that the capture lost; absent where it could not know */
+    dropped: count.optional(),
+  })
+  // a minute is told in bins, whose middle may be above all records by half a bin
+  .refine(({ records, perMinute }) => perMinute <= 2 * records)
+  .refine(({ records, forms }) => Object.values(forms).every(({ told, having }) => told <= records && having <= told));
 export type InputState = z.infer<typeof inputSchema>;
 
 interface FlowTally {

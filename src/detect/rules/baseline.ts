@@ -18,17 +18,22 @@ const serviceKey = (protocol: number, port: number): number => (protocol + 2) * 
 /** 4: with protocol facts, without what each client did with each service, which is evidence now */
 const BASELINE_VERSION = 4;
 
-const stateSchema = z.object({
-  version: z.literal(BASELINE_VERSION),
-  counts: z.array(z.number()),
-  initiators: z.string(),
-  responders: z.string(),
-  offers: z.string(),
-  ports: z.string(),
-  macs: z.string(),
-  facts: factsSchema,
-  input: inputSchema,
-});
+const stateSchema = z
+  .object({
+    version: z.literal(BASELINE_VERSION),
+    counts: z.array(z.int().min(0)),
+    initiators: z.string(),
+    responders: z.string(),
+    offers: z.string(),
+    ports: z.string(),
+    macs: z.string(),
+    facts: factsSchema,
+    input: inputSchema,
+  })
+  // what is counted in records is no more than they are
+  .refine(({ counts, facts, input }) =>
+    [...counts, ...facts.counts.map(({ records }) => records)].every((n) => n <= input.records),
+  );
 export type BaselineState = z.infer<typeof stateSchema>;
 
 /** Key of "this host offers this service". */

@@ -3,7 +3,7 @@
 import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { ConnRecord } from '../../zeek/record.js';
-import { Clock } from '../clock.js';
+import { Clock, isUsualSilence } from '../clock.js';
 import { COUNTS } from '../counts.js';
 import { type Endpoint, type FeatureExtractor, type FeatureSchema, INBOUND, newContext } from '../extractor.js';
 import { isTexts, LocalAddresses, PRIVATE_RANGES } from '../local.js';
@@ -57,7 +57,7 @@ export class ConnectionFeatures implements FeatureExtractor<ConnRecord> {
       const saved = state as Partial<Record<'version' | 'local' | 'vocabularies' | 'usualUs', unknown>> | null;
       const usualUs = saved?.usualUs;
       const vocabularies = ConnVocabularies.restore(saved?.vocabularies);
-      if (saved?.version !== STATE_VERSION || !vocabularies || !isTexts(saved.local) || typeof usualUs !== 'number') {
+      if (saved?.version !== STATE_VERSION || !vocabularies || !isTexts(saved.local) || !isUsualSilence(usualUs)) {
         throw new AnomalyError(
           'BAD_MODEL',
           'the model holds no connection vocabularies of this version; train it again',

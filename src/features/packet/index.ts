@@ -3,7 +3,7 @@
 import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
 import { PacketRecord } from '../../table/record.js';
-import { Clock } from '../clock.js';
+import { Clock, isUsualSilence } from '../clock.js';
 import { type FeatureExtractor, type FeatureSchema, newContext } from '../extractor.js';
 import { isTexts, LocalAddresses, PRIVATE_RANGES } from '../local.js';
 import { columnsOf, type Rows, RowWriter } from '../table.js';
@@ -88,7 +88,7 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       const vocabularies = Vocabularies.restore(saved?.vocabularies);
       const macs = Macs.restore(saved?.macs);
       const { local, usualUs, longestS, longestB } = saved ?? {};
-      const numbers = typeof usualUs === 'number' && typeof longestS === 'number' && typeof longestB === 'number';
+      const numbers = isUsualSilence(usualUs) && isLength(longestS) && isLength(longestB);
       if (saved?.version !== STATE_VERSION || !vocabularies || !macs || !isTexts(local) || !numbers) {
         throw new AnomalyError('BAD_MODEL', 'the model holds no packet vocabularies of this version; train it again');
       }
@@ -228,4 +228,9 @@ export class PacketFeatures implements FeatureExtractor<PacketRecord> {
       longestB: this.form.longest,
     };
   }
+}
+
+/** A length of something, in whatever unit. */
+function isLength(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && Number.isFinite(value);
 }

@@ -57,6 +57,11 @@ const COUNTERS: readonly Row[] = [
     of: ({ unjudged }) => unjudged,
   },
   {
+    name: 'anomaly_records_unscored_total',
+    help: 'Records whose score is no number: evidence alone judged them.',
+    of: ({ unscored }) => unscored,
+  },
+  {
     name: 'anomaly_records_suppressed_total',
     help: 'Records that the allow-list kept from being flagged.',
     of: ({ suppressed }) => suppressed.records,

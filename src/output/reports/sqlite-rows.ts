@@ -89,7 +89,11 @@ export class SqliteRows {
       finite(facts.threshold),
       facts.promise,
       facts.suppressed.incidents,
-      JSON.stringify({ ...facts.model, ...(power && { unseen: unseenLines(power) }) }),
+      JSON.stringify({
+        ...facts.model,
+        ...(facts.unscored !== undefined && { unscored: facts.unscored }),
+        ...(power && { unseen: unseenLines(power) }),
+      }),
       this.context.who.run,
     );
   }

@@ -15,6 +15,7 @@ export function figures(): Figures {
     lastUs: 1_795_543_200_250_000,
     flagged: 230,
     unjudged: 2,
+    unscored: 1,
     raised: { notice: 4, low: 0, medium: 2, high: 1 },
     open: { notice: 1, low: 0, medium: 0, high: 1 },
     suppressed: { records: 40, incidents: 3 },

@@ -2,8 +2,17 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { DATA_FOLDER } from './base/defaults.js';
-import { AnomalyError, ERRORS, EXIT_DONE, systemCode, TOO_MANY_OPEN, tooManyOpen } from './base/errors.js';
+import {
+  AnomalyError,
+  ERRORS,
+  EXIT_ANOMALIES_FOUND,
+  EXIT_DONE,
+  systemCode,
+  TOO_MANY_OPEN,
+  tooManyOpen,
+} from './base/errors.js';
 import { JournalStream, PRIORITY, toJournal } from './base/journal.js';
+import { standardError, standardOutput } from './base/standard-streams.js';
 import { printable } from './base/text.js';
 import { runAsUser } from './commands/run-as-user.js';
 import { tellFailure } from './commands/service-manager.js';
@@ -18,8 +27,8 @@ import { detectOptions, sniffOptions, trainOptions } from './options.js';
 const RUN: Record<CommandName, (raw: RawOptions, inputs: string[]) => Promise<number>> = {
   sniff: async (raw) =>
     (await import('./commands/sniff/index.js')).sniff(sniffOptions(raw), {
-      stdout: process.stdout,
-      stderr: toJournal(process.stderr),
+      stdout: standardOutput(),
+      stderr: toJournal(standardError()),
     }),
   train: async (raw, inputs) => (await import('./commands/train/index.js')).train(trainOptions(raw, inputs)),
   detect: async (raw) => (await import('./commands/detect/index.js')).detect(detectOptions(raw)),
@@ -100,37 +109,44 @@ function atFileLimit(error: unknown): AnomalyError | undefined {
   return TOO_MANY_OPEN.has(systemCode(error) ?? '') ? tooManyOpen(error) : undefined;
 }
 
-/** A reader that went away (`| head`) ends nothing: capture files and reports are still to be finished. */
-function tolerateClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error) => {
-      // EIO: the terminal was closed
-      if (systemCode(error) !== 'EPIPE' && systemCode(error) !== 'EIO') throw error;
-    });
-  }
+/** Says what did not get to standard output; where it was asked for, and is nowhere else, that decides how the program ends. */
+async function tellOfOutput(wasAskedFor: boolean): Promise<void> {
+  // the outcome of a writing comes later than the writing
+  await new Promise(setImmediate);
+  const { trouble } = standardOutput();
+  // a run that failed has its own reason
+  if (!trouble || ![EXIT_DONE, EXIT_ANOMALIES_FOUND].includes(Number(process.exitCode ?? EXIT_DONE))) return;
+  standardError().write(`${wasAskedFor ? 'anomaly' : 'warning'}: ${trouble.message}\n`);
+  if (wasAskedFor) process.exitCode = trouble.exitCode;
 }
 
 /** Runs the command line `argv` (without node and script) and sets the exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
-  tolerateClosedPipes();
+  // from now on neither of them ends anything: capture files and reports are still to be finished
+  standardOutput();
+  standardError();
+  // help, the version and lists; and what detect tells is in no report otherwise
+  let isAsked = true;
   let verbose = false;
   const program = buildProgram(async (command, raw, inputs) => {
     verbose = raw.verbose === true;
+    isAsked = command !== 'detect' || raw.json === true || raw.out === undefined;
     checkCombination(command, raw);
     process.exitCode = await RUN[command](raw, inputs).catch(runAsUser);
   });
   configure(program);
   try {
     await program.parseAsync(argv, { from: 'user' });
+    await tellOfOutput(isAsked);
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? EXIT_DONE : ERRORS.USAGE.exit;
       if (process.exitCode !== EXIT_DONE)
         await tellFailure(error.message.replace(/^error: /, '').replaceAll('\n', ' '));
-      return;
+      return tellOfOutput(true);
     }
     const { text, exit } = describeError(error, verbose);
-    const stderr = toJournal(process.stderr);
+    const stderr = toJournal(standardError());
     (stderr instanceof JournalStream ? stderr.at(PRIORITY.error) : stderr).write(text);
     // first: whatever comes of telling it, this is how it ends
     process.exitCode = exit;
@@ -142,6 +158,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 function configure(command: Command): void {
   command.exitOverride();
   command.configureOutput({
+    writeOut: (text) => standardOutput().write(text),
+    writeErr: (text) => standardError().write(text),
     outputError: (text, write) =>
       write(
         `${text

@@ -1,9 +1,9 @@
 /** One file that grows by whole units (lines, packets), and stays whole when the disk is full. */
 
 import { unlink } from 'node:fs/promises';
-import { AnomalyError } from '../base/errors.js';
 import { identityOf, writeError } from '../base/files.js';
 import { createPrivate } from '../base/new-file.js';
+import { standardOutput } from '../base/standard-streams.js';
 
 /** Given `bytes` of which `written` reached the disk: how many of these are whole units. */
 export type WholeUnits = (bytes: Uint8Array, written: number) => number;
@@ -80,12 +80,7 @@ export class AppendFile implements Sink {
 export class StandardOutput implements Sink {
   write(bytes: Uint8Array): Promise<void> {
     // the buffer is used again as soon as the promise is kept, which is when the bytes are handed on
-    return new Promise((resolve, reject) => {
-      process.stdout.write(bytes, (cause) => {
-        if (!cause) resolve();
-        else reject(new AnomalyError('WRITE_FAILED', `standard output: writing failed (${cause.message})`, { cause }));
-      });
-    });
+    return standardOutput().put(bytes);
   }
 
   async close(): Promise<void> {}

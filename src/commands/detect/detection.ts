@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { ERRORS, EXIT_ANOMALIES_FOUND, EXIT_DONE, EXIT_INTERRUPTED } from '../../base/errors.js';
 import { toJournal } from '../../base/journal.js';
+import { standardError, standardOutput } from '../../base/standard-streams.js';
 import { printable } from '../../base/text.js';
 import { AllowList } from '../../detect/incidents/allow.js';
 import type { Report } from '../../detect/run-facts.js';
@@ -62,8 +63,8 @@ export class Detection {
     this.clock = new ClockNotes(kind);
     const { quiet, verbose, json, ecs, color } = options;
     this.console = new LiveConsole({
-      stdout: toJournal(process.stdout),
-      stderr: toJournal(process.stderr),
+      stdout: toJournal(standardOutput()),
+      stderr: toJournal(standardError()),
       who: watch.identity,
       kind: kind.kind,
       live: options.read === undefined,
@@ -247,6 +248,8 @@ export class Detection {
       default:
         this.console.incident(event);
         outputs.incident(event);
+        // packets of an interface do not wait for who reads slowly, files do
+        if (this.options.read !== undefined) await standardOutput().room();
     }
   }
 

@@ -1,5 +1,6 @@
 /** sniff: packets of an interface or of files into a packet table, a capture file, or both. */
-import { AnomalyError, EXIT_DONE, EXIT_INTERRUPTED, systemCode } from '../../base/errors.js';
+import { EXIT_DONE, EXIT_INTERRUPTED } from '../../base/errors.js';
+import { isReaderGone } from '../../base/standard-streams.js';
 import type { ClockStep } from '../../base/time.js';
 import { StatusLine, type Terminal } from '../../output/status-line.js';
 import { stepText } from '../../report/clock.js';
@@ -253,7 +254,7 @@ class Sniff {
     this.line.clear();
     if (this.files) for (const line of summaryLines(this.state())) this.line.say(line);
     // nothing is wrong when who reads our standard output had enough
-    if (this.failure !== undefined && !isClosedPipe(this.failure)) throw this.failure;
+    if (this.failure !== undefined && !isReaderGone(this.failure)) throw this.failure;
   }
 
   /** A full disk or a reader that went is noticed even when no packet comes. */
@@ -318,8 +319,4 @@ class Sniff {
     this.shownAt = now;
     this.line.show(() => progressText(state, rate));
   }
-}
-
-function isClosedPipe(error: unknown): boolean {
-  return systemCode(error) === 'EPIPE' || (error instanceof AnomalyError && systemCode(error.cause) === 'EPIPE');
 }

@@ -7,6 +7,7 @@ import { AnomalyError, EXIT_DONE, EXIT_INTERRUPTED, EXIT_KEPT } from '../../base
 import { writeError } from '../../base/files.js';
 import { toJournal } from '../../base/journal.js';
 import { Locks } from '../../base/lock.js';
+import { standardError, standardOutput } from '../../base/standard-streams.js';
 import { printable } from '../../base/text.js';
 import type { TrainingFinding } from '../../detect/evidence/found.js';
 import { learn } from '../../engine/learn.js';
@@ -32,7 +33,7 @@ import { Worse } from './worse.js';
 
 /** @returns the exit code: 0, 4 where the model before was kept, or 130 when interrupted before there was anything to keep */
 export async function train(options: TrainOptions): Promise<number> {
-  const status = new StatusLine(toJournal(process.stderr), options.quiet);
+  const status = new StatusLine(toJournal(standardError()), options.quiet);
   const aside = await lookedAfter(options, status);
   if (aside !== undefined) return aside;
   const abort = new AbortController();
@@ -68,7 +69,7 @@ async function lookedAfter(options: TrainOptions, status: StatusLine): Promise<n
     const files = inputs.map(printable).join(', ');
     throw new AnomalyError('USAGE', `${files}: files are for learning, and ${chosen} learns nothing`);
   }
-  if (list) return listModels(modelDir, (line) => process.stdout.write(`${line}\n`));
+  if (list) return listModels(modelDir, (line) => standardOutput().write(`${line}\n`));
   status.say(await (use === undefined ? rollBack(modelDir) : useModel(modelDir, use)));
   return EXIT_DONE;
 }

@@ -1,23 +1,26 @@
-/** Ctrl+C while standard input has not sent a byte yet: nobody can say what it is, and nobody has to. */
+/** Ctrl+C while an input is being opened: what waits for its first byte, or goes through thousands of files, is given up. */
 import { handleSignals } from './signals.js';
 
-/** What `opening` gives; undefined where Ctrl+C or SIGTERM came first: standard input is closed then. */
-export async function unlessStopped<T>(opening: Promise<T>): Promise<T | undefined> {
+/** What `open` gives; undefined where Ctrl+C or SIGTERM came first. */
+export async function unlessStopped<T>(open: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+  const stopping = new AbortController();
+  const { signal } = stopping;
   let stop = (): void => undefined;
   const stopped = new Promise<undefined>((resolve) => {
     stop = () => resolve(undefined);
   });
   const release = handleSignals({
     onStop: () => {
-      // what waits for a byte fails by this, and nobody hears it any more
-      opening.catch(() => undefined);
-      process.stdin.destroy();
+      stopping.abort();
       stop();
     },
     onInterrupt: () => undefined,
     onReopen: () => undefined,
     onReport: () => undefined,
   });
+  const opening = open(signal);
+  // what is given up fails, and nobody hears it any more
+  opening.catch(() => undefined);
   try {
     return await Promise.race([opening, stopped]);
   } finally {

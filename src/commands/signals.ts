@@ -1,9 +1,13 @@
 /** What a long-running command is told by signals. */
+import { EXIT_INTERRUPTED } from '../base/errors.js';
+
+/** What is in work at the second Ctrl+C has so long to clean up. */
+const GRACE_MS = 1000;
 
 export interface SignalHandlers {
   /** Ctrl+C or SIGTERM for the first time: finish */
   onStop(): void;
-  /** for the second time: end at once */
+  /** for the second time: end at once; whoever does not is ended a second later, or at the third */
   onInterrupt(): void;
   /** SIGHUP: files were moved away, begin new ones */
   onReopen(): void;
@@ -16,8 +20,13 @@ export function handleSignals(handlers: SignalHandlers): () => void {
   let stops = 0;
   const stop = (): void => {
     stops++;
+    const end = (): never => process.exit(EXIT_INTERRUPTED);
     if (stops === 1) handlers.onStop();
-    else handlers.onInterrupt();
+    else if (stops > 2) end();
+    else {
+      setTimeout(end, GRACE_MS).unref();
+      handlers.onInterrupt();
+    }
   };
   const table: [NodeJS.Signals, () => void][] = [
     ['SIGINT', stop],

@@ -30,7 +30,7 @@ export function connectionsOf(format?: FlowFormat): ConnectionKind {
     labelOf: (record) => record.label.toString(),
     labelsOf: labelsOfLogs,
     weaver: () => (format ? flowWeaver(flowTable(format)) : CONNECTION_WEAVER),
-    open: (paths, _hooks, open) => openConnLogs(paths, open),
+    open: (paths, hooks, open) => openConnLogs(paths, open, hooks?.signal),
     follow: (path) => {
       const stream = followConnLog(path);
       return {

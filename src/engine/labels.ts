@@ -29,7 +29,7 @@ async function isGzipped(path: string): Promise<boolean> {
 }
 
 /** @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA with the line of the first fault */
-export async function readLabels(path: string): Promise<Labels> {
+export async function readLabels(path: string, signal?: AbortSignal): Promise<Labels> {
   const labels = new Labels();
   const name = printable(path);
   const rows = parse({ columns: true, bom: true, skip_empty_lines: true, info: true, relax_column_count_less: true });
@@ -42,6 +42,7 @@ export async function readLabels(path: string): Promise<Labels> {
     // its failure ends the loop below; it is not to be an unhandled rejection meanwhile
     reading.catch(() => undefined);
     for await (const { record, info } of rows as AsyncIterable<Row>) {
+      signal?.throwIfAborted();
       const frame = Number(record.packet);
       if (!Number.isSafeInteger(frame) || frame < 1 || (record.label !== '0' && record.label !== '1')) {
         const what = 'columns packet (frame number from 1), label (0 or 1) and perhaps attack expected';
@@ -51,7 +52,7 @@ export async function readLabels(path: string): Promise<Labels> {
     }
     await reading;
   } catch (cause) {
-    if (cause instanceof AnomalyError) throw cause;
+    if (cause instanceof AnomalyError || signal?.aborted) throw cause;
     const code = systemCode(cause) ?? '';
     if (code.startsWith('CSV_') || code.startsWith('Z_')) {
       throw new AnomalyError('BAD_DATA', `${name}: ${printable((cause as Error).message)}`, { cause });

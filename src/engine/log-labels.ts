@@ -7,15 +7,16 @@ import { ConnRecord } from '../zeek/record.js';
 const HARMLESS = /^(benign|normal|background|unknown|\(empty\)|-)?$/i;
 
 /** Undefined where the logs have no labels, or cannot be read twice. */
-export async function labelsOfLogs(paths: readonly string[]): Promise<Labels | undefined> {
+export async function labelsOfLogs(paths: readonly string[], signal?: AbortSignal): Promise<Labels | undefined> {
   if (paths.includes('-')) return undefined;
   const labels = new Labels();
   const record = new ConnRecord();
-  const source = await openConnLogs(paths);
+  const source = await openConnLogs(paths, undefined, signal);
   let frame = 0;
   let labelled = false;
   try {
     for await (const batch of source.batches) {
+      signal?.throwIfAborted();
       for (let k = 0; k < batch.count; k++) {
         batch.read(k, record);
         frame++;
@@ -30,5 +31,6 @@ export async function labelsOfLogs(paths: readonly string[]): Promise<Labels | u
   } finally {
     await source.close();
   }
+  signal?.throwIfAborted();
   return labelled ? labels : undefined;
 }

@@ -106,7 +106,7 @@ export interface RecordKindOf<R> extends RecordTraits {
   /** the record's own label, where its log has labels */
   labelOf?(record: R): string;
   /** The labels that the files themselves carry; undefined where they have none. */
-  labelsOf?(paths: readonly string[]): Promise<Labels | undefined>;
+  labelsOf?(paths: readonly string[], signal?: AbortSignal): Promise<Labels | undefined>;
   /** What attacks of the program's own making are as records of this kind. */
   weaver(): Weaver<R>;
   /** the record as a row of the packet table */

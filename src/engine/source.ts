@@ -17,12 +17,17 @@ import type { Batch, RecordKindOf, RecordStream, Source } from './record-kind.js
  * Captures (pcap, pcapng), packet tables, Zeek conn.logs or flow tables, gzipped or not; a folder stands for the conn.logs in
  * it or, where there are none, for its captures or tables; `-` is standard input. What they are is told by the first one's first bytes; all must be of one kind. Several are read in the order of time.
  * @param names what messages and the model card call them; default: the paths
+ * @param signal ends the waiting for a pipe's first bytes
  * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for what is none of these
  */
-export async function openSource(paths: string | readonly string[], names?: readonly string[]): Promise<Source> {
+export async function openSource(
+  paths: string | readonly string[],
+  names?: readonly string[],
+  signal?: AbortSignal,
+): Promise<Source> {
   const list = typeof paths === 'string' ? [paths] : paths;
   const first = new FirstInput();
-  const kind = await first.kind(list);
+  const kind = await first.kind(list, signal);
   return {
     kind,
     names: (names ?? list).map(printable),
@@ -83,7 +88,7 @@ class FirstInput {
   repeatable = true;
 
   /** Told by the first one in which there is something. */
-  async kind(paths: readonly string[]): Promise<RecordKindOf<unknown>> {
+  async kind(paths: readonly string[], signal: AbortSignal | undefined): Promise<RecordKindOf<unknown>> {
     const [path = '-', ...others] = paths;
     if (path !== '-' && (await isFolder(path))) {
       if (await hasLogs(path)) return connections();
@@ -91,17 +96,17 @@ class FirstInput {
       return table ? connections(table.format) : PACKETS;
     }
     const empty = new EmptyInputs(paths);
-    const input = await empty.leaveOut(() => openInput(path));
-    if (!input) return this.kind(others);
+    const input = await empty.leaveOut(() => openInput(path, signal));
+    if (!input) return this.kind(others, signal);
     this.kept.set(path, input);
     this.repeatable = input.repeatable;
     return hasConnections(input.format) ? connections(input.format) : PACKETS;
   }
 
-  readonly open: OpenInput = async (path) => {
+  readonly open: OpenInput = async (path, signal) => {
     const input = this.kept.get(path);
     this.kept.delete(path);
-    return input ?? openInput(path);
+    return input ?? openInput(path, signal);
   };
 
   async close(): Promise<void> {

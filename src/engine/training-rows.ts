@@ -2,6 +2,7 @@
 import { AnomalyError } from '../base/errors.js';
 import { Key } from '../base/hash.js';
 import { timeBlockOf } from '../base/time-blocks.js';
+import { turn } from '../base/turns.js';
 import { EvidenceBuilder } from '../detect/evidence/learn.js';
 import type { LeftOut } from '../detect/evidence/left-out.js';
 import { FeatureBatch } from '../detect/feature-batch.js';
@@ -47,7 +48,7 @@ export class Interrupted extends Error {}
 type Visit<R> = (record: R, index: number) => Promise<void> | undefined;
 
 async function read<R>(source: Source<R>, signal: AbortSignal | undefined, visit: Visit<R>): Promise<RecordStream<R>> {
-  const stream = await source.open();
+  const stream = await source.open({ signal });
   const record = source.kind.newRecord();
   let index = 0;
   try {
@@ -55,28 +56,34 @@ async function read<R>(source: Source<R>, signal: AbortSignal | undefined, visit
       if (signal?.aborted) throw new Interrupted();
       for (let k = 0; k < batch.count; k++) {
         batch.read(k, record);
-        const wait = visit(record, index++);
+        const wait = visit(record, index++) ?? (index % BATCH === 0 ? turn() : undefined);
         if (wait) await wait;
+        if (signal?.aborted) throw new Interrupted();
       }
     }
   } finally {
     await stream.close();
   }
+  // it may have ended for that
+  if (signal?.aborted) throw new Interrupted();
   return stream;
 }
 
 /** Counting needs no cell of any record. */
 async function countRecords<R>(source: Source<R>, signal: AbortSignal | undefined): Promise<number> {
   let count = 0;
-  const stream = await source.open();
+  const stream = await source.open({ signal });
   try {
     for await (const batch of stream.batches) {
       if (signal?.aborted) throw new Interrupted();
       count += batch.count;
+      const due = turn();
+      if (due) await due;
     }
   } finally {
     await stream.close();
   }
+  if (signal?.aborted) throw new Interrupted();
   return count;
 }
 

@@ -2,6 +2,7 @@
 
 import { hostname } from 'node:os';
 import { printable } from '../base/text.js';
+import { turn } from '../base/turns.js';
 import { VERSION } from '../base/version.js';
 import { Evaluator, type Labels } from '../detect/evaluation.js';
 import type { Budget } from '../detect/evidence/budget.js';
@@ -170,12 +171,22 @@ export class Watch<R> {
         const wait = onRecord?.(record);
         if (wait) await wait;
         if (clock.events.length > this.toldOfClock) yield* this.clockEvents();
-        if (full) yield* this.judge();
+        if (!full) continue;
+        yield* this.judge();
+        const due = turn();
+        if (due) await due;
+        if (this.isOver(stream)) return;
       }
       if (pipeline.batch.count > 0) yield* this.judge();
-      // a live capture ends by itself, with what was on its way when it was asked to
-      if ((this.stopping && stream.facts.driver === undefined) || this.records >= most) return;
+      const due = turn();
+      if (due) await due;
+      if (this.isOver(stream) || this.records >= most) return;
     }
+  }
+
+  /** Told to stop; a live capture ends by itself, with what was on its way when it was asked to. */
+  private isOver({ facts }: RecordStream<R>): boolean {
+    return this.stopping && facts.driver === undefined;
   }
 
   private *clockEvents(): Generator<WatchEvent> {

@@ -143,8 +143,6 @@ class WatchedSource implements RowSource {
       rows += chunk.count;
       this.rowsPerSecond = rows / Math.max(1e-6, (performance.now() - start) / 1000);
       this.onRows(rows, this.rowsPerSecond);
-      // rows from memory come without a pause; timers and signals need one
-      await new Promise((resolve) => setImmediate(resolve));
     }
   }
 }

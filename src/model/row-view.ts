@@ -1,5 +1,6 @@
 /** Chosen rows of a spool, transformed on the way: what the engines train on and calibration scores. */
 
+import { turn } from '../base/turns.js';
 import type { RowSource } from './autoencoder.js';
 import { Random } from './random.js';
 import type { Spool } from './spool.js';
@@ -104,6 +105,8 @@ export class RowView implements RowSource {
       chunk.count = count;
       chunk.first = current.first;
       yield chunk;
+      const due = turn();
+      if (due) await due;
       if (ahead === current) next = this.#fill(current, runs, order, next, random !== undefined);
       [current, ahead] = [ahead, current];
     }

@@ -113,9 +113,13 @@ async function openCapture(path: string, open: OpenInput): Promise<{ source: Pac
  * Packets of one or several captures, these in the order of time.
  * @throws AnomalyError NO_INPUT, NO_PERMISSION, BAD_DATA, here for what the first bytes tell, while iterating for the rest
  */
-export async function openCaptures(paths: readonly string[], open: OpenInput = openInput): Promise<PacketSource> {
+export async function openCaptures(
+  paths: readonly string[],
+  open: OpenInput = openInput,
+  signal?: AbortSignal,
+): Promise<PacketSource> {
   const [first, ...others] = paths;
   if (first === undefined) throw new AnomalyError('USAGE', 'no capture was named');
   if (others.length === 0) return (await openCapture(first, open)).source;
-  return mergePackets(paths, (path) => openCapture(path, open));
+  return mergePackets(paths, (path) => openCapture(path, open), signal);
 }

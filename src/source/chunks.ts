@@ -16,25 +16,30 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
-/** Opens `path`, or standard input for `-`. @throws AnomalyError NO_INPUT, NO_PERMISSION */
-export async function openBytes(path: string): Promise<ByteSource> {
+/**
+ * Opens `path`, or standard input for `-`.
+ * @param signal ends what comes through a pipe, which may never come
+ * @throws AnomalyError NO_INPUT, NO_PERMISSION
+ */
+export async function openBytes(path: string, signal?: AbortSignal): Promise<ByteSource> {
   if (path === '-') {
     if (process.stdin.isTTY) {
       throw new AnomalyError('NO_INPUT', 'standard input is a terminal: pipe a capture into it or name a file');
     }
-    return streamBytes(process.stdin, 'standard input');
+    return streamBytes(process.stdin, 'standard input', signal);
   }
   let facts: Stats;
   let handle: FileHandle;
   try {
     facts = await checkInput(path, true);
-    handle = await open(path, constants.O_RDONLY);
+    // a pipe would keep a thread, and with it the program, until somebody writes into it
+    handle = await open(path, constants.O_RDONLY | (facts.isFile() ? 0 : constants.O_NONBLOCK));
   } catch (cause) {
     throw readError(path, cause);
   }
   if (facts.isFile()) return fileBytes(handle, path);
   // reads of a pipe would block a thread of the pool for as long as nothing comes; a socket waits without one
-  return streamBytes(new Socket({ fd: handle.fd, readable: true, writable: false }), path, handle);
+  return streamBytes(new Socket({ fd: handle.fd, readable: true, writable: false }), path, signal, handle);
 }
 
 function fileBytes(handle: FileHandle, path: string): ByteSource {
@@ -61,7 +66,7 @@ function fileBytes(handle: FileHandle, path: string): ByteSource {
   return { chunks: chunks(), repeatable: true, close };
 }
 
-function streamBytes(stream: Readable, path: string, handle?: FileHandle): ByteSource {
+function streamBytes(stream: Readable, path: string, signal: AbortSignal | undefined, handle?: FileHandle): ByteSource {
   let closed = false;
   async function close(): Promise<void> {
     if (closed) return;
@@ -70,6 +75,7 @@ function streamBytes(stream: Readable, path: string, handle?: FileHandle): ByteS
     // the socket closed the descriptor; the handle only has to forget it
     await handle?.close().catch(() => undefined);
   }
+  signal?.addEventListener('abort', () => void close(), { once: true });
   async function* chunks(): AsyncGenerator<Uint8Array> {
     try {
       for await (const chunk of stream) yield chunk as Uint8Array;

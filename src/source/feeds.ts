@@ -25,7 +25,11 @@ export interface Feeds<B extends TimedBatch> {
 }
 
 /** @throws what `open` throws for any of the paths, and what reading their first batches does */
-export async function openFeeds<B extends TimedBatch>(paths: readonly string[], open: Opener<B>): Promise<Feeds<B>> {
+export async function openFeeds<B extends TimedBatch>(
+  paths: readonly string[],
+  open: Opener<B>,
+  signal?: AbortSignal,
+): Promise<Feeds<B>> {
   const sources = new Set<Mergeable<B>>();
   const feeds: Feed<B>[] = [];
   const files: OriginFile[] = [];
@@ -35,6 +39,7 @@ export async function openFeeds<B extends TimedBatch>(paths: readonly string[], 
   };
   try {
     for (const path of paths) {
+      signal?.throwIfAborted();
       const opened = await empty.leaveOut(() => open(path));
       if (!opened) continue;
       const { source, input } = opened;

@@ -59,11 +59,12 @@ export async function replaceFolders(
  * is there is left out and named.
  * @throws AnomalyError NO_INPUT for a folder without any, NO_PERMISSION
  */
-export async function expandFolders(paths: readonly string[]): Promise<Found> {
+export async function expandFolders(paths: readonly string[], signal?: AbortSignal): Promise<Found> {
   return replaceFolders(paths, async (path) => {
     const files: string[] = [];
     const others: string[] = [];
     for (const name of await namesIn(path)) {
+      signal?.throwIfAborted();
       const kind = await kindOf(join(path, name));
       // an empty file may become a capture yet, and is left out by who reads it
       if (kind === 'packets' || kind === 'empty') files.push(join(path, name));

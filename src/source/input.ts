@@ -2,6 +2,7 @@
 
 import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { printable } from '../base/text.js';
+import { turn } from '../base/turns.js';
 import { openBytes } from './chunks.js';
 import { formatOf, type InputFormat, isGzip, strangeness, TELLING_BYTES } from './formats.js';
 import { gunzip } from './gunzip.js';
@@ -25,7 +26,11 @@ export interface Input {
   close(): Promise<void>;
 }
 
-export type OpenInput = (path: string) => Promise<Input>;
+/** Bytes given at once: of the shortest lines of a log that come to nothing, a hundredth of a second's work or two. */
+const STEP_BYTES = 32 * 1024;
+
+/** `signal` ends the waiting for the first bytes, and all that comes after them: what was read is not whole then. */
+export type OpenInput = (path: string, signal?: AbortSignal) => Promise<Input>;
 
 /** The file that the records of an input are found in. */
 export function originOf({ name, path, format, compressed, repeatable }: Input): OriginFile {
@@ -43,15 +48,15 @@ interface Peeked {
  * Opens a capture, packet table or Zeek log; `-` is standard input.
  * @throws AnomalyError NO_INPUT, NO_PERMISSION, BAD_DATA; EmptyInputError where there is not a byte
  */
-export async function openInput(path: string): Promise<Input> {
+export async function openInput(path: string, signal?: AbortSignal): Promise<Input> {
   const name = printable(path);
-  const source = await openBytes(path);
+  const source = await openBytes(path, signal);
   const warnings: string[] = [];
   try {
-    let peeked = await peek(source.chunks, (head) => isGzip(head) || formatOf(head) !== undefined);
+    let peeked = await peek(source.chunks, (head) => isGzip(head) || formatOf(head) !== undefined, signal);
     const compressed = isGzip(peeked.head);
     if (compressed) {
-      peeked = await peek(gunzip(peeked.chunks, name, warnings), (head) => formatOf(head) !== undefined);
+      peeked = await peek(gunzip(peeked.chunks, name, warnings), (head) => formatOf(head) !== undefined, signal);
     }
     const format = formatOf(peeked.head);
     if (peeked.head.length === 0) throw new EmptyInputError(`${name}: is empty`);
@@ -72,8 +77,22 @@ export async function openInput(path: string): Promise<Input> {
   }
 }
 
+/** A piece a step, and others have their turn in between: what comes out of it may be a record in a hundred bytes or none in thousands. */
+async function* inSteps(bytes: Uint8Array, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += STEP_BYTES) {
+    if (signal?.aborted) return;
+    yield bytes.subarray(at, at + STEP_BYTES);
+    const due = turn();
+    if (due) await due;
+  }
+}
+
 /** Reads until `enough` of the first bytes, `TELLING_BYTES` of them, or the end. */
-async function peek(chunks: AsyncIterable<Uint8Array>, enough: (head: Uint8Array) => boolean): Promise<Peeked> {
+async function peek(
+  chunks: AsyncIterable<Uint8Array>,
+  enough: (head: Uint8Array) => boolean,
+  signal: AbortSignal | undefined,
+): Promise<Peeked> {
   const iterator = chunks[Symbol.asyncIterator]();
   let head: Uint8Array = new Uint8Array(0);
   let ended = false;
@@ -87,12 +106,12 @@ async function peek(chunks: AsyncIterable<Uint8Array>, enough: (head: Uint8Array
   }
   async function* all(): AsyncGenerator<Uint8Array> {
     try {
-      if (head.length > 0) yield head;
+      if (head.length > 0) yield* inSteps(head, signal);
       if (ended) return;
       for (;;) {
         const { done, value } = await iterator.next();
         if (done) return;
-        yield value;
+        yield* inSteps(value, signal);
       }
     } finally {
       await iterator.return?.();

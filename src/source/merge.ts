@@ -9,8 +9,12 @@ import { mergeRuns } from './runs.js';
 const MERGED_BYTES = 1 << 20;
 
 /** @throws what `open` throws */
-export async function mergePackets(paths: readonly string[], open: Opener<PacketBatch>): Promise<PacketSource> {
-  const { feeds, facts, origins, settle, close } = await openFeeds(paths, open);
+export async function mergePackets(
+  paths: readonly string[],
+  open: Opener<PacketBatch>,
+  signal?: AbortSignal,
+): Promise<PacketSource> {
+  const { feeds, facts, origins, settle, close } = await openFeeds(paths, open, signal);
   let closed = false;
 
   async function* batches(): AsyncGenerator<PacketBatch> {

@@ -19,7 +19,7 @@ export { type RecordHooks, recordsOf } from './records.js';
  * Records of captures (pcap, pcapng) or of packet tables, gzipped or not, folders of them, `-` for standard input; several in
  * the order of time.
  * @param openFirst another way to open a path for the first time, for an input that is open already
- * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for anything else (Zeek logs among them); USAGE for a mixture, or
+ * @throws the reason of the signal of `hooks`; AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for anything else (Zeek logs among them); USAGE for a mixture, or
  * where `hooks` want packets of a table
  */
 export async function openRecords(
@@ -27,7 +27,8 @@ export async function openRecords(
   hooks: RecordHooks = {},
   openFirst: OpenInput = openInput,
 ): Promise<RecordSource> {
-  const { files: paths, warnings } = await expandFolders(named);
+  const { signal } = hooks;
+  const { files: paths, warnings } = await expandFolders(named, signal);
   const kept = new Map<string, Input>();
   const open = async (path: string): Promise<Input> => {
     const input = kept.get(path);
@@ -47,7 +48,8 @@ export async function openRecords(
   try {
     let tables = 0;
     for (const path of paths) {
-      const input = await empty.leaveOut(() => openFirst(path));
+      signal?.throwIfAborted();
+      const input = await empty.leaveOut(() => openFirst(path, signal));
       if (!input) continue;
       filled.push(path);
       if (input.repeatable && paths.length > 1) await input.close();
@@ -58,7 +60,7 @@ export async function openRecords(
       }
       if (input.format === 'table') tables++;
     }
-    if (tables === 0) return told(recordsOf(await openCaptures(filled, open), hooks));
+    if (tables === 0) return told(recordsOf(await openCaptures(filled, open, signal), hooks));
     if (tables < filled.length) {
       throw new AnomalyError('USAGE', 'captures and packet tables cannot be read together: name one kind');
     }
@@ -66,7 +68,7 @@ export async function openRecords(
       const names = named.map(printable).join(', ');
       throw new AnomalyError('USAGE', `${names}: a packet table holds no packets, which -w, -s and --pcap-out need`);
     }
-    return told(await openTables(filled, open));
+    return told(await openTables(filled, open, signal));
   } catch (error) {
     for (const input of kept.values()) await input.close();
     throw error;

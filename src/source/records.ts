@@ -8,6 +8,8 @@ import { StopCounts } from './stops.js';
 export interface RecordHooks {
   /** Sees each batch of captured bytes before its records are given on; record k is packet k. */
   onPackets?: (batch: PacketBatch) => void | Promise<void>;
+  /** ends the opening, which of thousands of files takes long; a stream that is open is closed instead */
+  signal?: AbortSignal | undefined;
 }
 
 class DecodedBatch implements RecordBatch {

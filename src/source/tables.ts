@@ -33,13 +33,17 @@ class PickedRows implements RecordBatch {
  * Records of one or several packet tables, these in the order of time.
  * @throws AnomalyError NO_INPUT, NO_PERMISSION, BAD_DATA
  */
-export async function openTables(paths: readonly string[], open: OpenInput = openInput): Promise<RecordSource> {
+export async function openTables(
+  paths: readonly string[],
+  open: OpenInput = openInput,
+  signal?: AbortSignal,
+): Promise<RecordSource> {
   const stops = new StopCounts();
   const [first, ...others] = paths;
   const single = first !== undefined && others.length === 0 ? (await openTable(first, open)).source : undefined;
   const { feeds, facts, origins, settle, close } = single
     ? { feeds: [], facts: single.facts, origins: undefined, settle: () => undefined, close: () => single.close() }
-    : await openFeeds(paths, (path) => openTable(path, open));
+    : await openFeeds(paths, (path) => openTable(path, open), signal);
 
   async function* merged(): AsyncGenerator<RecordBatch> {
     const picked = new PickedRows();

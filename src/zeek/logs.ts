@@ -32,7 +32,12 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
  * @param nextBatch where rows go; default: memory of each log's own
  * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for what is no conn.log
  */
-export async function openLogs(files: readonly string[], open: OpenInput, nextBatch?: NextBatch): Promise<ConnSource> {
+export async function openLogs(
+  files: readonly string[],
+  open: OpenInput,
+  nextBatch?: NextBatch,
+  signal?: AbortSignal,
+): Promise<ConnSource> {
   const found: OriginFile[] = [];
   const origins = new Origins(found);
   const facts: Mutable<SourceFacts> = { name: '', format: '', origins, received: 0, gaps: [], warnings: [] };
@@ -45,7 +50,8 @@ export async function openLogs(files: readonly string[], open: OpenInput, nextBa
   const several = files.length > 1;
   try {
     for (const path of files) {
-      const input = await empty.leaveOut(() => open(path));
+      signal?.throwIfAborted();
+      const input = await empty.leaveOut(() => open(path, signal));
       if (!input) continue;
       inputs.add(input);
       const log = await lookInto(input, path, logs.length, several, facts.warnings, nextBatch);
@@ -68,7 +74,7 @@ export async function openLogs(files: readonly string[], open: OpenInput, nextBa
   facts.format = [...new Set(logs.map((log) => log.format))].join(', ');
 
   async function* rowsOf(log: Log): AsyncGenerator<ConnBatch> {
-    const input = log.kept?.input ?? (await open(log.path));
+    const input = log.kept?.input ?? (await open(log.path, signal));
     inputs.add(input);
     yield* log.kept?.batches ?? readLog(input, facts.warnings, log.rank);
     await input.close();

@@ -11,10 +11,14 @@ import { openInThread, worthAThread } from './threaded.js';
  * @param open another way to open a path that is no large file, for an input that is open already
  * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for what is no conn.log
  */
-export async function openConnLogs(paths: readonly string[], open: OpenInput = openInput): Promise<ConnSource> {
+export async function openConnLogs(
+  paths: readonly string[],
+  open: OpenInput = openInput,
+  signal?: AbortSignal,
+): Promise<ConnSource> {
   const { files, warnings } = await expandFolders(paths);
-  const threaded = (await worthAThread(files)) ? await openInThread(files) : undefined;
-  const source = threaded ?? (await openLogs(files, open));
+  const threaded = (await worthAThread(files, signal)) ? await openInThread(files, signal) : undefined;
+  const source = threaded ?? (await openLogs(files, open, undefined, signal));
   source.facts.warnings.unshift(...warnings);
   if (paths.length === files.length) return source;
   return { ...source, facts: Object.assign(source.facts, { name: `${files.length} logs of ${paths.join(', ')}` }) };

@@ -38,9 +38,10 @@ export function ringOf(memory: SharedArrayBuffer): ConnBatch[] {
 }
 
 /** Whether all of `paths` are regular files, and together large enough for a thread. */
-export async function worthAThread(paths: readonly string[]): Promise<boolean> {
+export async function worthAThread(paths: readonly string[], signal?: AbortSignal): Promise<boolean> {
   let bytes = 0;
   for (const path of paths) {
+    signal?.throwIfAborted();
     const facts = path === '-' ? undefined : await stat(path).catch(() => undefined);
     if (!facts?.isFile()) return false;
     bytes += facts.size;
@@ -83,24 +84,26 @@ class Messages {
  * The same as `openLogs` of these files; undefined where no thread can be started.
  * @throws what `openLogs` throws
  */
-export async function openInThread(paths: readonly string[]): Promise<ConnSource | undefined> {
+export async function openInThread(paths: readonly string[], signal?: AbortSignal): Promise<ConnSource | undefined> {
   const memory = new SharedArrayBuffer(RING_BATCHES * BATCH_BYTES);
   const ring = ringOf(memory);
   const workerData: ToThread = { paths, memory };
   const messages = new Messages(new Worker(new URL('./reader-thread.js', import.meta.url), { workerData }));
   const { worker } = messages;
+  let closed = false;
+  const close = async (): Promise<void> => {
+    closed = true;
+    await worker.terminate();
+  };
+  signal?.addEventListener('abort', () => void close(), { once: true });
   const opened = await messages.next();
+  signal?.throwIfAborted();
   if (opened === undefined || opened instanceof Error) return undefined;
   if (opened.type === 'failed') throw failure(opened);
   if (opened.type !== 'opened') throw new Error(`unexpected ${opened.type}`);
   const { name, format, files } = opened;
   const origins = new Origins(files);
   const facts: SourceFacts = { name, format, origins, received: 0, gaps: [], warnings: [] };
-  let closed = false;
-  const close = async (): Promise<void> => {
-    closed = true;
-    await worker.terminate();
-  };
 
   async function* batches(): AsyncGenerator<ConnBatch> {
     try {

@@ -7,7 +7,7 @@ import { printable } from '../../base/text.js';
 import { AllowList } from '../../detect/incidents/allow.js';
 import type { Report } from '../../detect/run-facts.js';
 import type { RecordKindOf, RecordStream, Source } from '../../engine/record-kind.js';
-import { openInterface } from '../../engine/source.js';
+import { noRecords, openInterface } from '../../engine/source.js';
 import type { Watch, WatchEvent } from '../../engine/watch.js';
 import type { Bundle } from '../../model/bundle.js';
 import type { DetectOptions } from '../../options.js';
@@ -48,6 +48,8 @@ export class Detection {
   private outputs: DetectOutputs | undefined;
   private code: number = EXIT_DONE;
   private taking: Promise<void> = Promise.resolve();
+  /** of an input that is still being opened */
+  private readonly ending = new AbortController();
 
   private readonly options: DetectOptions;
   private readonly kind: RecordKindOf<unknown>;
@@ -103,6 +105,7 @@ export class Detection {
 
   private stop(): void {
     this.manager.stopping();
+    this.ending.abort();
     this.watch.stop();
   }
 
@@ -192,11 +195,17 @@ export class Detection {
     const { options, kind } = this;
     const source = named ?? (await this.openInterface());
     // packets are seen once there are outputs: nothing is read before
-    const hooks: RecordHooks =
-      options.pcapOut === undefined ? {} : { onPackets: (batch) => this.outputs?.packetsOf(batch) };
+    const { signal } = this.ending;
+    const hooks: RecordHooks = {
+      signal,
+      ...(options.pcapOut !== undefined && { onPackets: (batch) => this.outputs?.packetsOf(batch) }),
+    };
     let stream: RecordStream | undefined;
     try {
-      stream = await source.open(hooks);
+      stream = await source.open(hooks).catch(async (error: unknown) => {
+        if (!signal.aborted) throw error;
+        return (await noRecords(kind.kind, source.names)).open();
+      });
       this.stream = stream;
       const wanted = { ...options, receivers: this.parts.receivers };
       const outputs = await DetectOutputs.open(wanted, kind, this.watch.identity, (line) => this.console.note(line));

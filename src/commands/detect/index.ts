@@ -4,7 +4,7 @@ import type { Labels } from '../../detect/evaluation.js';
 import { AllowList } from '../../detect/incidents/allow.js';
 import { readLabels } from '../../engine/labels.js';
 import { PACKETS } from '../../engine/packets.js';
-import type { RecordKindOf, Source } from '../../engine/record-kind.js';
+import type { Source } from '../../engine/record-kind.js';
 import { followLog, noRecords, openSource } from '../../engine/source.js';
 import { Watch } from '../../engine/watch.js';
 import type { Bundle } from '../../model/bundle.js';
@@ -44,10 +44,13 @@ async function examined(
   bundle: Bundle,
   listener: Listener | undefined,
 ): Promise<number> {
-  const input = await named(options, bundle);
+  const { read, follow } = options;
+  const ready = read
+    ? await unlessStopped((signal) => opened(read, options, signal))
+    : { input: follow === undefined ? undefined : await followLog(follow), labels: undefined };
+  const { input, labels } = ready ?? { input: await noRecords(bundle.schema.kind, (read ?? []).map(printable)) };
   try {
     const kind = input?.kind ?? PACKETS;
-    const labels = options.labels === undefined ? await ownLabels(kind, options) : await readLabels(options.labels);
     const allowed = options.allow === undefined ? undefined : new AllowList(await readAllowList(options.allow));
     const { alertsPerDay, local, engine, count, modelDir, sensor } = options;
     const wholePaths = reportsElsewhere(options.out);
@@ -63,16 +66,24 @@ async function examined(
   }
 }
 
-/** Files or a log to follow; undefined: an interface, which is opened last, for it drops root's rights. */
-async function named({ read, follow }: DetectOptions, bundle: Bundle): Promise<Source | undefined> {
-  if (read?.includes('-')) {
-    return (await unlessStopped(openSource(read))) ?? noRecords(bundle.schema.kind, read.map(printable));
-  }
-  if (read) return openSource(read);
-  return follow === undefined ? undefined : followLog(follow);
+interface Opened {
+  /** undefined: an interface, which is opened last, for it drops root's rights */
+  readonly input?: Source | undefined;
+  readonly labels?: Labels | undefined;
 }
 
-/** What labelled logs say of themselves. */
-async function ownLabels(kind: RecordKindOf<unknown>, { read }: DetectOptions): Promise<Labels | undefined> {
-  return read && kind.labelsOf?.(read);
+/** Files, with the labels that were named, or that labelled logs have themselves. */
+async function opened(
+  read: readonly string[],
+  { labels }: Pick<DetectOptions, 'labels'>,
+  signal: AbortSignal,
+): Promise<Opened> {
+  const input = await openSource(read, undefined, signal);
+  try {
+    if (labels !== undefined) return { input, labels: await readLabels(labels, signal) };
+    return { input, labels: await input.kind.labelsOf?.(read, signal) };
+  } catch (error) {
+    await input.close();
+    throw error;
+  }
 }

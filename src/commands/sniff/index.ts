@@ -2,6 +2,7 @@
 import { EXIT_DONE, EXIT_INTERRUPTED } from '../../base/errors.js';
 import { isReaderGone } from '../../base/standard-streams.js';
 import type { ClockStep } from '../../base/time.js';
+import { turn } from '../../base/turns.js';
 import { StatusLine, type Terminal } from '../../output/status-line.js';
 import { stepText } from '../../report/clock.js';
 import { defaultInterface, type LiveOptions, listInterfaces, openLive } from '../../source/live/index.js';
@@ -126,7 +127,7 @@ class Sniff {
 
   async run(): Promise<void> {
     const records = await this.open();
-    if (!records) return this.line.say('ended before standard input sent a byte: nothing was written');
+    if (!records) return this.line.say(`ended before ${this.waitsFor}: nothing was written`);
     this.records = records;
     this.start = this.shownAt = performance.now();
     const timers: NodeJS.Timeout[] = [];
@@ -157,6 +158,10 @@ class Sniff {
     } finally {
       await this.manager.end();
     }
+  }
+
+  private get waitsFor(): string {
+    return this.options.read?.includes('-') ? 'standard input sent a byte' : 'the input was open';
   }
 
   /** Finishes: what was captured is written. */
@@ -193,8 +198,7 @@ class Sniff {
     const { read, write, interface: name, filter, count, snaplen, promiscuous, driver = 'auto', user } = this.options;
     const needsPackets = write !== undefined || snaplen !== undefined;
     const hooks: RecordHooks = needsPackets ? { onPackets: (batch) => this.takePackets(batch) } : {};
-    if (read?.includes('-')) return unlessStopped(openRecords(read, hooks));
-    if (read) return openRecords(read, hooks);
+    if (read) return unlessStopped((signal) => openRecords(read, { ...hooks, signal }));
     const notice = (line: string): void => this.line.say(line);
     return recordsOf(
       await openLive({ interface: name, filter, count, snaplen, promiscuous, driver, user, notice }),
@@ -227,6 +231,8 @@ class Sniff {
       this.taken += count;
       if (this.files?.wantsRecords) await this.append(batch, count, record);
       this.appending = false;
+      const due = turn();
+      if (due) await due;
       if (this.reopenWanted) this.reopen();
       // a live capture ends by itself, with what was on its way when it was asked to
       if (this.taken >= limit || (this.stopping && !this.live)) return;

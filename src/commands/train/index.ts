@@ -41,14 +41,15 @@ export async function train(options: TrainOptions): Promise<number> {
   const release = handleSignals({
     onStop: () => {
       status.say(run.onStop());
-      abort.abort();
+      abort.abort(new Interrupted());
     },
     onInterrupt: () => process.exit(EXIT_INTERRUPTED),
     onReopen: () => undefined,
     onReport: () => undefined,
   });
-  const inputs = await rereadable(options.inputs.length > 0 ? options.inputs : await newestRun());
+  let inputs: Inputs | undefined;
   try {
+    inputs = await rereadable(options.inputs.length > 0 ? options.inputs : await newestRun(), abort.signal);
     return await run.on(inputs);
   } catch (error) {
     if (error instanceof Interrupted) return EXIT_INTERRUPTED;
@@ -56,7 +57,7 @@ export async function train(options: TrainOptions): Promise<number> {
   } finally {
     status.clear();
     release();
-    await inputs.close();
+    await inputs?.close();
   }
 }
 
@@ -100,7 +101,7 @@ class Training {
   }
 
   async on(inputs: Inputs): Promise<number> {
-    const source = await openSource(inputs.paths, inputs.names);
+    const source = await openSource(inputs.paths, inputs.names, this.signal);
     try {
       return await this.keep(source);
     } finally {

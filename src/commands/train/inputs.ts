@@ -46,8 +46,11 @@ export interface Inputs {
   close(): Promise<void>;
 }
 
-/** Training reads its input several times, so what comes through a pipe is first copied to a private temporary file. */
-export async function rereadable(paths: readonly string[]): Promise<Inputs> {
+/**
+ * Training reads its input several times, so what comes through a pipe is first copied to a private temporary file.
+ * @throws the signal's reason
+ */
+export async function rereadable(paths: readonly string[], signal: AbortSignal): Promise<Inputs> {
   const piped = await Promise.all(paths.map(isPipe));
   if (!piped.includes(true)) return { paths, names: paths, close: async () => undefined };
   const folder = await makeTemporaryFolder();
@@ -55,10 +58,10 @@ export async function rereadable(paths: readonly string[]): Promise<Inputs> {
   const copies: string[] = [];
   try {
     for (const [i, path] of paths.entries())
-      copies.push(piped[i] ? await copied(path, join(folder, `input-${i}`)) : path);
+      copies.push(piped[i] ? await copied(path, join(folder, `input-${i}`), signal) : path);
   } catch (error) {
     await close();
-    throw error;
+    throw signal.aborted ? signal.reason : error;
   }
   return { paths: copies, names: paths, close };
 }
@@ -72,10 +75,12 @@ async function isPipe(path: string): Promise<boolean> {
   );
 }
 
-async function copied(path: string, copy: string): Promise<string> {
-  const input = await openInput(path);
+async function copied(path: string, copy: string, signal: AbortSignal): Promise<string> {
+  const input = await openInput(path, signal);
   try {
-    await pipeline(Readable.from(input.chunks), createWriteStream(copy, { mode: 0o600, flags: 'wx' }));
+    await pipeline(Readable.from(input.chunks), createWriteStream(copy, { mode: 0o600, flags: 'wx' }), {
+      signal,
+    });
     return copy;
   } catch (error) {
     throw error instanceof AnomalyError ? error : writeError(copy, error);

@@ -2,6 +2,7 @@
 
 import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS, timeBlockOf } from '../../base/time-blocks.js';
+import { turn } from '../../base/turns.js';
 import type { BaseRates } from '../../detect/evidence/base-rates.js';
 import type { Bundle } from '../../model/bundle.js';
 import { type Parties, PartySurvey } from '../../power/parties.js';
@@ -23,15 +24,18 @@ export interface Surveyed {
 
 /** All batches of one reading; Interrupted at the signal. */
 export async function* batchesOfAll<R>(source: Source<R>, signal: AbortSignal | undefined): AsyncGenerator<Batch<R>> {
-  const stream = await source.open();
+  const stream = await source.open({ signal });
   try {
     for await (const batch of stream.batches) {
       if (signal?.aborted) throw new Interrupted();
       yield batch;
+      const due = turn();
+      if (due) await due;
     }
   } finally {
     await stream.close();
   }
+  if (signal?.aborted) throw new Interrupted();
 }
 
 export function noRecords({ names }: Source): AnomalyError {

@@ -1,0 +1,19 @@
+/**
+ * Turns for signals, timers and everybody else. What reads data that are there already, or only computes, never lets the event
+ * loop run, however often it awaits: such loops ask here once a step, and a step is to take far less than EVERY_MS.
+ */
+
+const EVERY_MS = 50;
+
+let lastMs = performance.now();
+
+/** Undefined where the last turn was a moment ago; else to be awaited. */
+export function turn(): Promise<void> | undefined {
+  if (performance.now() - lastMs < EVERY_MS) return undefined;
+  return new Promise((resolve) => {
+    setImmediate(() => {
+      lastMs = performance.now();
+      resolve();
+    });
+  });
+}

@@ -1,8 +1,9 @@
-/** A million damaged packets and twenty thousand damaged files. Minutes; runs with SLOW set. */
+/** A million damaged packets and twenty thousand damaged files, as many of captures as of logs. Minutes; runs with SLOW set. */
 
 import { describe, expect, test } from 'vitest';
 import { tortureFiles } from './files.ts';
 import { tortureFrames } from './frames.ts';
+import { smallLogs, tortureLogs } from './logs.ts';
 import { fileReport, frameReport, frameSeeds, smallFiles } from './material.ts';
 
 const SEED = 20_240_501;
@@ -29,6 +30,16 @@ describe.runIf(process.env.SLOW)('torture', () => {
     async () => {
       const result = await tortureFiles(smallFiles(), FILES, SEED);
       console.log(fileReport(`${FILES} mutated capture files`, result));
+      expect(result.clean + result.refused + result.unrecognised).toBe(FILES);
+    },
+    10 * MINUTES,
+  );
+
+  test(
+    'twenty thousand mutated conn.logs and flow tables end clean or as bad data',
+    async () => {
+      const result = await tortureLogs(smallLogs(), FILES, SEED);
+      console.log(fileReport(`${FILES} mutated logs`, result));
       expect(result.clean + result.refused + result.unrecognised).toBe(FILES);
     },
     10 * MINUTES,

@@ -3,6 +3,7 @@
 import { expect, test, vi } from 'vitest';
 import { readFiles, tortureFiles } from './files.ts';
 import { tortureFrames } from './frames.ts';
+import { smallLogs, tortureLogs } from './logs.ts';
 import { fileReport, frameReport, frameSeeds, parserCaptures, smallFiles } from './material.ts';
 
 const SEED = 41;
@@ -23,6 +24,13 @@ test('mutated capture files end clean or as bad data', async () => {
   console.log(fileReport('1500 mutated capture files', result));
   expect(result.clean).toBeGreaterThan(300);
   expect(result.refused).toBeGreaterThan(100);
+});
+
+test('mutated conn.logs and flow tables end clean or as bad data, and their features are numbers', async () => {
+  const result = await tortureLogs(smallLogs(), 1500, SEED);
+  console.log(fileReport('1500 mutated logs', result));
+  expect(result.clean).toBeGreaterThan(300);
+  expect(result.refused).toBeGreaterThan(5);
 });
 
 const captures = parserCaptures();

@@ -13,6 +13,7 @@ import { F, FlowRow } from './row.js';
 
 const QUOTE = 34;
 const NOTHING = -1;
+const LAST_OF_HEX = 102;
 const latin = new TextDecoder('latin1');
 /** nfdump's last lines: sums of what came before, until the next table */
 const SUMMARY = new TextEncoder().encode('Summary');
@@ -26,8 +27,6 @@ export class CsvParser implements FlowParser {
   private readonly shown: string[];
   /** by column the field it tells, or NOTHING */
   private columns: Int8Array = new Int8Array(0);
-  /** where a header line repeats itself is told by this cell */
-  private srcName: Uint8Array = new Uint8Array(0);
   private over = false;
 
   constructor(
@@ -114,14 +113,16 @@ export class CsvParser implements FlowParser {
       this.columns[names.indexOf(alias)] = F[field];
       this.shown[F[field]] = alias;
     }
-    this.srcName = new TextEncoder().encode(this.shown[F.src] as string);
   }
 
   /** Whether the row's cells are a header's names again. */
   private repeats(text: Uint8Array): boolean {
     const from = this.row.from[F.src] as number;
     const to = this.row.to[F.src] as number;
-    if (to - from < this.srcName.length) return false;
+    // an address has no letter beyond f, and each of these names begins with one
+    let at = from;
+    while (at < to && (text[at] as number) <= 32) at++;
+    if (at === to || ((text[at] as number) | 32) <= LAST_OF_HEX) return false;
     return latin.decode(text.subarray(from, to)).trim().toLowerCase() === this.shown[F.src];
   }
 

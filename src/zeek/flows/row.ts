@@ -6,6 +6,7 @@ import { COLUMN } from '../columns.js';
 import type { ConnBatch } from '../conn-batch.js';
 import * as AT from '../layout.js';
 import { ICMP, OTHER, TCP, UDP } from '../record.js';
+import { Labels } from './labels.js';
 import { readDuration, TimeReader } from './times.js';
 import {
   DONE,
@@ -39,12 +40,13 @@ const COLON = 58;
 const QUESTION = 63;
 const LESS = 60;
 const GREATER = 62;
+const MINUS = 45;
+const BACKSLASH = 92;
+const SMALL_N = 110;
 
 const encoder = new TextEncoder();
 /** what stands for a value that is not there */
 const UNSET = ['-', 'nan', 'NaN', 'null', 'None', '\\N'].map((word) => encoder.encode(word));
-const BENIGN = encoder.encode('benign');
-const ATTACK = encoder.encode('attack');
 
 export type Outcome = 'row' | 'no connection' | 'bad';
 
@@ -53,6 +55,7 @@ export class FlowRow {
   readonly from = new Int32Array(FIELDS.length);
   readonly to = new Int32Array(FIELDS.length);
   readonly times = new TimeReader();
+  private readonly labels = new Labels();
   /** why the last row is bad, in a few words */
   fault = '';
   private text: Uint8Array = new Uint8Array(0);
@@ -110,7 +113,7 @@ export class FlowRow {
       let end = to[k] as number;
       while (start < end && (text[start] as number) <= 32) start++;
       while (end > start && (text[end - 1] as number) <= 32) end--;
-      if (end - start < 5 && UNSET.some((word) => equals(text, start, end, word))) end = start;
+      if (end > start && end - start < 5 && isUnset(text, start, end)) end = start;
       from[k] = start;
       to[k] = end;
     }
@@ -294,27 +297,15 @@ export class FlowRow {
     ] as const) {
       if (this.has(field)) into.assign(column, text, from[field] as number, to[field] as number, 0);
     }
-    if (this.has(F.label)) this.label(from[F.label] as number, to[F.label] as number);
+    if (this.has(F.label)) this.labels.put(text, from[F.label] as number, to[F.label] as number, into);
   }
+}
 
-  /** 0 and 1 in words; of CTU-13 (`flow=From-Botnet-V42-TCP-…`) the kind, and the whole as detail. */
-  private label(from: number, to: number): void {
-    const { text, into } = this;
-    const assign = (bytes: Uint8Array, a: number, b: number): void => void into.assign(COLUMN.label, bytes, a, b, 0);
-    if (to - from === 1 && (text[from] === 48 || text[from] === 49)) {
-      const word = text[from] === 48 ? BENIGN : ATTACK;
-      assign(word, 0, word.length);
-      return;
-    }
-    const flow = /^flow=(?:From-|To-)?(\w+)/.exec(String.fromCharCode(...text.subarray(from, Math.min(to, from + 40))));
-    if (!flow) {
-      assign(text, from, to);
-      return;
-    }
-    const kind = encoder.encode(flow[1] as string);
-    assign(kind, 0, kind.length);
-    into.assign(COLUMN['detailed-label'], text, from, to, 0);
-  }
+/** Values begin with digits, flags or letters of a word: those that are none are told by their first byte. */
+function isUnset(text: Uint8Array, from: number, to: number): boolean {
+  const first = text[from] as number;
+  if (first !== MINUS && first !== BACKSLASH && (first | 32) !== SMALL_N) return false;
+  return UNSET.some((word) => equals(text, from, to, word));
 }
 
 /** Packets of the source where only the sum is known: in the middle of what frames of a possible size allow. */

@@ -13,7 +13,7 @@ import { Minutes } from './input/minutes.js';
 import { InputProfile } from './input/profile.js';
 import { Judgeable, type Unjudged } from './judgeable.js';
 import { Knowledge } from './knowledge.js';
-import type { InputFacts } from './run-facts.js';
+import type { InputFacts, Unlisted } from './run-facts.js';
 import { newsOf } from './score/news.js';
 import { Pairs } from './score/pairs.js';
 import { type ScoredBatch, TOP } from './score/scored-batch.js';
@@ -102,7 +102,7 @@ export class Detector {
     return this.desk.suppressedIncidents;
   }
 
-  /** What was kept back, in order of opening; of more than 10 000 the oldest closed ones are gone. */
+  /** What was kept back, in order of opening; of more than 10 000 the least of what is closed is gone. */
   get suppressed(): readonly Incident[] {
     return this.desk.suppressed;
   }
@@ -110,6 +110,11 @@ export class Detector {
   /** Clients, services and others that made room for others while they were counted. */
   get forgotten(): number {
     return this.evidence.forgotten;
+  }
+
+  /** Incidents that `incidents` does not have. */
+  get unlisted(): Unlisted {
+    return this.desk.unlisted;
   }
 
   /** Records that nothing was raised from so far. */
@@ -135,7 +140,7 @@ export class Detector {
     };
   }
 
-  /** All incidents told so far, in order of opening; of more than 10 000 the oldest closed ones are gone. */
+  /** All incidents told so far, in order of opening; of more than 10 000 the least of what is closed is gone. */
   get incidents(): readonly Incident[] {
     return this.desk.incidents;
   }

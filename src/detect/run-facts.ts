@@ -126,6 +126,14 @@ export interface RunIdentity {
   readonly model: Pick<ModelFacts, 'name' | 'id'>;
 }
 
+/** Incidents that no report lists. */
+export interface Unlisted {
+  /** told while the run went on; of more than 10 000 they made room */
+  readonly dropped: number;
+  /** counted only, for a day had opened 1000 of their kind against which no less was said */
+  readonly crowd: readonly { readonly kind: string; readonly incidents: number }[];
+}
+
 /** An incident that an allow-list kept back. */
 export type Suppressed = Pick<Incident, 'id' | 'severity' | 'title' | 'firstUs' | 'lastUs'> & {
   /** records that are evidence of it */
@@ -185,6 +193,8 @@ export interface RunFacts extends RunIdentity {
   readonly forgotten?: number;
   /** records without a score, which evidence alone judged; undefined: none */
   readonly unscored?: number;
+  /** undefined: every incident is listed */
+  readonly unlisted?: Unlisted;
   readonly input?: InputFacts;
   readonly model: ModelFacts;
   /** models that the run went over from, the latest last; undefined: none */

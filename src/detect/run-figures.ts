@@ -36,6 +36,7 @@ export interface RunFigures extends RunIdentity {
   /** incidents that were opened with this severity or rose to it */
   readonly raised: Readonly<Record<Severity, number>>;
   readonly open: Readonly<Record<Severity, number>>;
+  readonly unlisted: { readonly dropped: number; readonly crowd: number };
   readonly suppressed: { readonly records: number; readonly incidents: number };
   readonly scores: ScoreTotals;
   readonly threshold: number;

@@ -18,6 +18,8 @@ export const SETTINGS = {
   COUNT_FLOOR: 6,
   /** incidents, and of an incident frames, names in its log, other hosts, moved addresses and the MACs of each remembered at once */
   INCIDENTS: 10_000,
+  /** incidents of one kind that a day opens: who looks at each for half a minute has a day's work with them */
+  ALIKE: 1000,
   FRAMES: 1000,
   UIDS: 100,
   OTHERS: 100,

@@ -5,7 +5,7 @@ import type { Detector } from '../detect/detector.js';
 import { DriftMeter } from '../detect/drift.js';
 import type { Incident } from '../detect/incident.js';
 import type { AllowList } from '../detect/incidents/allow.js';
-import type { ModelBefore, ModelFacts, RunFacts, RunIdentity } from '../detect/run-facts.js';
+import type { ModelBefore, ModelFacts, RunFacts, RunIdentity, Unlisted } from '../detect/run-facts.js';
 import type { RunFigures } from '../detect/run-figures.js';
 import { RunSummary } from '../detect/run-summary.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
@@ -31,6 +31,7 @@ export interface TalliedRun {
     | 'unjudged'
     | 'unscored'
     | 'forgotten'
+    | 'unlisted'
     | 'inputFacts'
   >;
 }
@@ -114,6 +115,7 @@ export class RunTally {
       unjudged: detector.unjudged.nameless,
       unscored: detector.unscored,
       raised: detector.raised,
+      unlisted: { dropped: detector.unlisted.dropped, crowd: crowdOf(detector.unlisted) },
       suppressed: { records: detector.suppressedRecords, incidents: detector.suppressedIncidents },
       threshold: bundle.threshold.value,
       drift: mostlyWithin(this.summary, bundle.facts) ? undefined : this.drift.figures(),
@@ -165,11 +167,16 @@ export class RunTally {
       ...((nameless > 0 || frozen || reversed) && { unjudged: { nameless, frozen, reversed } }),
       ...(detector.forgotten > 0 && { forgotten: detector.forgotten }),
       ...(detector.unscored > 0 && { unscored: detector.unscored }),
+      ...(detector.unlisted.dropped + crowdOf(detector.unlisted) > 0 && { unlisted: detector.unlisted }),
       input: detector.inputFacts,
       ...(this.before.length > 0 && { modelsBefore: [...this.before] }),
       model: this.model,
     };
   }
+}
+
+function crowdOf({ crowd }: Unlisted): number {
+  return crowd.reduce((sum, { incidents }) => sum + incidents, 0);
 }
 
 function driftOf({ bundle, extractor }: TalliedRun): DriftMeter {

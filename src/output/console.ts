@@ -13,7 +13,7 @@ import { cleanFacts, cleanIncident } from '../report/clean.js';
 import { evaluationLines } from '../report/evaluation.js';
 import { byteSize, count, counted, duration, figure, stamp } from '../report/format.js';
 import { endpoint, stepLines } from '../report/incident-view.js';
-import { evaluationLine } from '../report/json.js';
+import { evaluationLine, unlistedLine } from '../report/json.js';
 import { wrap } from '../report/layout.js';
 import { incidentJson } from './json-lines.js';
 import { StatusLine, type Terminal, widthOf } from './status-line.js';
@@ -124,6 +124,13 @@ export class LiveConsole {
     const size = `${counted(safe.records, this.noun)} (${count(safe.anomalous)} as evidence), ${byteSize(safe.bytes)}`;
     const again = safe.again ? `, came back ${counted(safe.again, 'time')}` : '';
     this.block(safe, atUs, `${how}: ${safe.title}`, [`${size} in ${took}, peak ${figure(safe.peakScore)}${again}`]);
+  }
+
+  /** Among lines for programs, how many incidents had none; people are told at the end. */
+  unlisted(raw: RunFacts): void {
+    const { json, ecs, stdout } = this.options;
+    const line = json ? unlistedLine(cleanFacts(raw), ecs) : undefined;
+    if (line) stdout.write(`${JSON.stringify(line)}\n`);
   }
 
   /** How the run did against labels: a table, or one JSON line of its own type. */

@@ -102,7 +102,7 @@ export class ReportFiles {
         unwritten.push({ path, error });
       }
     };
-    for (const file of this.lines) await tryIt(file.path, () => file.finish(open, report.facts.lastUs));
+    for (const file of this.lines) await tryIt(file.path, () => file.finish(open, report.facts));
     for (const database of this.databases) await tryIt(database.path, () => database.finish(report, open));
     const failed = new Set(unwritten.map(({ path }) => path));
     const halves = this.growing.filter(({ path }) => failed.has(path));

@@ -7,6 +7,7 @@ import { clockLines } from './clock.js';
 import { byteSize, count, counted, duration, figure, moment, percent, span } from './format.js';
 import { rateLines } from './input.js';
 import { unjudgedLines } from './unjudged.js';
+import { unlistedLines } from './unlisted.js';
 
 export interface Fact {
   readonly label: string;
@@ -73,6 +74,7 @@ export function examinedFacts(facts: RunFacts): Fact[] {
     const text = `${counted(facts.forgotten, 'client, service or pair of them', 'clients, services or pairs of them')} made room for others, as in a flood of addresses: what they did slowly may be missed`;
     lines.push({ label: 'Forgotten', text });
   }
+  for (const text of unlistedLines(facts)) lines.push({ label: 'Not listed', text });
   for (const text of unjudgedLines(facts)) lines.push({ label: 'Not judged', text });
   for (const source of facts.sources) {
     for (const warning of source.warnings) lines.push({ label: 'Warning', text: `${source.name}: ${warning}` });

@@ -51,17 +51,29 @@ export function evaluationJson(evaluation: Evaluation): Json {
   };
 }
 
-/** The evaluation as a line of its own among those of incidents: an event of EVE, or with `ecs` a document of ECS. */
-export function evaluationLine(facts: RunFacts, evaluation: Evaluation, ecs = false): Json {
-  const { sensor, run, lastUs } = facts;
-  const figures = evaluationJson(evaluation);
-  if (!ecs) return { timestamp: eveTime(lastUs), event_type: 'evaluation', host: sensor, run, evaluation: figures };
+/** Something about the run as a line of its own among those of incidents: an event of EVE, or with `ecs` a document of ECS. */
+function runLine({ sensor, run, lastUs }: RunFacts, name: string, figures: Json, ecs: boolean): Json {
+  if (!ecs) return { timestamp: eveTime(lastUs), event_type: name, host: sensor, run, [name]: figures };
   return {
     '@timestamp': isoTime(lastUs),
-    event: { kind: 'metric', dataset: 'anomaly.evaluation' },
+    event: { kind: 'metric', dataset: `anomaly.${name}` },
     observer: { hostname: sensor },
-    anomaly: { run: { id: run }, evaluation: figures },
+    anomaly: { run: { id: run }, [name]: figures },
   };
+}
+
+/** The evaluation as such a line. */
+export function evaluationLine(facts: RunFacts, evaluation: Evaluation, ecs = false): Json {
+  return runLine(facts, 'evaluation', evaluationJson(evaluation), ecs);
+}
+
+function unlistedJson({ unlisted }: RunFacts): Json {
+  return { dropped: unlisted?.dropped ?? 0, crowd: unlisted?.crowd ?? [] };
+}
+
+/** Incidents that have no line, as a last one; undefined where all have. */
+export function unlistedLine(facts: RunFacts, ecs = false): Json | undefined {
+  return facts.unlisted && runLine(facts, 'unlisted', unlistedJson(facts), ecs);
 }
 
 /** What lines for programs say of it, and what only a report knows. */
@@ -143,6 +155,7 @@ export function reportJson(raw: RunReport): Json {
       }),
       expired_entries: suppressed.expired,
     },
+    unlisted: unlistedJson(facts),
     drift: facts.drift.map(({ feature, psi, text }) => ({ feature, psi: finite(psi), text })),
     model: modelJson(facts),
     incidents: incidents.map((incident) => incidentJson(incident, facts)),

@@ -14,6 +14,7 @@ import { nextSteps } from './next.js';
 import { unseenLines } from './power/lines.js';
 import type { RunReport } from './run-report.js';
 import { nothingJudged } from './unjudged.js';
+import { unlistedTotal } from './unlisted.js';
 
 export interface ReportView {
   readonly report: RunReport;
@@ -56,7 +57,9 @@ function headline(report: RunReport, bySeverity: ReportView['bySeverity'], total
   if (facts.records === 0) return `Nothing was examined: the input held no ${noun}s.`;
   if (total === 0) return `No incident in ${over}.`;
   const parts = bySeverity.filter((entry) => entry.count > 0).map((entry) => `${count(entry.count)} ${entry.severity}`);
-  return `${counted(total, 'incident')} (${parts.join(', ')}) in ${over}.`;
+  const unlisted = unlistedTotal(facts);
+  const more = unlisted > 0 ? `, and ${count(unlisted)} that are not listed (see Examined)` : '';
+  return `${counted(total, 'incident')} (${parts.join(', ')}) in ${over}${more}.`;
 }
 
 function suppressedLines(report: RunReport): string[] {

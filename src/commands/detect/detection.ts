@@ -267,6 +267,7 @@ export class Detection {
     await this.listener?.close(report);
     const { facts, incidents } = report;
     for (const incident of incidents) if (!incident.closed) this.console.unfinished(incident, facts.lastUs);
+    this.console.unlisted(facts);
     this.console.evaluation(facts);
     this.console.finish();
     const { written, unwritten } = outputs.names;

@@ -11,6 +11,7 @@ import { labelLines } from '../../report/evaluation.js';
 import { count, counted, percent } from '../../report/format.js';
 import { inputLines, rateLines } from '../../report/input.js';
 import { unjudgedLines } from '../../report/unjudged.js';
+import { unlistedLines } from '../../report/unlisted.js';
 import { standing } from '../service-manager.js';
 
 export function modelLine({ model, budget }: { model: ModelFacts; budget: Budget }): string {
@@ -59,6 +60,7 @@ export function summaryLines(
   for (const entry of facts.suppressed.expired) lines.push(`allow-list: no longer in force: ${entry}`);
   for (const text of inputLines(facts)) lines.push(`warning: ${text}`);
   for (const text of rateLines(facts)) lines.push(text);
+  for (const text of unlistedLines(facts)) lines.push(`warning: ${text}`);
   for (const text of unjudgedLines(facts)) lines.push(`warning: ${text}`);
   for (const source of facts.sources) for (const warning of source.warnings) lines.push(`warning: ${warning}`);
   for (const text of labelLines(facts)) lines.push(`warning: labels: ${text}`);

@@ -106,7 +106,7 @@ export class Entity {
   open = 0;
   /** of the last echo request; -1 none */
   echoBytes = -1;
-  /** numbers of the incidents that it is part of: of one that is told, and of one that an allow-list keeps back */
+  /** numbers of the incidents that it is part of: of one that is told, and of one that an allow-list keeps back; -1: it is one of a crowd */
   incident = 0;
   allowed = 0;
   private longs: (LongWindow | undefined)[] = [];
@@ -242,7 +242,7 @@ export class Entities {
     let entity = this.slots[slot];
     this.fresh = this.table.fresh;
     if (!this.fresh) {
-      if (entity.incident !== 0 || entity.allowed !== 0) this.table.keep(tick + INCIDENT_TICKS);
+      if (entity.incident > 0 || entity.allowed > 0) this.table.keep(tick + INCIDENT_TICKS);
       return entity;
     }
     if (entity) {

@@ -1,6 +1,6 @@
 /**
  * The incidents of a run: opening, finding the one that a record belongs to, merging, closing after silence. Bounded:
- * of more than 10 000 open ones that is closed which would end first, of more in all the oldest closed ones are forgotten.
+ * of more than 10 000 open ones that is closed which would end first, of more in all the least of what is closed make room.
  */
 import TinyQueue from 'tinyqueue';
 import { exactKey } from '../../base/hash.js';
@@ -8,6 +8,7 @@ import type { Incident } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
 import { SETTINGS } from '../settings.js';
 import { Trail } from './dealing.js';
+import { leastOf } from './making-room.js';
 import { type OpenIncident, topOf } from './open-incident.js';
 
 const { CLOSE_S, INCIDENTS, MERGE_S, SAME_EVENT_S } = SETTINGS;
@@ -46,6 +47,8 @@ export class IncidentBook {
   /** closed ones, oldest first, for as long as they may begin anew */
   private readonly past = new Map<number, OpenIncident>();
   private closedKept = 0;
+  /** closed ones that are listed no longer */
+  dropped = 0;
   /** every open one, by when it may end [µs] */
   private readonly ends = new TinyQueue<Ending>([], (a, b) => a.us - b.us);
 
@@ -97,8 +100,8 @@ export class IncidentBook {
     return this.told.get(exactKey(key.low, key.high));
   }
 
-  remember(key: { low: number; high: number }, open: OpenIncident): void {
-    if (this.told.size < INCIDENTS) this.told.set(exactKey(key.low, key.high), open.incident.id);
+  remember(key: { low: number; high: number }, id: number): void {
+    if (this.told.size < INCIDENTS) this.told.set(exactKey(key.low, key.high), id);
   }
 
   /** A notice of the same kind about the same service, or of clients that came together, is one. */
@@ -234,7 +237,7 @@ export class IncidentBook {
     if (this.open.size >= INCIDENTS) this.close((this.ends.pop() as Ending).open);
     this.place(open);
     this.kept.push(incident);
-    if (this.kept.length > INCIDENTS) this.forget();
+    if (this.kept.length > INCIDENTS) this.makeRoom();
     return open;
   }
 
@@ -290,17 +293,16 @@ export class IncidentBook {
     this.onClose(open);
   }
 
-  /** Drops the oldest tenth of what is closed, at once, so that dropping is rare. */
-  private forget(): void {
+  /** A tenth at once, so that it is rare. */
+  private makeRoom(): void {
     if (this.closedKept === 0) return;
-    let drop = Math.min(this.closedKept, INCIDENTS / 10);
-    this.closedKept -= drop;
+    const least = leastOf(this.kept, Math.min(this.closedKept, INCIDENTS / 10));
+    this.closedKept -= least.size;
+    this.dropped += least.size;
     let to = 0;
     for (const incident of this.kept) {
-      if (drop > 0 && incident.closed) {
-        drop--;
-        this.past.delete(incident.id);
-      } else this.kept[to++] = incident;
+      if (least.has(incident)) this.past.delete(incident.id);
+      else this.kept[to++] = incident;
     }
     this.kept.length = to;
   }

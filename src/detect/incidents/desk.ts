@@ -10,13 +10,14 @@ import { findingsOf } from '../evidence/reasons.js';
 import { INITIATOR_FAMILY, windowUs } from '../evidence/statistics.js';
 import type { Incident, Severity } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';
+import type { Unlisted } from '../run-facts.js';
 import type { Pairs } from '../score/pairs.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
 import { isGoingOn, type Parties } from './book.js';
 import { type About, type Allows, dealingOf } from './dealing.js';
 import type { Begun, Finding, OpenIncident, OpenStep } from './open-incident.js';
 import { evidenceKey, partiesOf, type RingKey } from './ring-key.js';
-import { Shelf } from './shelf.js';
+import { IN_CROWD, Shelf } from './shelf.js';
 import { addParty, stepOf } from './steps.js';
 import type { IncidentWriter } from './writer.js';
 
@@ -70,6 +71,12 @@ export class Desk {
 
   get incidents(): readonly Incident[] {
     return this.told.book.kept;
+  }
+
+  /** Those that are told, but not one by one. */
+  get unlisted(): Unlisted {
+    const { book, crowd } = this.told;
+    return { dropped: book.dropped, crowd: [...crowd.counted].map(([kind, incidents]) => ({ kind, incidents })) };
   }
 
   /** Those that an allow-list kept back. */
@@ -139,7 +146,15 @@ export class Desk {
       frames: alarm.frames.filter((frame) => frame !== batch.frame[k]),
     };
     const [shelf, entry] = this.shelfOf(batch, k, pattern, { severalPorts, ofMany });
-    const open = shelf.bookedFor(batch, k, pair, alarm, pattern) ?? this.begin(shelf, batch, k, pattern, begun, ofMany);
+    const booked = shelf.bookedFor(batch, k, pair, alarm, pattern);
+    const initiator = batch.initiator.key(k);
+    if (!booked && !shelf.admits(initiator, pattern, strength, nowUs)) {
+      if (!shelf.isInCrowd(entity)) this.addToCrowd(shelf, pattern);
+      shelf.assign(entity, IN_CROWD);
+      this.flag(shelf, batch, k);
+      return;
+    }
+    const open = booked ?? this.begin(shelf, batch, k, pattern, begun, ofMany);
     open.trail.add(batch, k, pattern, { severalPorts, ofMany });
     noteEntry(open, entry);
     const wide = entity.family === INITIATOR_FAMILY;
@@ -150,7 +165,7 @@ export class Desk {
     if (ofMany) for (const client of entity.seen?.keys() ?? []) addParty(step.initiators, client);
     open.silenceS = Math.max(open.silenceS, windowUs(alarm.scale) / US);
     open.incident.p = Math.min(open.incident.p ?? 1, p);
-    shelf.assign(entity, open);
+    shelf.assign(entity, open.incident.id);
     this.take(shelf, open, step, batch, k, pair);
     this.tellOf(shelf, open);
   }
@@ -170,12 +185,13 @@ export class Desk {
     }
     const key = evidenceKey(batch, k, pattern, this.ringKey);
     if (conclusive || rings.add(key.low, key.high, batch, k)) {
-      this.open(shelf, batch, k, pair, pattern, conclusive ? finding.fact?.begun : rings.begun, findings, entry);
-      return;
+      const begun = conclusive ? finding.fact?.begun : rings.begun;
+      if (this.open(shelf, batch, k, pair, pattern, begun, findings, entry)) return;
     }
     this.flag(shelf, batch, k);
   }
 
+  /** Undefined: it is counted only, as one of a crowd. */
   private open(
     shelf: Shelf,
     batch: ScoredBatch,
@@ -185,10 +201,14 @@ export class Desk {
     begun: Begun | undefined,
     findings: readonly Finding[],
     entry: string | undefined,
-  ): OpenIncident {
+  ): OpenIncident | undefined {
     const parties = partiesOf(batch, k, pattern, this.parties);
     const alone = patternOf(pattern).severity === 'notice' || patternOf(pattern).scope === 'segment';
     const notice = alone ? undefined : shelf.book.noticeOf(parties, this.pairs.incident[pair], batch.clockUs[k]);
+    if (!notice && !shelf.admits(parties.initiator, pattern, Number.POSITIVE_INFINITY, batch.clockUs[k])) {
+      this.addToCrowd(shelf, pattern);
+      return undefined;
+    }
     const open = notice ?? this.begin(shelf, batch, k, pattern, begun, false);
     this.attach(shelf, open, batch, k, pair, pattern, findings, entry, begun);
     return open;
@@ -230,6 +250,11 @@ export class Desk {
     const firstUs = begun?.firstClockUs ?? nowUs;
     const parties = { ...partiesOf(batch, k, pattern, this.parties) };
     return book.add(incident, pattern, parties, firstUs, nowUs, ofTarget);
+  }
+
+  private addToCrowd({ told, crowd }: Shelf, kind: PatternName): void {
+    crowd.count(kind);
+    if (!told) this.suppressedIncidents++;
   }
 
   /** Record k, of the pair, is evidence of the step. */
@@ -288,7 +313,8 @@ export class Desk {
     if (!rings.add(key.low, key.high, batch, k)) return;
     const similar = book.similarNotice(parties, news, nowUs);
     if (similar) this.attach(shelf, similar, batch, k, pair, news, NONE, entry);
-    book.remember(key, similar ?? this.open(shelf, batch, k, pair, news, rings.begun, NONE, entry));
+    const open = similar ?? this.open(shelf, batch, k, pair, news, rings.begun, NONE, entry);
+    book.remember(key, open?.incident.id ?? IN_CROWD);
   }
 
   /** Tells that an incident was opened, is worse now, is something else, or has grown. */

@@ -7,6 +7,7 @@ import type { PatternName } from '../rules/patterns.js';
 import type { Pairs } from '../score/pairs.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
 import { IncidentBook, isGoingOn, type Parties } from './book.js';
+import { Crowd } from './crowd.js';
 import type { OpenIncident } from './open-incident.js';
 import { partiesOf } from './ring-key.js';
 import { EvidenceRings } from './rings.js';
@@ -21,9 +22,13 @@ const OF_FLOODS: ReadonlySet<PatternName> = new Set<PatternName>([
   'unusual use',
 ]);
 
+/** In place of an incident's number. */
+export const IN_CROWD = -1;
+
 export class Shelf {
   readonly book: IncidentBook;
   readonly rings = new EvidenceRings();
+  readonly crowd = new Crowd();
   private readonly parties: Parties = { initiator: 0, responder: 0, service: 0 };
 
   /** @param told whether its incidents are */
@@ -42,10 +47,20 @@ export class Shelf {
     return id ? this.book.get(id) : undefined;
   }
 
-  /** From now on the entity is part of the incident. */
-  assign(entity: Entity, { incident }: OpenIncident): void {
-    if (this.told) entity.incident = incident.id;
-    else entity.allowed = incident.id;
+  /** From now on the entity is part of the incident, or of the crowd. */
+  assign(entity: Entity, id: number): void {
+    if (this.told) entity.incident = id;
+    else entity.allowed = id;
+  }
+
+  /** Whether it is counted in the crowd already. */
+  isInCrowd(entity: Entity): boolean {
+    return (this.told ? entity.incident : entity.allowed) === IN_CROWD;
+  }
+
+  /** Whether a new incident may be opened for what the initiator does. @param nats as of `Crowd.admits` */
+  admits(initiator: number, kind: PatternName, nats: number, nowUs: number): boolean {
+    return this.crowd.admits(kind, !this.evidence.knows(initiator), nats, nowUs);
   }
 
   /** Whether a client has part in what befalls the service: not who was there in training, is served, or is another than who does it alone. */

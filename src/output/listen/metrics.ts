@@ -79,6 +79,12 @@ const COUNTERS: readonly Row[] = [
     of: ({ raised }) => by('severity', raised),
   },
   {
+    name: 'anomaly_incidents_unlisted_total',
+    help: 'Incidents that no report lists: counted in a crowd, or dropped for others.',
+    labels: ['reason'],
+    of: ({ unlisted }) => by('reason', unlisted),
+  },
+  {
     name: 'anomaly_incidents_suppressed_total',
     help: 'Incidents that the allow-list kept quiet.',
     of: ({ suppressed }) => suppressed.incidents,

@@ -4,7 +4,10 @@ import { identityOfFd } from '../../base/own-file.js';
 import { printable } from '../../base/text.js';
 import type { Incident } from '../../detect/incident.js';
 import type { DetectorEvent } from '../../detect/incidents/desk.js';
+import type { RunFacts } from '../../detect/run-facts.js';
+import { cleanFacts } from '../../report/clean.js';
 import { counted } from '../../report/format.js';
+import { unlistedLine } from '../../report/json.js';
 import { incidentJson } from '../json-lines.js';
 import { isDue, type ReportContext } from './context.js';
 import { moveToDated, prune } from './dated.js';
@@ -87,12 +90,14 @@ export class JsonlReport {
     });
   }
 
-  /** The run ends, with a record of `atUs`: those incidents that go on get a last line. @throws AnomalyError WRITE_FAILED */
-  finish(incidents: readonly Incident[], atUs: number): void {
+  /** The run ends: those incidents that go on get a last line, and one says how many had none. @throws AnomalyError WRITE_FAILED */
+  finish(incidents: readonly Incident[], facts: RunFacts): void {
     for (const incident of incidents) {
-      this.queue({ type: 'updated', incident, atUs });
+      this.queue({ type: 'updated', incident, atUs: facts.lastUs });
       if (!this.trouble.now) this.drain();
     }
+    const unlisted = unlistedLine(cleanFacts(facts), this.context.ecs);
+    if (unlisted) this.queueLine(`${JSON.stringify(unlisted)}\n`);
     this.drain();
     if (this.waiting.length > 0) {
       const lost = counted(this.waiting.length + this.lost, 'line');
@@ -118,7 +123,11 @@ export class JsonlReport {
 
   private queue(event: DetectorEvent): void {
     const { who, ecs } = this.context;
-    const line = Buffer.from(incidentJson(event, who, { ecs }));
+    this.queueLine(incidentJson(event, who, { ecs }));
+  }
+
+  private queueLine(text: string): void {
+    const line = Buffer.from(text);
     this.waiting.push(line);
     this.waitingBytes += line.length;
     while (this.waitingBytes > MAX_WAITING_BYTES) {

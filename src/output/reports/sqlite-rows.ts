@@ -5,6 +5,7 @@ import { finite, isoTime } from '../../report/format.js';
 import { INCIDENT_COLUMNS, incidentCells } from '../../report/incident-columns.js';
 import { unseenLines } from '../../report/power/lines.js';
 import type { RunReport } from '../../report/run-report.js';
+import { unlistedTotal } from '../../report/unlisted.js';
 import type { ReportContext } from './context.js';
 import type { Database } from './database.js';
 
@@ -20,7 +21,7 @@ export interface FlaggedRecord {
   readonly reason: string;
 }
 
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /**
  * A run has no outcome while it goes on: `done`, `rotated` or `moved` (it went on in another file), or `cut off` where a later
@@ -30,7 +31,7 @@ export const SCHEMA = `
 CREATE TABLE runs (run TEXT PRIMARY KEY, sensor TEXT NOT NULL, version TEXT NOT NULL, kind TEXT NOT NULL, started TEXT NOT NULL,
   ended TEXT, outcome TEXT, sources TEXT NOT NULL, first TEXT, last TEXT, records INTEGER NOT NULL, bytes INTEGER NOT NULL,
   flagged INTEGER NOT NULL, flagged_not_kept INTEGER NOT NULL, threshold REAL, promise TEXT NOT NULL,
-  suppressed_incidents INTEGER NOT NULL, model TEXT NOT NULL);
+  suppressed_incidents INTEGER NOT NULL, unlisted_incidents INTEGER NOT NULL, model TEXT NOT NULL);
 CREATE TABLE incidents (uuid TEXT PRIMARY KEY, run TEXT NOT NULL REFERENCES runs,
   ${INCIDENT_COLUMNS.map(({ name, type }) => `"${name}" ${type}`).join(', ')});
 CREATE INDEX incidents_by_number ON incidents (incident);
@@ -55,11 +56,11 @@ export class SqliteRows {
     private readonly context: ReportContext,
   ) {
     this.putRun = database.prepare(
-      `INSERT OR IGNORE INTO runs VALUES (${marks(5)}, NULL, NULL, '[]', NULL, NULL, 0, 0, 0, 0, NULL, '', 0, ?)`,
+      `INSERT OR IGNORE INTO runs VALUES (${marks(5)}, NULL, NULL, '[]', NULL, NULL, 0, 0, 0, 0, NULL, '', 0, 0, ?)`,
     );
     this.putFacts = database.prepare(
       `UPDATE runs SET sources = ?, first = ?, last = ?, records = ?, bytes = ?, flagged = ?, flagged_not_kept = ?,
-        threshold = ?, promise = ?, suppressed_incidents = ?, model = ? WHERE run = ?`,
+        threshold = ?, promise = ?, suppressed_incidents = ?, unlisted_incidents = ?, model = ? WHERE run = ?`,
     );
     this.putEnd = database.prepare('UPDATE runs SET ended = ?, outcome = ? WHERE run = ?');
     this.putIncident = database.prepare(
@@ -89,6 +90,7 @@ export class SqliteRows {
       finite(facts.threshold),
       facts.promise,
       facts.suppressed.incidents,
+      unlistedTotal(facts),
       JSON.stringify({
         ...facts.model,
         ...(facts.unscored !== undefined && { unscored: facts.unscored }),

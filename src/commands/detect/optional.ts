@@ -1,7 +1,6 @@
 /** An output that a run can do without: where it cannot be written, as on a full disk, it is dropped and detection goes on. */
 import { AnomalyError } from '../../base/errors.js';
 import { writeError } from '../../base/files.js';
-import { printable } from '../../base/text.js';
 import { byteSize } from '../../report/format.js';
 
 interface Droppable {
@@ -58,9 +57,7 @@ export class Optional<T extends Droppable> {
     const what = error.cause === undefined ? error.message : writeError(this.path ?? '', error.cause).message;
     this.failure = error;
     this.dropping = Promise.resolve(output.discard()).then((bytes) => {
-      this.note(
-        `warning: ${what}; ${printable(this.path ?? '')} is dropped (${byteSize(bytes)} of it), the rest goes on`,
-      );
+      this.note(`warning: ${what}; it is dropped (${byteSize(bytes)} of it), the rest goes on`);
     });
     return this.dropping;
   }

@@ -46,15 +46,18 @@ export function isRunning(pid: number): boolean {
  * @returns one line that says so; empty: nothing
  */
 export function sweepLeftOvers(folders: Iterable<string>): string {
-  const removed: string[] = [];
-  for (const folder of new Set([...folders, tmpdir()])) {
-    for (const name of namesIn(folder)) {
-      const pid = Number(ASIDE.exec(name)?.[1]);
-      if (Number.isNaN(pid) || isRunning(pid)) continue;
-      if (removeOurs(join(folder, name))) removed.push(join(folder, name));
-    }
-  }
-  return removedText(removed);
+  return removedText([...new Set([...folders, tmpdir()])].flatMap(sweepFolder));
+}
+
+/** The same in one folder. @returns the paths of what is gone */
+export function sweepFolder(folder: string): string[] {
+  const paths = namesIn(folder)
+    .filter((name) => {
+      const pid = ASIDE.exec(name)?.[1];
+      return pid !== undefined && !isRunning(Number(pid));
+    })
+    .map((name) => join(folder, name));
+  return paths.filter(removeOurs);
 }
 
 export function removedText(removed: readonly string[]): string {

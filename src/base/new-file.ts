@@ -27,8 +27,10 @@ export function checkTarget(path: string): void {
 }
 
 function unfit(path: string, found: Stats, cause?: unknown): AnomalyError {
-  const what = found.isSymbolicLink() ? 'a symbolic link, which is not followed' : `${kindOf(found)}, no ordinary file`;
-  return new AnomalyError('CANNOT_CREATE', `${printable(path)}: is ${what}; name another file`, { cause });
+  const what = found.isSymbolicLink()
+    ? 'a symbolic link, which is not followed'
+    : `${kindOf(found)}, no ordinary file; name another`;
+  return new AnomalyError('CANNOT_CREATE', `${printable(path)}: is ${what}`, { cause });
 }
 
 /**

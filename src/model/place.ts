@@ -6,7 +6,7 @@
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { asideName, removedText, removeOurs } from '../base/aside.js';
+import { asideName, removedText, removeOurs, sweepFolder } from '../base/aside.js';
 import { AnomalyError, systemCode } from '../base/errors.js';
 import { writeError } from '../base/files.js';
 import { printable } from '../base/text.js';
@@ -243,6 +243,7 @@ export class ModelPlace {
     const spare = new Set([await this.currentName(), ...spared, ...kept.slice(Math.max(0, kept.length - most))]);
     const removed = kept.filter((name) => !spare.has(name));
     for (const name of removed) await this.discard(this.pathOf(name));
+    await this.sweep();
     return { removed, odd: names.filter((name) => !kept.includes(name)) };
   }
 
@@ -257,10 +258,10 @@ export class ModelPlace {
     await rm(temporary, { recursive: true, force: true });
   }
 
-  /** Removes what older versions left that were killed while they wrote or removed. @returns one line that says so; empty: nothing */
+  /** Removes what processes left that were killed while they wrote or removed, also older versions. @returns one line that says so; empty: nothing */
   async sweep(): Promise<string> {
     const stem = `.${this.base}.`;
-    const removed: string[] = [];
+    const removed = sweepFolder(this.folder);
     for (const name of await readdir(this.folder)) {
       if (!name.startsWith(stem) || !/^[0-9a-f]{12}$/.test(name.slice(stem.length))) continue;
       const path = this.pathOf(name);

@@ -36,8 +36,10 @@ export class PartFile {
   constructor(readonly path: string) {
     checkTarget(path);
     const part = partName(path);
-    checkTarget(part);
     try {
+      // a link says nothing of a run of ours; it goes, and what it means stays
+      if (lstatSync(part, { throwIfNoEntry: false })?.isSymbolicLink()) rmSync(part);
+      checkTarget(part);
       this.left = lstatSync(part, { throwIfNoEntry: false }) && moveToDated(part);
       this.fd = openSync(part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     } catch (cause) {

@@ -298,7 +298,7 @@ describe('pruning', () => {
     expect(readFileSync(join(place.pathOf(three), 'notes.txt'), 'utf8')).toBe('mine');
   });
 
-  it('clears away what killed processes of older versions left, once nobody can be writing it any more', async () => {
+  it('clears away what killed processes left, once nobody can be writing it any more', async () => {
     await saveBundle(dir, of('one'));
     const [old, young] = ['.default.0123456789ab', '.default.ba9876543210'].map((name) => join(folder, name));
     for (const left of [old, young]) mkdirSync(left as string);

@@ -56,6 +56,7 @@ export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
     listModels: given(raw, 'listModels'),
     use: value<string | undefined>('train', raw, 'use'),
     rollback: given(raw, 'rollback'),
+    share: value<string | undefined>('train', raw, 'share'),
     trainOnLabel: value<string | undefined>('train', raw, 'trainOnLabel'),
     local: value<string[] | undefined>('train', raw, 'local'),
     engine: value<'auto' | 'simd' | 'tfjs' | 'tfjs-node'>('train', raw, 'engine'),

@@ -219,6 +219,8 @@ export interface ModelFacts {
   readonly percentile: number;
   readonly lossCurve: readonly { readonly epoch: number; readonly loss: number; readonly validationLoss: number }[];
   readonly warnings: readonly string[];
+  /** it names nobody, and its warning says what it does not find */
+  readonly shared?: true;
   /** what alarms it can promise, and what its training raised, in words */
   readonly alarms?: readonly string[];
 }

@@ -232,6 +232,7 @@ function modelFacts(bundle: Bundle, dir: string): ModelFacts {
     percentile: facts.percentile,
     lossCurve: facts.lossCurve,
     warnings: facts.warnings,
+    ...(bundle.shared && { shared: true as const }),
     ...(facts.evidence && { alarms: evidenceLines(facts.evidence) }),
   };
 }

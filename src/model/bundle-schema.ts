@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { checkSchema } from './check.js';
+import { CLIP } from './scaler.js';
 
 /** 2: with rows that it is tried with, and keyed hashes */
 export const BUNDLE_VERSION = 2;
@@ -11,6 +12,8 @@ const count = z
   .int()
   .min(0)
   .max(2 ** 48);
+const amount = finite.min(0);
+const share = amount.max(1);
 const text = z.string().max(10_000);
 const numbers = z.array(finite).max(1_000_000);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -19,7 +22,7 @@ const file = z.strictObject({ bytes: count, sha256: digest });
 const upper = z
   .strictObject({ rows: count, ranks: z.array(count).max(100_000), values: numbers })
   .refine((u) => u.ranks.length === u.values.length);
-const epoch = z.strictObject({ epoch: count, loss: finite, validationLoss: finite, rowsPerSecond: finite });
+const epoch = z.strictObject({ epoch: count, loss: amount, validationLoss: amount, rowsPerSecond: amount });
 
 const column = z.strictObject({
   name: text,
@@ -57,6 +60,8 @@ export const bundleSchema = z
     }),
     threshold: z.strictObject({ value: finite.positive(), promise: text }),
     check: checkSchema,
+    /** of what names somebody, see keyed-hashes.ts */
+    hashKey: z.string().regex(/^[0-9a-f]{16}$/),
     reference: z.array(
       z.strictObject({ median: finite, q999: finite, min: finite, max: finite, edges: numbers, shares: numbers }),
     ),
@@ -70,19 +75,19 @@ export const bundleSchema = z
       parameters: count,
       epochs: count,
       foldEpochs: count,
-      batchSize: count,
-      learningRate: finite,
+      batchSize: count.min(1),
+      learningRate: finite.positive().max(1),
       seed: count,
-      maskRate: finite,
-      noise: finite,
-      ema: finite,
+      maskRate: share,
+      noise: amount.max(CLIP),
+      ema: share,
       percentile: finite,
       lossCurve: z.array(epoch).max(100_000),
       constant: z.array(text),
-      clipped: z.record(text, finite),
-      secondsSurvey: finite,
-      secondsFit: finite,
-      secondsCalibration: finite,
+      clipped: z.record(text, count),
+      secondsSurvey: amount,
+      secondsFit: amount,
+      secondsCalibration: amount,
       rowsTrained: count,
       rowsScored: count,
       interrupted: z.boolean(),
@@ -100,6 +105,7 @@ export const bundleSchema = z
         .optional(),
     }),
     sources: z.array(text).max(100_000),
+    shared: z.literal(true).optional(),
     extractorState: z.unknown(),
     detectorState: z.unknown(),
   })

@@ -4,7 +4,7 @@
  * names only; no path in a file is followed. Which folder is in use, place.ts says.
  */
 
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -18,6 +18,7 @@ import { savedSchema, schemaText } from '../features/schema.js';
 import { type BundleFile, POWER_FILE, REPORT_FILE } from './bundle-files.js';
 import { BUNDLE_VERSION, bundleSchema } from './bundle-schema.js';
 import { checkOf, differenceOf } from './check.js';
+import { keyedStates } from './keyed-hashes.js';
 import { modelJson, readWeights, weightsBytes } from './layers-format.js';
 import { ModelPlace } from './place.js';
 import { type Power, powerSchema } from './power-schema.js';
@@ -34,6 +35,7 @@ const LIMITS: Readonly<Record<BundleFile, number>> = {
 const { O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY } = constants;
 const HEAD = /^\{"sha256":"([0-9a-f]{64})",\n$/;
 const HEAD_BYTES = 78;
+const HASH_KEY_BYTES = 8;
 /** of a model's id: no two of the models that anybody has will share 64 bits */
 const ID_DIGITS = 16;
 
@@ -45,6 +47,8 @@ export interface Bundle extends TrainedModel {
   readonly detectorState: unknown;
   /** names of the inputs trained on, safe to print */
   readonly sources: readonly string[];
+  /** made for giving away: it names nobody */
+  readonly shared?: true | undefined;
   /** absent: not measured */
   readonly power?: Power | undefined;
   /** of the program that trained it */
@@ -74,9 +78,21 @@ export async function saveBundle(dir: string, bundle: Bundle, report?: string): 
 /** Keeps the bundle in a dated folder, not in use yet. @returns the folder's name */
 export function addBundle(place: ModelPlace, bundle: Bundle, report?: string): Promise<string> {
   return place.add(async (folder) => {
-    for (const [file, bytes] of bundleFiles(bundle)) await replaceFile(join(folder, file), bytes);
+    await writeBundle(folder, bundle);
     if (report !== undefined) await replaceFile(join(folder, REPORT_FILE), report);
   });
+}
+
+async function writeBundle(folder: string, bundle: Bundle): Promise<void> {
+  for (const [file, bytes] of bundleFiles(bundle)) await replaceFile(join(folder, file), bytes);
+}
+
+/**
+ * Writes the bundle into a folder of its own that is no kept model of any place.
+ * @throws AnomalyError CANNOT_CREATE where there is something already, and the errors of writing
+ */
+export async function exportBundle(dir: string, bundle: Bundle): Promise<void> {
+  await new ModelPlace(dir).addPlain((folder) => writeBundle(folder, bundle));
 }
 
 function bundleFiles(bundle: Bundle): [BundleFile, Uint8Array][] {
@@ -87,12 +103,15 @@ function bundleFiles(bundle: Bundle): [BundleFile, Uint8Array][] {
   ];
   // a line for each of its values, for people look into it
   if (power) parts.push([POWER_FILE, Buffer.from(`${JSON.stringify(power, null, 1)}\n`)]);
+  const hashKey = randomBytes(HASH_KEY_BYTES).toString('hex');
   const content = {
     format: 'anomaly bundle',
     version: BUNDLE_VERSION,
     files: Object.fromEntries(parts.map(([file, bytes]) => [file, { bytes: bytes.length, sha256: sha256(bytes) }])),
     schemaHash: schemaHash(bundle.schema),
     ...rest,
+    hashKey,
+    ...keyedStates(bundle, hashKey, false),
     schema: savedSchema(bundle.schema),
     residualWeights: [...residualWeights],
     check: checkOf(bundle),
@@ -135,7 +154,16 @@ async function readBundle(folder: string, name: string): Promise<Bundle> {
     const what = `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
     throw bad(`bundle.json is not valid or of another version (${printable(what).slice(0, 200)})`);
   }
-  const { format: _format, version: _version, files, schemaHash: hash, residualWeights, check, ...rest } = parsed.data;
+  const {
+    format: _format,
+    version: _version,
+    files,
+    schemaHash: hash,
+    residualWeights,
+    check,
+    hashKey,
+    ...rest
+  } = parsed.data;
   if (hash !== schemaHash(rest.schema)) throw bad('its feature table does not match its checksum');
   const bytesOf = async (file: keyof typeof files): Promise<Buffer> => {
     const bytes = await readLimited(folder, file, name);
@@ -148,6 +176,7 @@ async function readBundle(folder: string, name: string): Promise<Bundle> {
   if (!weights) throw bad('weights.bin does not fit the net, or holds values that are no numbers');
   const model: Bundle = {
     ...rest,
+    ...keyedStates(rest, hashKey, true),
     id: head[1].slice(0, ID_DIGITS),
     weights,
     residualWeights: Float32Array.from(residualWeights),

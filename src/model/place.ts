@@ -137,6 +137,30 @@ export class ModelPlace {
     }
   }
 
+  /**
+   * A folder of that very name, and no link: for taking elsewhere.
+   * @param write as of `add`
+   * @throws AnomalyError CANNOT_CREATE where there is something already
+   */
+  async addPlain(write: (folder: string) => Promise<void>): Promise<void> {
+    const taken = () =>
+      new AnomalyError('CANNOT_CREATE', `${this.name}: is there already; remove it, or choose another place`);
+    if (await exists(this.at)) throw taken();
+    const temporary = this.temporary();
+    try {
+      await mkdir(this.folder, { recursive: true });
+      await mkdir(temporary, { mode: 0o700 });
+      await write(temporary);
+      await rename(temporary, this.at);
+      await syncFolder(this.folder);
+    } catch (cause) {
+      await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+      // somebody else was faster
+      if (['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(systemCode(cause) ?? '')) throw taken();
+      throw writeError(this.at, cause);
+    }
+  }
+
   private temporary(): string {
     return join(this.folder, asideName());
   }

@@ -1,4 +1,5 @@
 /** What the numbers of a bundle can be, beside their types: each rule follows from how training works them out. */
+import { RECORD_KINDS } from '../features/record-kinds.js';
 import { type Calibration, highestPercentile, thresholdFor, type UpperQuantiles } from './calibration.js';
 import { parameterCount } from './net.js';
 import { SMALLEST_WEIGHT } from './residual-weights.js';
@@ -19,6 +20,7 @@ export function unsound(model: Omit<TrainedModel, 'weights'>): string | undefine
     referenceFault(model) ??
     scalerFault(model) ??
     weightsFault(model) ??
+    smoothingFault(model) ??
     calibrationFault(model.calibration) ??
     thresholdFault(model) ??
     factsFault(model)
@@ -66,6 +68,12 @@ function scalerFault({ scaler, schema, reference }: Omit<TrainedModel, 'weights'
 function weightsFault({ residualWeights, scaler, schema }: Omit<TrainedModel, 'weights'>): string | undefined {
   const odd = residualWeights.findIndex((w) => !(w >= SMALLEST_WEIGHT && Number.isFinite(w)));
   return odd < 0 ? undefined : `the usual residual of ${schema.columns[scaler.inputs[odd]]?.name} is out of range`;
+}
+
+function smoothingFault({ calibration, schema }: Omit<TrainedModel, 'weights'>): string | undefined {
+  const { noun, smoothing } = RECORD_KINDS[schema.kind];
+  if (calibration.smoothing === smoothing) return undefined;
+  return `scores are smoothed over ${calibration.smoothing} of a pair, and of a ${noun} it is ${smoothing}`;
 }
 
 function calibrationFault({ blocks, smoothedGrid, scoreGrid }: Calibration): string | undefined {

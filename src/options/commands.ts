@@ -9,6 +9,7 @@ export const INPUTS = {
   models: { chosenBy: 'listModels', noun: '--list-models', aside: true },
   use: { chosenBy: 'use', noun: '--use', aside: true },
   rollback: { chosenBy: 'rollback', noun: '--rollback', aside: true },
+  share: { chosenBy: 'share', noun: '--share', aside: true },
 } as const satisfies Record<string, { chosenBy: string; noun: string; aside: boolean }>;
 
 export type Input = keyof typeof INPUTS;
@@ -36,7 +37,7 @@ export const COMMANDS = {
   },
   train: {
     doc: 'learn what is normal from packet tables, captures, Zeek conn.logs or flow tables',
-    inputs: ['file', 'models', 'use', 'rollback'],
+    inputs: ['file', 'models', 'use', 'rollback', 'share'],
     examples: [
       ['from the newest run of sniff, into models/default', 'anomaly train'],
       [
@@ -44,6 +45,7 @@ export const COMMANDS = {
         'anomaly train data/benign.pcap.gz --epochs 5 --model models/office',
       ],
       ['which models are kept', 'anomaly train --list-models'],
+      ['a copy for giving away, which names nobody of the network', 'anomaly train --share default.shared'],
     ],
   },
   detect: {

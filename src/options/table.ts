@@ -49,7 +49,7 @@ export const OPTIONS = {
   },
   modelDir: {
     flags: '--model <dir>',
-    on: { train: { with: ['file', 'models', 'use', 'rollback'] }, detect: ANY },
+    on: { train: { with: ['file', 'models', 'use', 'rollback', 'share'] }, detect: ANY },
     doc: 'folder of the model bundle',
     fallback: MODEL_FOLDER,
   },
@@ -303,6 +303,11 @@ export const OPTIONS = {
     on: { train: { with: ['rollback'] } },
     doc: 'go back to the kept model before the one in use, without learning',
   },
+  share: {
+    flags: '--share <dir>',
+    on: { train: { with: ['share'] } },
+    doc: 'write a copy of the model for giving away, without addresses and names, without learning',
+  },
   trainOnLabel: {
     flags: '--train-on-label <label>',
     on: { train: FILE },
@@ -329,14 +334,14 @@ export const OPTIONS = {
   },
   quiet: {
     flags: '-q, --quiet',
-    on: { sniff: PACKETS, train: { with: ['file', 'use', 'rollback'] }, detect: ANY },
+    on: { sniff: PACKETS, train: { with: ['file', 'use', 'rollback', 'share'] }, detect: ANY },
     doc: 'say only errors',
   },
   verbose: {
     flags: '-v, --verbose',
     on: {
       sniff: { with: ['live', 'file', 'list'] },
-      train: { with: ['file', 'models', 'use', 'rollback'] },
+      train: { with: ['file', 'models', 'use', 'rollback', 'share'] },
       detect: { ...ANY, doc: 'more reasons of each incident, and stack traces of errors' },
     },
     doc: 'stack traces of errors',

@@ -15,7 +15,7 @@ import { unlistedLines } from '../../report/unlisted.js';
 import { standing } from '../service-manager.js';
 
 export function modelLine({ model, budget }: { model: ModelFacts; budget: Budget }): string {
-  return `model ${model.name} (${count(model.records)} records, trained ${model.trainedAt.slice(0, 16).replace('T', ' ')}); false alarms: ${budgetText(budget)}`;
+  return `model ${model.name} (${count(model.records)} records, trained ${model.trainedAt.slice(0, 16).replace('T', ' ')}); false alarms: ${budgetText(budget)}${model.shared ? `; ${model.warnings.join('; ')}` : ''}`;
 }
 
 /** What `systemctl status` shows while it runs. */

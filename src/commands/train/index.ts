@@ -26,7 +26,7 @@ import { counted } from '../../report/format.js';
 import { comparisonLines, powerLines } from '../../report/power/lines.js';
 import { handleSignals } from '../signals.js';
 import { type Inputs, newestRun, rereadable } from './inputs.js';
-import { listModels, rollBack, useModel } from './models.js';
+import { listModels, rollBack, shareModel, useModel } from './models.js';
 import { besideBefore, measuredPower, modelBefore } from './power.js';
 import { progressText, prunedLines, summaryLines } from './text.js';
 import { Worse } from './worse.js';
@@ -63,15 +63,23 @@ export async function train(options: TrainOptions): Promise<number> {
 
 /** What only looks after the models that are kept. @returns the exit code; undefined: it is to learn */
 async function lookedAfter(options: TrainOptions, status: StatusLine): Promise<number | undefined> {
-  const { modelDir, listModels: list, use, rollback, inputs } = options;
-  const chosen = list ? '--list-models' : rollback ? '--rollback' : use === undefined ? undefined : '--use';
+  const { modelDir, listModels: list, use, rollback, share, inputs } = options;
+  const ways: readonly [boolean, string][] = [
+    [list, '--list-models'],
+    [rollback, '--rollback'],
+    [use !== undefined, '--use'],
+    [share !== undefined, '--share'],
+  ];
+  const chosen = ways.find(([is]) => is)?.[1];
   if (chosen === undefined) return undefined;
   if (inputs.length > 0) {
     const files = inputs.map(printable).join(', ');
     throw new AnomalyError('USAGE', `${files}: files are for learning, and ${chosen} learns nothing`);
   }
   if (list) return listModels(modelDir, (line) => standardOutput().write(`${line}\n`));
-  status.say(await (use === undefined ? rollBack(modelDir) : useModel(modelDir, use)));
+  if (share !== undefined) status.say(await shareModel(modelDir, share));
+  else if (use !== undefined) status.say(await useModel(modelDir, use));
+  else status.say(await rollBack(modelDir));
   return EXIT_DONE;
 }
 

@@ -1,8 +1,10 @@
 /** The models that are kept: which there are, and going over to another one without learning. */
 import { AnomalyError, EXIT_DONE } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
+import { NAMELESS_LACKS } from '../../detect/nameless.js';
+import { shared } from '../../engine/share.js';
 import { requireUsable } from '../../engine/usable.js';
-import { type Bundle, loadBundle } from '../../model/bundle.js';
+import { type Bundle, exportBundle, loadBundle } from '../../model/bundle.js';
 import { ModelPlace } from '../../model/place.js';
 import { count, duration, moment } from '../../report/format.js';
 
@@ -61,6 +63,15 @@ export async function useModel(modelDir: string, wanted: string): Promise<string
     );
   }
   return goOver(place, modelDir, name);
+}
+
+/** Writes a copy of the model in use that names nobody. @returns what to say */
+export async function shareModel(modelDir: string, to: string): Promise<string> {
+  const bundle = await loadBundle(modelDir);
+  await requireUsable(bundle, modelDir);
+  const copy = shared(bundle);
+  await exportBundle(to, copy);
+  return `shared: ${printable(to)}, without addresses, MAC addresses and names; ${NAMELESS_LACKS}`;
 }
 
 /** A model that no run could work with is never put to use. */

@@ -39,6 +39,8 @@ export class Blocks {
   private readonly masks = new Map<number, number>();
   /** members that found no place */
   beyond = 0;
+  /** nobody is named, and everybody is a member */
+  everybody = false;
 
   add(member: number, block: number): boolean {
     const mask = this.masks.get(member);
@@ -56,6 +58,7 @@ export class Blocks {
 
   /** Whether a block other than `except` (-1: any) had it. */
   has(member: number, except: number): boolean {
+    if (this.everybody) return true;
     const mask = this.masks.get(member);
     return mask !== undefined && (except < 0 || (mask & ~(1 << except)) !== 0);
   }
@@ -104,6 +107,8 @@ export interface RelationsState {
   readonly initiators: number[];
   readonly zones: number[];
   readonly names: NamesState;
+  /** no member is named, and everybody is one: a model that was given away */
+  readonly everybody?: true | undefined;
 }
 
 export class Relations {
@@ -204,6 +209,7 @@ export class Relations {
 
   /** Clients that the service served in training, up to SEVERAL_USERS. */
   usersOf({ responder, service }: { readonly responder: number; readonly service: number }): number {
+    if (this.offers.everybody) return SEVERAL_USERS;
     return this.users.get(offerKey(responder, service)) ?? 0;
   }
 
@@ -240,6 +246,10 @@ export class Relations {
     relations.initiators = Blocks.of(state.initiators);
     relations.zones = Blocks.of(state.zones);
     relations.names = Names.from(state.names);
+    if (state.everybody) {
+      const { pairs, offers, lookups, hosts, initiators, zones } = relations;
+      for (const members of [pairs, offers, lookups, hosts, initiators, zones]) members.everybody = true;
+    }
     return relations;
   }
 }

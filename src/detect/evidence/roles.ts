@@ -129,7 +129,8 @@ export class Roles {
 
   /** @param hasMac the input has MAC addresses */
   of(low: number, high: number, local: boolean, hasMac: boolean): number {
-    if (!hasMac) return local ? OWN : OFF_LINK;
+    // without MAC addresses, here or in training, or with a model that does not name them
+    if (!hasMac || this.state.self < 0) return local ? OWN : OFF_LINK;
     const slot = this.table.find(low, high);
     return slot < 0 ? OFF_LINK : this.roles[slot];
   }

@@ -45,6 +45,7 @@ const schema: z.ZodType<EvidenceState> = z.object({
     initiators: hashes,
     zones: hashes,
     names: z.array(z.tuple([hash, hashes])),
+    everybody: z.literal(true).optional(),
   }),
   roles: z.object({
     self: mac,

@@ -134,7 +134,8 @@ export class Vocabularies {
   /** The remote was seen in training; outside of `block` where that is not DETECTING. */
   knowsRemote(sides: Sides, block: number): boolean {
     const k = this.remoteKey(sides.remote);
-    return this.words.remote.count(k.low, k.high, block) > 0;
+    // every record has a remote: a vocabulary without one is of a model that names nobody
+    return this.words.remote.size === 0 || this.words.remote.count(k.low, k.high, block) > 0;
   }
 
   /** True once a flow: its first packet with captured payload. */

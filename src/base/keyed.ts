@@ -57,23 +57,17 @@ export class Keyed {
     return this.feistel(low, high, 32, back);
   }
 
-  /** A whole number of so many bits, an even number of at most 54. */
-  private wide(value: number, bits: number, back: boolean): number {
-    const half = bits / 2;
-    const [left, right] = this.feistel(Math.floor(value / 2 ** half), value % 2 ** half, half, back);
-    return (left >>> 0) * 2 ** half + (right >>> 0);
-  }
-
   /** A number of 48 bits, as a MAC address. */
   mac(value: number, back: boolean): number {
-    return this.wide(value, 48, back);
+    const [left, right] = this.feistel(Math.floor(value / 2 ** 24), value % 2 ** 24, 24, back);
+    return left * 2 ** 24 + right;
   }
 
-  /** A number of 53 bits, as a hash that a double holds: of 54 bits, as often as it takes to be one again. */
+  /** A number of 53 bits, as a hash that a double holds: in halves of 27, as often as it takes for 53 to be enough again. */
   exact(value: number, back: boolean): number {
-    let walked = value;
-    do walked = this.wide(walked, 54, back);
-    while (walked > Number.MAX_SAFE_INTEGER);
-    return walked;
+    let [left, right] = [Math.floor(value / 2 ** 27), value % 2 ** 27];
+    do [left, right] = this.feistel(left, right, 27, back);
+    while (left >= 2 ** 26);
+    return left * 2 ** 27 + right;
   }
 }

@@ -238,3 +238,16 @@ describe('a detector', () => {
     expect(() => detector().process(other)).toThrowError(/^a batch of 5 features and 3 counts is not this detector's$/);
   });
 });
+
+describe('a record without a score', () => {
+  it('is counted, has no smoothed score, and leaves that of its pair as it was', () => {
+    const under = detector();
+    const packets = [1, 2, 3].map((at) => ({ at, from: '10.0.0.2', score: 1 }));
+    const batch = batchOf(packets);
+    batch.score[1] = Number.NaN;
+    under.process(batch);
+    expect(under.unscored).toBe(1);
+    expect([...batch.smoothed.subarray(0, 3)].map(Number.isFinite)).toEqual([true, false, true]);
+    expect(batch.smoothed[2]).toBeGreaterThan(batch.smoothed[0]);
+  });
+});

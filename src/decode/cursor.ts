@@ -19,6 +19,12 @@ export class Cursor {
   at = 0;
   end = 0;
   wireEnd = 0;
+  /** whether what tunnels carry is looked at */
+  inner = false;
+  /** the tunnels met so far, packed as in a record's `encap`; not all of them were entered */
+  tunnels = 0;
+  /** the body of the 802.11 frame that follows begins at a multiple of four bytes */
+  padded = false;
 
   /** Ends the view at `position` where it is not shorter already. */
   limit(position: number): void {

@@ -2,7 +2,7 @@
 
 import type { PacketRecord } from '../table/record.js';
 import { type Cursor, stopUnsupported } from './cursor.js';
-import { ARP, DONE, IPV4, IPV6, PPPOE, VLAN } from './layers.js';
+import { ARP, DONE, IPV4, IPV6, MPLS, PPPOE, VLAN } from './layers.js';
 
 /** Numbers from here are EtherTypes, smaller ones are IEEE 802.3 lengths. */
 export const FIRST_ETHERTYPE = 0x0600;
@@ -30,5 +30,11 @@ function layerOfEtherType(type: number): number {
 /** The layer behind EtherType `type`, whose header starts at `c.at`; `layer` is the one that named it. */
 export function nextByEtherType(c: Cursor, into: PacketRecord, type: number, layer: number): number {
   const next = layerOfEtherType(type);
-  return next === DONE ? stopUnsupported(c, into, layer, c.at) : next;
+  if (next !== DONE) return next;
+  return c.inner && isMpls(type) ? MPLS : stopUnsupported(c, into, layer, c.at);
+}
+
+/** Unicast, or labels that the next router assigns (RFC 5332): the same form. */
+export function isMpls(type: number): boolean {
+  return type === 0x8847 || type === 0x8848;
 }

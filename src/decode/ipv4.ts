@@ -18,7 +18,7 @@
 
 import type { PacketRecord } from '../table/record.js';
 import { type Cursor, layerIndex, stopMalformed, stopShort, stopUnsupported } from './cursor.js';
-import { layerOfIpProtocol, NO_NEXT_HEADER } from './ip-protocol.js';
+import { endAtFragment, layerOfIpProtocol, NO_NEXT_HEADER, tunnelOfIpProtocol } from './ip-protocol.js';
 import { DONE } from './layers.js';
 import { copyBytes, u16 } from './numbers.js';
 import { measurePayload } from './payload.js';
@@ -64,10 +64,12 @@ export function readIpv4(c: Cursor, into: PacketRecord): number {
 
   if (into.ipFragOffset > 0) {
     measurePayload(c, into, c.at); // the transport header is in another packet
-    return DONE;
+    return c.inner ? endAtFragment(c, into, protocol, LAYER) : DONE;
   }
   const next = layerOfIpProtocol(protocol);
   if (next !== DONE) return next;
   measurePayload(c, into, c.at);
+  const tunnel = c.inner ? tunnelOfIpProtocol(protocol) : DONE;
+  if (tunnel !== DONE) return tunnel;
   return protocol === NO_NEXT_HEADER ? DONE : stopUnsupported(c, into, LAYER, c.at);
 }

@@ -19,7 +19,7 @@
 
 import type { PacketRecord } from '../table/record.js';
 import { type Cursor, layerIndex, stopMalformed, stopShort, stopUnsupported } from './cursor.js';
-import { layerOfIpProtocol, NO_NEXT_HEADER } from './ip-protocol.js';
+import { endAtFragment, layerOfIpProtocol, NO_NEXT_HEADER, tunnelOfIpProtocol } from './ip-protocol.js';
 import { DONE } from './layers.js';
 import { copyBytes, u16, u32 } from './numbers.js';
 import { measurePayload } from './payload.js';
@@ -90,7 +90,7 @@ function readExtensions(c: Cursor, into: PacketRecord, first: number): number {
       c.at = at + EXTENSION_MIN_LENGTH;
       if (into.ipFragOffset > 0) {
         measurePayload(c, into, c.at); // the headers behind this one are in another packet
-        return DONE;
+        return c.inner ? endAtFragment(c, into, next, LAYER) : DONE;
       }
       continue;
     }
@@ -102,6 +102,8 @@ function readExtensions(c: Cursor, into: PacketRecord, first: number): number {
   const layer = layerOfIpProtocol(next);
   if (layer !== DONE) return layer;
   measurePayload(c, into, c.at);
+  const tunnel = c.inner ? tunnelOfIpProtocol(next) : DONE;
+  if (tunnel !== DONE) return tunnel;
   return next === NO_NEXT_HEADER ? DONE : stopUnsupported(c, into, LAYER, c.at);
 }
 

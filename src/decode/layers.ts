@@ -25,6 +25,19 @@ export const GRE = 19;
 export const DNS = 20;
 export const DNS_OVER_TCP = 21;
 export const TLS = 22;
+export const VXLAN = 23;
+export const GENEVE = 24;
+export const MPLS = 25;
+export const IPV4_IN_IP = 26;
+export const IPV6_IN_IP = 27;
+export const NFLOG = 28;
+export const RADIOTAP = 29;
+export const WLAN = 30;
+export const AVS_OR_PRISM = 31;
+export const PPI = 32;
+export const ENC = 33;
+export const PFLOG = 34;
+export const PKTAP = 35;
 
 /** Readers called for one packet at most; Ethernet, tags, PPPoE, PPP, IP, UDP and DNS of a packet that means well are fewer. */
 export const MAX_LAYERS = 16;

@@ -22,6 +22,8 @@ const SNAP_LENGTH = 8;
 
 const SAP_SNAP = 0xaa;
 const SAP_IP = 0x06;
+/** The last byte of the OUI under which bridges pass on EtherTypes (RFC 1042, IEEE 802.1H). */
+const BRIDGED = 0xf8;
 const UNNUMBERED_INFORMATION = 3;
 
 const LAYER = layerIndex('llc');
@@ -37,7 +39,7 @@ export function readLlc(c: Cursor, into: PacketRecord): number {
   }
   if (dsap !== SAP_SNAP || data[at + SSAP] !== SAP_SNAP) return stopUnsupported(c, into, LAYER, at);
   if (at + SNAP_LENGTH > c.end) return stopShort(c, into, LAYER, at + SNAP_LENGTH);
-  if ((data[at + OUI] | data[at + OUI + 1] | data[at + OUI + 2]) !== 0) {
+  if ((data[at + OUI] | data[at + OUI + 1]) !== 0 || (data[at + OUI + 2] !== 0 && data[at + OUI + 2] !== BRIDGED)) {
     return stopUnsupported(c, into, LAYER, at + OUI); // a vendor's own numbers, no EtherType
   }
   const type = u16(data, at + SNAP_TYPE);

@@ -1,4 +1,4 @@
-/** Big-endian reads; the caller has checked the bounds. */
+/** Reads, big-endian unless their name says otherwise; the caller has checked the bounds. */
 
 export function u16(data: Uint8Array, at: number): number {
   return (data[at] << 8) | data[at + 1];
@@ -7,6 +7,15 @@ export function u16(data: Uint8Array, at: number): number {
 /** unsigned 32 bits */
 export function u32(data: Uint8Array, at: number): number {
   return ((data[at] << 24) | (data[at + 1] << 16) | (data[at + 2] << 8) | data[at + 3]) >>> 0;
+}
+
+export function u16Little(data: Uint8Array, at: number): number {
+  return data[at] | (data[at + 1] << 8);
+}
+
+/** unsigned 32 bits */
+export function u32Little(data: Uint8Array, at: number): number {
+  return (data[at] | (data[at + 1] << 8) | (data[at + 2] << 16) | (data[at + 3] << 24)) >>> 0;
 }
 
 /** A MAC address as a 48-bit number. */

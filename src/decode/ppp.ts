@@ -12,7 +12,7 @@
 import type { PacketRecord } from '../table/record.js';
 import { type Cursor, layerIndex, stopShort, stopUnsupported } from './cursor.js';
 import { nextByEtherType } from './ethertype.js';
-import { IPV4, IPV6 } from './layers.js';
+import { IPV4, IPV6, MPLS } from './layers.js';
 import { u16 } from './numbers.js';
 
 const MIN_LENGTH = 2;
@@ -27,6 +27,7 @@ const CISCO_BROADCAST = 0x8f;
 
 const PROTOCOL_IPV4 = 0x0021;
 const PROTOCOL_IPV6 = 0x0057;
+const PROTOCOL_MPLS = 0x0281;
 
 const LAYER = layerIndex('ppp');
 
@@ -46,5 +47,6 @@ export function readPpp(c: Cursor, into: PacketRecord): number {
   c.at = protocolAt + (compressed ? 1 : 2);
   if (protocol === PROTOCOL_IPV4) return IPV4;
   if (protocol === PROTOCOL_IPV6) return IPV6;
+  if (c.inner && protocol === PROTOCOL_MPLS) return MPLS;
   return stopUnsupported(c, into, LAYER, protocolAt);
 }

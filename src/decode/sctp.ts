@@ -9,20 +9,17 @@
 import type { PacketRecord } from '../table/record.js';
 import { type Cursor, layerIndex, stopShort } from './cursor.js';
 import { DONE } from './layers.js';
-import { u16 } from './numbers.js';
 import { measurePayload } from './payload.js';
+import { readPorts } from './ports.js';
 
-const SOURCE_PORT = 0;
-const DESTINATION_PORT = 2;
 const MIN_LENGTH = 12;
 
 const LAYER = layerIndex('sctp');
 
 export function readSctp(c: Cursor, into: PacketRecord): number {
-  const { data, at } = c;
+  const { at } = c;
+  readPorts(c, into);
   if (at + MIN_LENGTH > c.end) return stopShort(c, into, LAYER, at + MIN_LENGTH);
-  into.srcport = u16(data, at + SOURCE_PORT);
-  into.dstport = u16(data, at + DESTINATION_PORT);
   measurePayload(c, into, at + MIN_LENGTH);
   return DONE;
 }

@@ -20,11 +20,13 @@ import { type Cursor, layerIndex, stopMalformed, stopShort } from './cursor.js';
 import { DNS_OVER_TCP, DONE, TLS } from './layers.js';
 import { u16 } from './numbers.js';
 import { measurePayload } from './payload.js';
+import { readPorts } from './ports.js';
 
 const SOURCE_PORT = 0;
 const DESTINATION_PORT = 2;
 const OFFSET_FLAGS = 12;
 const WINDOW = 14;
+const CHECKSUM = 16;
 const MIN_LENGTH = 20;
 
 const END_OF_OPTIONS = 0;
@@ -38,7 +40,7 @@ const LAYER = layerIndex('tcp');
 
 export function readTcp(c: Cursor, into: PacketRecord): number {
   const { data, at } = c;
-  if (at + MIN_LENGTH > c.end) return stopShort(c, into, LAYER, at + MIN_LENGTH);
+  if (at + MIN_LENGTH > c.end) return readBeginning(c, into);
   const offsetFlags = u16(data, at + OFFSET_FLAGS);
   into.srcport = u16(data, at + SOURCE_PORT);
   into.dstport = u16(data, at + DESTINATION_PORT);
@@ -56,6 +58,18 @@ export function readTcp(c: Cursor, into: PacketRecord): number {
   if (payload >= c.end) return DONE;
   if (into.srcport === DNS_PORT || into.dstport === DNS_PORT) return DNS_OVER_TCP;
   return data[payload] === TLS_HANDSHAKE ? TLS : DONE;
+}
+
+/**
+ * A header that is not here whole, as in the first of tiny fragments, which has 8 bytes of it (RFC 1858 section 3): what there is
+ * of it is told.
+ */
+function readBeginning(c: Cursor, into: PacketRecord): number {
+  const { data, at, end } = c;
+  readPorts(c, into);
+  if (at + WINDOW <= end) into.tcpFlags = u16(data, at + OFFSET_FLAGS) & 0x0fff;
+  if (at + CHECKSUM <= end) into.tcpWindow = u16(data, at + WINDOW);
+  return stopShort(c, into, LAYER, at + MIN_LENGTH);
 }
 
 /**

@@ -8,9 +8,10 @@
 
 import type { PacketRecord } from '../table/record.js';
 import { type Cursor, layerIndex, stopMalformed, stopShort } from './cursor.js';
-import { DNS, DONE } from './layers.js';
+import { DNS, DONE, GENEVE, MPLS, VXLAN } from './layers.js';
 import { u16 } from './numbers.js';
 import { measurePayload } from './payload.js';
+import { readPorts } from './ports.js';
 
 const SOURCE_PORT = 0;
 const DESTINATION_PORT = 2;
@@ -21,7 +22,10 @@ const LAYER = layerIndex('udp');
 
 export function readUdp(c: Cursor, into: PacketRecord): number {
   const { data, at } = c;
-  if (at + MIN_LENGTH > c.end) return stopShort(c, into, LAYER, at + MIN_LENGTH);
+  if (at + MIN_LENGTH > c.end) {
+    readPorts(c, into);
+    return stopShort(c, into, LAYER, at + MIN_LENGTH);
+  }
   const source = u16(data, at + SOURCE_PORT);
   const destination = u16(data, at + DESTINATION_PORT);
   into.srcport = source;
@@ -32,10 +36,27 @@ export function readUdp(c: Cursor, into: PacketRecord): number {
   // length 0 over IPv6 is a jumbogram (RFC 2675 section 4): the rest of the packet
   c.at = at + MIN_LENGTH;
   measurePayload(c, into, c.at);
-  return c.wireEnd > c.at && (isDnsPort(source) || isDnsPort(destination)) ? DNS : DONE;
+  if (c.wireEnd <= c.at) return DONE;
+  if (isDnsPort(source) || isDnsPort(destination)) return DNS;
+  return c.inner ? tunnelOfPort(destination) : DONE;
 }
 
 /** DNS, multicast DNS (RFC 6762) and LLMNR (RFC 4795), which share one message format. */
 function isDnsPort(port: number): boolean {
   return port === 53 || port === 5353 || port === 5355;
+}
+
+/** Tunnels are told by the port they are sent to; the other one says which flow is inside (RFC 7348 section 5). */
+function tunnelOfPort(destination: number): number {
+  switch (destination) {
+    case 4789: // VXLAN
+    case 8472: // that of Linux, where no other was asked for
+      return VXLAN;
+    case 6081:
+      return GENEVE;
+    case 6635: // MPLS in UDP (RFC 7510)
+      return MPLS;
+    default:
+      return DONE;
+  }
 }

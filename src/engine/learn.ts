@@ -210,9 +210,12 @@ class Learning<R> {
   }
 
   async fit(gathered: Gathered<R>): Promise<{ model: TrainedModel; explored: ExplorationCollector<R> | undefined }> {
-    const { spool, extractor, learned, explored } = gathered;
+    const { spool, extractor, learned, explored, facts } = gathered;
     const model = await trainModel(spool, extractor.schema, this.trainOptions(gathered), this.hooks.onProgress);
-    return { model: { ...model, facts: { ...model.facts, evidence: learned.facts } }, explored };
+    return {
+      model: { ...model, facts: { ...model.facts, evidence: learned.facts, ...(facts.inner && { inner: true }) } },
+      explored,
+    };
   }
 
   private trainOptions({ records, facts, extractor, baseline, learned }: Gathered<R>): TrainOptions {

@@ -28,7 +28,7 @@ export const PACKETS: PacketKind = {
       kind: PACKETS,
       names: [packets.facts.name],
       repeatable: false,
-      open: async (hooks) => recordsOf(packets, hooks),
+      open: async (hooks) => recordsOf(packets, { ...hooks, inner: options.inner }),
       close: () => packets.close(),
     };
   },

@@ -11,6 +11,7 @@ import { type Bundle, requireSchema, schemaHash } from '../model/bundle.js';
 import { requireScores } from '../model/check.js';
 import { RobustScaler } from '../model/scaler.js';
 import { Scorer } from '../model/score.js';
+import { isInner } from './inner-headers.js';
 import { newId } from './new-id.js';
 import { RecordIds } from './record-ids.js';
 import type { Extractor, RecordKindOf } from './record-kind.js';
@@ -96,6 +97,12 @@ export class Pipeline<R> {
     const learned = extractorOf(this.kind, bundle, this.options);
     if (schemaHash(learned.schema) !== schemaHash(this.extractor.schema))
       throw new AnomalyError('BAD_MODEL', 'the model has other features than the one in use (--no-novelty)');
+    if (isInner(bundle) !== isInner(this.model)) {
+      const how = isInner(bundle)
+        ? 'with --inner, and the one in use without'
+        : 'without --inner, and the one in use with it';
+      throw new AnomalyError('BAD_MODEL', `the model was trained ${how}`);
+    }
     const known = new Knowledge(this.detectorOptions(bundle));
     const net = this.engine.create(bundle.spec, bundle.weights);
     const scorer = this.scorerOf(bundle, net);

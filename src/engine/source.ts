@@ -1,5 +1,6 @@
 /** Sources of records: files told apart by their content, and parts of other sources. */
 import { stat } from 'node:fs/promises';
+import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import type { RecordKind } from '../features/extractor.js';
 import { EmptyInputs } from '../source/empty.js';
@@ -13,26 +14,42 @@ import { hasLogs } from '../zeek/paths.js';
 import { PACKETS } from './packets.js';
 import type { Batch, RecordKindOf, RecordStream, Source } from './record-kind.js';
 
+export interface SourceOptions {
+  /**
+   * describes the innermost packets of tunnels (VXLAN, Geneve, GRE, ERSPAN, IP in IP, MPLS) instead of the outermost ones; a packet
+   * table says itself which it is of, and is refused here where it is of the outermost ones
+   */
+  readonly inner?: boolean | undefined;
+}
+
+const NO_PACKETS = '--inner is for packets: a conn.log has the connections that Zeek saw, inside tunnels too';
+
 /**
  * Captures (pcap, pcapng), packet tables, Zeek conn.logs or flow tables, gzipped or not; a folder stands for the conn.logs in
  * it or, where there are none, for its captures or tables; `-` is standard input. What they are is told by the first one's first bytes; all must be of one kind. Several are read in the order of time.
  * @param names what messages and the model card call them; default: the paths
  * @param signal ends the waiting for a pipe's first bytes
- * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for what is none of these
+ * @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for what is none of these; USAGE for `inner` of a conn.log
  */
 export async function openSource(
   paths: string | readonly string[],
   names?: readonly string[],
   signal?: AbortSignal,
+  { inner = false }: SourceOptions = {},
 ): Promise<Source> {
   const list = typeof paths === 'string' ? [paths] : paths;
   const first = new FirstInput();
   const kind = await first.kind(list, signal);
+  const shown = (names ?? list).map(printable);
+  if (inner && kind.kind !== 'packet') {
+    await first.close();
+    throw new AnomalyError('USAGE', `${shown.join(', ')}: ${NO_PACKETS}`);
+  }
   return {
     kind,
-    names: (names ?? list).map(printable),
+    names: shown,
     repeatable: first.repeatable && !list.includes('-'),
-    open: (hooks) => kind.open(list, hooks, first.open),
+    open: (hooks) => kind.open(list, { ...hooks, inner }, first.open),
     close: () => first.close(),
   };
 }

@@ -1,6 +1,7 @@
 /** The feature matrix of records, as the model sees it before scaling. */
 import type { RecordContext } from '../features/extractor.js';
 import type { Bundle } from '../model/bundle.js';
+import { requireHeaders } from './inner-headers.js';
 import { extractorOf } from './pipeline.js';
 import type { RecordStream, Source } from './record-kind.js';
 
@@ -23,6 +24,7 @@ export async function* transform<R>(source: Source<R>, bundle: Bundle): AsyncGen
     const values = new Float32Array(extractor.schema.columns.length);
     const record = source.kind.newRecord();
     stream = await source.open();
+    requireHeaders(bundle, stream.facts, 'model');
     for await (const batch of stream.batches) {
       for (let k = 0; k < batch.count; k++) {
         batch.read(k, record);

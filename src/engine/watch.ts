@@ -19,6 +19,7 @@ import type { Bundle } from '../model/bundle.js';
 import type { Threshold } from '../model/calibration.js';
 import { chooseEngine, type EngineChoice } from '../model/engine.js';
 import type { RunReport } from '../report/run-report.js';
+import { requireHeaders } from './inner-headers.js';
 import { newId } from './new-id.js';
 import { Pipeline } from './pipeline.js';
 import { placesOf } from './places.js';
@@ -140,6 +141,12 @@ export class Watch<R> {
   /** The events of a stream, which is closed at its end; once. */
   async *over(stream: RecordStream<R>, onRecord?: OnRecord<R>): AsyncGenerator<WatchEvent> {
     this.stream = stream;
+    try {
+      requireHeaders(this.pipeline.bundle, stream.facts, this.options.modelDir ?? 'model');
+    } catch (error) {
+      await stream.close();
+      throw error;
+    }
     // told to stop while the stream was being opened
     if (this.stopping) await stream.close();
     let failure: unknown;

@@ -91,6 +91,7 @@ export const bundleSchema = z
       rowsTrained: count,
       rowsScored: count,
       interrupted: z.boolean(),
+      inner: z.boolean().optional(),
       warnings: z.array(text),
       evidence: z
         .strictObject({

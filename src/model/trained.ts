@@ -42,6 +42,8 @@ export interface TrainingFacts {
   readonly rowsScored: number;
   /** interrupted: the best so far was kept */
   readonly interrupted: boolean;
+  /** learned from the innermost packets of tunnels (--inner), and for them alone */
+  readonly inner?: boolean | undefined;
   /** one line each */
   readonly warnings: readonly string[];
   /** undefined: nothing but a net was learned */

@@ -59,6 +59,8 @@ function checkFiles(raw: RawOptions): void {
   reject(raw.keep !== undefined && !rotated, '--keep goes with --rotate-size or --rotate-hours');
   const tableFile = table === undefined ? raw.write === undefined : table !== '-';
   reject(rotated && !tableFile, 'only a packet table in a file can be rotated: name it with --out');
+  const noTable = table === undefined && raw.write !== undefined;
+  reject(raw.inner === true && noTable, '--inner goes with --out: a capture (-w) holds packets with their tunnels');
   reject(raw.force === true && !tableFile && raw.write === undefined, '--force goes with a file, not with --out -');
 }
 

@@ -139,6 +139,15 @@ export const OPTIONS = {
     doc: 'Elastic Common Schema names in .jsonl files, --json, --notify and --exec',
     expert: true,
   },
+  inner: {
+    flags: '--inner',
+    on: {
+      sniff: PACKETS,
+      train: { ...FILE, fallbackDoc: 'as the tables say' },
+      detect: { ...PACKETS, fallbackDoc: 'as trained' },
+    },
+    doc: 'judge what tunnels carry (VXLAN, Geneve, GRE, ERSPAN, IP in IP, MPLS), not their outside',
+  },
   filter: { flags: '-f, --filter <bpf>', on: { sniff: LIVE, detect: LIVE }, doc: 'capture filter, as tcpdump' },
   count: {
     flags: '-c, --count <n>',

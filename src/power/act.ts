@@ -94,6 +94,8 @@ export interface Link {
   readonly type: 0 | 1 | 101 | 113 | 276;
   /** bytes kept of a packet */
   readonly snapLen: number;
+  /** bytes of the tunnels around each packet, where the records are of what these carry */
+  readonly around: number;
 }
 
 /** Lengths of headers without options (RFC 791, 8200, 9293, 768, 792). */

@@ -73,24 +73,14 @@ export class PartySurvey {
   private readonly macs = new Map<number, Set<string>>();
   private readonly headers = new Map<number, number>();
   private snapLen = 0;
+  /** by bytes of tunnels around a packet: how many have so many */
+  private readonly around = new Map<number, number>();
   /** names asked for and connections begun, by IPv4 and by IPv6 */
   private readonly begun = [0, 0];
 
   packet(record: PacketRecord): void {
-    const {
-      ipVersion,
-      ethSrc,
-      ethDst,
-      frameLen,
-      capLen,
-      ipLen,
-      tcpFlags,
-      srcport,
-      dstport,
-      ipTtl,
-      icmpType,
-      dnsResponse,
-    } = record;
+    const { ipVersion, ethSrc, frameLen, capLen, ipLen, tcpFlags, srcport, dstport, ipTtl, icmpType, dnsResponse } =
+      record;
     if (capLen < frameLen) this.snapLen = Math.max(this.snapLen, capLen);
     if (record.arpOpcode >= 0) {
       const sender = this.host(record.arpSrc.slice(), ethSrc);
@@ -100,7 +90,7 @@ export class PartySurvey {
     const width = ipVersion === 4 ? 4 : 16;
     const from = this.host(record.ipSrc.slice(0, width), ethSrc);
     // padding makes short frames longer than their headers say
-    if (ipLen > 64) this.link(ethSrc, ethDst, frameLen - ipLen);
+    if (ipLen > 64) this.link(record, frameLen - ipLen);
     if (dnsResponse === 0 ? dstport === DNS_PORT : (tcpFlags & OPENING) === FLAG.syn) this.begun[width === 4 ? 0 : 1]++;
     if (!from) return;
     // no router passes these on, for which they have a hop limit of their own
@@ -201,19 +191,30 @@ export class PartySurvey {
     return (this.macs.get(look.mac)?.size ?? 0) <= MOST_ADDRESSES;
   }
 
-  private link(ethSrc: number, ethDst: number, headerBytes: number): void {
-    if (headerBytes < 0 || headerBytes > 20) return;
+  private link({ ethSrc, ethDst, encap }: PacketRecord, headerBytes: number): void {
     const macs = ethDst >= 0 ? 2 : ethSrc >= 0 ? 1 : 0;
-    count(this.headers, macs * 100 + headerBytes);
+    if (encap > 0) {
+      const own = [0, 16, 14][macs] ?? 0;
+      if (headerBytes >= own) count(this.around, headerBytes - own);
+      count(this.headers, macs * 100 + own);
+    } else if (headerBytes >= 0 && headerBytes <= 20) {
+      count(this.around, 0);
+      count(this.headers, macs * 100 + headerBytes);
+    }
   }
 
   private linkType(): Link {
-    const [most = 0] = [...this.headers].sort((a, b) => b[1] - a[1])[0] ?? [];
-    const snapLen = this.snapLen > 0 ? this.snapLen : MAX_SNAPLEN;
-    if (most >= 200) return { type: 1, snapLen };
-    if (most >= 100) return { type: most === 120 ? 276 : 113, snapLen };
-    return { type: most === 4 ? 0 : 101, snapLen };
+    const most = mostOf(this.headers);
+    const around = mostOf(this.around);
+    const snapLen = this.snapLen > 0 ? Math.max(0, this.snapLen - around) : MAX_SNAPLEN;
+    if (most >= 200) return { type: 1, snapLen, around };
+    if (most >= 100) return { type: most === 120 ? 276 : 113, snapLen, around };
+    return { type: most === 4 ? 0 : 101, snapLen, around };
   }
+}
+
+function mostOf(counts: ReadonlyMap<number, number>): number {
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? 0;
 }
 
 function count(counts: Map<number, number>, key: number): void {

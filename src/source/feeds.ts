@@ -34,6 +34,7 @@ export async function openFeeds<B extends TimedBatch>(
   const feeds: Feed<B>[] = [];
   const files: OriginFile[] = [];
   const empty = new EmptyInputs(paths);
+  let inner = false;
   const close = async (): Promise<void> => {
     for (const source of sources) await source.close();
   };
@@ -51,6 +52,7 @@ export async function openFeeds<B extends TimedBatch>(
       }
       const { done, value } = first;
       files.push(originOf(input));
+      inner ||= input.inner;
       if (done) empty.warnings.push(`${source.facts.name}: holds no packet`);
       const firstUs = done || value.count === 0 ? Number.POSITIVE_INFINITY : value.timestampUs[0];
       if (input.repeatable && !done) {
@@ -81,6 +83,7 @@ export async function openFeeds<B extends TimedBatch>(
     received: 0,
     gaps: [],
     warnings: empty.warnings,
+    ...(inner && { inner }),
   };
   return {
     feeds,

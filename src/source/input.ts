@@ -3,12 +3,15 @@
 import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { turn } from '../base/turns.js';
+import { isInnerHeader } from '../table/parse.js';
 import { openBytes } from './chunks.js';
 import { formatOf, type InputFormat, isGzip, strangeness, TELLING_BYTES } from './formats.js';
 import { gunzip } from './gunzip.js';
 import type { OriginFile } from './origins.js';
 
 export type { InputFormat } from './formats.js';
+
+const LF = 10;
 
 export interface Input {
   /** file name safe to print; `-` is standard input */
@@ -17,6 +20,8 @@ export interface Input {
   readonly path: string;
   readonly format: InputFormat;
   readonly compressed: boolean;
+  /** a packet table that describes the inner packets of tunnels */
+  readonly inner: boolean;
   /** decompressed, from the first byte; a chunk is valid until the next is asked for */
   readonly chunks: AsyncIterable<Uint8Array>;
   /** one line each, safe to print; complete once the chunks ended */
@@ -53,10 +58,10 @@ export async function openInput(path: string, signal?: AbortSignal): Promise<Inp
   const source = await openBytes(path, signal);
   const warnings: string[] = [];
   try {
-    let peeked = await peek(source.chunks, (head) => isGzip(head) || formatOf(head) !== undefined, signal);
+    let peeked = await peek(source.chunks, (head) => isGzip(head) || isTold(head), signal);
     const compressed = isGzip(peeked.head);
     if (compressed) {
-      peeked = await peek(gunzip(peeked.chunks, name, warnings), (head) => formatOf(head) !== undefined, signal);
+      peeked = await peek(gunzip(peeked.chunks, name, warnings), isTold, signal);
     }
     const format = formatOf(peeked.head);
     if (peeked.head.length === 0) throw new EmptyInputError(`${name}: is empty`);
@@ -66,6 +71,7 @@ export async function openInput(path: string, signal?: AbortSignal): Promise<Inp
       path,
       format,
       compressed,
+      inner: format === 'table' && isInnerHeader(firstLine(peeked.head)),
       chunks: peeked.chunks,
       warnings,
       repeatable: source.repeatable,
@@ -85,6 +91,17 @@ async function* inSteps(bytes: Uint8Array, signal: AbortSignal | undefined): Asy
     const due = turn();
     if (due) await due;
   }
+}
+
+/** Of a packet table the header line is needed, which says of which headers it is. */
+function isTold(head: Uint8Array): boolean {
+  const format = formatOf(head);
+  return format !== undefined && (format !== 'table' || head.includes(LF));
+}
+
+function firstLine(head: Uint8Array): string {
+  const end = head.indexOf(LF);
+  return new TextDecoder('latin1').decode(end < 0 ? head : head.subarray(0, end));
 }
 
 /** Reads until `enough` of the first bytes, `TELLING_BYTES` of them, or the end. */

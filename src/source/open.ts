@@ -15,12 +15,15 @@ import { openTables } from './tables.js';
 export type { RecordSource } from './packet-source.js';
 export { type RecordHooks, recordsOf } from './records.js';
 
+const OF_OUTERMOST =
+  'the table is of the outermost headers, where the inner ones are wanted (--inner, or a model trained with it); sniff its capture again with --inner';
+
 /**
  * Records of captures (pcap, pcapng) or of packet tables, gzipped or not, folders of them, `-` for standard input; several in
  * the order of time.
  * @param openFirst another way to open a path for the first time, for an input that is open already
  * @throws the reason of the signal of `hooks`; AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA for anything else (Zeek logs among them); USAGE for a mixture, or
- * where `hooks` want packets of a table
+ * where `hooks` want packets of a table, or inner headers of one that was written without
  */
 export async function openRecords(
   named: readonly string[],
@@ -47,6 +50,7 @@ export async function openRecords(
   const filled: string[] = [];
   try {
     let tables = 0;
+    let innerTables = 0;
     for (const path of paths) {
       signal?.throwIfAborted();
       const input = await empty.leaveOut(() => openFirst(path, signal));
@@ -58,11 +62,17 @@ export async function openRecords(
         const what = isFlowFormat(input.format) ? `is a ${flowTable(input.format).title}` : 'is a Zeek log';
         throw new AnomalyError('BAD_DATA', `${input.name}: ${what}, where packets are needed`);
       }
-      if (input.format === 'table') tables++;
+      if (input.format !== 'table') continue;
+      tables++;
+      if (input.inner) innerTables++;
+      else if (hooks.inner) throw new AnomalyError('USAGE', `${input.name}: ${OF_OUTERMOST}`);
     }
     if (tables === 0) return told(recordsOf(await openCaptures(filled, open, signal), hooks));
     if (tables < filled.length) {
       throw new AnomalyError('USAGE', 'captures and packet tables cannot be read together: name one kind');
+    }
+    if (innerTables > 0 && innerTables < tables) {
+      throw new AnomalyError('USAGE', 'packet tables written with --inner and without cannot be read together');
     }
     if (hooks.onPackets) {
       const names = named.map(printable).join(', ');

@@ -35,6 +35,8 @@ export interface SourceFacts {
   /** file name, `-` or interface, safe to print */
   readonly name: string;
   readonly format: string;
+  /** records describe the innermost packets of tunnels (--inner) */
+  inner?: boolean;
   /** "cap", "tcpdump", or undefined for files */
   driver?: string;
   received: number;

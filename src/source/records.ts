@@ -4,12 +4,15 @@ import { decodePacket, isSupportedLinkType, linkTypeName } from '../decode/packe
 import type { PacketRecord, RecordBatch } from '../table/record.js';
 import type { PacketBatch, PacketSource, RecordSource } from './packet-source.js';
 import { StopCounts } from './stops.js';
+import { TunnelShare } from './tunnel-share.js';
 
 export interface RecordHooks {
   /** Sees each batch of captured bytes before its records are given on; record k is packet k. */
   onPackets?: (batch: PacketBatch) => void | Promise<void>;
   /** ends the opening, which of thousands of files takes long; a stream that is open is closed instead */
   signal?: AbortSignal | undefined;
+  /** Records describe the innermost packets of tunnels; of a packet table its header line says whether they do. */
+  inner?: boolean | undefined;
 }
 
 class DecodedBatch implements RecordBatch {
@@ -19,6 +22,9 @@ class DecodedBatch implements RecordBatch {
   /** packets of link types that are not decoded */
   readonly undecoded = new Map<number, number>();
   readonly stops = new StopCounts();
+  readonly tunnels = new TunnelShare();
+
+  constructor(private readonly inner: boolean) {}
 
   get count(): number {
     return this.packets?.count ?? 0;
@@ -32,13 +38,16 @@ class DecodedBatch implements RecordBatch {
   read(index: number, into: PacketRecord): void {
     const packets = this.packets as PacketBatch;
     const linkType = packets.linkType[index];
-    decodePacket(packets.data, packets.offset[index], packets.capLen[index], packets.wireLen[index], linkType, into);
+    const { data, offset, capLen, wireLen } = packets;
+    decodePacket(data, offset[index], capLen[index], wireLen[index], linkType, into, this.inner);
     into.timestampUs = packets.timestampUs[index];
     if (into.stopReason !== 0 && index >= this.counted) {
       this.stops.add(into);
       if (!isSupportedLinkType(linkType)) this.undecoded.set(linkType, (this.undecoded.get(linkType) ?? 0) + 1);
     }
-    if (index >= this.counted) this.counted = index + 1;
+    if (index < this.counted) return;
+    this.counted = index + 1;
+    if (!this.inner) this.tunnels.look(into);
   }
 }
 
@@ -48,7 +57,8 @@ function linkTypeText(linkType: number): string {
 
 /** Records of any packet source. Packets of link types that are not decoded are named in the facts' warnings at the end. */
 export function recordsOf(source: PacketSource, hooks: RecordHooks = {}): RecordSource {
-  const decoded = new DecodedBatch();
+  const decoded = new DecodedBatch(hooks.inner === true);
+  if (hooks.inner) source.facts.inner = true;
 
   async function* batches(): AsyncGenerator<RecordBatch> {
     for await (const packets of source) {
@@ -56,8 +66,10 @@ export function recordsOf(source: PacketSource, hooks: RecordHooks = {}): Record
       if (seen) await seen;
       decoded.begin(packets);
       yield decoded;
+      decoded.tunnels.tell(source.facts, false);
     }
     const { undecoded } = decoded;
+    decoded.tunnels.tell(source.facts, true);
     if (undecoded.size > 0) source.facts.undecoded = [...undecoded.keys()].map(linkTypeText);
     for (const [linkType, count] of undecoded) {
       const packets = count === 1 ? '1 packet' : `${count} packets`;

@@ -3,7 +3,7 @@
 import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { CellError } from '../table/cell.js';
-import { headerFault, isHeader, RowParser } from '../table/parse.js';
+import { headerFault, isHeader, isInnerHeader, RowParser } from '../table/parse.js';
 import type { PacketRecord, RecordBatch } from '../table/record.js';
 import { BATCH_PACKETS } from './batch.js';
 import type { Mergeable } from './feeds.js';
@@ -29,7 +29,12 @@ export class RowBatch implements RecordBatch, TimedBatch {
   /** lines before the first row of this batch, the header among them */
   private linesBefore = 0;
 
-  constructor(private readonly name: string) {}
+  constructor(
+    private readonly name: string,
+    inner: boolean,
+  ) {
+    this.rows.inner = inner;
+  }
 
   get full(): boolean {
     return this.count === BATCH_PACKETS;
@@ -83,11 +88,12 @@ function readTable(input: Input): Mergeable<RowBatch> {
     received: 0,
     gaps: [],
     warnings: input.warnings,
+    ...(input.inner && { inner: true }),
   };
   let closed = false;
   return {
     facts,
-    [Symbol.asyncIterator]: () => rows(input.chunks, facts, () => closed),
+    [Symbol.asyncIterator]: () => rows(input, facts, () => closed),
     async close() {
       closed = true;
       await input.close();
@@ -95,14 +101,10 @@ function readTable(input: Input): Mergeable<RowBatch> {
   };
 }
 
-async function* rows(
-  chunks: AsyncIterable<Uint8Array>,
-  facts: SourceFacts,
-  closed: () => boolean,
-): AsyncGenerator<RowBatch> {
+async function* rows({ chunks, inner }: Input, facts: SourceFacts, closed: () => boolean): AsyncGenerator<RowBatch> {
   const window = new ByteWindow();
-  const batch = new RowBatch(facts.name);
-  const headers = new HeaderLines(facts.name);
+  const batch = new RowBatch(facts.name, inner);
+  const headers = new HeaderLines(facts.name, inner);
   let lines = 0;
   for await (const chunk of chunks) {
     if (closed()) return;
@@ -161,16 +163,21 @@ async function* rows(
   }
 }
 
+const OTHER_KIND = 'a table of inner packets (--inner) and one of the outermost ones cannot be one';
+
 /** The header line, and its repetitions in tables that were put together with cat. */
 class HeaderLines {
   repetitions = 0;
   private firstRepeated = 0;
 
-  constructor(private readonly name: string) {}
+  constructor(
+    private readonly name: string,
+    private readonly inner: boolean,
+  ) {}
 
   /** @throws AnomalyError BAD_DATA where the line is no header of this version */
   check(line: string, number: number): void {
-    const fault = headerFault(line);
+    const fault = headerFault(line) ?? (isInnerHeader(line) === this.inner ? undefined : OTHER_KIND);
     if (fault)
       throw new AnomalyError('BAD_DATA', `${this.name}: line ${number}: ${printable(fault.slice(0, SHOWN_FAULT))}`);
   }

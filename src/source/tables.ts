@@ -4,10 +4,11 @@ import type { PacketRecord, RecordBatch } from '../table/record.js';
 import { BATCH_PACKETS } from './batch.js';
 import { openFeeds } from './feeds.js';
 import { type OpenInput, openInput } from './input.js';
-import type { RecordSource } from './packet-source.js';
+import type { RecordSource, SourceFacts } from './packet-source.js';
 import { mergeRuns } from './runs.js';
 import { StopCounts } from './stops.js';
 import { openTable, type RowBatch } from './table-reader.js';
+import { TunnelShare } from './tunnel-share.js';
 
 /** Rows of several tables, picked one by one. */
 class PickedRows implements RecordBatch {
@@ -68,7 +69,7 @@ export async function openTables(
   return {
     facts,
     format: 'table',
-    batches: counted(single ?? merged(), stops),
+    batches: counted(single ?? merged(), stops, facts),
     get stops() {
       return stops.toMap();
     },
@@ -76,8 +77,13 @@ export async function openTables(
   };
 }
 
-/** The same batches, counting the stops of the records that are read. */
-async function* counted(batches: AsyncIterable<RecordBatch>, stops: StopCounts): AsyncGenerator<RecordBatch> {
+/** The same batches, counting the stops of the records that are read, and those in tunnels. */
+async function* counted(
+  batches: AsyncIterable<RecordBatch>,
+  stops: StopCounts,
+  facts: SourceFacts,
+): AsyncGenerator<RecordBatch> {
+  const tunnels = new TunnelShare();
   let inner: RecordBatch | undefined;
   let seen = 0;
   const outer: RecordBatch = {
@@ -89,10 +95,12 @@ async function* counted(batches: AsyncIterable<RecordBatch>, stops: StopCounts):
       if (index < seen) return;
       seen = index + 1;
       if (into.stopReason !== 0) stops.add(into);
+      if (!facts.inner) tunnels.look(into);
     },
   };
   for await (inner of batches) {
     seen = 0;
     yield outer;
   }
+  tunnels.tell(facts, true);
 }

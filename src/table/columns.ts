@@ -84,5 +84,13 @@ export const COLUMNS = [
   { name: 'stop', type: 'stop', unit: '', doc: 'empty, or reason:layer where decoding ended early' },
 ] as const satisfies readonly Column[];
 
+/** The one column more of a table that describes the inner packets of tunnels (`--inner`); without it a table is of the outermost headers. */
+export const ENCAP_COLUMN = {
+  name: 'encap',
+  unit: '',
+  doc: 'only in tables written with `--inner`: the tunnels around what the row describes, the outermost first, joined by -',
+} as const;
+
 export type ColumnName = (typeof COLUMNS)[number]['name'];
 export const HEADER: string = COLUMNS.map((c) => c.name).join(',');
+export const INNER_HEADER: string = `${HEADER},${ENCAP_COLUMN.name}`;

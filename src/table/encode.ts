@@ -1,7 +1,7 @@
 /** A packet record as a row of the packet table, version 2: bytes into a buffer of the caller. */
 
 import { putIpv6 } from './address.js';
-import { HEADER } from './columns.js';
+import { HEADER, INNER_HEADER } from './columns.js';
 import {
   OVERRUN_BYTES,
   putCell,
@@ -15,7 +15,7 @@ import {
   putText,
   putTime,
 } from './put.js';
-import { answerBytes, NAME_CAPACITY, type PacketRecord, STOP_LAYERS, STOP_REASONS } from './record.js';
+import { answerBytes, encapText, NAME_CAPACITY, type PacketRecord, STOP_LAYERS, STOP_REASONS } from './record.js';
 
 /** Room for any row: two names, every byte of them a doubled quote, and less than 1024 bytes of everything else. */
 export const MAX_ROW_BYTES = 2 * (2 * NAME_CAPACITY + 2) + 1024 + OVERRUN_BYTES;
@@ -29,6 +29,7 @@ const ascii = new TextEncoder();
 
 /** The header line with its line end. */
 export const HEADER_LINE: Uint8Array = ascii.encode(`${HEADER}\n`);
+export const INNER_HEADER_LINE: Uint8Array = ascii.encode(`${INNER_HEADER}\n`);
 
 const STOPS: readonly (readonly Uint8Array[])[] = STOP_REASONS.map((reason) =>
   STOP_LAYERS.map((layer) => ascii.encode(reason === '' ? '' : `${reason}:${layer}`)),
@@ -40,9 +41,10 @@ let lastView = new DataView(lastBuffer.buffer);
 
 /**
  * Writes the row of `record` with its line end at `buffer[at]`; `MAX_ROW_BYTES` must be free there, and are touched.
+ * @param inner with the column of tables that describe inner packets
  * @returns the offset after it
  */
-export function encodeRecord(record: PacketRecord, buffer: Uint8Array, at: number): number {
+export function encodeRecord(record: PacketRecord, buffer: Uint8Array, at: number, inner = false): number {
   if (buffer !== lastBuffer) {
     lastBuffer = buffer;
     lastView = new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
@@ -91,8 +93,22 @@ export function encodeRecord(record: PacketRecord, buffer: Uint8Array, at: numbe
     buffer.set(stop, end);
     end += stop.length;
   }
+  if (inner) end = putEncap(buffer, end, record.encap);
   buffer[end] = LF;
   return end + 1;
+}
+
+/** By stack of tunnels: its cell, with the comma before it. Few occur. */
+const encapCells = new Map<number, Uint8Array>();
+
+function putEncap(buffer: Uint8Array, at: number, encap: number): number {
+  let cell = encapCells.get(encap);
+  if (!cell) {
+    cell = ascii.encode(`,${encapText(encap)}`);
+    encapCells.set(encap, cell);
+  }
+  buffer.set(cell, at);
+  return at + cell.length;
 }
 
 function putAnswers(view: DataView, at: number, record: PacketRecord): number {

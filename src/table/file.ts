@@ -3,13 +3,15 @@
 import { AnomalyError, systemCode } from '../base/errors.js';
 import { AppendFile, type Sink, StandardOutput } from './append-file.js';
 import { DoubleBuffer } from './double-buffer.js';
-import { encodeRecord, HEADER_LINE, MAX_ROW_BYTES } from './encode.js';
+import { encodeRecord, HEADER_LINE, INNER_HEADER_LINE, MAX_ROW_BYTES } from './encode.js';
 import type { PacketRecord } from './record.js';
 import { Rotation, type RotationOptions, rotatedPath } from './rotation.js';
 
 export interface TableFileOptions extends RotationOptions {
   /** write over an existing file */
   force?: boolean;
+  /** the records describe the inner packets of tunnels, which the table says by one column more */
+  inner?: boolean;
 }
 
 const BUFFER_BYTES = 256 * 1024;
@@ -76,7 +78,7 @@ export class TableFile {
     }
     const { buffer } = this;
     const { used } = buffer;
-    buffer.used = encodeRecord(record, buffer.bytes, used);
+    buffer.used = encodeRecord(record, buffer.bytes, used, this.options.inner);
     this.rows++;
     this.fileBytes += buffer.used - used;
     this.bytes += buffer.used - used;
@@ -156,9 +158,10 @@ export class TableFile {
       this.kept.push(sink);
     }
     this.rotation.restart();
-    this.buffer.bytes.set(HEADER_LINE, this.buffer.used);
-    this.buffer.used += HEADER_LINE.length;
-    this.fileBytes = HEADER_LINE.length;
-    this.bytes += HEADER_LINE.length;
+    const header = this.options.inner ? INNER_HEADER_LINE : HEADER_LINE;
+    this.buffer.bytes.set(header, this.buffer.used);
+    this.buffer.used += header.length;
+    this.fileBytes = header.length;
+    this.bytes += header.length;
   }
 }

@@ -1,8 +1,8 @@
 /** A row of the packet table, version 2, as a packet record. */
 
 import { CellCursor, CellError } from './cell.js';
-import { COLUMNS, HEADER, TABLE_VERSION } from './columns.js';
-import { answerBytes, type PacketRecord, STOP_LAYERS, STOP_REASONS } from './record.js';
+import { COLUMNS, ENCAP_COLUMN, HEADER, INNER_HEADER, TABLE_VERSION } from './columns.js';
+import { answerBytes, encapOf, type PacketRecord, STOP_LAYERS, STOP_REASONS } from './record.js';
 
 const MAX_LENGTH = 0x7fffffff;
 const MAX_IP_LENGTH = 0xffffffff + 40;
@@ -31,6 +31,11 @@ export function isHeader(line: string): boolean {
     .startsWith(FIRST_COLUMN);
 }
 
+/** Whether a header line is that of a table of inner packets. */
+export function isInnerHeader(line: string): boolean {
+  return new RegExp(`,"?${ENCAP_COLUMN.name}"?\\r?$`).test(line);
+}
+
 /** What is wrong with a header line, or undefined where it is this version's (cells may be quoted, a byte order mark may lead). */
 export function headerFault(line: string): string | undefined {
   const text = line.replace(/^\ufeff/, '').replace(/\r$/, '');
@@ -40,17 +45,19 @@ export function headerFault(line: string): string | undefined {
     return `cells are separated by ${what}, where the packet table has commas; write it with commas, or give the capture itself`;
   }
   const names = text.split(',').map((name) => name.replace(/^"(.*)"$/, '$1'));
-  if (names.join(',') === HEADER) return undefined;
+  if (names.join(',') === HEADER || names.join(',') === INNER_HEADER) return undefined;
   const missing = COLUMNS.find((column) => !names.includes(column.name));
   if (missing)
     return `column ${missing.name} is missing; version ${TABLE_VERSION} of the packet table has it; sniff the capture again`;
-  const unknown = names.find((name) => !COLUMNS.some((column) => column.name === name));
+  const unknown = names.find((name) => name !== ENCAP_COLUMN.name && !COLUMNS.some((column) => column.name === name));
   if (unknown !== undefined) return `column "${unknown}" is not of version ${TABLE_VERSION} of the packet table`;
   return `columns stand in another order than in version ${TABLE_VERSION} of the packet table`;
 }
 
 /** Reads rows into records. One object serves any number of rows. */
 export class RowParser {
+  /** the rows have the column of inner packets */
+  inner = false;
   private readonly cells = new CellCursor();
 
   /**
@@ -79,7 +86,8 @@ export class RowParser {
 
   private located(error: unknown): unknown {
     if (!(error instanceof CellError)) return error;
-    const column = COLUMNS[this.cells.column];
+    const { column: index } = this.cells;
+    const column = COLUMNS[index] ?? (this.inner && index === COLUMNS.length ? ENCAP_COLUMN : undefined);
     return column ? new CellError(`${column.name}: ${error.message}`) : new CellError('more cells than columns');
   }
 
@@ -141,6 +149,7 @@ export class RowParser {
     this.readAnswers(into);
     cells.text(into.tlsSni);
     this.readStop(into);
+    into.encap = this.inner ? this.readEncap() : 0;
     if (!cells.done) cells.fail('more cells than columns');
   }
 
@@ -162,6 +171,16 @@ export class RowParser {
       cells.column--;
       cells.fail('no reason:layer');
     }
+  }
+
+  private readEncap(): number {
+    const { cells } = this;
+    if (cells.done) cells.fail('missing');
+    if (cells.empty()) return 0;
+    const encap = encapOf(cells.word());
+    if (encap !== undefined) return encap;
+    cells.column--;
+    return cells.fail('no tunnels joined by -');
   }
 
   private needed(value: number): number {

@@ -2,7 +2,8 @@
  * The packet record: one packet as a flat, reusable set of values, which is also one row of the packet table.
  * A decoder or the table reader fills it, everything downstream only reads it, and the next packet overwrites it.
  *
- * -1 means "not present" in every number. The record describes the outermost IP header and what directly follows it.
+ * -1 means "not present" in every number. The record describes the outermost IP header and what directly follows it or, where
+ * inner headers were asked for, the innermost one that could be decoded.
  * Values are held exactly as the table writes them (rounded, escaped), so a record read back from CSV is the same record.
  */
 
@@ -30,8 +31,38 @@ export const STOP_LAYERS = [
   'gre',
   'dns',
   'tls',
+  'vxlan',
+  'geneve',
+  'erspan',
+  'mpls',
+  'wlan',
 ] as const;
 export type StopLayer = (typeof STOP_LAYERS)[number];
+
+/** What carried the packet that a record describes, in tables of inner headers; `ip` is an IP packet right behind an IP header. */
+export const TUNNELS = ['', 'vxlan', 'geneve', 'gre', 'erspan', 'ip', 'mpls'] as const;
+export type Tunnel = (typeof TUNNELS)[number];
+/** Tunnels in tunnels that are followed; a packet that means well is in two or three. */
+export const MAX_TUNNELS = 4;
+/** A stack of tunnels is one number, a digit to this base each, the outermost first. */
+export const TUNNEL_BASE = 8;
+
+/** A stack of tunnels as the table names it: `gre-vxlan` is VXLAN in GRE. */
+export function encapText(encap: number): string {
+  const names: Tunnel[] = [];
+  for (let rest = encap; rest > 0; rest = Math.floor(rest / TUNNEL_BASE)) {
+    names.unshift(TUNNELS[rest % TUNNEL_BASE] ?? '');
+  }
+  return names.join('-');
+}
+
+/** The stack that `text` names; undefined where it names none. */
+export function encapOf(text: string): number | undefined {
+  if (text === '') return 0;
+  const tunnels = text.split('-').map((name) => TUNNELS.indexOf(name as Tunnel));
+  if (tunnels.length > MAX_TUNNELS || tunnels.some((index) => index <= 0)) return undefined;
+  return tunnels.reduce((encap, index) => encap * TUNNEL_BASE + index, 0);
+}
 
 /** Bytes of text in a buffer that is never replaced. Empty (length 0) means "not present". Content is printable ASCII. */
 export class TextField {
@@ -113,6 +144,8 @@ export class PacketRecord {
   readonly dnsAnswers = new Uint8Array(16 * DNS_ANSWERS_CAPACITY);
   dnsAnswerCount = 0;
   readonly tlsSni = new TextField(NAME_CAPACITY);
+  /** tunnels around what the record describes, each an index into TUNNELS, packed; 0: none, or inner headers were not asked for */
+  encap = 0;
   /** index into STOP_REASONS and STOP_LAYERS; 0 = decoded to the end */
   stopReason = 0;
   stopLayer = 0;
@@ -133,6 +166,7 @@ export class PacketRecord {
     this.dnsQryName.length = this.tlsSni.length = 0;
     this.dnsQryType = this.dnsResponse = this.dnsRcode = -1;
     this.dnsAnswerCount = 0;
+    this.encap = 0;
     this.stopReason = this.stopLayer = this.stopOffset = 0;
   }
 }

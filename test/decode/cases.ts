@@ -1,10 +1,14 @@
 /** The packets of the fixtures, by file: link type and packets. Each file's table stands beside it. */
 
 import * as p from '../support/packets.ts';
+import { CAPTURES } from './capture-cases.ts';
+import { TUNNEL_DAMAGE, TUNNEL_FRAGMENTS, TUNNELS } from './tunnel-cases.ts';
 
 interface FixtureCase {
   readonly linkType: number;
   readonly packets: readonly (p.CapturedPacket | Uint8Array)[];
+  /** has a second table, of the innermost packets of tunnels */
+  readonly inner?: boolean;
 }
 
 const { frame, ether, ipv4, ipv6, tcp, udp } = p;
@@ -171,6 +175,10 @@ const damaged: readonly Uint8Array[] = [
   frame(ether(), ipv6({ payloadLength: 4 }), udp(), hello),
   frame(ether(), ipv6({ payloadLength: 0 }), udp(), hello),
   frame(ether({ length: 1502 }), hello),
+  // the first of tiny fragments: 8 bytes of TCP (RFC 1858), 16 of it
+  frame(ether(), ipv4({ flags: 1, protocol: 6 }), frame(tcp({ src: 4000, dst: 22, flags: p.SYN })).subarray(0, 8)),
+  frame(ether(), ipv4({ flags: 1, protocol: 6 }), frame(tcp({ src: 4000, dst: 22, flags: p.SYN })).subarray(0, 16)),
+  frame(ether(), ipv6(), p.fragment({ more: true, next: 6 }), frame(tcp({ src: 4000, dst: 22 })).subarray(0, 8)),
 ];
 
 const inner = (): readonly (p.Layer | string)[] => [ipv4(), udp({ src: 5000, dst: 5001 }), hello];
@@ -219,5 +227,9 @@ export const CASES: Readonly<Record<string, FixtureCase>> = {
     ],
   },
   'ppp-hdlc': { linkType: 50, packets: [frame(p.ppp(), ...inner()), frame(p.ppp({ cisco: true }), ...inner6())] },
-  'not-decoded': { linkType: 105, packets: [new Uint8Array(64)] },
+  'not-decoded': { linkType: 189, packets: [new Uint8Array(64)] },
+  ...CAPTURES,
+  tunnels: { linkType: 1, packets: TUNNELS, inner: true },
+  'tunnel-fragments': { linkType: 1, packets: TUNNEL_FRAGMENTS, inner: true },
+  'tunnel-damage': { linkType: 1, packets: TUNNEL_DAMAGE, inner: true },
 };

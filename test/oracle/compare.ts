@@ -1,12 +1,13 @@
 /** Compares the packet table of a capture with tshark's account of it, cell by cell. */
 
 import { openRecords } from '../../src/source/open.ts';
-import { type ColumnName, HEADER } from '../../src/table/columns.ts';
+import { type ColumnName, ENCAP_COLUMN, HEADER } from '../../src/table/columns.ts';
 import { encodeRecord, MAX_ROW_BYTES } from '../../src/table/encode.ts';
 import { PacketRecord } from '../../src/table/record.ts';
 import type { Capture } from './captures.ts';
 import { classify, type Difference, UNEXPLAINED } from './differences.ts';
 import { expectedOf, stackOf } from './expected.ts';
+import { type Packet, packetsOf } from './layers.ts';
 import { type Dissection, dissect } from './tshark.ts';
 
 const COLUMNS = HEADER.split(',') as ColumnName[];
@@ -27,6 +28,8 @@ export class Comparison {
   equal = 0;
   /** equal cells that are empty on both sides: not counted in `cells` */
   empty = 0;
+  /** packets of which one in a tunnel was compared */
+  inner = 0;
   /** count of differing cells by class, and the first examples of each */
   readonly classes = new Map<string, { count: number; examples: Example[] }>();
   /** captures left out, with the reason */
@@ -36,7 +39,17 @@ export class Comparison {
     return this.cells === 0 ? 1 : this.equal / this.cells;
   }
 
-  differing(file: string, frame: number, difference: Difference): void {
+  compare(file: string, frame: number, difference: Difference): void {
+    const { ours, theirs } = difference;
+    if (ours === '' && theirs === '') this.empty++;
+    else {
+      this.cells++;
+      if (ours === theirs) this.equal++;
+      else this.differing(file, frame, difference);
+    }
+  }
+
+  private differing(file: string, frame: number, difference: Difference): void {
     const name = classify(difference);
     const known = this.classes.get(name) ?? { count: 0, examples: [] };
     known.count++;
@@ -46,7 +59,7 @@ export class Comparison {
 
   summary(): string {
     const lines = [
-      `${this.packets} packets, ${this.cells} cells that are not empty on both sides, ${this.equal} equal: ${(100 * this.share).toFixed(4)} %`,
+      `${this.packets} packets, ${this.cells} cells that are not empty on both sides, ${this.equal} equal: ${(100 * this.share).toFixed(4)} %${this.inner > 0 ? `; ${this.inner} in tunnels` : ''}`,
       ...[...this.classes].sort((a, b) => b[1].count - a[1].count).map(([name, { count }]) => `  ${count}  ${name}`),
       ...this.skipped.map((text) => `  left out: ${text}`),
     ];
@@ -54,9 +67,9 @@ export class Comparison {
   }
 }
 
-/** The table's rows of a capture, as `sniff -r` writes them. */
-async function* tableRows(path: string): AsyncGenerator<string[]> {
-  const source = await openRecords([path]);
+/** The table's rows of a capture, as `sniff -r` writes them, with or without --inner. */
+async function* tableRows(path: string, inner: boolean): AsyncGenerator<string[]> {
+  const source = await openRecords([path], { inner });
   const record = new PacketRecord();
   const buffer = new Uint8Array(MAX_ROW_BYTES);
   const text = new TextDecoder();
@@ -64,7 +77,7 @@ async function* tableRows(path: string): AsyncGenerator<string[]> {
     for await (const batch of source.batches) {
       for (let k = 0; k < batch.count; k++) {
         batch.read(k, record);
-        const end = encodeRecord(record, buffer, 0);
+        const end = encodeRecord(record, buffer, 0, inner);
         yield text.decode(buffer.subarray(0, end - 1)).split(','); // no cell holds a comma: names escape it
       }
     }
@@ -78,10 +91,15 @@ function isNoPacket(dissection: Dissection): boolean {
   return dissection.first('frame.protocols') === 'data' && dissection.first('frame.time_epoch') === '';
 }
 
+/** The packet that a row describes: as deep in tunnels as it says; whether it should be deeper is a cell of its own. */
+function meantBy(row: readonly string[], packets: readonly Packet[]): Packet | undefined {
+  return packets.find(({ encap }) => encap === row.at(-1));
+}
+
 /** Adds up to `limit` packets of the capture to `sums`. */
-async function compareCapture(path: string, name: string, limit: number, sums: Comparison): Promise<void> {
+async function compareCapture({ path, name }: Capture, limit: number, inner: boolean, sums: Comparison): Promise<void> {
   const { rows, failed } = dissect(path, limit);
-  const ours = tableRows(path);
+  const ours = tableRows(path, inner);
   let frame = 0;
   try {
     for await (const dissection of rows) {
@@ -89,22 +107,28 @@ async function compareCapture(path: string, name: string, limit: number, sums: C
       if (isNoPacket(dissection)) continue;
       const row = await ours.next();
       if (row.done) throw new Error(`tshark reads packet ${frame}, the table has ended`);
-      const stack = stackOf(dissection);
-      const expected = expectedOf(dissection, stack);
       sums.packets++;
+      const packets = packetsOf(dissection);
+      const packet = (inner && meantBy(row.value, packets)) || packets[0];
+      const { dissection: meant } = packet;
+      const stack = stackOf(packet);
+      const stop = row.value[COLUMNS.indexOf('stop')];
+      if (inner) {
+        const innermost = packets.at(-1)?.encap ?? '';
+        const facts = { stop, stack, dissection: meant };
+        sums.compare(name, frame, {
+          column: ENCAP_COLUMN.name,
+          ours: row.value.at(-1) ?? '',
+          theirs: innermost,
+          ...facts,
+        });
+        if (packet.encap !== '') sums.inner++;
+      }
+      const expected = expectedOf(meant, stack);
       COLUMNS.forEach((column, i) => {
         const theirs = expected[column];
         if (theirs === undefined) return;
-        const cell = row.value[i];
-        if (cell === '' && theirs === '') sums.empty++;
-        else {
-          sums.cells++;
-          if (cell === theirs) sums.equal++;
-          else {
-            const stop = row.value[COLUMNS.indexOf('stop')];
-            sums.differing(name, frame, { column, ours: cell, theirs, stop, stack, dissection });
-          }
-        }
+        sums.compare(name, frame, { column, ours: row.value[i], theirs, stop, stack, dissection: meant });
       });
     }
     if (frame < limit && !(await ours.next()).done && failed() === '') {
@@ -118,13 +142,16 @@ async function compareCapture(path: string, name: string, limit: number, sums: C
   if (failed() !== '') sums.skipped.push(`${name}: tshark after packet ${frame}: ${failed().split('\n').at(-1)}`);
 }
 
-/** Compares captures, a few at a time: most of the work is tshark's own. */
-export async function compareCaptures(captures: readonly Capture[], limit: number): Promise<Comparison> {
+/**
+ * Compares captures, a few at a time: most of the work is tshark's own.
+ * @param inner what tunnels carry, where there is some
+ */
+export async function compareCaptures(captures: readonly Capture[], limit: number, inner = false): Promise<Comparison> {
   const sums = new Comparison();
   const queue = [...captures];
   const lane = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      await compareCapture(next.path, next.name, limit, sums);
+      await compareCapture(next, limit, inner, sums);
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));

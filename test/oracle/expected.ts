@@ -1,11 +1,13 @@
 /**
  * What the packet table must hold by tshark's account: the one mapping from tshark's fields to the table's columns.
  *
- * The table describes the outermost IP header and what directly follows it; tshark lists every layer of every tunnel. So the
- * protocol stack that tshark names decides which layer of it counts: the first IP, then the protocol next to it.
+ * The table describes one IP header and what directly follows it, the outermost or, with --inner, the innermost one; tshark lists
+ * every layer of every tunnel. So the protocol stack that tshark names decides which layer of it counts: the first IP of a packet
+ * (layers.ts), then the protocol next to it.
  */
 
 import type { ColumnName } from '../../src/table/columns.ts';
+import type { Packet } from './layers.ts';
 import type { Dissection, Field } from './tshark.ts';
 
 /** By column: the cell that is right, '' for an empty one; undefined where tshark has no say. */
@@ -20,12 +22,14 @@ const IPV6_CHAIN: Readonly<Record<string, Field>> = {
   51: 'ah.next_header',
   60: 'ipv6.dstopts.nxt',
 };
-const LINK_LAYERS = ['eth', 'sll'];
+const LINK_LAYERS = ['eth', 'sll', 'wlan'];
 const SAMPLE = 120;
 
 /** The stack as tshark names it, cut down to what the table describes. */
 export interface Stack {
   readonly tokens: readonly string[];
+  /** the tunnels around it, as the table names them */
+  readonly encap: string;
   readonly link: string;
   readonly ip: 'ip' | 'ipv6' | '';
   /** the protocol behind the outermost IP header and its extensions */
@@ -34,14 +38,14 @@ export interface Stack {
   readonly application: string;
 }
 
-export function stackOf(dissection: Dissection): Stack {
-  const tokens = dissection.first('frame.protocols').split(':');
+export function stackOf({ tokens, encap }: Packet): Stack {
   const ipAt = tokens.findIndex((token) => token === 'ip' || token === 'ipv6');
   let at = ipAt + 1;
   while (ipAt >= 0 && EXTENSIONS.test(tokens[at] ?? '')) at++;
   return {
     tokens,
-    link: tokens[0] ?? '',
+    encap,
+    link: tokens.find((token) => LINK_LAYERS.includes(token)) ?? tokens[0] ?? '',
     ip: ipAt < 0 ? '' : (tokens[ipAt] as 'ip' | 'ipv6'),
     transport: ipAt < 0 ? '' : (tokens[at] ?? ''),
     application: ipAt < 0 ? '' : (tokens[at + 1] ?? ''),
@@ -72,9 +76,9 @@ export function expectedOf(d: Dissection, stack: Stack): Expected {
     'frame.time_epoch': d.first('frame.time_epoch').replace(/(\.\d{6})\d*$/, '$1'),
     'frame.len': d.first('frame.len'),
     'frame.cap_len': d.first('frame.cap_len'),
-    'eth.src': linked ? d.first('eth.src') || d.first('sll.src.eth') : '',
-    'eth.dst': stack.link === 'eth' ? d.first('eth.dst') : '',
-    'eth.type': linked ? hex(etherType(d, stack), 4) : '',
+    'eth.src': linked ? d.first('eth.src') || d.first('sll.src.eth') || d.first('wlan.sa') : '',
+    'eth.dst': stack.link === 'sll' || !linked ? '' : d.first('eth.dst') || d.first('wlan.da'),
+    'eth.type': linked || stack.link === 'llc' ? hex(etherType(d, stack), 4) : '',
     'vlan.id': tag === undefined ? '' : d.first(tag === 'vlan' ? 'vlan.id' : 'ieee8021ad.id'),
     ...(stack.ip === 'ipv6' ? ipv6(d) : ipv4(d, stack.ip)),
     'arp.opcode': stack.ip === '' ? d.first('arp.opcode') : '',
@@ -112,7 +116,7 @@ const inBytes = (offset: string): string => (offset === '' ? '' : String(8 * Num
 /** eth.type is Ethernet's; SLL and SNAP have fields of their own for the same number. */
 function etherType(d: Dissection, stack: Stack): string {
   if (stack.link === 'sll') return d.first('sll.etype');
-  if (stack.tokens[1] === 'ethertype') return d.first('eth.type');
+  if (stack.link === 'eth' && stack.tokens[stack.tokens.indexOf('eth') + 1] === 'ethertype') return d.first('eth.type');
   return stack.tokens.includes('llc') ? d.first('llc.type') : '';
 }
 
@@ -120,7 +124,8 @@ function ipv4(d: Dissection, ip: string): Expected {
   const of = (field: Field) => (ip === '' ? '' : d.first(field));
   const headerLength = of('ip.hdr_len');
   return {
-    'ip.version': of('ip.version'),
+    // IPv6 headers have this field too
+    'ip.version': ip === '' ? '' : (d.all('ip.version')[d.place('ip') + d.place('ipv6')] ?? ''),
     'ip.src': of('ip.src'),
     'ip.dst': of('ip.dst'),
     'ip.proto': of('ip.proto'),
@@ -135,6 +140,14 @@ function ipv4(d: Dissection, ip: string): Expected {
 
 function ipv6(d: Dissection): Expected {
   const used = new Map<Field, number>();
+  // the extension headers of those outside
+  for (const first of d.all('ipv6.nxt').slice(0, d.place('ipv6'))) {
+    for (let next = first, field = IPV6_CHAIN[next]; field !== undefined; field = IPV6_CHAIN[next]) {
+      const count = used.get(field) ?? 0;
+      used.set(field, count + 1);
+      next = d.all(field)[count] ?? '';
+    }
+  }
   let next = d.first('ipv6.nxt');
   let extended = false;
   let fragmented = false;

@@ -8,6 +8,8 @@ import { tsharkVersion } from './tshark.ts';
 
 const GOAL = 0.999;
 const MINUTES = 60_000;
+/** Tunnels are in small captures, or from the beginning on. */
+const TUNNEL_PACKETS = 2000;
 
 const tshark = process.env.SLOW ? tsharkVersion() : undefined;
 if (process.env.SLOW && tshark === undefined) console.log('skipped: no tshark on this machine');
@@ -39,6 +41,17 @@ describe.runIf(tshark !== undefined)('the packet table says what tshark says', (
       const sums = await compareCaptures(corpora, Number.POSITIVE_INFINITY);
       report('captures of others', sums);
       expect(unexplained(sums)).toEqual([]);
+    },
+    45 * MINUTES,
+  );
+
+  test.runIf(corpora.length > 0)(
+    'on what tunnels in captures of others carry',
+    async () => {
+      const sums = await compareCaptures(corpora, TUNNEL_PACKETS, true);
+      report('captures of others, with --inner', sums);
+      expect(unexplained(sums)).toEqual([]);
+      expect(sums.inner).toBeGreaterThan(0);
     },
     45 * MINUTES,
   );

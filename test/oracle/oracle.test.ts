@@ -26,6 +26,13 @@ describe.runIf(tshark !== undefined)('the packet table says what tshark says', (
     expect(sums.packets).toBeGreaterThan(80);
   });
 
+  test('on what the tunnels of the fixtures carry', async () => {
+    const sums = await compareCaptures(fixtureCaptures(), Number.POSITIVE_INFINITY, true);
+    console.log(`${tshark}: fixtures with --inner: ${sums.summary()}`);
+    expect(unexplained(sums)).toEqual([]);
+    expect(sums.inner).toBeGreaterThan(50);
+  });
+
   const collections = [
     { name: 'our recordings', captures: sample(rangeCaptures()) },
     { name: 'captures of others', captures: sample(corpusCaptures().filter(({ name }) => /corpora.pcap./.test(name))) },

@@ -12,6 +12,8 @@ const FIELDS = [
   'eth.src',
   'eth.dst',
   'eth.type',
+  'wlan.sa',
+  'wlan.da',
   'sll.src.eth',
   'sll.etype',
   'llc.type',
@@ -80,7 +82,21 @@ const INDEX = new Map<string, number>(FIELDS.map((field, i) => [field, i]));
 
 /** One packet as tshark sees it. */
 export class Dissection {
-  constructor(private readonly cells: readonly string[]) {}
+  /** @param places by protocol: how many layers of it are outside of the packet that is meant */
+  constructor(
+    private readonly cells: readonly string[],
+    private readonly places: ReadonlyMap<string, number> = new Map(),
+  ) {}
+
+  /** The same packet, read from within tunnels. */
+  at(places: ReadonlyMap<string, number>): Dissection {
+    return new Dissection(this.cells, places);
+  }
+
+  /** How many layers of the protocol are outside. */
+  place(protocol: string): number {
+    return this.places.get(protocol) ?? 0;
+  }
 
   /** All values of the field, in the order of the packet. */
   all(field: Field): readonly string[] {
@@ -88,9 +104,9 @@ export class Dissection {
     return cell === undefined || cell === '' ? [] : cell.split(AGGREGATOR);
   }
 
-  /** The first value, or '' without one. */
+  /** The value of the packet that is meant, which is the first one where that is the outermost; '' without one. */
   first(field: Field): string {
-    return this.all(field)[0] ?? '';
+    return this.all(field)[this.place(field.slice(0, field.indexOf('.')))] ?? '';
   }
 }
 
@@ -104,6 +120,7 @@ const PREFERENCES = [
   'sctp.reassembly:FALSE',
   'tls.desegment_ssl_records:FALSE',
   'tls.desegment_ssl_application_data:FALSE',
+  'wlan.defragment:FALSE',
 ];
 
 export function tsharkVersion(): string | undefined {
@@ -116,6 +133,8 @@ export function dissect(path: string, limit: number): { rows: AsyncIterable<Diss
   const args = ['-n', '-r', path, '-T', 'fields', '-E', 'separator=/t', '-E', 'occurrence=a'];
   args.push('-E', `aggregator=${AGGREGATOR}`);
   if (Number.isFinite(limit)) args.push('-c', String(limit));
+  // the port of Linux' own VXLAN, which IANA gave to another
+  args.push('-d', 'udp.port==8472,vxlan');
   for (const preference of PREFERENCES) args.push('-o', preference);
   for (const field of FIELDS) args.push('-e', field);
   // an empty configuration folder: a user's own preferences change nothing

@@ -29,7 +29,7 @@ function networkOf(prefix: string, away: string, type: Link['type']): Parties {
   const hosts = [1, 10, 20, 21, 22].map((last) => host(`${prefix}${last}`, mac(last)));
   const far = host(away, mac(1));
   return {
-    link: { type, snapLen: 262_144 },
+    link: { type, snapLen: 262_144, around: 0 },
     servers: [22, 80, 445, 3389].map((port) => ({ host: hosts[1], port })),
     clients: hosts.slice(2),
     near: hosts,

@@ -6,6 +6,7 @@ import { standardError, standardOutput } from '../../base/standard-streams.js';
 import { printable } from '../../base/text.js';
 import { AllowList } from '../../detect/incidents/allow.js';
 import type { Report } from '../../detect/run-facts.js';
+import { isInner } from '../../engine/inner-headers.js';
 import type { RecordKindOf, RecordStream, Source } from '../../engine/record-kind.js';
 import { noRecords, openInterface } from '../../engine/source.js';
 import type { Watch, WatchEvent } from '../../engine/watch.js';
@@ -207,7 +208,7 @@ export class Detection {
         return (await noRecords(kind.kind, source.names)).open();
       });
       this.stream = stream;
-      const wanted = { ...options, receivers: this.parts.receivers };
+      const wanted = { ...options, inner: stream.facts.inner === true, receivers: this.parts.receivers };
       const outputs = await DetectOutputs.open(wanted, kind, this.watch.identity, (line) => this.console.note(line));
       this.outputs = outputs;
       return { stream, outputs };
@@ -220,7 +221,16 @@ export class Detection {
   private openInterface(): Promise<Source> {
     const { interface: name, filter, count, promiscuous, driver, user } = this.options;
     const notice = (line: string): void => this.console.note(line);
-    return openInterface({ interface: name, filter, count, promiscuous, driver, user, notice });
+    return openInterface({
+      inner: isInner(this.parts.bundle),
+      interface: name,
+      filter,
+      count,
+      promiscuous,
+      driver,
+      user,
+      notice,
+    });
   }
 
   private introduce(stream: RecordStream): void {

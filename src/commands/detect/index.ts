@@ -1,7 +1,9 @@
 /** detect: records, live or from files, through a model; incidents on the console, in reports and for programs. */
+import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import type { Labels } from '../../detect/evaluation.js';
 import { AllowList } from '../../detect/incidents/allow.js';
+import { isInner } from '../../engine/inner-headers.js';
 import { readLabels } from '../../engine/labels.js';
 import { PACKETS } from '../../engine/packets.js';
 import type { Source } from '../../engine/record-kind.js';
@@ -23,6 +25,10 @@ export async function detect(options: DetectOptions): Promise<number> {
   // what is misspelt is told before anything is read
   const receivers = options.notify.map(nameReceiver);
   const bundle = await loadModel(options.modelDir);
+  if (options.inner && !isInner(bundle)) {
+    const what = 'was trained without --inner; train again with it, or leave it away';
+    throw new AnomalyError('USAGE', `${printable(options.modelDir)}: ${what}`);
+  }
   // before the input, which may let wait: that an address is in use is said at once
   const listener = await listen(options);
   try {
@@ -46,7 +52,7 @@ async function examined(
 ): Promise<number> {
   const { read, follow } = options;
   const ready = read
-    ? await unlessStopped((signal) => opened(read, options, signal))
+    ? await unlessStopped((signal) => opened(read, options, bundle, signal))
     : { input: follow === undefined ? undefined : await followLog(follow), labels: undefined };
   const { input, labels } = ready ?? { input: await noRecords(bundle.schema.kind, (read ?? []).map(printable)) };
   try {
@@ -76,9 +82,10 @@ interface Opened {
 async function opened(
   read: readonly string[],
   { labels }: Pick<DetectOptions, 'labels'>,
+  bundle: Bundle,
   signal: AbortSignal,
 ): Promise<Opened> {
-  const input = await openSource(read, undefined, signal);
+  const input = await openSource(read, undefined, signal, { inner: isInner(bundle) });
   try {
     if (labels !== undefined) return { input, labels: await readLabels(labels, signal) };
     return { input, labels: await input.kind.labelsOf?.(read, signal) };

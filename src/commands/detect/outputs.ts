@@ -33,6 +33,8 @@ type Wanted = Pick<
   'out' | 'scores' | 'csv' | 'pcapOut' | 'exec' | 'notifyFrom' | 'ecs' | 'read' | 'rotateHours' | 'keep'
 > & {
   readonly receivers: readonly NamedReceiver[];
+  /** the records are of the innermost packets of tunnels */
+  readonly inner: boolean;
 };
 
 /** Whether a report is in another folder than the program, so that commands in it name files by their whole path. */
@@ -104,7 +106,8 @@ export class DetectOutputs {
       this.scores = new Optional(writer, scores, note);
       before.push(writer.before);
     }
-    if (csv !== undefined) this.table = new Optional(await TableFile.open(csv, { force: true }), csv, note);
+    if (csv !== undefined)
+      this.table = new Optional(await TableFile.open(csv, { force: true, inner: wanted.inner }), csv, note);
     if (pcapOut !== undefined) this.packets = new Optional(await PcapOut.open(pcapOut), pcapOut, note);
     // as the user that the run goes on as
     const receivers = readReceivers(wanted.receivers, process.env);

@@ -18,6 +18,8 @@ export interface SniffFileOptions {
   /** capture file */
   write?: string | undefined;
   force?: boolean | undefined;
+  /** the records are of the innermost packets of tunnels */
+  inner?: boolean | undefined;
   /** MB */
   rotateSize?: number | undefined;
   /** h */
@@ -120,6 +122,7 @@ export class SniffFiles {
       if (tablePath === undefined) return new SniffFiles(undefined, capture, locks, before);
       const table = await TableFile.open(tablePath, {
         force,
+        inner: options.inner === true,
         ...(rotateSize !== undefined && { rotateMegabytes: rotateSize }),
         ...(rotateHours !== undefined && { rotateHours }),
         ...(keep !== undefined && { keep }),

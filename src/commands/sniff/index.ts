@@ -31,6 +31,8 @@ export interface SniffOptions extends SniffFileOptions {
   read?: readonly string[] | undefined;
   /** a live capture ends after so many hours */
   hours: number;
+  /** the table is of the innermost packets of tunnels */
+  inner?: boolean | undefined;
   filter?: string | undefined;
   /** end after so many packets */
   count?: number | undefined;
@@ -133,7 +135,7 @@ class Sniff {
     const timers: NodeJS.Timeout[] = [];
     let forgetLimit = (): void => undefined;
     try {
-      this.files = await SniffFiles.open(this.options);
+      this.files = await SniffFiles.open({ ...this.options, inner: records.facts.inner });
       for (const line of this.files.before) this.line.say(line);
       this.introduce();
       if (this.live) {
@@ -197,7 +199,8 @@ class Sniff {
   private async open(): Promise<RecordSource | undefined> {
     const { read, write, interface: name, filter, count, snaplen, promiscuous, driver = 'auto', user } = this.options;
     const needsPackets = write !== undefined || snaplen !== undefined;
-    const hooks: RecordHooks = needsPackets ? { onPackets: (batch) => this.takePackets(batch) } : {};
+    const { inner } = this.options;
+    const hooks: RecordHooks = { inner, ...(needsPackets && { onPackets: (batch) => this.takePackets(batch) }) };
     if (read) return unlessStopped((signal) => openRecords(read, { ...hooks, signal }));
     const notice = (line: string): void => this.line.say(line);
     return recordsOf(

@@ -109,7 +109,7 @@ class Training {
   }
 
   async on(inputs: Inputs): Promise<number> {
-    const source = await openSource(inputs.paths, inputs.names, this.signal);
+    const source = await openSource(inputs.paths, inputs.names, this.signal, { inner: this.options.inner });
     try {
       return await this.keep(source);
     } finally {

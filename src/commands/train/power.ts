@@ -52,15 +52,16 @@ function progressText({ done, of, passes }: PowerProgress): string {
   return `measuring power  ${done} of ${of} templates  pass ${passes + 1}`;
 }
 
-/** The model that is to be replaced, where it can be read and is of the same kind of records; one that cannot is said. */
+/** The model that is to be replaced, where it can be read and is of the same kind of records and headers; one that cannot is said. */
 export async function modelBefore(
   dir: string,
-  { schema }: Bundle,
+  { schema, facts }: Bundle,
   say: (line: string) => void,
 ): Promise<Bundle | undefined> {
   try {
     const before = await loadBundle(dir);
-    return before.schema.kind === schema.kind ? before : undefined;
+    const comparable = before.schema.kind === schema.kind && (before.facts.inner ?? false) === (facts.inner ?? false);
+    return comparable ? before : undefined;
   } catch (error) {
     // none, or one that cannot be read: it is replaced all the same
     if (!(error instanceof AnomalyError)) throw error;

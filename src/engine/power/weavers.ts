@@ -17,6 +17,8 @@ export const PACKET_WEAVER: Weaver<PacketRecord> = {
         fill: (into) => {
           decodePacket(bytes, 0, bytes.length, wireLen, linkType, into);
           into.timestampUs = timestampUs;
+          into.frameLen += link.around;
+          into.capLen += link.around;
         },
       };
     }

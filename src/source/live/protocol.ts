@@ -18,6 +18,8 @@ export interface LiveOptions {
   user?: string | undefined;
   /** end after exactly so many packets */
   count?: number | undefined;
+  /** records describe the innermost packets of tunnels; `filter` looks at the outermost ones all the same */
+  inner?: boolean | undefined;
   /** hears, in one line each, what the owner should know at once: interrupted, going on, still root */
   notice?: ((line: string) => void) | undefined;
 }

@@ -101,11 +101,15 @@ export function ppp(
   };
 }
 
-export function pppoe(fields: { session?: number; length?: number; version?: number } = {}): Layer {
+export function pppoe(fields: { session?: number; length?: number; version?: number; code?: number } = {}): Layer {
   return {
     etherType: 0x8864,
     build: (body) =>
-      concat(u8(fields.version ?? 0x11, 0), u16(fields.session ?? 1, fields.length ?? body.length), body),
+      concat(
+        u8(fields.version ?? 0x11, fields.code ?? 0),
+        u16(fields.session ?? 1, fields.length ?? body.length),
+        body,
+      ),
   };
 }
 

@@ -60,9 +60,11 @@ function readCarried(c: Cursor, into: PacketRecord): number {
   const lengthV4 = u16(data, at + IPV4_TOTAL_LENGTH);
   const isIpv4 = first === 4 && (data[at] & 15) >= IPV4_MIN_WORDS && lengthV4 >= 4 * IPV4_MIN_WORDS && lengthV4 <= rest;
   if (isIpv4) return enterTunnel(c, into, MPLS_TUNNEL, IPV4, LAYER);
-  const isIpv6 = first === 6 && u16(data, at + IPV6_PAYLOAD_LENGTH) + IPV6_LENGTH <= rest;
+  // of its addresses a length cannot tell: a type that is one does
+  const isIpv6 = first === 6 && u16(data, at + IPV6_PAYLOAD_LENGTH) + IPV6_LENGTH <= rest && !hasKnownType(c, at);
   if (isIpv6) return enterTunnel(c, into, MPLS_TUNNEL, IPV6, LAYER);
-  if (first === 0 && isEthernet(c, at + CONTROL_WORD_LENGTH)) {
+  // an address may begin with zeros as well
+  if (first === 0 && !hasKnownType(c, at) && isEthernet(c, at + CONTROL_WORD_LENGTH)) {
     c.at = at + CONTROL_WORD_LENGTH;
     return enterTunnel(c, into, MPLS_TUNNEL, ETHERNET, LAYER);
   }
@@ -71,8 +73,13 @@ function readCarried(c: Cursor, into: PacketRecord): number {
 
 /** Whether an Ethernet header may stand there: by its type, or by a length that fits what is behind it. */
 function isEthernet(c: Cursor, at: number): boolean {
-  const type = u16(c.data, at + ETHERNET_TYPE);
-  switch (type) {
+  if (hasKnownType(c, at)) return true;
+  const length = u16(c.data, at + ETHERNET_TYPE);
+  return length >= LLC_LENGTH && length <= MAX_802_3_LENGTH && at + ETHERNET_LENGTH + length <= c.wireEnd;
+}
+
+function hasKnownType(c: Cursor, at: number): boolean {
+  switch (u16(c.data, at + ETHERNET_TYPE)) {
     case 0x0800:
     case 0x0806:
     case 0x86dd:
@@ -84,6 +91,6 @@ function isEthernet(c: Cursor, at: number): boolean {
     case 0x88cc:
       return true;
     default:
-      return type >= LLC_LENGTH && type <= MAX_802_3_LENGTH && at + ETHERNET_LENGTH + type <= c.wireEnd;
+      return false;
   }
 }

@@ -8,7 +8,9 @@ import { decode, rowOf } from '../support/decoding.ts';
 import { readPcap } from '../support/packets.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../fixtures/packets');
-const LINK_TYPES = [0, 1, 9, 12, 14, 50, 101, 108, 113, 228, 229, 276];
+const LINK_TYPES = [
+  0, 1, 9, 12, 14, 50, 51, 100, 101, 104, 105, 108, 109, 113, 117, 119, 127, 163, 192, 228, 229, 239, 258, 276,
+];
 
 const packets = readdirSync(FOLDER)
   .filter((name) => name.endsWith('.pcap'))
@@ -39,7 +41,8 @@ describe('the decoder', () => {
         const rows = [0x00, 0x45, 0xff].map((filler) => {
           const { data: whole, offset } = surrounded(data.subarray(0, capLen), filler);
           const record = decode(whole, { offset, capLen, wireLen, linkType });
-          return `${rowOf(record)} ${record.stopOffset}`;
+          const inner = decode(whole, { offset, capLen, wireLen, linkType, inner: true });
+          return `${rowOf(record)} ${record.stopOffset}; ${rowOf(inner)} ${inner.encap} ${inner.stopOffset}`;
         });
         if (new Set(rows).size > 1) wrong.push(`${label} cut to ${capLen}: ${rows.join(' | ')}`);
       }
@@ -50,21 +53,28 @@ describe('the decoder', () => {
   test('calls a packet cut by the capture truncated or complete, never malformed, where the whole one decodes', () => {
     const wrong: string[] = [];
     for (const { label, linkType, data, wireLen } of packets) {
-      const whole = decode(data, { wireLen, linkType });
-      if (whole.stopReason !== 0) continue;
-      for (const capLen of lengthsOf(data)) {
-        const record = decode(data.subarray(0, capLen), { wireLen, linkType });
-        if (record.stopReason > 1) wrong.push(`${label} cut to ${capLen}: ${rowOf(record)}`);
+      for (const inner of [false, true]) {
+        const whole = decode(data, { wireLen, linkType, inner });
+        if (whole.stopReason !== 0) continue;
+        for (const capLen of lengthsOf(data)) {
+          const record = decode(data.subarray(0, capLen), { wireLen, linkType, inner });
+          if (record.stopReason > 1) wrong.push(`${label} cut to ${capLen}: ${rowOf(record)}`);
+        }
       }
     }
     expect(wrong).toEqual([]);
   });
 
   test('reads random bytes under every link type, with values in range', () => {
-    const input = fc.tuple(fc.uint8Array({ maxLength: 200 }), fc.constantFrom(...LINK_TYPES), fc.nat({ max: 70_000 }));
+    const input = fc.tuple(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.constantFrom(...LINK_TYPES),
+      fc.nat({ max: 70_000 }),
+      fc.boolean(),
+    );
     fc.assert(
-      fc.property(input, ([data, linkType, wireLen]) => {
-        const record = decode(data, { linkType, wireLen });
+      fc.property(input, ([data, linkType, wireLen, inner]) => {
+        const record = decode(data, { linkType, wireLen, inner });
         return (
           record.payloadLen <= wireLen &&
           record.payloadEntropy <= 8 &&

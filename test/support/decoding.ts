@@ -12,13 +12,15 @@ interface DecodeOptions {
   wireLen?: number;
   capLen?: number;
   offset?: number;
+  /** the innermost packet of tunnels */
+  inner?: boolean;
 }
 
 export function decode(data: Uint8Array, options: DecodeOptions = {}): PacketRecord {
   const record = new PacketRecord();
   const offset = options.offset ?? 0;
   const capLen = options.capLen ?? data.length - offset;
-  decodePacket(data, offset, capLen, options.wireLen ?? capLen, options.linkType ?? ETHERNET, record);
+  decodePacket(data, offset, capLen, options.wireLen ?? capLen, options.linkType ?? ETHERNET, record, options.inner);
   return record;
 }
 

@@ -77,13 +77,14 @@ export function tortureFrames(seeds: readonly Seed[], frames: number, seed: numb
     frame.mutate(random, random.pick(seeds).data);
     const link = random.below(50) === 0 ? random.pick(seeds).linkType : linkType;
     const wireLen = random.below(3) === 0 ? random.below(70_000) : frame.length;
-    const time = timed(frame, wireLen, link, record);
+    const inner = random.below(2) === 0;
+    const time = timed(frame, wireLen, link, inner, record);
     if (time > slowestMs) slowestMs = time;
     const stop = record.stopReason * 100 + record.stopLayer;
     const known = stops.get(stop);
     if (known) known.count++;
     else stops.set(stop, { name: rowOf(record).split(',').at(-1) ?? '', count: 1 });
-    if (k % CHECK_EVERY === 0) checkOwnBytesOnly(frame, wireLen, link, record);
+    if (k % CHECK_EVERY === 0) checkOwnBytesOnly(frame, wireLen, link, inner, record);
   }
   return {
     frames,
@@ -93,25 +94,31 @@ export function tortureFrames(seeds: readonly Seed[], frames: number, seed: numb
   };
 }
 
-function timed(frame: Mutable, wireLen: number, linkType: number, record: PacketRecord): number {
+function timed(frame: Mutable, wireLen: number, linkType: number, inner: boolean, record: PacketRecord): number {
   let best = Number.POSITIVE_INFINITY;
   for (let attempt = 0; attempt <= RETRIES && best > SLOW_MS; attempt++) {
     const begun = performance.now();
-    decodePacket(frame.bytes, 0, frame.length, wireLen, linkType, record);
+    decodePacket(frame.bytes, 0, frame.length, wireLen, linkType, record, inner);
     best = Math.min(best, performance.now() - begun);
   }
   return best;
 }
 
 /** Decodes again with other bytes behind the frame: the row must be the same, and printable. */
-function checkOwnBytesOnly(frame: Mutable, wireLen: number, linkType: number, record: PacketRecord): void {
+function checkOwnBytesOnly(
+  frame: Mutable,
+  wireLen: number,
+  linkType: number,
+  inner: boolean,
+  record: PacketRecord,
+): void {
   const row = rowOf(record);
   if (!/^[\x20-\x7e]*$/.test(row))
     throw new Error(`a row with other characters than printable ASCII: ${JSON.stringify(row)}`);
   for (let i = frame.length; i < Math.min(frame.bytes.length, frame.length + 300); i++) {
     frame.bytes[i] = frame.bytes[i] ^ 0xff;
   }
-  decodePacket(frame.bytes, 0, frame.length, wireLen, linkType, record);
+  decodePacket(frame.bytes, 0, frame.length, wireLen, linkType, record, inner);
   const again = rowOf(record);
   if (again !== row) throw new Error(`bytes behind the frame were read:\n${row}\n${again}`);
 }

@@ -59,8 +59,8 @@ export async function kindOf(kind: RecordKind): Promise<RecordKindOf<unknown>> {
 }
 
 /** Of an input that ended before it said what it is: not one record. `names` as they are to be printed. */
-export async function noRecords(kind: RecordKind, names: readonly string[]): Promise<Source> {
-  const facts: SourceFacts = { name: names.join(', '), format: 'nothing', received: 0, gaps: [], warnings: [] };
+export async function noRecords(kind: RecordKind, names: readonly string[], inner = false): Promise<Source> {
+  const facts: SourceFacts = { name: names.join(', '), format: 'nothing', inner, received: 0, gaps: [], warnings: [] };
   return {
     kind: await kindOf(kind),
     names,

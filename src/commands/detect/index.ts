@@ -54,7 +54,9 @@ async function examined(
   const ready = read
     ? await unlessStopped((signal) => opened(read, options, bundle, signal))
     : { input: follow === undefined ? undefined : await followLog(follow), labels: undefined };
-  const { input, labels } = ready ?? { input: await noRecords(bundle.schema.kind, (read ?? []).map(printable)) };
+  const { input, labels } = ready ?? {
+    input: await noRecords(bundle.schema.kind, (read ?? []).map(printable), isInner(bundle)),
+  };
   try {
     const kind = input?.kind ?? PACKETS;
     const allowed = options.allow === undefined ? undefined : new AllowList(await readAllowList(options.allow));

@@ -54,8 +54,8 @@ describe('the kind of an input', () => {
   it.each<[string, Uint8Array | string, string]>([
     ['nothing', '', 'is empty; capture again, or name another file'],
     ['gzipped nothing', gzipSync(''), 'is empty; capture again, or name another file'],
-    ['one byte', 'x', 'is no capture (pcap, pcapng), packet table or Zeek conn.log, gzipped or not'],
-    ['another table', 'a,b,c\n1,2,3\n', 'is no capture (pcap, pcapng), packet table or Zeek conn.log, gzipped or not'],
+    ['one byte', 'x', 'is no capture (pcap, pcapng), packet table, Zeek conn.log or flow table, gzipped or not'],
+    ['another table', 'a,b,c\n1,2,3\n', 'is no capture (pcap, pcapng), packet table, Zeek conn.log or flow table, gzipped or not'],
     ['xz', Buffer.from('fd377a585a000000', 'hex'), 'is compressed with xz; decompress it first'],
     ['zstd', Buffer.from('28b52ffd00000000', 'hex'), 'is compressed with zstd; decompress it first'],
     [

@@ -6,9 +6,8 @@ import { FIELDS, type Field, type FlowFormat, type FlowTable, NEEDED } from '../
 import { isHeader, namesOf, separatorOf } from '../../source/flow-tables/recognise.js';
 import { equals } from '../cells.js';
 import type { ConnBatch } from '../conn-batch.js';
-import { BAD_ROW, type LineKind, NO_ROW, ROW } from '../tsv.js';
+import { BAD_ROW, type LineKind, type LineParser, NO_ROW, ROW } from '../tsv.js';
 import { Notes } from './notes.js';
-import type { FlowParser } from './parser.js';
 import { F, FlowRow } from './row.js';
 
 const QUOTE = 34;
@@ -18,7 +17,7 @@ const latin = new TextDecoder('latin1');
 /** nfdump's last lines: sums of what came before, until the next table */
 const SUMMARY = new TextEncoder().encode('Summary');
 
-export class CsvParser implements FlowParser {
+export class CsvParser implements LineParser {
   fault = '';
   readonly layout = undefined;
   private readonly row: FlowRow;
@@ -36,10 +35,6 @@ export class CsvParser implements FlowParser {
   ) {
     this.shown = FIELDS.map((field) => field);
     this.row = new FlowRow(table, (field) => this.shown[F[field]] as string);
-  }
-
-  get oneWay(): boolean {
-    return this.table.oneWay === true;
   }
 
   warnings(): string[] {
@@ -63,7 +58,7 @@ export class CsvParser implements FlowParser {
       this.fault = `${cells} of ${this.columns.length} columns`;
       return BAD_ROW;
     }
-    const oneWay = this.oneWay && this.unanswered(text);
+    const oneWay = this.table.oneWay === true && this.unanswered(text);
     const outcome = row.make(text, into, oneWay);
     if (outcome === 'row') return ROW;
     if (outcome === 'bad') {

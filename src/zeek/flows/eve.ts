@@ -3,9 +3,8 @@
 import { printable } from '../../base/text.js';
 import { FLOW_TABLES } from '../../source/flow-tables/formats.js';
 import type { ConnBatch } from '../conn-batch.js';
-import { BAD_ROW, type LineKind, NO_ROW, ROW } from '../tsv.js';
+import { BAD_ROW, type LineKind, type LineParser, NO_ROW, ROW } from '../tsv.js';
 import { Notes } from './notes.js';
-import type { FlowParser } from './parser.js';
 import { F, FlowRow } from './row.js';
 
 const decoder = new TextDecoder();
@@ -19,7 +18,7 @@ type Cells = Readonly<Record<string, unknown>>;
 
 const cellsOf = (value: unknown): Cells => (typeof value === 'object' && value !== null ? (value as Cells) : {});
 
-export class EveParser implements FlowParser {
+export class EveParser implements LineParser {
   fault = '';
   readonly layout = undefined;
   private kind: 'flow' | 'netflow' | undefined;
@@ -30,10 +29,6 @@ export class EveParser implements FlowParser {
 
   /** @param netflow whether netflow events are read where they come first */
   constructor(private readonly netflow = true) {}
-
-  get oneWay(): boolean {
-    return this.kind === 'netflow';
-  }
 
   warnings(name: string): string[] {
     return this.notes.lines(name, `events that are no ${this.kind ?? 'flow'}`, this.row.times);

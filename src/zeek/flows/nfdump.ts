@@ -2,9 +2,8 @@
 
 import { FLOW_TABLES } from '../../source/flow-tables/formats.js';
 import type { ConnBatch } from '../conn-batch.js';
-import { BAD_ROW, type LineKind, NO_ROW, ROW } from '../tsv.js';
+import { BAD_ROW, type LineKind, type LineParser, NO_ROW, ROW } from '../tsv.js';
 import { Notes } from './notes.js';
-import type { FlowParser } from './parser.js';
 import { F, FlowRow } from './row.js';
 
 const latin = new TextDecoder('latin1');
@@ -14,9 +13,8 @@ const LEAST = 9;
 const FLAGS = /^[UAPRSFECX.]{6,8}$|^0x[\da-f]+$/i;
 const UNITS: Readonly<Record<string, number>> = { K: 1e3, M: 1e6, G: 1e9, T: 1e12 };
 
-export class NfdumpParser implements FlowParser {
+export class NfdumpParser implements LineParser {
   fault = '';
-  oneWay = true;
   readonly layout = undefined;
   private readonly notes = new Notes();
   private readonly row = new FlowRow(FLOW_TABLES['nfdump-text'], (field) => field);

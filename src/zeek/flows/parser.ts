@@ -6,12 +6,7 @@ import { CsvParser } from './csv.js';
 import { EveParser } from './eve.js';
 import { NfdumpParser } from './nfdump.js';
 
-export interface FlowParser extends LineParser {
-  /** whether rows are what one side sent, so far */
-  readonly oneWay: boolean;
-}
-
-export function flowParser(format: FlowFormat, name: string): FlowParser {
+export function flowParser(format: FlowFormat, name: string): LineParser {
   if (format === 'eve') return new EveParser();
   if (format === 'nfdump-text') return new NfdumpParser();
   return new CsvParser(name, format, flowTable(format));

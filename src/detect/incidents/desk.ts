@@ -15,7 +15,7 @@ import type { Pairs } from '../score/pairs.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
 import { isGoingOn, type Parties } from './book.js';
 import { type About, type Allows, dealingOf } from './dealing.js';
-import type { Begun, Finding, OpenIncident, OpenStep } from './open-incident.js';
+import { type Begun, type Finding, headOf, noteEntry, type OpenIncident, type OpenStep } from './open-incident.js';
 import { evidenceKey, partiesOf, type RingKey } from './ring-key.js';
 import { IN_CROWD, Shelf } from './shelf.js';
 import { addParty, stepOf } from './steps.js';
@@ -73,10 +73,8 @@ export class Desk {
     return this.told.book.kept;
   }
 
-  /** Those that are told, but not one by one. */
   get unlisted(): Unlisted {
-    const { book, crowd } = this.told;
-    return { dropped: book.dropped, crowd: [...crowd.counted].map(([kind, incidents]) => ({ kind, incidents })) };
+    return this.told.unlisted;
   }
 
   /** Those that an allow-list kept back. */
@@ -351,15 +349,4 @@ export class Desk {
       ...(renamed && { renamed }),
     });
   }
-}
-
-/** What it is and who does it to whom: a change of it is told. */
-function headOf({ kind, initiator, responder, servicePort }: Incident): string {
-  return `${kind} ${initiator} ${responder} ${servicePort}`;
-}
-
-function noteEntry({ incident }: OpenIncident, entry: string | undefined): void {
-  if (entry === undefined) return;
-  incident.allowedBy ??= [];
-  if (!incident.allowedBy.includes(entry)) incident.allowedBy.push(entry);
 }

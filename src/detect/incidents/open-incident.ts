@@ -112,3 +112,15 @@ export interface OpenIncident {
 export function topOf(): Pick<OpenIncident, 'topIndex' | 'topTerm' | 'topValue'> {
   return { topIndex: new Int16Array(TOP), topTerm: new Float32Array(TOP), topValue: new Float64Array(TOP) };
 }
+
+/** What it is and who does it to whom: a change of it is told. */
+export function headOf({ kind, initiator, responder, servicePort }: Incident): string {
+  return `${kind} ${initiator} ${responder} ${servicePort}`;
+}
+
+/** Notes an allow-list entry that keeps a part of it back. */
+export function noteEntry({ incident }: OpenIncident, entry: string | undefined): void {
+  if (entry === undefined) return;
+  incident.allowedBy ??= [];
+  if (!incident.allowedBy.includes(entry)) incident.allowedBy.push(entry);
+}

@@ -4,6 +4,7 @@ import type { Alarm, Evidence } from '../evidence/evidence.js';
 import { KNOWN_PAIR } from '../evidence/novelty.js';
 import { P } from '../evidence/statistics.js';
 import type { PatternName } from '../rules/patterns.js';
+import type { Unlisted } from '../run-facts.js';
 import type { Pairs } from '../score/pairs.js';
 import type { ScoredBatch } from '../score/scored-batch.js';
 import { IncidentBook, isGoingOn, type Parties } from './book.js';
@@ -39,6 +40,12 @@ export class Shelf {
     onClose: (open: OpenIncident) => void,
   ) {
     this.book = new IncidentBook(onClose);
+  }
+
+  /** Those that are not told one by one. */
+  get unlisted(): Unlisted {
+    const { book, crowd } = this;
+    return { dropped: book.dropped, crowd: [...crowd.counted].map(([kind, incidents]) => ({ kind, incidents })) };
   }
 
   /** The open incident here that the entity is part of. */

@@ -46,8 +46,8 @@ export type { LiveOptions } from './source/live/protocol.js';
 
 export { decodePacket } from './decode/packet.js';
 export { Detector } from './detect/detector.js';
+export type { DetectorEvent } from './detect/detector-event.js';
 export type { DetectorOptions } from './detect/detector-options.js';
-export type { DetectorEvent } from './detect/incidents/desk.js';
 export { ConnectionFeatures } from './features/connection/index.js';
 export { PacketFeatures } from './features/packet/index.js';
 export { COLUMNS, type Column, TABLE_VERSION } from './table/columns.js';

@@ -2,11 +2,13 @@
  * From scored records to incidents. Knows nothing of engines or files: micro-batches come in, events go out, and each
  * record's smoothed score and verdict are written back into the batch. Memory is bounded whatever comes.
  */
+
+import type { DetectorEvent } from './detector-event.js';
 import type { DetectorOptions } from './detector-options.js';
 import type { Budget } from './evidence/budget.js';
 import { Evidence } from './evidence/evidence.js';
 import type { Incident, Severity } from './incident.js';
-import { Desk, type DetectorEvent } from './incidents/desk.js';
+import { Desk } from './incidents/desk.js';
 import { IncidentWriter } from './incidents/writer.js';
 import type { InputChange } from './input/change.js';
 import { Minutes } from './input/minutes.js';

@@ -5,8 +5,8 @@
 
 import pc from 'picocolors';
 import { PRIORITY, type Priority } from '../base/journal.js';
+import type { DetectorEvent } from '../detect/detector-event.js';
 import type { Incident, Severity } from '../detect/incident.js';
-import type { DetectorEvent } from '../detect/incidents/desk.js';
 import type { RunFacts, RunIdentity } from '../detect/run-facts.js';
 import type { RecordKind } from '../features/extractor.js';
 import { cleanFacts, cleanIncident } from '../report/clean.js';

@@ -1,6 +1,6 @@
 /** Incidents as JSON lines, in Suricata's or Elastic's field names. */
 
-import type { DetectorEvent } from '../detect/incidents/desk.js';
+import type { DetectorEvent } from '../detect/detector-event.js';
 import type { Report, RunIdentity } from '../detect/run-facts.js';
 import { ecsLine } from '../report/ecs.js';
 import { eveLine } from '../report/eve.js';

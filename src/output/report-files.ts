@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { AnomalyError } from '../base/errors.js';
 import { checkTarget, replaceFile } from '../base/new-file.js';
 import { printable } from '../base/text.js';
-import type { DetectorEvent } from '../detect/incidents/desk.js';
+import type { DetectorEvent } from '../detect/detector-event.js';
 import type { RunReport } from '../report/run-report.js';
 import { JSONL, kindOf, type ReportOptions, render, SQLITE } from './report-kinds.js';
 import type { ReportContext } from './reports/context.js';

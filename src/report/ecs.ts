@@ -2,9 +2,10 @@
  * What happened to an incident as one document in Elastic Common Schema's field names, nested as Elasticsearch takes documents.
  * What ECS has no field for is under `anomaly`, each name always of one type.
  */
+
+import type { DetectorEvent } from '../detect/detector-event.js';
 import type { Incident, Severity } from '../detect/incident.js';
 import { SEVERITIES } from '../detect/incident.js';
-import type { DetectorEvent } from '../detect/incidents/desk.js';
 import { SIGNATURE_REVISION, signatureId } from '../detect/rules/signatures.js';
 import type { RunIdentity } from '../detect/run-facts.js';
 import type { RecordKind } from '../features/extractor.js';

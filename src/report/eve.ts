@@ -5,8 +5,9 @@
  * There is no `flow_id`: an incident is of many flows, and whoever looked for others of that id would find none. What other
  * programs say of the same flow has the same `community_id`.
  */
+
+import type { DetectorEvent } from '../detect/detector-event.js';
 import type { Incident, Severity } from '../detect/incident.js';
-import type { DetectorEvent } from '../detect/incidents/desk.js';
 import { GENERATOR_ID, SIGNATURE_REVISION, signatureId } from '../detect/rules/signatures.js';
 import type { RunIdentity } from '../detect/run-facts.js';
 import { cleanIdentity, cleanIncident } from './clean.js';

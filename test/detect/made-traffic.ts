@@ -3,12 +3,12 @@
 import { timeBlockOf } from '../../src/base/time-blocks.ts';
 import { decodePacket } from '../../src/decode/packet.ts';
 import { Detector } from '../../src/detect/detector.ts';
+import type { DetectorEvent } from '../../src/detect/detector-event.ts';
 import type { DetectorOptions } from '../../src/detect/detector-options.ts';
 import { NO_BASE_RATES } from '../../src/detect/evidence/base-rates.ts';
 import { EvidenceBuilder } from '../../src/detect/evidence/learn.ts';
 import { FeatureBatch } from '../../src/detect/feature-batch.ts';
 import type { Incident } from '../../src/detect/incident.ts';
-import type { DetectorEvent } from '../../src/detect/incidents/desk.ts';
 import { BaselineBuilder } from '../../src/detect/rules/baseline.ts';
 import { ScoredBatch } from '../../src/detect/score/scored-batch.ts';
 import { newId } from '../../src/engine/new-id.js';

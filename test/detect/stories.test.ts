@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { DetectorEvent } from '../../src/detect/detector-event.js';
 import { BEHAVIOUR } from '../../src/detect/evidence/budget.js';
-import type { DetectorEvent } from '../../src/detect/incidents/desk.js';
 import { ecsLine } from '../../src/report/ecs.js';
 import { facts } from '../report/sample.js';
 import { CLIENTS, HOST, judge, Made } from './made-traffic.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { DetectorEvent } from '../../src/detect/detector-event.js';
 import type { Incident } from '../../src/detect/incident.js';
-import type { DetectorEvent } from '../../src/detect/incidents/desk.js';
 import { type ConsoleOptions, LiveConsole, wantsColor } from '../../src/output/console.js';
 import { facts, incident } from '../report/sample.js';
 

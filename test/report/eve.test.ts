@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { DetectorEvent } from '../../src/detect/detector-event.js';
 import type { Incident } from '../../src/detect/incident.js';
-import type { DetectorEvent } from '../../src/detect/incidents/desk.js';
 import { PATTERNS } from '../../src/detect/rules/patterns.js';
 import { signatureId } from '../../src/detect/rules/signatures.js';
 import { renderJsonLines } from '../../src/output/json-lines.js';

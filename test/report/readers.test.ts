@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DetectorEvent } from '../../src/detect/incidents/desk.js';
+import type { DetectorEvent } from '../../src/detect/detector-event.js';
 import { incidentJson } from '../../src/output/json-lines.js';
 import { has, root } from '../support/program.js';
 import { facts, hostile, manifold } from './sample.js';

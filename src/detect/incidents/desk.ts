@@ -3,6 +3,8 @@
  * about what many do to one target takes only evidence of that, so that a flood hides nobody. What an allow-list expects is
  * asked finding by finding, and kept on a shelf of its own: nothing that is not expected gets there.
  */
+
+import type { DetectorEvent } from '../detector-event.js';
 import type { Entity } from '../evidence/entity.js';
 import type { Alarm, Evidence } from '../evidence/evidence.js';
 import { nameOf } from '../evidence/naming.js';
@@ -23,19 +25,6 @@ import type { IncidentWriter } from './writer.js';
 
 const US = 1e6;
 const NONE: readonly Finding[] = [];
-
-export interface DetectorEvent {
-  /** `updated`: grown tenfold, worse than it was told to be, or something else */
-  readonly type: 'opened' | 'updated' | 'closed';
-  /** as it stood then: events come batch by batch, and by the batch's end it may have grown, or be over */
-  readonly incident: Incident;
-  /** µs since the epoch: of the record at which it was known */
-  readonly atUs: number;
-  /** it is worse than it was told to be */
-  readonly worse?: boolean;
-  /** it turned out to be of another kind, or about others */
-  readonly renamed?: boolean;
-}
 
 export class Desk {
   readonly events: DetectorEvent[] = [];

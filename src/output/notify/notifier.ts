@@ -1,6 +1,7 @@
 /** Everybody who is told of incidents while a run goes on: receivers by HTTP, and a program of the user's own. */
+
+import type { DetectorEvent } from '../../detect/detector-event.js';
 import { SEVERITIES, type Severity } from '../../detect/incident.js';
-import type { DetectorEvent } from '../../detect/incidents/desk.js';
 import type { RunIdentity } from '../../detect/run-facts.js';
 import { cleanIncident } from '../../report/clean.js';
 import { JSON_HEADERS, type News, type NewsEvent } from '../../report/notify/news.js';

@@ -2,8 +2,8 @@
 import { AnomalyError } from '../../base/errors.js';
 import { identityOfFd } from '../../base/own-file.js';
 import { printable } from '../../base/text.js';
+import type { DetectorEvent } from '../../detect/detector-event.js';
 import type { Incident } from '../../detect/incident.js';
-import type { DetectorEvent } from '../../detect/incidents/desk.js';
 import type { RunFacts } from '../../detect/run-facts.js';
 import { cleanFacts } from '../../report/clean.js';
 import { counted } from '../../report/format.js';

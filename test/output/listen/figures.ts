@@ -19,7 +19,7 @@ export function figures(): Figures {
     raised: { notice: 4, low: 0, medium: 2, high: 1 },
     open: { notice: 1, low: 0, medium: 0, high: 1 },
     unlisted: { dropped: 0, crowd: 0 },
-  suppressed: { records: 40, incidents: 3 },
+    suppressed: { records: 40, incidents: 3 },
     // a hundred below .5, ten in [1, 1.1), one beyond all bounds
     scores: {
       counts: Array.from({ length: 81 }, (_, k) => (k === 2 ? 100 : k === 10 ? 10 : k === 80 ? 1 : 0)),

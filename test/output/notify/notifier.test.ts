@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DetectorEvent } from '../../../src/detect/incidents/desk.js';
+import type { DetectorEvent } from '../../../src/detect/detector-event.js';
 import { Notifier, type NotifierOptions } from '../../../src/output/notify/notifier.js';
 import { nameReceiver, readReceivers } from '../../../src/output/notify/receiver-words.js';
 import { facts, incident } from '../../report/sample.js';

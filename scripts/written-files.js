@@ -34,6 +34,8 @@ export const WRITTEN_FILES = [
     doc: 'a report of an earlier run, or a .jsonl or .sqlite before --rotate-hours',
   },
   { name: 'NAME.part', command: 'detect', doc: 'scores while they grow; NAME when they are complete' },
+  { name: 'NAME-TIME.part', command: 'detect', doc: 'scores that a killed run had written' },
+  { name: '.NAME.lock', command: 'all', doc: 'which run writes NAME, a model or an output; gone at its end' },
   {
     name: 'NAME.jsonl.run',
     command: 'detect',

@@ -74,7 +74,7 @@ no colours when it is set and not empty
 the token that readers of \\-\\-listen must know, where \\-\\-listen\\-token names no file
 .TP
 .B SUDO_UID
-the user that a capture started with sudo drops to
+the user that root becomes before it reads anything, where sudo started it
 .TP
 .BR NOTIFY_SOCKET ", " WATCHDOG_USEC
 set by systemd, which is told through

@@ -1,6 +1,7 @@
 /** The command line: declares the three commands, reports errors, and is the only place that sets an exit code. */
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { concealAddresses } from './base/command-line.js';
 import { DATA_FOLDER } from './base/defaults.js';
 import {
   AnomalyError,
@@ -12,6 +13,7 @@ import {
   tooManyOpen,
 } from './base/errors.js';
 import { JournalStream, PRIORITY, toJournal } from './base/journal.js';
+import { inherit } from './base/opened-first.js';
 import { standardError, standardOutput } from './base/standard-streams.js';
 import { printable } from './base/text.js';
 import { runAsUser } from './commands/run-as-user.js';
@@ -125,6 +127,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   // from now on neither of them ends anything: capture files and reports are still to be finished
   standardOutput();
   standardError();
+  concealAddresses();
+  inherit();
   // help, the version and lists; and what detect tells is in no report otherwise
   let isAsked = true;
   let verbose = false;

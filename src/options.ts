@@ -54,6 +54,7 @@ export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
     keepModels: value<number>('train', raw, 'keepModels'),
     keepIfWorse: given(raw, 'keepIfWorse'),
     allow: value<string | undefined>('train', raw, 'allow'),
+    user: value<string | undefined>('train', raw, 'user'),
     listModels: given(raw, 'listModels'),
     use: value<string | undefined>('train', raw, 'use'),
     rollback: given(raw, 'rollback'),

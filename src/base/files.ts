@@ -1,8 +1,8 @@
 /** What the system says of a file, as an error in one line with the right exit code; and which file it is. */
 
 import { lstatSync, type Stats } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { AnomalyError, systemCode, TOO_MANY_OPEN, tooManyOpen } from './errors.js';
+import { whoseRights } from './privileges.js';
 import { printable } from './text.js';
 
 /** The error for a failed read of `path`: NO_INPUT or NO_PERMISSION. */
@@ -18,7 +18,7 @@ export function readError(path: string, cause: unknown): AnomalyError {
       return new AnomalyError('NO_INPUT', `${name}: is a folder, not a file`, { cause });
     case 'EACCES':
     case 'EPERM':
-      return new AnomalyError('NO_PERMISSION', `${name}: no permission to read it`, { cause });
+      return new AnomalyError('NO_PERMISSION', `${name}: no permission to read it${whoseRights()}`, { cause });
     case 'ENXIO':
       return new AnomalyError('NO_INPUT', `${name}: is a socket or a device without a driver, not a file`, { cause });
     case 'ENAMETOOLONG':
@@ -51,7 +51,7 @@ export function writeError(path: string, cause: unknown, left = ''): AnomalyErro
       return new AnomalyError('CANNOT_CREATE', `${name}: is not a place for a file`, { cause });
     case 'EACCES':
     case 'EPERM':
-      return new AnomalyError('CANNOT_CREATE', `${name}: no permission to write there`, { cause });
+      return new AnomalyError('CANNOT_CREATE', `${name}: no permission to write there${whoseRights()}`, { cause });
     case 'EROFS':
       return new AnomalyError('CANNOT_CREATE', `${name}: its file system can only be read`, { cause });
     case 'ENAMETOOLONG':
@@ -74,23 +74,6 @@ export function kindOf(stats: Stats): string {
   if (stats.isDirectory()) return 'a folder';
   if (stats.isFIFO()) return 'a named pipe';
   return stats.isSocket() ? 'a socket' : 'a device';
-}
-
-/**
- * Looks at what is to be read: of a device there may be no end, and a named pipe waits for who writes to it.
- * @param pipes whether such a one will do
- * @throws AnomalyError NO_INPUT, NO_PERMISSION
- */
-export async function checkInput(path: string, pipes: boolean): Promise<Stats> {
-  let stats: Stats;
-  try {
-    stats = await stat(path);
-  } catch (cause) {
-    throw readError(path, cause);
-  }
-  if (stats.isFile() || (pipes && stats.isFIFO())) return stats;
-  const what = `is ${kindOf(stats)}, not a file${pipes ? ' or a pipe' : ''}`;
-  throw new AnomalyError('NO_INPUT', `${printable(path)}: ${what}`);
 }
 
 /** Which file it is that facts of it are of: the same text while it is the same. */

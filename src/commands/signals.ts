@@ -4,6 +4,9 @@ import { EXIT_INTERRUPTED } from '../base/errors.js';
 /** What is in work at the second Ctrl+C has so long to clean up. */
 const GRACE_MS = 1000;
 
+/** A process that forwards signals sends this one for Ctrl+C and SIGTERM: whether the other came as well can be told so. */
+export const FORWARDED_STOP = 'SIGUSR2';
+
 export interface SignalHandlers {
   /** Ctrl+C or SIGTERM for the first time: finish */
   onStop(): void;
@@ -18,7 +21,10 @@ export interface SignalHandlers {
 /** @returns removes the handlers again */
 export function handleSignals(handlers: SignalHandlers): () => void {
   let stops = 0;
-  const stop = (): void => {
+  /** one wish to stop may come on both ways */
+  const came = { directly: 0, forwarded: 0 };
+  const stop = (way: keyof typeof came) => (): void => {
+    if (++came[way] <= stops) return;
     stops++;
     const end = (): never => process.exit(EXIT_INTERRUPTED);
     if (stops === 1) handlers.onStop();
@@ -29,12 +35,16 @@ export function handleSignals(handlers: SignalHandlers): () => void {
     }
   };
   const table: [NodeJS.Signals, () => void][] = [
-    ['SIGINT', stop],
-    ['SIGTERM', stop],
+    ['SIGINT', stop('directly')],
+    ['SIGTERM', stop('directly')],
   ];
   // Windows has neither, and closes the console window with SIGHUP
   if (process.platform !== 'win32') {
-    table.push(['SIGHUP', () => handlers.onReopen()], ['SIGUSR1', () => handlers.onReport()]);
+    table.push(
+      [FORWARDED_STOP, stop('forwarded')],
+      ['SIGHUP', () => handlers.onReopen()],
+      ['SIGUSR1', () => handlers.onReport()],
+    );
   }
   for (const [signal, handler] of table) process.on(signal, handler);
   return () => {

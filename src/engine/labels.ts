@@ -1,11 +1,11 @@
 /** The labels file of --labels: CSV `packet,label[,attack]`, packet = 1-based frame number, gzipped or not. */
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { AnomalyError, systemCode } from '../base/errors.js';
-import { checkInput, readError } from '../base/files.js';
+import { readError } from '../base/files.js';
+import { checkInput, openToRead, type ReadHandle } from '../base/opened-first.js';
 import { printable } from '../base/text.js';
 import { Labels } from '../detect/evaluation.js';
 import { isGzip } from '../source/formats.js';
@@ -18,14 +18,10 @@ interface Row {
 /** What an attack is called where the file does not say. */
 const UNNAMED = 'attack';
 
-async function isGzipped(path: string): Promise<boolean> {
-  const handle = await open(path);
-  try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return isGzip(buffer.subarray(0, bytesRead));
-  } finally {
-    await handle.close();
-  }
+async function isGzipped(handle: ReadHandle): Promise<boolean> {
+  const head = Buffer.alloc(2);
+  const { bytesRead } = await handle.read(head, 0, head.length, 0);
+  return isGzip(head.subarray(0, bytesRead));
 }
 
 /** @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA with the line of the first fault */
@@ -33,11 +29,13 @@ export async function readLabels(path: string, signal?: AbortSignal): Promise<La
   const labels = new Labels();
   const name = printable(path);
   const rows = parse({ columns: true, bom: true, skip_empty_lines: true, info: true, relax_column_count_less: true });
+  let handle: ReadHandle | undefined;
   try {
-    // it is opened twice
+    // it is read twice
     await checkInput(path, false);
-    const gzipped = await isGzipped(path);
-    const file = createReadStream(path);
+    handle = await openToRead(path);
+    const gzipped = await isGzipped(handle);
+    const file = createReadStream(path, { fd: handle.fd, start: 0, autoClose: false });
     const reading = gzipped ? pipeline(file, createGunzip(), rows) : pipeline(file, rows);
     // its failure ends the loop below; it is not to be an unhandled rejection meanwhile
     reading.catch(() => undefined);
@@ -58,6 +56,8 @@ export async function readLabels(path: string, signal?: AbortSignal): Promise<La
       throw new AnomalyError('BAD_DATA', `${name}: ${printable((cause as Error).message)}`, { cause });
     }
     throw readError(path, cause);
+  } finally {
+    await handle?.close();
   }
   return labels;
 }

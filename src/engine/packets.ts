@@ -28,7 +28,7 @@ export const PACKETS: PacketKind = {
       kind: PACKETS,
       names: [packets.facts.name],
       repeatable: false,
-      open: async (hooks) => recordsOf(packets, { ...hooks, inner: options.inner }),
+      open: async (hooks) => recordsOf(packets, { ...hooks, inner: hooks?.inner ?? options.inner }),
       close: () => packets.close(),
     };
   },

@@ -6,12 +6,12 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KEPT_MODELS } from '../base/defaults.js';
 import { AnomalyError, systemCode } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { replaceFile } from '../base/new-file.js';
+import { openToRead } from '../base/opened-first.js';
 import { printable } from '../base/text.js';
 import type { SavedSchema } from '../features/extractor.js';
 import { savedSchema, schemaText } from '../features/schema.js';
@@ -218,7 +218,7 @@ function parseJson(text: string): unknown {
 async function readLimited(folder: string, file: BundleFile, name: string): Promise<Buffer> {
   const path = join(folder, file);
   try {
-    const handle = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const handle = await openToRead(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     try {
       const facts = await handle.stat();
       if (!facts.isFile()) throw new AnomalyError('BAD_MODEL', `${name}: ${file} is not a file`);

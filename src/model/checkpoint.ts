@@ -1,10 +1,10 @@
 /** The state of a training run between two epochs, as bytes. */
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { AnomalyError } from '../base/errors.js';
 import { readError } from '../base/files.js';
 import { replaceFile } from '../base/new-file.js';
+import { readWhole } from '../base/opened-first.js';
 import { printable } from '../base/text.js';
 import type { EpochFacts, NetSpec } from './autoencoder.js';
 import type { FitState } from './fit.js';
@@ -51,7 +51,7 @@ export async function saveCheckpoint(path: string, fingerprint: Fingerprint, sta
 export async function loadCheckpoint(path: string, fingerprint: Fingerprint, spec: NetSpec): Promise<TrainingState> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readWhole(path);
   } catch (cause) {
     throw readError(path, cause);
   }

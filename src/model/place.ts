@@ -3,7 +3,7 @@
  * the link is switched by a rename, so that whoever loads the model finds the old one or the new one, whenever the process dies.
  * Only such a link is ever followed: relative, to a dated folder of its own name beside it, made by somebody who may write there.
  */
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { lstat, mkdir, open, readdir, readlink, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { asideName, removedText, removeOurs, sweepFolder } from '../base/aside.js';
@@ -62,7 +62,18 @@ export class ModelPlace {
     if (await exists(this.at)) return this.at;
     const pending = await this.targetOf(this.pending);
     if (pending !== undefined && (await exists(this.pathOf(pending)))) return this.pathOf(pending);
-    return (await exists(this.previous)) ? this.previous : this.at;
+    return (await this.hasPrevious()) ? this.previous : this.at;
+  }
+
+  /** In a folder that is open to all, anybody could have put it there. */
+  private async hasPrevious(): Promise<boolean> {
+    const facts = await lstat(this.previous).catch(() => undefined);
+    return facts?.isDirectory() === true && (await this.isOurs(facts));
+  }
+
+  /** Whoever owns the folder may put there what he likes, and so may root and who runs this. */
+  private async isOurs({ uid }: Stats): Promise<boolean> {
+    return [process.geteuid?.(), 0, (await stat(this.folder)).uid].includes(uid);
   }
 
   /** The name of the dated folder that is in use; undefined: none is, or a plain folder. */
@@ -81,8 +92,7 @@ export class ModelPlace {
         `${this.name}: is a symbolic link ${why}, which is not followed; name the model's own folder`,
       );
     if (!this.isDated(target)) throw refused(`to ${printable(target)}`);
-    // whoever owns the folder may put there what he likes, and so may root; others could in a folder that is open to all
-    if (![process.geteuid?.(), 0, (await stat(this.folder)).uid].includes(facts.uid)) throw refused('of another user');
+    if (!(await this.isOurs(facts))) throw refused('of another user');
     const there = await lstat(this.pathOf(target)).catch(() => undefined);
     if (there?.isSymbolicLink()) throw refused('to another link');
     return target;
@@ -237,7 +247,7 @@ export class ModelPlace {
     const target = await this.targetOf(this.pending);
     const before = await heldAt(this.previous);
     if (target !== undefined && (await exists(this.pathOf(target)))) await rename(this.pending, this.at);
-    else if (before.is === 'bundle') await this.adopt(this.previous, before.savedMs);
+    else if (before.is === 'bundle' && (await this.hasPrevious())) await this.adopt(this.previous, before.savedMs);
     else await rm(this.pending, { force: true });
   }
 

@@ -206,8 +206,8 @@ export const OPTIONS = {
   },
   user: {
     flags: '--user <name>',
-    on: { sniff: LIVE, detect: LIVE },
-    doc: 'run as this user once the capture is open',
+    on: { sniff: PACKETS, train: { with: ['file', 'models', 'use', 'rollback', 'share'] }, detect: ANY },
+    doc: 'who root becomes before it reads anything',
     fallbackDoc: 'SUDO_UID',
     expert: true,
   },

@@ -1,9 +1,9 @@
 /** `--allow FILE`: a JSON array of what is expected and shall not be reported. Every mistake is named by line and column. */
 
-import { readFile } from 'node:fs/promises';
 import { isIPv4, isIPv6 } from 'node:net';
 import { AnomalyError } from '../base/errors.js';
-import { checkInput, readError } from '../base/files.js';
+import { readError } from '../base/files.js';
+import { checkInput, readWhole } from '../base/opened-first.js';
 import { printable } from '../base/text.js';
 import type { AllowEntry } from '../detect/allow-entry.js';
 import { isKind } from '../detect/incidents/allow.js';
@@ -103,7 +103,7 @@ export async function readAllowList(path: string): Promise<AllowEntry[]> {
   let bytes: Buffer;
   try {
     await checkInput(path, true);
-    bytes = await readFile(path);
+    bytes = await readWhole(path);
   } catch (cause) {
     throw readError(path, cause);
   }

@@ -1,11 +1,11 @@
 /** Bytes of a file, a pipe or standard input, chunk by chunk; a chunk is valid until the next is asked for. */
 
 import { constants, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { AnomalyError } from '../base/errors.js';
-import { checkInput, readError } from '../base/files.js';
+import { readError } from '../base/files.js';
+import { checkInput, openToRead, type ReadHandle } from '../base/opened-first.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -29,11 +29,11 @@ export async function openBytes(path: string, signal?: AbortSignal): Promise<Byt
     return streamBytes(process.stdin, 'standard input', signal);
   }
   let facts: Stats;
-  let handle: FileHandle;
+  let handle: ReadHandle;
   try {
     facts = await checkInput(path, true);
     // a pipe would keep a thread, and with it the program, until somebody writes into it
-    handle = await open(path, constants.O_RDONLY | (facts.isFile() ? 0 : constants.O_NONBLOCK));
+    handle = await openToRead(path, constants.O_RDONLY | (facts.isFile() ? 0 : constants.O_NONBLOCK));
   } catch (cause) {
     throw readError(path, cause);
   }
@@ -42,7 +42,7 @@ export async function openBytes(path: string, signal?: AbortSignal): Promise<Byt
   return streamBytes(new Socket({ fd: handle.fd, readable: true, writable: false }), path, signal, handle);
 }
 
-function fileBytes(handle: FileHandle, path: string): ByteSource {
+function fileBytes(handle: ReadHandle, path: string): ByteSource {
   let closed = false;
   async function close(): Promise<void> {
     if (closed) return;
@@ -66,7 +66,7 @@ function fileBytes(handle: FileHandle, path: string): ByteSource {
   return { chunks: chunks(), repeatable: true, close };
 }
 
-function streamBytes(stream: Readable, path: string, signal: AbortSignal | undefined, handle?: FileHandle): ByteSource {
+function streamBytes(stream: Readable, path: string, signal: AbortSignal | undefined, handle?: ReadHandle): ByteSource {
   let closed = false;
   async function close(): Promise<void> {
     if (closed) return;

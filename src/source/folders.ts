@@ -1,10 +1,10 @@
 /** Folders of captures or of packet tables as the files in them. */
 
-import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAside } from '../base/aside.js';
 import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { readError } from '../base/files.js';
+import { namesBelow, statOf } from '../base/opened-first.js';
 import { printable } from '../base/text.js';
 import { type FlowFormat, isFlowFormat } from './flow-tables/formats.js';
 import { hasConnections } from './formats.js';
@@ -22,13 +22,13 @@ export interface Found {
 
 /** Whether `path` is a folder; one that does not exist is none. */
 export async function isFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+  return (await statOf(path))?.isDirectory() ?? false;
 }
 
 /** What is in a folder and below it, by name. @throws AnomalyError NO_INPUT, NO_PERMISSION */
 export async function namesIn(folder: string): Promise<string[]> {
   try {
-    return (await readdir(folder, { recursive: true })).filter((name) => !isAside(name)).sort();
+    return (await namesBelow(folder)).filter((name) => !isAside(name)).sort();
   } catch (cause) {
     throw readError(folder, cause);
   }
@@ -91,7 +91,7 @@ export async function flowTablesIn(folder: string): Promise<{ path: string; form
 
 /** Undefined: a folder. */
 async function kindOf(path: string): Promise<'packets' | 'empty' | FlowFormat | 'other' | undefined> {
-  const facts = await stat(path).catch(() => undefined);
+  const facts = await statOf(path);
   if (facts?.isDirectory()) return undefined;
   // a pipe or device would be waited for; what is not there has a name that is no text, or was removed meanwhile
   if (!facts?.isFile()) return 'other';

@@ -3,9 +3,9 @@
  * long as the features do. Batches of rows go round in shared memory; the thread waits when all of them are full.
  */
 
-import { stat } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { AnomalyError, type ErrorCode } from '../base/errors.js';
+import { statOf } from '../base/opened-first.js';
 import { type OriginFile, Origins } from '../source/origins.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import { ConnBatch } from './conn-batch.js';
@@ -42,7 +42,7 @@ export async function worthAThread(paths: readonly string[], signal?: AbortSigna
   let bytes = 0;
   for (const path of paths) {
     signal?.throwIfAborted();
-    const facts = path === '-' ? undefined : await stat(path).catch(() => undefined);
+    const facts = path === '-' ? undefined : await statOf(path);
     if (!facts?.isFile()) return false;
     bytes += facts.size;
   }

@@ -6,7 +6,7 @@ import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { HEADER_LINE } from '../../src/table/encode.js';
 import { until } from '../support/live.js';
 import { pcapFile } from '../support/packets.js';
-import { anomaly, bin, folder } from '../support/program.js';
+import { anomaly, bin, folder, forAll } from '../support/program.js';
 import { trained } from '../support/trained.js';
 
 let modelDir = '';
@@ -37,7 +37,7 @@ async function interrupted(args: string[]): Promise<{ code: number | null; stder
   const waits = (): boolean => factsOfDescriptors(child.pid as number).some((text) => /^tfd:\s+0 /m.test(text));
   await until(waits, 'reading of standard input');
   child.kill('SIGINT');
-  return { code: await ended, stderr };
+  return { code: await ended, stderr: forAll(stderr) };
 }
 
 it.runIf(process.platform === 'linux')('detect ends with a report, standard input not having sent a byte', async () => {

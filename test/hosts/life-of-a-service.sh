@@ -172,7 +172,7 @@ await capturing_anew "$pid"
 status
 
 part 'as a service of its own'
-systemd-run --quiet --unit=record -p Type=notify -p NotifyAccess=all -p WatchdogSec=6 -p KillMode=mixed \
+systemd-run --quiet --unit=record -p Type=notify -p NotifyAccess=all -p WatchdogSec=6 \
   anomaly sniff --user anomaly --out /var/lib/anomaly/data/record.csv -i near
 echo "exit $?"
 tcpreplay -q -i far --pps 1000 --limit 500 /root/benign.pcap >/dev/null 2>&1

@@ -15,6 +15,8 @@ import {
 const NOBODY = 65534;
 /** the set with this one capability */
 const CAP_NET_RAW = 1 << 13;
+/** with CAP_DAC_READ_SEARCH, CAP_KILL, CAP_SETGID and CAP_SETUID */
+const CAPTURES_AS_ROOT = CAP_NET_RAW | (1 << 2) | (1 << 5) | (1 << 6) | (1 << 7);
 
 /** Lines of /proc/PID/status by name, cells as numbers. */
 function status(pid: number, name: string): number[] {
@@ -29,11 +31,30 @@ function status(pid: number, name: string): number[] {
     .map((text) => Number.parseInt(text, name.startsWith('Cap') ? 16 : 10));
 }
 
-function expectNoRights(pid: number): void {
+/** A process and all below it. */
+function descendants(pid: number): number[] {
+  return [pid, ...childrenOf(pid).flatMap(descendants)];
+}
+
+function expectNobody(pid: number): void {
   for (const who of ['Uid', 'Gid']) expect(status(pid, who)).toEqual([NOBODY, NOBODY, NOBODY, NOBODY]);
   expect(status(pid, 'Groups').filter((group) => group !== NOBODY)).toEqual([]);
+}
+
+function expectNoRights(pid: number): void {
+  expectNobody(pid);
   for (const set of ['CapEff', 'CapPrm', 'CapInh', 'CapAmb']) expect(status(pid, set)).toEqual([0]);
 }
+
+/** And none to be had, by whatever it starts. */
+function expectOnlyCapture(pid: number): void {
+  expectNobody(pid);
+  for (const set of ['CapEff', 'CapPrm', 'CapBnd']) expect(status(pid, set)).toEqual([CAP_NET_RAW]);
+  expect(status(pid, 'NoNewPrivs')).toEqual([1]);
+}
+
+const niceOf = (pid: number): number =>
+  Number(readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[16]);
 
 describe.skipIf(liveObstacle)('the rights of a capture that root started', () => {
   let network: Network;
@@ -55,7 +76,10 @@ describe.skipIf(liveObstacle)('the rights of a capture that root started', () =>
       await sniff.capturing();
       expectNoRights(sniff.pid);
       const first = sniff.driver as number;
-      expectNoRights(first);
+      for (const pid of [sniff.keeper as number, first]) {
+        expectOnlyCapture(pid);
+        expect(niceOf(pid)).toBe(-10);
+      }
       network.play(sample, 1000);
       await network.rows('live.csv', 500);
 
@@ -63,7 +87,8 @@ describe.skipIf(liveObstacle)('the rights of a capture that root started', () =>
       await sniff.says(/capturing again on near; a gap of [\d.]+ s is recorded/);
       const second = sniff.driver as number;
       expect(second).not.toBe(first);
-      expectNoRights(second);
+      expectOnlyCapture(second);
+      expect(niceOf(second)).toBe(-10);
       network.play(sample, 1000);
 
       const keeper = sniff.keeper as number;
@@ -97,12 +122,7 @@ describe.skipIf(liveObstacle)('the rights of a capture that root started', () =>
       await sniff.capturing();
       const [program = 0] = childrenOf(sniff.pid);
       const [keeper = 0] = childrenOf(program);
-      for (const pid of [program, keeper, childrenOf(keeper)[0] ?? 0]) {
-        for (const who of ['Uid', 'Gid']) expect(status(pid, who)).toEqual([NOBODY, NOBODY, NOBODY, NOBODY]);
-        expect(status(pid, 'Groups')).toEqual([]);
-        for (const set of ['CapEff', 'CapPrm', 'CapBnd']) expect(status(pid, set)).toEqual([CAP_NET_RAW]);
-        expect(status(pid, 'NoNewPrivs')).toEqual([1]);
-      }
+      for (const pid of [program, keeper, childrenOf(keeper)[0] ?? 0]) expectOnlyCapture(pid);
       network.play(sample, 1000);
       await network.rows('live.csv', 500);
       expect((await sniff.interrupt()).code).toBe(0);
@@ -123,6 +143,39 @@ describe.skipIf(liveObstacle)('the rights of a capture that root started', () =>
     sniff.signal('SIGKILL');
     await until(() => !isAlive(program), 'the end of the program');
     expect(readTable(network.file('live.csv')).rows.length).toBe(500);
+  });
+
+  /** As a service manager with KillMode=control-group does: each process of the service at once. */
+  it.each([
+    ['cap', {}],
+    ['tcpdump', {}],
+    ['cap', FIXED_USER],
+    ['tcpdump', FIXED_USER],
+  ] as const)('end in order when each process gets the signal, with driver %s, %o', async (driver, env) => {
+    const args = ['sniff', '-i', 'near', '--driver', driver, '--user', 'nobody', '--out', 'live.csv'];
+    const sniff = network.anomaly(args, { env });
+    await sniff.capturing();
+    network.play(sample, 2000);
+    const all = descendants(sniff.pid);
+    expect(all.length).toBe(env === FIXED_USER ? 4 : 3);
+    for (const pid of all) process.kill(pid, 'SIGTERM');
+    expect(await sniff.ended).toEqual({ code: 0, signal: null });
+    expect(balanceOf(sniff.stderr)).toMatchObject({ received: 500, written: 500 });
+    expect(sniff.stderr).not.toMatch(/gap|killed/);
+    await until(() => !all.some(isAlive), 'the end of the other processes');
+  });
+
+  it('end at once by a second signal to each process', async () => {
+    const sniff = network.anomaly(['sniff', '-i', 'near', '--user', 'nobody', '--out', 'live.csv'], {
+      env: FIXED_USER,
+    });
+    await sniff.capturing();
+    const all = descendants(sniff.pid);
+    for (let k = 0; k < 2; k++) {
+      for (const pid of all.filter(isAlive)) process.kill(pid, 'SIGTERM');
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect((await sniff.ended).code).toBe(130);
   });
 
   it('are not kept in silence by a program that uses the library on such a Node', () => {
@@ -151,6 +204,10 @@ describe.skipIf(liveObstacle)('the rights of a capture that root started', () =>
     const sniff = network.anomaly(['sniff', '-i', 'near', '--out', 'live.csv'], { env: { SUDO_UID: undefined } });
     await sniff.capturing();
     expect(sniff.stderr).toContain('running as root, for nobody else was named');
+    // root's name, and few of its rights, none of which the program that reads packets needs
+    for (const set of ['CapEff', 'CapPrm', 'CapBnd'])
+      expect(status(sniff.keeper as number, set)).toEqual([CAPTURES_AS_ROOT]);
+    expect(status(sniff.keeper as number, 'NoNewPrivs')).toEqual([1]);
     process.kill(sniff.keeper as number, 'SIGKILL');
     await sniff.says(/capturing again on near/);
     network.play(sample, 1000);

@@ -9,7 +9,7 @@ const FILE_HEADER_BYTES = 24;
 const PACKET_HEADER_BYTES = 16;
 const [offsetFile, ...args] = process.argv.slice(2);
 const tcpdump = spawn('/usr/bin/tcpdump', args, { stdio: ['inherit', 'pipe', 'inherit'] });
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR1']) process.on(signal, () => tcpdump.kill(signal));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGPIPE', 'SIGUSR1']) process.on(signal, () => tcpdump.kill(signal));
 tcpdump.on('close', (code) => {
   process.exitCode = code ?? 1;
 });

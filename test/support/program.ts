@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
+import { STAYS_ROOT } from '../../src/base/privileges.js';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const bin = join(root, 'bin/anomaly.js');
@@ -15,6 +16,9 @@ export interface Finished {
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** What everybody is told, and not only root. */
+export const forAll = (stderr: string): string => stderr.replace(`${STAYS_ROOT}\n`, '');
 
 /** Ends after `timeoutMs` at the latest. */
 export function anomaly(
@@ -29,7 +33,7 @@ export function anomaly(
     env: { ...process.env, NO_COLOR: '1' },
     ...(input && { input }),
   });
-  return { code: done.status, stdout: done.stdout.toString(), stderr: done.stderr.toString() };
+  return { code: done.status, stdout: done.stdout.toString(), stderr: forAll(done.stderr.toString()) };
 }
 
 /** A folder that goes with the test. */

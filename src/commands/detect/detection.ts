@@ -4,15 +4,14 @@ import { ERRORS, EXIT_ANOMALIES_FOUND, EXIT_DONE, EXIT_INTERRUPTED } from '../..
 import { toJournal } from '../../base/journal.js';
 import { standardError, standardOutput } from '../../base/standard-streams.js';
 import { printable } from '../../base/text.js';
-import { AllowList } from '../../detect/incidents/allow.js';
+import type { AllowList } from '../../detect/incidents/allow.js';
 import type { Report } from '../../detect/run-facts.js';
 import { isInner } from '../../engine/inner-headers.js';
 import type { RecordKindOf, RecordStream, Source } from '../../engine/record-kind.js';
-import { noRecords, openInterface } from '../../engine/source.js';
+import { noRecords } from '../../engine/source.js';
 import type { Watch, WatchEvent } from '../../engine/watch.js';
 import type { Bundle } from '../../model/bundle.js';
 import type { DetectOptions } from '../../options.js';
-import { readAllowList } from '../../output/allow-file.js';
 import { LiveConsole } from '../../output/console.js';
 import type { Listener } from '../../output/listen/server.js';
 import type { NamedReceiver } from '../../output/notify/receiver-words.js';
@@ -23,7 +22,9 @@ import type { RecordHooks } from '../../source/open.js';
 import { ServiceManager } from '../service-manager.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
+import { trustedAllowList } from '../trusted.js';
 import { loadModel } from './model.js';
+import type { Notes } from './notes.js';
 import { DetectOutputs } from './outputs.js';
 import { listenLine, modelLine, serviceStatus, summaryLines, takenLine } from './text.js';
 
@@ -39,6 +40,7 @@ export interface Parts {
   readonly allowed: AllowList | undefined;
   readonly receivers: readonly NamedReceiver[];
   readonly listener: Listener | undefined;
+  readonly notes: Notes;
 }
 
 export class Detection {
@@ -81,7 +83,8 @@ export class Detection {
   }
 
   /** Until the input ends, or a signal or a limit says so; reports are written whatever ended it. */
-  async run(named: Source | undefined): Promise<number> {
+  async run(source: Source): Promise<number> {
+    this.parts.notes.to((line) => this.console.note(line));
     let interrupt: (code: number) => void = () => undefined;
     const interrupted = new Promise<number>((resolve) => {
       interrupt = resolve;
@@ -95,7 +98,7 @@ export class Detection {
       onReport: () => this.console.note(this.counters()),
     });
     try {
-      return await Promise.race([this.examine(named), interrupted]);
+      return await Promise.race([this.examine(source), interrupted]);
     } finally {
       release();
       this.console.finish();
@@ -130,7 +133,7 @@ export class Detection {
   private takeModel(): Promise<void> {
     const { watch } = this;
     const taken = this.taking.then(async () => {
-      const bundle = await loadModel(this.options.modelDir);
+      const bundle = await loadModel(this.options.modelDir, this.parts.notes.note);
       if (bundle.id === watch.model.id) return;
       await watch.adopt(bundle);
       this.console.note(takenLine(watch, this.kind.kind));
@@ -142,7 +145,7 @@ export class Detection {
   private async rereadAllowList(): Promise<void> {
     const path = this.options.allow;
     if (path === undefined) return;
-    const list = new AllowList(await readAllowList(path));
+    const list = await trustedAllowList(path, this.parts.notes.note);
     this.watch.allow(list);
     this.console.note(`allow-list read again: ${counted(list.size, 'entry', 'entries')} in ${printable(path)}`);
     this.tellExpired(list);
@@ -162,9 +165,9 @@ export class Detection {
     return `${records} records, ${anomalous} flagged, ${openIncidents} open incidents`;
   }
 
-  private async examine(named: Source | undefined): Promise<number> {
+  private async examine(source: Source): Promise<number> {
     const { watch, options } = this;
-    const { stream, outputs } = await this.open(named);
+    const { stream, outputs } = await this.open(source);
     const forgetLimit = options.hours === undefined ? undefined : stopAfter(options.hours, () => this.stop());
     this.introduce(stream);
     for (const line of outputs.before) if (line !== '') this.console.note(line);
@@ -191,21 +194,21 @@ export class Detection {
     return this.code;
   }
 
-  /** The input is opened first: a live capture drops root's rights, and files are to belong to the user it becomes. */
-  private async open(named: Source | undefined): Promise<{ stream: RecordStream; outputs: DetectOutputs }> {
+  private async open(source: Source): Promise<{ stream: RecordStream; outputs: DetectOutputs }> {
     const { options, kind } = this;
-    const source = named ?? (await this.openInterface());
     // packets are seen once there are outputs: nothing is read before
     const { signal } = this.ending;
+    const inner = isInner(this.parts.bundle);
     const hooks: RecordHooks = {
       signal,
+      inner,
       ...(options.pcapOut !== undefined && { onPackets: (batch) => this.outputs?.packetsOf(batch) }),
     };
     let stream: RecordStream | undefined;
     try {
       stream = await source.open(hooks).catch(async (error: unknown) => {
         if (!signal.aborted) throw error;
-        return (await noRecords(kind.kind, source.names)).open();
+        return (await noRecords(kind.kind, source.names, inner)).open();
       });
       this.stream = stream;
       const wanted = { ...options, inner: stream.facts.inner === true, receivers: this.parts.receivers };
@@ -216,21 +219,6 @@ export class Detection {
       await (stream ?? source).close();
       throw error;
     }
-  }
-
-  private openInterface(): Promise<Source> {
-    const { interface: name, filter, count, promiscuous, driver, user } = this.options;
-    const notice = (line: string): void => this.console.note(line);
-    return openInterface({
-      inner: isInner(this.parts.bundle),
-      interface: name,
-      filter,
-      count,
-      promiscuous,
-      driver,
-      user,
-      notice,
-    });
   }
 
   private introduce(stream: RecordStream): void {

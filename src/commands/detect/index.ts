@@ -2,40 +2,61 @@
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import type { Labels } from '../../detect/evaluation.js';
-import { AllowList } from '../../detect/incidents/allow.js';
 import { isInner } from '../../engine/inner-headers.js';
 import { readLabels } from '../../engine/labels.js';
-import { PACKETS } from '../../engine/packets.js';
 import type { Source } from '../../engine/record-kind.js';
-import { followLog, noRecords, openSource } from '../../engine/source.js';
+import { followLog, noRecords, openInterface, openSource } from '../../engine/source.js';
 import { Watch } from '../../engine/watch.js';
 import type { Bundle } from '../../model/bundle.js';
 import type { DetectOptions } from '../../options.js';
-import { readAllowList } from '../../output/allow-file.js';
 import type { Listener } from '../../output/listen/server.js';
 import { readToken } from '../../output/listen/token.js';
-import { type NamedReceiver, nameReceiver } from '../../output/notify/receiver-words.js';
+import { nameReceiver } from '../../output/notify/receiver-words.js';
 import { unlessStopped } from '../first-byte.js';
-import { Detection } from './detection.js';
+import { giveUpRoot, openBeforeCapture } from '../give-up-root.js';
+import { trustedAllowList } from '../trusted.js';
+import { Detection, type Parts } from './detection.js';
 import { loadModel } from './model.js';
+import { Notes } from './notes.js';
 import { reportsElsewhere } from './outputs.js';
 
 /** @returns the exit code: 0, 3 with --fail-on-anomaly and incidents above notice, 130 when interrupted twice */
 export async function detect(options: DetectOptions): Promise<number> {
   // what is misspelt is told before anything is read
   const receivers = options.notify.map(nameReceiver);
-  const bundle = await loadModel(options.modelDir);
-  if (options.inner && !isInner(bundle)) {
-    const what = 'was trained without --inner; train again with it, or leave it away';
-    throw new AnomalyError('USAGE', `${printable(options.modelDir)}: ${what}`);
-  }
+  const notes = new Notes();
+  const live = options.read === undefined && options.follow === undefined;
+  const rights = live ? openBeforeCapture : giveUpRoot;
+  rights({
+    user: options.user,
+    paths: [...(options.read ?? []), options.follow, options.labels, options.allow],
+    model: options.modelDir,
+    followed: options.follow,
+    note: notes.note,
+  });
   // before the input, which may let wait: that an address is in use is said at once
   const listener = await listen(options);
   try {
-    return await examined(options, receivers, bundle, listener);
+    // the first thing, for it drops root's rights: the model and all else is read without them
+    const capture = live ? await openCapture(options, notes.note) : undefined;
+    try {
+      const bundle = await loadModel(options.modelDir, notes.note);
+      if (options.inner && !isInner(bundle)) {
+        const what = 'was trained without --inner; train again with it, or leave it away';
+        throw new AnomalyError('USAGE', `${printable(options.modelDir)}: ${what}`);
+      }
+      return await examined(options, { receivers, bundle, listener, notes }, capture);
+    } finally {
+      await capture?.close();
+    }
   } finally {
     await listener?.close();
   }
+}
+
+function openCapture(options: DetectOptions, notice: (line: string) => void): Promise<Source> {
+  const { interface: name, filter, count, promiscuous, driver, user } = options;
+  return openInterface({ interface: name, filter, count, promiscuous, driver, user, notice });
 }
 
 async function listen({ listen: address, listenToken }: DetectOptions): Promise<Listener | undefined> {
@@ -46,38 +67,44 @@ async function listen({ listen: address, listenToken }: DetectOptions): Promise<
 
 async function examined(
   options: DetectOptions,
-  receivers: readonly NamedReceiver[],
-  bundle: Bundle,
-  listener: Listener | undefined,
+  parts: Pick<Parts, 'receivers' | 'bundle' | 'listener' | 'notes'>,
+  capture: Source | undefined,
 ): Promise<number> {
-  const { read, follow } = options;
-  const ready = read
-    ? await unlessStopped((signal) => opened(read, options, bundle, signal))
-    : { input: follow === undefined ? undefined : await followLog(follow), labels: undefined };
-  const { input, labels } = ready ?? {
-    input: await noRecords(bundle.schema.kind, (read ?? []).map(printable), isInner(bundle)),
+  const { bundle } = parts;
+  const { input, labels } = (await sourceOf(options, bundle, capture)) ?? {
+    input: await noRecords(bundle.schema.kind, (options.read ?? []).map(printable), isInner(bundle)),
   };
   try {
-    const kind = input?.kind ?? PACKETS;
-    const allowed = options.allow === undefined ? undefined : new AllowList(await readAllowList(options.allow));
+    const { kind } = input;
+    const allowed = options.allow === undefined ? undefined : await trustedAllowList(options.allow, parts.notes.note);
     const { alertsPerDay, local, engine, count, modelDir, sensor } = options;
     const wholePaths = reportsElsewhere(options.out);
     const set = { alertsPerDay, local, engine, count, modelDir, sensor, wholePaths };
     const watch = await Watch.begin(kind, bundle, { ...set, labels, allowed });
     try {
-      return await new Detection({ options, bundle, kind, watch, allowed, receivers, listener }).run(input);
+      return await new Detection({ ...parts, options, kind, watch, allowed }).run(input);
     } finally {
       await watch.close();
     }
   } finally {
-    await input?.close();
+    await input.close();
   }
 }
 
 interface Opened {
-  /** undefined: an interface, which is opened last, for it drops root's rights */
-  readonly input?: Source | undefined;
+  readonly input: Source;
   readonly labels?: Labels | undefined;
+}
+
+/** Undefined: told to end before it was known what the files are. */
+async function sourceOf(
+  options: DetectOptions,
+  bundle: Bundle,
+  capture: Source | undefined,
+): Promise<Opened | undefined> {
+  const { read, follow = '' } = options;
+  if (capture) return { input: capture };
+  return read ? unlessStopped((signal) => opened(read, options, bundle, signal)) : { input: await followLog(follow) };
 }
 
 /** Files, with the labels that were named, or that labelled logs have themselves. */

@@ -26,6 +26,7 @@ import { ScoresWriter } from '../../output/scores.js';
 import { counted } from '../../report/format.js';
 import type { PacketBatch } from '../../source/packet-source.js';
 import { TableFile } from '../../table/file.js';
+import { checkTrust } from '../trusted.js';
 import { Optional } from './optional.js';
 
 type Wanted = Pick<
@@ -110,8 +111,11 @@ export class DetectOutputs {
       this.table = new Optional(await TableFile.open(csv, { force: true, inner: wanted.inner }), csv, note);
     if (pcapOut !== undefined) this.packets = new Optional(await PcapOut.open(pcapOut), pcapOut, note);
     // as the user that the run goes on as
+    for (const { source } of wanted.receivers)
+      if (source && 'file' in source) checkTrust('the file of --notify', [source.file], note);
     const receivers = readReceivers(wanted.receivers, process.env);
     const exec = wanted.exec === undefined ? undefined : findProgram(wanted.exec);
+    if (exec !== undefined) checkTrust('the program of --exec', [exec], note);
     this.notifier = new Notifier({ receivers, exec, from: wanted.notifyFrom, ecs: wanted.ecs, who, note });
   }
 

@@ -10,6 +10,7 @@ import { openRecords, type RecordHooks, type RecordSource, recordsOf } from '../
 import type { PacketBatch } from '../../source/packet-source.js';
 import { PacketRecord, type RecordBatch } from '../../table/record.js';
 import { unlessStopped } from '../first-byte.js';
+import { giveUpRoot } from '../give-up-root.js';
 import { ServiceManager } from '../service-manager.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
@@ -201,8 +202,11 @@ class Sniff {
     const needsPackets = write !== undefined || snaplen !== undefined;
     const { inner } = this.options;
     const hooks: RecordHooks = { inner, ...(needsPackets && { onPackets: (batch) => this.takePackets(batch) }) };
-    if (read) return unlessStopped((signal) => openRecords(read, { ...hooks, signal }));
     const notice = (line: string): void => this.line.say(line);
+    if (read) {
+      giveUpRoot({ user, paths: read, note: notice });
+      return unlessStopped((signal) => openRecords(read, { ...hooks, signal }));
+    }
     return recordsOf(
       await openLive({ interface: name, filter, count, snaplen, promiscuous, driver, user, notice }),
       hooks,

@@ -1,8 +1,9 @@
 /** train: records -> model bundle, with a report of what the data look like. */
-import { mkdir, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { sweepLeftOvers } from '../../base/aside.js';
-import { ALERTS_PER_DAY, MODEL_FOLDER } from '../../base/defaults.js';
+import { ALERTS_PER_DAY, DATA_FOLDER, MODEL_FOLDER } from '../../base/defaults.js';
 import { AnomalyError, EXIT_DONE, EXIT_INTERRUPTED, EXIT_KEPT } from '../../base/errors.js';
 import { writeError } from '../../base/files.js';
 import { toJournal } from '../../base/journal.js';
@@ -24,7 +25,9 @@ import type { ExplorationData } from '../../report/explore/data.js';
 import { renderExploration } from '../../report/explore/page.js';
 import { counted } from '../../report/format.js';
 import { comparisonLines, powerLines } from '../../report/power/lines.js';
+import { giveUpRoot } from '../give-up-root.js';
 import { handleSignals } from '../signals.js';
+import { checkTrust } from '../trusted.js';
 import { type Inputs, newestRun, rereadable } from './inputs.js';
 import { listModels, rollBack, shareModel, useModel } from './models.js';
 import { besideBefore, measuredPower, modelBefore } from './power.js';
@@ -34,6 +37,9 @@ import { Worse } from './worse.js';
 /** @returns the exit code: 0, 4 where the model before was kept, or 130 when interrupted before there was anything to keep */
 export async function train(options: TrainOptions): Promise<number> {
   const status = new StatusLine(toJournal(standardError()), options.quiet);
+  const { user, inputs: named, allow, modelDir, resume } = options;
+  const paths = [...(named.length > 0 ? named : [DATA_FOLDER]), allow, resume ? checkpointOf(modelDir) : undefined];
+  giveUpRoot({ user, paths, model: modelDir, note: (line) => status.say(line) });
   const aside = await lookedAfter(options, status);
   if (aside !== undefined) return aside;
   const abort = new AbortController();
@@ -77,9 +83,10 @@ async function lookedAfter(options: TrainOptions, status: StatusLine): Promise<n
     throw new AnomalyError('USAGE', `${files}: files are for learning, and ${chosen} learns nothing`);
   }
   if (list) return listModels(modelDir, (line) => standardOutput().write(`${line}\n`));
+  const note = (line: string): void => status.say(line);
   if (share !== undefined) status.say(await shareModel(modelDir, share));
-  else if (use !== undefined) status.say(await useModel(modelDir, use));
-  else status.say(await rollBack(modelDir));
+  else if (use !== undefined) status.say(await useModel(modelDir, use, note));
+  else status.say(await rollBack(modelDir, note));
   return EXIT_DONE;
 }
 
@@ -170,7 +177,8 @@ class Training {
     const { options, status, signal } = this;
     const { modelDir, keepModels } = options;
     const worse = options.keepIfWorse ? await Worse.with(options, status) : undefined;
-    const checkpoint = join(dirname(modelDir), `.${basename(modelDir)}.checkpoint`);
+    const checkpoint = checkpointOf(modelDir);
+    if (options.resume) checkTrust('the checkpoint', [checkpoint], (line) => status.say(line));
     const started = performance.now();
     const { bundle, from, exploration, findings } = await this.learn(source, checkpoint);
     const before = await modelBefore(modelDir, bundle, (line) => status.say(line));
@@ -214,8 +222,14 @@ class Training {
   }
 }
 
+const checkpointOf = (modelDir: string): string => join(dirname(modelDir), `.${basename(modelDir)}.checkpoint`);
+
+/** One that a model can be put into: before hours of learning, not after them. */
 async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((cause: unknown) => {
+  try {
+    await mkdir(path, { recursive: true });
+    await access(path, constants.W_OK | constants.X_OK);
+  } catch (cause) {
     throw writeError(path, cause);
-  });
+  }
 }

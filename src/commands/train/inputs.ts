@@ -1,13 +1,14 @@
 /** Which files training reads. */
 import { createWriteStream } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { makeTemporaryFolder } from '../../base/aside.js';
 import { DATA_FOLDER } from '../../base/defaults.js';
 import { AnomalyError, systemCode } from '../../base/errors.js';
-import { writeError } from '../../base/files.js';
+import { readError, writeError } from '../../base/files.js';
+import { namesBelow, statOf } from '../../base/opened-first.js';
 import { openInput } from '../../source/input.js';
 import { runOf } from '../../table/rotation.js';
 
@@ -15,14 +16,14 @@ const TABLE = /^packets-.*\.csv$/;
 
 /** The packet tables of the newest run of sniff in data/, in the order of their names. */
 export async function newestRun(folder = DATA_FOLDER): Promise<string[]> {
-  const names = await readdir(folder).catch((error: unknown) => {
+  const names = await namesBelow(folder).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return [];
-    throw error;
+    throw readError(folder, error);
   });
   const tables = names.filter((name) => TABLE.test(name)).map((name) => join(folder, name));
   const runs = new Map<string, { files: string[]; modifiedMs: number }>();
   for (const path of tables.sort()) {
-    const { mtimeMs } = await stat(path);
+    const { mtimeMs = 0 } = (await statOf(path)) ?? {};
     const run = runs.get(runOf(path)) ?? { files: [], modifiedMs: 0 };
     run.files.push(path);
     run.modifiedMs = Math.max(run.modifiedMs, mtimeMs);
@@ -69,10 +70,8 @@ export async function rereadable(paths: readonly string[], signal: AbortSignal):
 /** Standard input, or a named pipe such as the shell's `<(…)`. What is not there is told when it is opened. */
 async function isPipe(path: string): Promise<boolean> {
   if (path === '-') return true;
-  return stat(path).then(
-    (facts) => !facts.isFile() && !facts.isDirectory(),
-    () => false,
-  );
+  const facts = await statOf(path);
+  return facts !== undefined && !facts.isFile() && !facts.isDirectory();
 }
 
 async function copied(path: string, copy: string, signal: AbortSignal): Promise<string> {

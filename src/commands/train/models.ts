@@ -7,6 +7,9 @@ import { requireUsable } from '../../engine/usable.js';
 import { type Bundle, exportBundle, loadBundle } from '../../model/bundle.js';
 import { ModelPlace } from '../../model/place.js';
 import { count, duration, moment } from '../../report/format.js';
+import { trustedBundle } from '../trusted.js';
+
+type Note = (line: string) => void;
 
 /** Lists them, the newest first. @returns the exit code */
 export async function listModels(modelDir: string, write: (line: string) => void): Promise<number> {
@@ -35,7 +38,7 @@ function bundleText({ facts, power, sources }: Bundle): string {
 }
 
 /** Goes back to the one before the one in use. @returns what to say */
-export async function rollBack(modelDir: string): Promise<string> {
+export async function rollBack(modelDir: string, note: Note): Promise<string> {
   const place = new ModelPlace(modelDir);
   const [kept, used] = [await place.kept(), await place.currentName()];
   if (kept.length === 0) throw noneKept(modelDir);
@@ -47,11 +50,11 @@ export async function rollBack(modelDir: string): Promise<string> {
       `${printable(modelDir)}: no model is kept that is older than ${printable(used ?? '')}`,
     );
   }
-  return goOver(place, modelDir, before);
+  return goOver(place, modelDir, before, note);
 }
 
 /** @param wanted name of a kept model's folder, or its path. @returns what to say */
-export async function useModel(modelDir: string, wanted: string): Promise<string> {
+export async function useModel(modelDir: string, wanted: string, note: Note): Promise<string> {
   const place = new ModelPlace(modelDir);
   const kept = await place.kept();
   if (kept.length === 0) throw noneKept(modelDir);
@@ -62,7 +65,7 @@ export async function useModel(modelDir: string, wanted: string): Promise<string
       `${printable(wanted)}: is no kept model of ${printable(modelDir)}; there are ${kept.map(printable).join(', ')}`,
     );
   }
-  return goOver(place, modelDir, name);
+  return goOver(place, modelDir, name, note);
 }
 
 /** Writes a copy of the model in use that names nobody. @returns what to say */
@@ -75,8 +78,8 @@ export async function shareModel(modelDir: string, to: string): Promise<string> 
 }
 
 /** A model that no run could work with is never put to use. */
-async function goOver(place: ModelPlace, modelDir: string, name: string): Promise<string> {
-  const bundle = await loadBundle(place.pathOf(name));
+async function goOver(place: ModelPlace, modelDir: string, name: string, note: Note): Promise<string> {
+  const bundle = await trustedBundle(place.pathOf(name), note);
   await requireUsable(bundle, name);
   const { facts } = bundle;
   await place.use(name);

@@ -3,11 +3,12 @@ import { AnomalyError } from '../../base/errors.js';
 import { budgetFor, type PowerProgress, power } from '../../engine/power.js';
 import type { Source } from '../../engine/record-kind.js';
 import { Interrupted } from '../../engine/training-rows.js';
-import { type Bundle, loadBundle } from '../../model/bundle.js';
+import type { Bundle } from '../../model/bundle.js';
 import type { Power } from '../../model/power-schema.js';
 import type { TrainOptions } from '../../options.js';
 import type { StatusLine } from '../../output/status-line.js';
 import { comparePower } from '../../report/power/compare.js';
+import { trustedBundle } from '../trusted.js';
 
 type Wanted = Pick<TrainOptions, 'power' | 'engine' | 'alertsPerDay' | 'local'>;
 
@@ -59,7 +60,7 @@ export async function modelBefore(
   say: (line: string) => void,
 ): Promise<Bundle | undefined> {
   try {
-    const before = await loadBundle(dir);
+    const before = await trustedBundle(dir, say);
     const comparable = before.schema.kind === schema.kind && (before.facts.inner ?? false) === (facts.inner ?? false);
     return comparable ? before : undefined;
   } catch (error) {

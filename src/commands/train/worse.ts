@@ -2,7 +2,7 @@
 import { AnomalyError } from '../../base/errors.js';
 import type { TrainingFinding } from '../../detect/evidence/found.js';
 import type { Incident } from '../../detect/incident.js';
-import { AllowList } from '../../detect/incidents/allow.js';
+import type { AllowList } from '../../detect/incidents/allow.js';
 import { protocolName } from '../../detect/incidents/protocol-name.js';
 import { raisedDifference } from '../../engine/raised.js';
 import type { Source } from '../../engine/record-kind.js';
@@ -10,9 +10,9 @@ import { Interrupted } from '../../engine/training-rows.js';
 import type { Bundle } from '../../model/bundle.js';
 import type { Power } from '../../model/power-schema.js';
 import type { TrainOptions } from '../../options.js';
-import { readAllowList } from '../../output/allow-file.js';
 import type { StatusLine } from '../../output/status-line.js';
 import { counted, moment } from '../../report/format.js';
+import { trustedAllowList } from '../trusted.js';
 
 /** told one by one; the rest is counted */
 const MOST_TOLD = 20;
@@ -30,7 +30,8 @@ export class Worse {
 
   /** @throws AnomalyError for an allow-list that cannot be read: before hours of learning */
   static async with(options: Wanted, status: StatusLine): Promise<Worse> {
-    const allowed = options.allow === undefined ? undefined : new AllowList(await readAllowList(options.allow));
+    const allowed =
+      options.allow === undefined ? undefined : await trustedAllowList(options.allow, (line) => status.say(line));
     return new Worse(options, allowed, status);
   }
 

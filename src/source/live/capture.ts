@@ -18,10 +18,10 @@ import { readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { systemCode } from '../../base/errors.js';
 import { importOptional } from '../../base/optional-package.js';
+import { becomeUser } from '../../base/privileges.js';
 import { PCAP_FILE_HEADER_BYTES, PCAP_PACKET_HEADER_BYTES, pcapFileHeader, putPacket } from '../pcap-writer.js';
 import type { CapModule } from './cap.js';
 import { linkTypeOf } from './link-type.js';
-import { becomeUser } from './privileges.js';
 import type { DriverOptions } from './protocol.js';
 
 const STDIN = 0;
@@ -153,7 +153,8 @@ write();
 const output = new Socket({ fd: STDOUT, readable: false, writable: true });
 output.on('error', () => process.exit(0));
 // A signal to the whole group changes nothing: what is captured is to be written first. (SIGUSR1 would open a debugger.)
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
+  process.on(signal, () => undefined);
 process.stdin.on('end', askedToStop).on('error', askedToStop).resume();
 setInterval(() => {
   write();

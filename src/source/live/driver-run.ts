@@ -34,7 +34,8 @@ const BLOCK_MS = 1100;
 /** When packets keep coming, blocks fill: what was there when the wish to stop came is written sooner. */
 const BUSY_MS = 300;
 const ASK_MS = 50;
-const DRIVER_PRIORITY = -10;
+/** A busy machine delays a process by more than the kernel's buffer can hold packets for, so the driver goes first. */
+export const DRIVER_PRIORITY = -10;
 const LISTENING = /(^|: )listening on /;
 
 /** Nothing of our environment is a driver's business, above all not what makes Node load other code. */
@@ -157,12 +158,11 @@ export class DriverRun {
   }
 }
 
-/** A busy machine delays a process by more than the kernel's buffer can hold packets for, so the driver goes first. */
 function prioritise(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) setPriority(child.pid, DRIVER_PRIORITY);
   } catch {
-    // only root may
+    // only root may, who gave the priority to the keeper of a user
   }
 }
 

@@ -1,11 +1,11 @@
 /**
- * Live capture. Three processes: this one reads packets, with no more rights than its user has; the keeper holds the
- * rights and starts the driver again when it ends; the driver (npm cap in a child of ours, or tcpdump) captures, and
- * drops its rights too once the interface is open.
+ * Live capture. Three processes: this one reads packets, with no more rights than its user has; the keeper holds the right
+ * to capture and starts the driver again when it ends; the driver (npm cap in a child of ours, or tcpdump) captures.
  */
 import { totalmem } from 'node:os';
 import { AnomalyError } from '../../base/errors.js';
 import { MAX_SNAPLEN } from '../../base/limits.js';
+import { becomeUser, checkBecoming, isRoot, STAYS_ROOT, targetUser } from '../../base/privileges.js';
 import { printable } from '../../base/text.js';
 import type { PacketSource } from '../packet-source.js';
 import { Accounting } from './accounting.js';
@@ -13,7 +13,6 @@ import { permissionRemedy } from './failure.js';
 import { defaultInterface } from './interfaces.js';
 import { KeeperLink } from './keeper-link.js';
 import { LiveSource } from './live-source.js';
-import { becomeUser, checkBecoming, isRoot, targetUser } from './privileges.js';
 import type { DriverName, KeeperEvent, LiveOptions } from './protocol.js';
 
 export { defaultInterface, type InterfaceInfo, listInterfaces } from './interfaces.js';
@@ -45,7 +44,7 @@ export async function openLive(options: LiveOptions): Promise<PacketSource> {
   const notice = options.notice ?? (() => undefined);
   const drivers = driversFor(options, interfaceName);
   const user = targetUser(options.user);
-  if (user) checkBecoming(user);
+  if (user) checkBecoming(user, ['net_raw']);
   const accounting = new Accounting(printable(interfaceName), filter.trim() !== '', notice);
   let failure: AnomalyError | undefined;
   let source: LiveSource | undefined;
@@ -63,6 +62,7 @@ export async function openLive(options: LiveOptions): Promise<PacketSource> {
       user,
       drivers,
     },
+    notice,
     (event: KeeperEvent) => {
       if (event.event === 'failed') {
         const message = event.code === 'NO_PERMISSION' ? permissionRemedy(interfaceName) : event.message;
@@ -78,8 +78,8 @@ export async function openLive(options: LiveOptions): Promise<PacketSource> {
     if (user) {
       link.mayRestart = false;
       becomeUser(user);
-    } else if (isRoot()) {
-      notice('running as root, for nobody else was named: --user NAME drops its rights');
+    } else if (isRoot() && options.user === undefined) {
+      notice(STAYS_ROOT);
     }
   } catch (error) {
     await link.destroy();

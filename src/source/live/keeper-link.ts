@@ -1,9 +1,14 @@
 /** The parent's end of the keeper: starts it, hears its events, and receives one stream a driver run. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { chown } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeTemporaryFolder } from '../../base/aside.js';
+import { isRoot } from '../../base/privileges.js';
+import { type Confinement, confinement } from './confinement.js';
+import { DRIVER_PRIORITY } from './driver-run.js';
 import { onLines } from './lines.js';
 import type { KeeperEvent, KeeperOptions } from './protocol.js';
 import { removeSocket } from './socket-path.js';
@@ -14,6 +19,9 @@ const ORPHAN_MS = 300;
 const RESTART_MS = 200;
 /** The keeper ends within its driver's time to do so; what lasts longer is left to end by itself. */
 const END_MS = 2500;
+
+/** Of who is not root: it has what its user has. */
+const UNCONFINED: Confinement = { prefix: [], user: undefined, note: '' };
 
 export class KeeperLink {
   /** whether a keeper that was killed can be started again: not after rights were given up */
@@ -30,15 +38,20 @@ export class KeeperLink {
 
   private constructor(
     private readonly options: KeeperOptions,
+    private readonly confined: Confinement,
     private readonly server: Server,
     private readonly onEvent: (event: KeeperEvent) => void,
   ) {}
 
   static async start(
     options: Omit<KeeperOptions, 'socket'>,
+    notice: (line: string) => void,
     onEvent: (event: KeeperEvent) => void,
   ): Promise<KeeperLink> {
-    // only we can reach it: a folder of mode 0700, that stays root's when we do not
+    const confined = isRoot() ? confinement(options.user, [process.execPath, KEEPER]) : UNCONFINED;
+    if (confined.note !== '') notice(`note: ${confined.note}`);
+    const { user } = confined;
+    // only we can reach it: a folder of mode 0700, of whoever the keeper is
     const folder = await makeTemporaryFolder();
     const socket = process.platform === 'win32' ? `\\\\.\\pipe\\${folder}` : join(folder, 'stream');
     const server = createServer({ pauseOnConnect: true });
@@ -46,7 +59,14 @@ export class KeeperLink {
       server.once('error', reject);
       server.listen(socket, resolve);
     });
-    const link = new KeeperLink({ ...options, socket }, server, onEvent);
+    if (user) for (const path of [folder, socket]) await chown(path, user.uid, user.gid);
+    // a keeper that is the user already has drivers that are
+    const link = new KeeperLink(
+      { ...options, user: user ? undefined : options.user, socket },
+      confined,
+      server,
+      onEvent,
+    );
     server.on('connection', (stream) => link.receive(stream));
     link.startKeeper();
     return link;
@@ -84,7 +104,9 @@ export class KeeperLink {
   }
 
   private startKeeper(): void {
-    const keeper = spawn(process.execPath, [KEEPER, JSON.stringify(this.options)], {
+    const line = [...this.confined.prefix, process.execPath, KEEPER, JSON.stringify(this.options)];
+    const [program = process.execPath, ...args] = line;
+    const keeper = spawn(program, args, {
       stdio: ['pipe', 'pipe', 'inherit'],
       // a process group of its own: Ctrl+C is the parent's to handle
       detached: true,
@@ -92,6 +114,8 @@ export class KeeperLink {
       env: { PATH: process.env.PATH },
     });
     this.keeper = keeper;
+    // while there is the right to: a driver inherits it
+    if (this.confined.user && keeper.pid !== undefined) setPriority(keeper.pid, DRIVER_PRIORITY);
     keeper.stdin.on('error', () => undefined);
     let failed = false;
     onLines(keeper.stdout, (line) => {

@@ -22,16 +22,15 @@ function tell(event: KeeperEvent): void {
 
 const options = JSON.parse(process.argv[2]) as KeeperOptions;
 const supervisor = new Supervisor(options, tell);
-const stop = (): void => supervisor.stop();
 let parentIsDone = false;
 function onEnd(): void {
   parentIsDone = true;
-  stop();
+  supervisor.stop();
 }
 process.stdin.on('end', onEnd).on('error', onEnd).resume();
-// a service manager signals the whole group
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-for (const signal of ['SIGHUP', 'SIGUSR1'] as const) process.on(signal, () => undefined);
+// A service manager signals every process of a service: when it is time to end, the parent says, which has heard it too.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
+  process.on(signal, () => undefined);
 setInterval(() => tell({ event: 'alive' }), ALIVE_MS);
 await supervisor.run();
 if (parentIsDone) await removeSocket(options.socket);

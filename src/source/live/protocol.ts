@@ -1,5 +1,6 @@
 /** What is captured and how: the options of a live capture, and what its processes tell each other. */
 import type { ErrorCode } from '../../base/errors.js';
+import type { TargetUser } from '../../base/privileges.js';
 
 export type DriverName = 'cap' | 'tcpdump';
 
@@ -24,13 +25,6 @@ export interface LiveOptions {
   notice?: ((line: string) => void) | undefined;
 }
 
-/** A user to become: numbers, and the name for programs that want one. */
-export interface TargetUser {
-  readonly uid: number;
-  readonly gid: number;
-  readonly name: string;
-}
-
 /** What a driver is told. */
 export interface DriverOptions {
   readonly interface: string;
@@ -39,7 +33,7 @@ export interface DriverOptions {
   readonly promiscuous: boolean;
   /** size of the kernel's packet buffer */
   readonly ringBytes: number;
-  /** whom the driver becomes after opening the interface; undefined: stays who it is */
+  /** whom the driver becomes after opening the interface; undefined: stays who it is, who may be that user already */
   readonly user?: TargetUser | undefined;
 }
 
@@ -54,7 +48,7 @@ export interface Driver {
   /** whether `words` say that the driver itself is not installed (besides the program not being found) */
   isMissing(words: string): boolean;
   /** how it is asked to end; undefined: by the end of its standard input */
-  readonly stopSignal: 'SIGTERM' | undefined;
+  readonly stopSignal: 'SIGPIPE' | undefined;
   /** whether SIGUSR1 makes it print statistics */
   readonly countsDrops: boolean;
 }

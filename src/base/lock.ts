@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isRunning } from './aside.js';
-import { AnomalyError } from './errors.js';
+import { AnomalyError, systemCode } from './errors.js';
 import { identityOf, writeError } from './files.js';
 import { identityOfFd, objection } from './own-file.js';
 import { printable } from './text.js';
@@ -89,7 +89,8 @@ function openLock(path: string): Lock {
   try {
     fd = openSync(at, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
   } catch (cause) {
-    throw writeError(at, cause);
+    // where none can be made, the output could not be either, and that is the name that people know
+    throw writeError(systemCode(cause) === 'EACCES' ? path : at, cause);
   }
   const wrong = objection(fstatSync(fd));
   if (wrong === undefined) return { path, at, fd };

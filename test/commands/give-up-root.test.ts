@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { connLog } from '../support/conn-log.js';
+import { connLog, HEADER } from '../support/conn-log.js';
 import { until } from '../support/live.js';
 import { bin, folder, root, sample } from '../support/program.js';
 import { trained } from '../support/trained.js';
@@ -142,7 +142,7 @@ describe.skipIf(!isRoot)('root that reads files', { timeout: 300_000 }, () => {
   it('reads a log of megabytes in its thread', () => {
     const at = place();
     const log = join(closed(at), 'conn.log');
-    writeFileSync(log, connLog(1, 90_000), { mode: 0o600 });
+    writeFileSync(log, HEADER + connLog(1, 90_000), { mode: 0o600 });
     expect(statSync(log).size).toBeGreaterThan(2 ** 23);
     const program = `
       const { openFirst } = await import('${root}dist/base/opened-first.js');
@@ -201,7 +201,7 @@ describe.skipIf(!isRoot)('root that reads files', { timeout: 300_000 }, () => {
   it('stays root for a log that rotates and that it alone can read, and says so; a named user is refused', async () => {
     const at = place();
     const log = join(closed(at), 'conn.log');
-    writeFileSync(log, connLog(1, 1500), { mode: 0o600 });
+    writeFileSync(log, HEADER + connLog(1, 1500), { mode: 0o600 });
     const model = join(at, 'closed/model');
     expect(run(['train', '-q', log, '--epochs', '1', '--power', 'off', '--model', model], at).status).toBe(0);
     const args = ['detect', '--model', model, '--follow', log, '--hours', '0.0001', '--out', 'r.txt'];

@@ -153,9 +153,9 @@ describe.skipIf(!isRoot)('root that reads files', { timeout: 300_000 }, () => {
       let rows = 0;
       for await (const batch of (await openInThread(['${log}'])).batches) rows += batch.count;
       console.log(await worthAThread(['${log}']), rows);`;
-    const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
-      encoding: 'utf8',
-    });
+    const file = join(at, 'program.mjs');
+    writeFileSync(file, program);
+    const { stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8' });
     expect(`${stdout}${stderr}`).toBe('true 90000\n');
   });
 

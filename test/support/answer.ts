@@ -23,7 +23,9 @@ export interface Answer {
 /** s of processor time that it has taken, all threads together; undefined: it is over */
 function processorTime(pid: number): number | undefined {
   try {
-    const cells = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    const cells = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     if (cells[0] === 'Z') return undefined;
     return (Number(cells[11]) + Number(cells[12])) / TICKS;
   } catch {

@@ -46,6 +46,7 @@ describe('the metrics', () => {
       'anomaly_incidents_raised_total{severity="high"}': 1,
       'anomaly_incidents_open{severity="high"}': 1,
       anomaly_incidents_suppressed_total: 3,
+      'anomaly_incidents_unlisted_total{reason="crowd"}': 0,
       anomaly_last_record_timestamp_seconds: 1_795_543_200.25,
       'anomaly_queue_length{queue="notifications"}': 5,
       'anomaly_notifications_total{result="dropped"}': 2,

@@ -36,6 +36,7 @@ function inputOf(bytes: Uint8Array, size: number): Input {
     path: NAME,
     format,
     compressed: false,
+    inner: false,
     chunks: chunks(),
     warnings: [],
     repeatable: false,

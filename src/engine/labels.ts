@@ -8,7 +8,7 @@ import { readError } from '../base/files.js';
 import { checkInput, openToRead, type ReadHandle } from '../base/opened-first.js';
 import { printable } from '../base/text.js';
 import { Labels } from '../detect/evaluation.js';
-import { isGzip } from '../source/formats.js';
+import { packerOf } from '../source/packers.js';
 
 interface Row {
   readonly record: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ const UNNAMED = 'attack';
 async function isGzipped(handle: ReadHandle): Promise<boolean> {
   const head = Buffer.alloc(2);
   const { bytesRead } = await handle.read(head, 0, head.length, 0);
-  return isGzip(head.subarray(0, bytesRead));
+  return packerOf(head.subarray(0, bytesRead))?.name === 'gzip';
 }
 
 /** @throws AnomalyError NO_INPUT, NO_PERMISSION; BAD_DATA with the line of the first fault */

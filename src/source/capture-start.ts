@@ -29,6 +29,11 @@ export function swap32(value: number): number {
 /** Bytes by which a start is told from a packet's header or a block. */
 const START_BYTES = 12;
 
+/** Whether gzip data starts at `p`: its marks, deflate as the method, no flags that nobody has defined (RFC 1952 section 2.3). */
+export function packedStartsAt(view: DataView, p: number): boolean {
+  return view.getUint32(p, false) >>> 8 === 0x1f8b08 && (view.getUint8(p + 3) & 0xe0) === 0;
+}
+
 /** Whether a capture starts at `p`, which has `START_BYTES`: magic and version of pcap, or type and byte order of a pcapng section. */
 export function captureStartsAt(view: DataView, p: number): boolean {
   const magic = view.getUint32(p, false);
@@ -88,7 +93,7 @@ export class CaptureSequence {
   /** Says that there were several. */
   finish(): void {
     if (this.more === 0) return;
-    const unpacked = this.facts.format.endsWith('gzip') ? ' of what was unpacked' : '';
+    const unpacked = this.facts.format.includes(', ') ? ' of what was unpacked' : '';
     this.facts.warnings.push(
       `${this.facts.name}: ${this.more + 1} captures one behind the other, the second begins at byte ${this.secondAt}${unpacked}; ` +
         'they were read in this order (several files of their own are read in the order of time)',

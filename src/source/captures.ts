@@ -2,7 +2,7 @@
 
 import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { BatchBuffer } from './batch.js';
-import { CaptureSequence } from './capture-start.js';
+import { CaptureSequence, packedStartsAt } from './capture-start.js';
 import { type Input, type OpenInput, openInput, originOf } from './input.js';
 import { mergePackets } from './merge.js';
 import { Origins } from './origins.js';
@@ -10,6 +10,8 @@ import type { PacketBatch, PacketSource, SourceFacts } from './packet-source.js'
 import type { CaptureParser } from './parser.js';
 import { PcapParser } from './pcap.js';
 import { PcapngParser } from './pcapng.js';
+import { Rest } from './rest.js';
+import { unpack } from './unpack.js';
 import { ByteWindow } from './window.js';
 
 const PCAPNG_FIRST_BYTE = 0x0a;
@@ -44,7 +46,15 @@ async function* packets(
   const window = new ByteWindow();
   const batch = new BatchBuffer();
   const sequence = new CaptureSequence(facts);
+  let input = new Rest(chunks);
+  let packed = false;
   let parser: CaptureParser | undefined;
+
+  function startParser(): CaptureParser {
+    if (packed) sequence.begin(window);
+    packed = false;
+    return parserAt(window, facts);
+  }
 
   async function* drain(ended: boolean): AsyncGenerator<PacketBatch> {
     let another: boolean;
@@ -63,6 +73,8 @@ async function* packets(
         yield batch;
       }
       if (damage) throw damage;
+      packed = another && packedStartsAt(window.view, window.start);
+      if (packed) return;
       if (another) {
         sequence.begin(window);
         parser = parserAt(window, facts);
@@ -71,21 +83,30 @@ async function* packets(
   }
 
   try {
-    for await (const chunk of chunks) {
+    for (let ended = false; !ended; ) {
+      const chunk = await input.next();
+      ended = chunk === undefined;
       if (closed()) return;
-      window.push(chunk);
-      if (window.length === 0) continue;
-      parser ??= parserAt(window, facts);
-      yield* drain(false);
+      if (chunk) window.push(chunk);
+      if (chunk && window.length === 0) continue;
+      if (window.length > 0) parser ??= startParser();
+      yield* drain(ended);
+      if (!packed) continue;
+      // a packed capture behind one that is not
+      input.putBack(window.bytes.slice(window.start, window.end));
+      window.consume(window.length);
+      input = new Rest((await unpack(input.all(), facts.name, facts.warnings)).chunks);
+      parser = undefined;
+      ended = false;
     }
     if (closed()) return;
-    yield* drain(true);
     if (!parser) throw new EmptyInputError(`${facts.name}: is empty`);
     parser.finish(window);
   } catch (error) {
     if (!(error instanceof EmptyInputError && sequence.several)) throw error;
     facts.warnings.push(error.what);
   } finally {
+    await input.close();
     sequence.finish();
   }
 }

@@ -2,6 +2,7 @@
 
 import { createGunzip } from 'node:zlib';
 import { AnomalyError, systemCode } from '../base/errors.js';
+import type { Rest } from './rest.js';
 
 /** Compressed bytes given at once; bounds what one step can inflate to (deflate's best is 1032 to 1). */
 const PIECE_BYTES = 32 * 1024;
@@ -11,16 +12,33 @@ const PIECE_BYTES = 32 * 1024;
  */
 const OUTPUT_BYTES = 256 * 1024;
 
+/** How what we read begins, where it stands behind a gzip member that somebody put before it with cat. */
+const PLAIN_STARTS = [
+  ...['\xd4\xc3\xb2\xa1', '\x4d\x3c\xb2\xa1', '\xa1\xb2\xc3\xd4', '\xa1\xb2\x3c\x4d', '\n\r\r\n'],
+  ...['#sep', '#fields', 'frame.', '{"ts', '{"_p'],
+].map((start) => Buffer.from(start, 'latin1'));
+const WRONG_START = 'incorrect header check';
+
 /**
+ * Where the next piece of `bytes` from `at` on ends: before what looks like the start of something else, so that it is not
+ * lost with its piece where it is one. Where it only looks so, nothing is changed by it.
+ */
+function pieceEnd(bytes: Buffer, at: number): number {
+  let end = Math.min(bytes.length, at + PIECE_BYTES);
+  for (const start of PLAIN_STARTS) {
+    const found = bytes.subarray(at + 1, end).indexOf(start);
+    if (found >= 0) end = at + 1 + found;
+  }
+  return end;
+}
+
+/**
+ * The members of a gzip stream. What follows them and is no gzip is put back.
  * @param name safe to print
  * @param warnings gets a line where the stream is cut off
  * @throws AnomalyError BAD_DATA where it is damaged
  */
-export async function* gunzip(
-  chunks: AsyncIterable<Uint8Array>,
-  name: string,
-  warnings: string[],
-): AsyncGenerator<Uint8Array> {
+export async function* gunzip(input: Rest, name: string, warnings: string[]): AsyncGenerator<Uint8Array> {
   const inflate = createGunzip({ chunkSize: OUTPUT_BYTES });
   let ready: Uint8Array[] = [];
   let coming: Uint8Array[] = [];
@@ -42,15 +60,25 @@ export async function* gunzip(
       start(resolve);
     });
   try {
-    for await (const chunk of chunks) {
-      for (let at = 0; at < chunk.length && !failure && !ended; at += PIECE_BYTES) {
-        const piece = chunk.subarray(at, at + PIECE_BYTES);
+    for (let chunk = await input.next(); chunk && !failure && !ended; chunk = await input.next()) {
+      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+      for (let at = 0; at < bytes.length && !failure && !ended; ) {
+        const from = at;
+        at = pieceEnd(bytes, from);
+        const before = inflate.bytesWritten;
         // the next piece inflates in another thread while the last one's output is used
-        const working = step((done) => inflate.write(piece, () => done()));
+        const working = step((done) => inflate.write(bytes.subarray(from, at), () => done()));
         yield* ready;
         await working;
         ready = coming;
         coming = [];
+        // a member ended where this piece begins
+        const fault = (failure as Error | undefined)?.message;
+        if (fault === WRONG_START && inflate.bytesWritten === before && before > 0) {
+          failure = undefined;
+          ended = true;
+          input.putBack(bytes.subarray(from));
+        }
       }
       if (failure || ended) break;
     }

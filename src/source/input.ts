@@ -5,9 +5,11 @@ import { printable } from '../base/text.js';
 import { turn } from '../base/turns.js';
 import { isInnerHeader } from '../table/parse.js';
 import { openBytes } from './chunks.js';
-import { formatOf, type InputFormat, isGzip, strangeness, TELLING_BYTES } from './formats.js';
-import { gunzip } from './gunzip.js';
+import { formatOf, type InputFormat, strangeness, TELLING_BYTES } from './formats.js';
+import { jsonShape, objectLines } from './json-lines.js';
 import type { OriginFile } from './origins.js';
+import { unpack } from './unpack.js';
+import { narrowed, wideEncoding } from './wide-text.js';
 
 export type { InputFormat } from './formats.js';
 
@@ -19,9 +21,10 @@ export interface Input {
   /** as it was opened */
   readonly path: string;
   readonly format: InputFormat;
-  readonly compressed: boolean;
   /** a packet table that describes the inner packets of tunnels */
   readonly inner: boolean;
+  /** what was undone to get at it, in this order: "gzip", "utf-16le", "JSON array", … */
+  readonly wrappings: readonly string[];
   /** decompressed, from the first byte; a chunk is valid until the next is asked for */
   readonly chunks: AsyncIterable<Uint8Array>;
   /** one line each, safe to print; complete once the chunks ended */
@@ -38,8 +41,8 @@ const STEP_BYTES = 32 * 1024;
 export type OpenInput = (path: string, signal?: AbortSignal) => Promise<Input>;
 
 /** The file that the records of an input are found in. */
-export function originOf({ name, path, format, compressed, repeatable }: Input): OriginFile {
-  return { name, path: repeatable ? path : '-', format: compressed ? `${format}, gzip` : format };
+export function originOf({ name, path, format, wrappings, repeatable }: Input): OriginFile {
+  return { name, path: repeatable ? path : '-', format: [format, ...wrappings].join(', ') };
 }
 
 interface Peeked {
@@ -58,21 +61,28 @@ export async function openInput(path: string, signal?: AbortSignal): Promise<Inp
   const source = await openBytes(path, signal);
   const warnings: string[] = [];
   try {
-    let peeked = await peek(source.chunks, (head) => isGzip(head) || isTold(head), signal);
-    const compressed = isGzip(peeked.head);
-    if (compressed) {
-      peeked = await peek(gunzip(peeked.chunks, name, warnings), isTold, signal);
+    const wrappings: string[] = [];
+    const { chunks, packer } = await unpack(source.chunks, name, warnings);
+    if (packer) wrappings.push(packer.name);
+    let peeked = await peek(chunks, signal);
+    const encoding = wideEncoding(peeked.head);
+    if (encoding) {
+      warnings.push(`${name}: is UTF-16 text and was read as such; iconv -f ${encoding.toUpperCase()} -t UTF-8 converts it`);
+      wrappings.push(encoding);
+      peeked = await peek(narrowed(peeked.chunks, encoding), signal);
     }
     const format = formatOf(peeked.head);
     if (peeked.head.length === 0) throw new EmptyInputError(`${name}: is empty`);
     if (!format) throw new AnomalyError('BAD_DATA', `${name}: ${strangeness(peeked.head)}`);
+    const shape = format === 'zeek-json' ? jsonShape(peeked.head) : undefined;
+    if (shape) wrappings.push(shape);
     return {
       name,
       path,
       format,
-      compressed,
       inner: format === 'table' && isInnerHeader(firstLine(peeked.head)),
-      chunks: peeked.chunks,
+      wrappings,
+      chunks: shape ? objectLines(peeked.chunks) : peeked.chunks,
       warnings,
       repeatable: source.repeatable,
       close: source.close,
@@ -104,22 +114,19 @@ function firstLine(head: Uint8Array): string {
   return new TextDecoder('latin1').decode(end < 0 ? head : head.subarray(0, end));
 }
 
-/** Reads until `enough` of the first bytes, `TELLING_BYTES` of them, or the end. */
-async function peek(
-  chunks: AsyncIterable<Uint8Array>,
-  enough: (head: Uint8Array) => boolean,
-  signal: AbortSignal | undefined,
-): Promise<Peeked> {
+/** Reads until the first bytes tell what it is, `TELLING_BYTES` of them, or the end. */
+async function peek(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<Peeked> {
   const iterator = chunks[Symbol.asyncIterator]();
   let head: Uint8Array = new Uint8Array(0);
   let ended = false;
-  while (head.length < TELLING_BYTES && !enough(head)) {
+  while (head.length < TELLING_BYTES && !isTold(head)) {
     const { done, value } = await iterator.next();
     if (done) {
       ended = true;
       break;
     }
-    head = head.length === 0 ? value : Buffer.concat([head, value]);
+    // the next chunk may come into the same memory
+    head = head.length === 0 && value.length >= TELLING_BYTES ? value : Buffer.concat([head, value]);
   }
   async function* all(): AsyncGenerator<Uint8Array> {
     try {

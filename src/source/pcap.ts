@@ -10,7 +10,7 @@
 import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { MAX_SNAPLEN } from '../base/limits.js';
 import type { BatchBuffer } from './batch.js';
-import { captureStartsAt, swallowedStart, swap32 } from './capture-start.js';
+import { captureStartsAt, packedStartsAt, swallowedStart, swap32 } from './capture-start.js';
 import type { SourceFacts } from './packet-source.js';
 import { type CaptureParser, cutOff, damaged } from './parser.js';
 import type { ByteWindow } from './window.js';
@@ -69,7 +69,7 @@ export class PcapParser implements CaptureParser {
     while (p + header <= end && !batch.full) {
       const seconds = view.getUint32(p, little);
       if (seconds !== last) {
-        if (captureStartsAt(view, p)) {
+        if (captureStartsAt(view, p) || packedStartsAt(view, p)) {
           another = true;
           break;
         }

@@ -10,7 +10,7 @@
 import { AnomalyError, EmptyInputError } from '../base/errors.js';
 import { MAX_SNAPLEN } from '../base/limits.js';
 import type { BatchBuffer } from './batch.js';
-import { captureStartsAt, swallowedStart } from './capture-start.js';
+import { captureStartsAt, packedStartsAt, swallowedStart } from './capture-start.js';
 import type { SourceFacts } from './packet-source.js';
 import { type CaptureParser, cutOff, damaged } from './parser.js';
 import { eachOption, type InterfaceFacts, readInterface } from './pcapng-interface.js';
@@ -50,7 +50,7 @@ export class PcapngParser implements CaptureParser {
       else if (!this.inSection) throw damaged(this.facts, window.offset, 'no pcapng section starts here');
       const type = section ? SECTION : view.getUint32(start, this.little);
       const length = view.getUint32(start + 4, this.little);
-      if (type > ENHANCED_PACKET && !section && captureStartsAt(view, start)) return true;
+      if (type > ENHANCED_PACKET && !section && (captureStartsAt(view, start) || packedStartsAt(view, start))) return true;
       if (length < MIN_BLOCK || length % 4 !== 0) {
         if (swallowedStart(window, batch, 0, MIN_BLOCK, this.facts)) return true;
         throw damaged(this.facts, window.offset, `a block of type ${type} says it has ${length} bytes`);

@@ -16,6 +16,7 @@ import { flowTable, isFlowFormat } from '../source/flow-tables/formats.js';
 import { formatOf, strangeness } from '../source/formats.js';
 import { type OriginFile, Origins } from '../source/origins.js';
 import type { SourceFacts } from '../source/packet-source.js';
+import { wideEncoding } from '../source/wide-text.js';
 import type { ConnBatch } from './conn-batch.js';
 import { EveParser } from './flows/eve.js';
 import { Rows } from './lines.js';
@@ -109,6 +110,7 @@ export function followConnLog(path: string, options: FollowOptions = {}): ConnSo
 
 /** @throws BAD_DATA for what is no text of one byte a character */
 function parserOf(chunk: Uint8Array, name: string): LineParser {
+  if (wideEncoding(chunk)) throw new AnomalyError('BAD_DATA', `${name}: is UTF-16 text, which cannot be followed while it grows`);
   if (chunk.includes(0)) throw new AnomalyError('BAD_DATA', `${name}: ${strangeness(chunk)}`);
   const format = formatOf(chunk);
   // netflow events wait for their other half, as nothing does here

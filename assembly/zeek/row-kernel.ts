@@ -18,6 +18,8 @@ const SMALL: u32 = 0x20202020;
 const SMALL_LONG: u64 = ((<u64>SMALL) << 32) | SMALL;
 /** milliseconds, not seconds, from here on [µs] */
 const MS_FROM: f64 = 1e17;
+/** 2^31 seconds, from where on a duration is one that was wrapped below zero [µs] */
+const LONGEST_DURATION: f64 = 2147483648e6;
 /** value of a column that is not present */
 const NONE: i32 = -1;
 
@@ -80,7 +82,7 @@ function line(from: usize, to: usize, row: i32): usize {
       } else if (kind === at.TIME || kind === at.DURATION) {
         p = decimal(p);
         const us = <f64>whole * 1e6 + <f64>micros;
-        if (us >= MS_FROM) return 0;
+        if (us >= (kind === at.TIME ? MS_FROM : LONGEST_DURATION)) return 0;
         store<f64>(reals + place, kind === at.TIME ? us : us / 1e6);
       } else if (kind === at.TEXT || kind === at.NAMES) {
         const start = p;
@@ -91,7 +93,7 @@ function line(from: usize, to: usize, row: i32): usize {
           pointer(plan + at.PLAN_MOST),
           kind === at.NAMES ? int(at.SET_SEPARATOR) : 0,
         );
-        if (kind === at.NAMES && p !== 0 && capitals(start, p)) return 0;
+        if (p === 0 || absent(start, p) || (kind === at.NAMES && capitals(start, p))) return 0;
         store<i32>(ints + place, <i32>(p - start));
         store<i32>(ints + pointer(plan + at.PLAN_START), <i32>textEnd);
         textEnd += p - start;
@@ -99,6 +101,7 @@ function line(from: usize, to: usize, row: i32): usize {
       else if (kind === at.UID) {
         const start = p;
         p = end(p, separator);
+        if (absent(start, p)) return 0;
         store<u64>(ints + place, lastBytes(start, p));
         const most = pointer(plan + at.PLAN_MOST);
         const bytes = min(most, p - start);
@@ -107,7 +110,9 @@ function line(from: usize, to: usize, row: i32): usize {
       } else {
         const start = p;
         p = end(p, separator);
-        store<i32>(ints + place, kind === at.STATE ? state(start, p) : flag(byte));
+        const value = kind === at.STATE ? state(start, p) : flag(byte);
+        if (value === NONE) return 0;
+        store<i32>(ints + place, value);
       }
       if (p === 0) return 0;
       const after = <i32>load<u8>(p);
@@ -145,6 +150,17 @@ function line(from: usize, to: usize, row: i32): usize {
   store<u64>(ints + pointer(at.P_HISTORY_HASH), history);
   store<u32>(at.TEXT_END, <u32>textEnd);
   return p + 1;
+}
+
+/** Whether a cell may be one of the words for nothing, which are short and begin with n or <; or with - where that is another's. */
+// @inline
+function absent(from: usize, to: usize): bool {
+  if (to - from > 4) return false;
+  const first = load<u8>(from) | 32;
+  if (first !== 110 && first !== 60 && first !== 45) return false;
+  const third = load<u8>(from + 2) | 32;
+  // ntp, which is a service
+  return to - from !== 3 || third !== 112;
 }
 
 /** The last eight bytes of a cell, fewer where it is shorter. */

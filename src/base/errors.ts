@@ -67,6 +67,13 @@ export class EmptyInputError extends AnomalyError {
   }
 }
 
+/** Some of the input is damaged, and all else was read: thrown at its end. */
+export class PartlyReadError extends AnomalyError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('BAD_DATA', message, options);
+  }
+}
+
 /** The system's error code ("ENOENT"), or undefined where the value is no system error. */
 export function systemCode(error: unknown): string | undefined {
   const code = (error as { code?: unknown } | null)?.code;

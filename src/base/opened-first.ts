@@ -3,8 +3,8 @@
  * their descriptors. What the user may open is not held here. Threads see the same table as the program.
  */
 import { closeSync, constants, fstatSync, openSync, read, readFileSync, type Stats, statSync } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { access, open, readdir, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { AnomalyError, systemCode } from './errors.js';
@@ -119,15 +119,38 @@ export async function checkInput(path: string, pipes: boolean): Promise<Stats> {
   throw new AnomalyError('NO_INPUT', `${printable(path)}: ${what}`);
 }
 
-/** What is in a folder and below it. @throws the system's error */
-export async function namesBelow(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder, { recursive: true });
-  } catch (cause) {
-    const names = table().get(resolve(folder))?.names;
-    if (names === undefined) throw cause;
-    return [...names];
+/**
+ * What is in a folder and below it: as it was listed first where a part of it is closed to this user.
+ * @param closed gets the folders below it that may not be read
+ * @throws the system's error
+ */
+export async function namesBelow(folder: string, closed: string[] = []): Promise<string[]> {
+  const held = table().get(resolve(folder))?.names;
+  if (held) return [...held];
+  const names: string[] = [];
+  const waiting = [''];
+  for (let below = waiting.pop(); below !== undefined; below = waiting.pop()) {
+    try {
+      for (const entry of await readdir(join(folder, below), { withFileTypes: true })) {
+        const name = join(below, entry.name);
+        names.push(name);
+        if (entry.isDirectory()) waiting.push(name);
+      }
+    } catch (cause) {
+      if (below === '') throw cause;
+      closed.push(below);
+    }
   }
+  return names;
+}
+
+/** Whether a file can be opened to read, now or because it was opened first. */
+export async function mayRead(path: string): Promise<boolean> {
+  if (table().has(resolve(path))) return true;
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** The descriptor stays open, for whoever reads it again; each reader has a place of its own in it. */

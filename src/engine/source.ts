@@ -3,13 +3,13 @@ import { stat } from 'node:fs/promises';
 import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import type { RecordKind } from '../features/extractor.js';
-import { EmptyInputs } from '../source/empty.js';
 import { isFlowFormat } from '../source/flow-tables/formats.js';
 import { flowTablesIn, isFolder } from '../source/folders.js';
 import { hasConnections } from '../source/formats.js';
 import { type Input, type InputFormat, type OpenInput, openInput } from '../source/input.js';
 import type { LiveOptions } from '../source/live/protocol.js';
 import type { SourceFacts } from '../source/packet-source.js';
+import { PassedOver } from '../source/passed-over.js';
 import { hasLogs } from '../zeek/paths.js';
 import { PACKETS } from './packets.js';
 import type { Batch, RecordKindOf, RecordStream, Source } from './record-kind.js';
@@ -112,8 +112,8 @@ class FirstInput {
       const [table] = await flowTablesIn(path);
       return table ? connections(table.format) : PACKETS;
     }
-    const empty = new EmptyInputs(paths);
-    const input = await empty.leaveOut(() => openInput(path, signal));
+    const passed = new PassedOver(paths);
+    const input = await passed.leaveOut(() => openInput(path, signal));
     if (!input) return this.kind(others, signal);
     this.kept.set(path, input);
     this.repeatable = input.repeatable;

@@ -1,5 +1,5 @@
 /** Records of training -> feature rows, learned vocabularies and the baseline, in three readings of the input. */
-import { AnomalyError } from '../base/errors.js';
+import { AnomalyError, PartlyReadError } from '../base/errors.js';
 import { Key } from '../base/hash.js';
 import { timeBlockOf } from '../base/time-blocks.js';
 import { turn } from '../base/turns.js';
@@ -61,12 +61,20 @@ async function read<R>(source: Source<R>, signal: AbortSignal | undefined, visit
         if (signal?.aborted) throw new Interrupted();
       }
     }
+  } catch (error) {
+    noteDamage(stream, error);
   } finally {
     await stream.close();
   }
   // it may have ended for that
   if (signal?.aborted) throw new Interrupted();
   return stream;
+}
+
+/** What could be read is learned from, and what could not is said. @throws any other error */
+function noteDamage(stream: RecordStream<unknown>, error: unknown): void {
+  if (!(error instanceof PartlyReadError)) throw error;
+  stream.facts.warnings.push(error.message);
 }
 
 /** Counting needs no cell of any record. */
@@ -80,6 +88,8 @@ async function countRecords<R>(source: Source<R>, signal: AbortSignal | undefine
       const due = turn();
       if (due) await due;
     }
+  } catch (error) {
+    noteDamage(stream, error);
   } finally {
     await stream.close();
   }

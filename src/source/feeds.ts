@@ -1,9 +1,9 @@
 /** Sources as feeds of a merge: each is looked at for its first time, then closed until that time comes. */
 
-import { EmptyInputs } from './empty.js';
 import { type Input, originOf } from './input.js';
 import { type OriginFile, Origins } from './origins.js';
 import type { SourceFacts } from './packet-source.js';
+import { Damages, PassedOver } from './passed-over.js';
 import type { Feed, TimedBatch } from './runs.js';
 
 /** What merging needs of a source. */
@@ -21,6 +21,8 @@ export interface Feeds<B extends TimedBatch> {
   readonly origins: Origins;
   /** Takes over what the sources noted of themselves so far. */
   settle(): void;
+  /** @throws PartlyReadError where one of them is damaged in its midst */
+  throwDamage(): void;
   close(): Promise<void>;
 }
 
@@ -33,7 +35,9 @@ export async function openFeeds<B extends TimedBatch>(
   const sources = new Set<Mergeable<B>>();
   const feeds: Feed<B>[] = [];
   const files: OriginFile[] = [];
-  const empty = new EmptyInputs(paths);
+  const passed = new PassedOver(paths);
+  const notes: string[] = [];
+  const damages = new Damages();
   let inner = false;
   const close = async (): Promise<void> => {
     for (const source of sources) await source.close();
@@ -41,11 +45,11 @@ export async function openFeeds<B extends TimedBatch>(
   try {
     for (const path of paths) {
       signal?.throwIfAborted();
-      const opened = await empty.leaveOut(() => open(path));
+      const opened = await passed.leaveOut(() => open(path));
       if (!opened) continue;
       const { source, input } = opened;
       const iterator = source[Symbol.asyncIterator]();
-      const first = await empty.leaveOut(() => iterator.next());
+      const first = await passed.leaveOut(() => iterator.next());
       if (!first) {
         await source.close();
         continue;
@@ -53,7 +57,7 @@ export async function openFeeds<B extends TimedBatch>(
       const { done, value } = first;
       files.push(originOf(input));
       inner ||= input.inner;
-      if (done) empty.warnings.push(`${source.facts.name}: holds no packet`);
+      if (done) notes.push(`${source.facts.name}: holds no packet`);
       const firstUs = done || value.count === 0 ? Number.POSITIVE_INFINITY : value.timestampUs[0];
       if (input.repeatable && !done) {
         await iterator.return?.();
@@ -63,18 +67,19 @@ export async function openFeeds<B extends TimedBatch>(
           async open() {
             const again = (await open(path)).source;
             sources.add(again);
-            return again[Symbol.asyncIterator]();
+            return damages.until(again);
           },
         });
       } else {
         sources.add(source);
-        feeds.push({ firstUs, open: async () => (done ? iterator : replay(value, iterator)) });
+        feeds.push({ firstUs, open: async () => (done ? iterator : damages.until(replay(value, iterator))) });
       }
     }
   } catch (error) {
     await close();
     throw error;
   }
+  notes.push(...passed.warnings);
   const origins = new Origins(files);
   const facts: SourceFacts = {
     name: files.map((file) => file.name).join(', '),
@@ -82,7 +87,7 @@ export async function openFeeds<B extends TimedBatch>(
     origins,
     received: 0,
     gaps: [],
-    warnings: empty.warnings,
+    warnings: notes,
     ...(inner && { inner }),
   };
   return {
@@ -98,6 +103,7 @@ export async function openFeeds<B extends TimedBatch>(
       }
       sources.clear();
     },
+    throwDamage: () => damages.throw(),
   };
 }
 

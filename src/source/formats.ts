@@ -51,6 +51,7 @@ export function formatOf(bytes: Uint8Array): InputFormat | undefined {
 /** What to say of an input whose first bytes belong to no format. */
 export function strangeness(bytes: Uint8Array): string {
   for (const [start, what] of STRANGERS) if (start.every((byte, i) => bytes[i] === byte)) return what;
-  const near = archiveAdvice(bytes) ?? flowStrangeness(new TextDecoder('latin1').decode(bytes.subarray(0, TELLING_BYTES)));
+  const near =
+    archiveAdvice(bytes) ?? flowStrangeness(new TextDecoder('latin1').decode(bytes.subarray(0, TELLING_BYTES)));
   return near ?? 'is no capture (pcap, pcapng), packet table, Zeek conn.log or flow table, compressed or not';
 }

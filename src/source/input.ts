@@ -67,14 +67,16 @@ export async function openInput(path: string, signal?: AbortSignal): Promise<Inp
     let peeked = await peek(chunks, signal);
     const encoding = wideEncoding(peeked.head);
     if (encoding) {
-      warnings.push(`${name}: is UTF-16 text and was read as such; iconv -f ${encoding.toUpperCase()} -t UTF-8 converts it`);
+      warnings.push(
+        `${name}: is UTF-16 text and was read as such; iconv -f ${encoding.toUpperCase()} -t UTF-8 converts it`,
+      );
       wrappings.push(encoding);
       peeked = await peek(narrowed(peeked.chunks, encoding), signal);
     }
     const format = formatOf(peeked.head);
     if (peeked.head.length === 0) throw new EmptyInputError(`${name}: is empty`);
     if (!format) throw new AnomalyError('BAD_DATA', `${name}: ${strangeness(peeked.head)}`);
-    const shape = format === 'zeek-json' ? jsonShape(peeked.head) : undefined;
+    const shape = format === 'zeek-json' || format === 'eve' ? jsonShape(peeked.head) : undefined;
     if (shape) wrappings.push(shape);
     return {
       name,

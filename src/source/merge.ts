@@ -14,7 +14,7 @@ export async function mergePackets(
   open: Opener<PacketBatch>,
   signal?: AbortSignal,
 ): Promise<PacketSource> {
-  const { feeds, facts, origins, settle, close } = await openFeeds(paths, open, signal);
+  const { feeds, facts, origins, settle, throwDamage, close } = await openFeeds(paths, open, signal);
   let closed = false;
 
   async function* batches(): AsyncGenerator<PacketBatch> {
@@ -51,6 +51,7 @@ export async function mergePackets(
     } finally {
       settle();
     }
+    throwDamage();
   }
 
   return {

@@ -3,12 +3,12 @@
 import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { openCaptures } from './captures.js';
-import { EmptyInputs } from './empty.js';
 import { flowTable, isFlowFormat } from './flow-tables/formats.js';
 import { expandFolders } from './folders.js';
 import { hasConnections } from './formats.js';
 import { type Input, type OpenInput, openInput } from './input.js';
 import type { RecordSource } from './packet-source.js';
+import { PassedOver } from './passed-over.js';
 import { type RecordHooks, recordsOf } from './records.js';
 import { openTables } from './tables.js';
 
@@ -38,10 +38,10 @@ export async function openRecords(
     kept.delete(path);
     return input ?? openInput(path);
   };
-  const empty = new EmptyInputs(paths);
+  const passed = new PassedOver(paths);
   const told = (source: RecordSource): RecordSource => {
     const { facts } = source;
-    facts.warnings.push(...warnings, ...empty.warnings);
+    facts.warnings.push(...warnings, ...passed.warnings);
     if (paths.length > named.length) {
       Object.assign(facts, { name: `${paths.length} files of ${named.map(printable).join(', ')}` });
     }
@@ -53,7 +53,7 @@ export async function openRecords(
     let innerTables = 0;
     for (const path of paths) {
       signal?.throwIfAborted();
-      const input = await empty.leaveOut(() => openFirst(path, signal));
+      const input = await passed.leaveOut(() => openFirst(path, signal));
       if (!input) continue;
       filled.push(path);
       if (input.repeatable && paths.length > 1) await input.close();

@@ -50,7 +50,8 @@ export class PcapngParser implements CaptureParser {
       else if (!this.inSection) throw damaged(this.facts, window.offset, 'no pcapng section starts here');
       const type = section ? SECTION : view.getUint32(start, this.little);
       const length = view.getUint32(start + 4, this.little);
-      if (type > ENHANCED_PACKET && !section && (captureStartsAt(view, start) || packedStartsAt(view, start))) return true;
+      if (type > ENHANCED_PACKET && !section && (captureStartsAt(view, start) || packedStartsAt(view, start)))
+        return true;
       if (length < MIN_BLOCK || length % 4 !== 0) {
         if (swallowedStart(window, batch, 0, MIN_BLOCK, this.facts)) return true;
         throw damaged(this.facts, window.offset, `a block of type ${type} says it has ${length} bytes`);

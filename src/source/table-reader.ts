@@ -1,10 +1,10 @@
 /** One packet table (CSV, version 2) as batches of rows. */
 
-import { AnomalyError, EmptyInputError } from '../base/errors.js';
+import { AnomalyError, EmptyInputError, PartlyReadError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { CellError } from '../table/cell.js';
 import { headerFault, isHeader, isInnerHeader, RowParser } from '../table/parse.js';
-import type { PacketRecord, RecordBatch } from '../table/record.js';
+import { type PacketRecord, type RecordBatch, STOP_LAYERS, STOP_REASONS } from '../table/record.js';
 import { BATCH_PACKETS } from './batch.js';
 import type { Mergeable } from './feeds.js';
 import { type Input, type OpenInput, originOf } from './input.js';
@@ -17,6 +17,9 @@ const LF = 10;
 /** A line longer than this is no row of the table. */
 const MAX_LINE_BYTES = 1 << 16;
 const SHOWN_FAULT = 160;
+/** how a record says that its row cannot be read */
+const UNREAD_REASON = STOP_REASONS.indexOf('malformed');
+const UNREAD_LAYER = STOP_LAYERS.indexOf('link');
 
 /** Rows of one table that were found in the window; parsed when they are read. */
 export class RowBatch implements RecordBatch, TimedBatch {
@@ -28,9 +31,11 @@ export class RowBatch implements RecordBatch, TimedBatch {
   private bytes: Uint8Array = new Uint8Array(0);
   /** lines before the first row of this batch, the header among them */
   private linesBefore = 0;
+  /** rows before this one that cannot be read were counted: reading one again counts nothing */
+  private counted = 0;
 
   constructor(
-    private readonly name: string,
+    private readonly bad: BadRows,
     inner: boolean,
   ) {
     this.rows.inner = inner;
@@ -43,7 +48,7 @@ export class RowBatch implements RecordBatch, TimedBatch {
   begin(bytes: Uint8Array, linesBefore: number): void {
     this.bytes = bytes;
     this.linesBefore = linesBefore;
-    this.count = 0;
+    this.count = this.counted = 0;
   }
 
   /** Number of a row's line, from 1. */
@@ -51,30 +56,47 @@ export class RowBatch implements RecordBatch, TimedBatch {
     return this.linesBefore + index + 1;
   }
 
-  /** Takes the row `[start, end)`. */
+  /** Takes the row `[start, end)`. @throws CellError where it has no time */
   add(start: number, end: number): void {
     const k = this.count;
     this.rowStart[k] = start;
     this.rowEnd[k] = end;
-    try {
-      this.rows.readTime(this.bytes, start, end, this.timestampUs, k);
-    } catch (error) {
-      throw this.located(error, k);
-    }
+    this.rows.readTime(this.bytes, start, end, this.timestampUs, k);
     this.count++;
   }
 
+  /** A row that cannot be read is a packet at its time of which nothing is known: it is nobody's, and nothing is raised from it. */
   read(index: number, into: PacketRecord): void {
     try {
       this.rows.parse(this.bytes, this.rowStart[index], this.rowEnd[index], into);
     } catch (error) {
-      throw this.located(error, index);
+      if (!(error instanceof CellError)) throw error;
+      if (index >= this.counted) this.bad.add(this.lineOf(index), error.message);
+      into.clear();
+      into.timestampUs = this.timestampUs[index];
+      into.stopReason = UNREAD_REASON;
+      into.stopLayer = UNREAD_LAYER;
     }
+    if (index >= this.counted) this.counted = index + 1;
+  }
+}
+
+/** Rows of a table that cannot be read. */
+class BadRows {
+  private count = 0;
+  private first = '';
+
+  constructor(private readonly name: string) {}
+
+  add(line: number, fault: string): void {
+    if (this.count++ === 0) this.first = `line ${line}: ${fault}`;
   }
 
-  private located(error: unknown, index: number): unknown {
-    if (!(error instanceof CellError)) return error;
-    return new AnomalyError('BAD_DATA', `${this.name}: line ${this.lineOf(index)}: ${error.message}`);
+  /** @throws PartlyReadError where there was one */
+  throw(): void {
+    if (this.count === 0) return;
+    const more = this.count === 1 ? '' : ` (the first of ${this.count} rows that cannot be read)`;
+    throw new PartlyReadError(`${this.name}: ${this.first}${more}; all else was read`);
   }
 }
 
@@ -103,7 +125,8 @@ function readTable(input: Input): Mergeable<RowBatch> {
 
 async function* rows({ chunks, inner }: Input, facts: SourceFacts, closed: () => boolean): AsyncGenerator<RowBatch> {
   const window = new ByteWindow();
-  const batch = new RowBatch(facts.name, inner);
+  const bad = new BadRows(facts.name);
+  const batch = new RowBatch(bad, inner);
   const headers = new HeaderLines(facts.name, inner);
   let lines = 0;
   for await (const chunk of chunks) {
@@ -137,9 +160,10 @@ async function* rows({ chunks, inner }: Input, facts: SourceFacts, closed: () =>
         facts.origins?.add(0, batch.count, batch.lineOf(0));
         yield batch;
       }
-      const again = damage !== undefined && headers.repeated(bytes.subarray(p, end), lines + 1);
+      const again = damage instanceof CellError;
       if (damage && !again) throw damage;
       if (again) {
+        if (!headers.repeated(bytes.subarray(p, end), lines + 1)) bad.add(lines + 1, (damage as CellError).message);
         window.consume(end + 1 - p);
         lines++;
       }
@@ -158,9 +182,10 @@ async function* rows({ chunks, inner }: Input, facts: SourceFacts, closed: () =>
   }
   if (window.length > 0) {
     facts.warnings.push(
-      `${facts.name}: line ${lines + 1} is cut off and was left out; the ${lines - 1 - headers.repetitions} rows before it were read`,
+      `${facts.name}: line ${lines + 1} is cut off and was left out; the ${facts.received} rows before it were read`,
     );
   }
+  bad.throw();
 }
 
 const OTHER_KIND = 'a table of inner packets (--inner) and one of the outermost ones cannot be one';

@@ -42,8 +42,15 @@ export async function openTables(
   const stops = new StopCounts();
   const [first, ...others] = paths;
   const single = first !== undefined && others.length === 0 ? (await openTable(first, open)).source : undefined;
-  const { feeds, facts, origins, settle, close } = single
-    ? { feeds: [], facts: single.facts, origins: undefined, settle: () => undefined, close: () => single.close() }
+  const { feeds, facts, origins, settle, throwDamage, close } = single
+    ? {
+        feeds: [],
+        facts: single.facts,
+        origins: undefined,
+        settle: () => undefined,
+        throwDamage: () => undefined,
+        close: () => single.close(),
+      }
     : await openFeeds(paths, (path) => openTable(path, open), signal);
 
   async function* merged(): AsyncGenerator<RecordBatch> {
@@ -64,6 +71,7 @@ export async function openTables(
     } finally {
       settle();
     }
+    throwDamage();
   }
 
   return {

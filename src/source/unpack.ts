@@ -24,11 +24,7 @@ export interface Unpacked {
  * @param warnings gets a line for each thing that is wrong, or odd
  * @throws while iterating: AnomalyError BAD_DATA where packed data is damaged, NO_INPUT where a program that unpacks it is missing
  */
-export async function unpack(
-  packed: AsyncIterable<Uint8Array>,
-  name: string,
-  warnings: string[],
-): Promise<Unpacked> {
+export async function unpack(packed: AsyncIterable<Uint8Array>, name: string, warnings: string[]): Promise<Unpacked> {
   const input = new Rest(packed);
   const packer = packerOf(await input.peek(TELLING_BYTES));
   return { packer, chunks: parts(input, packer, name, warnings) };
@@ -78,5 +74,5 @@ async function* plain(input: Rest): AsyncGenerator<Uint8Array> {
 
 function isText(head: Uint8Array): boolean {
   const [first = 0] = head;
-  return !head.includes(0) && (first < 127 || first === UTF8_MARK);
+  return !head.subarray(0, TELLING_BYTES).includes(0) && (first < 127 || first === UTF8_MARK);
 }

@@ -29,15 +29,24 @@ export const COLUMN = {
 
 export type Column = (typeof COLUMN)[keyof typeof COLUMN];
 
+/** The four columns of a record in the row, as they are called behind its name. */
+const ENDS = ['orig_h', 'orig_p', 'resp_h', 'resp_p'] as const;
+/** What programs that flatten records put between the two, or in place of both. */
+const BEFORE_ENDS = ['id_', 'id-', 'id:', 'id/', 'id ', ''] as const;
+
 /** Other spellings that labelled data sets and shippers use. */
 const ALIASES: Record<string, string> = {
   detailedlabel: 'detailed-label',
   detailed_label: 'detailed-label',
-  id_orig_h: 'id.orig_h',
-  id_orig_p: 'id.orig_p',
-  id_resp_h: 'id.resp_h',
-  id_resp_p: 'id.resp_p',
+  ...Object.fromEntries(ENDS.flatMap((end) => BEFORE_ENDS.map((before) => [before + end, `id.${end}`]))),
 };
+
+/** The columns as Zeek writes them where nothing else was asked for (base/protocols/conn/main.zeek), since 2013. */
+export const DEFAULT_ORDER: readonly string[] = [
+  ...['ts', 'uid', 'id.orig_h', 'id.orig_p', 'id.resp_h', 'id.resp_p', 'proto', 'service', 'duration', 'orig_bytes'],
+  ...['resp_bytes', 'conn_state', 'local_orig', 'local_resp', 'missed_bytes', 'history', 'orig_pkts', 'orig_ip_bytes'],
+  ...['resp_pkts', 'resp_ip_bytes', 'tunnel_parents', 'ip_proto'],
+];
 
 /** Without these a row says nothing; a file that lacks one of them is not a conn.log. */
 export const REQUIRED = ['ts', 'id.orig_h', 'id.resp_h', 'id.resp_p', 'proto', 'conn_state'] as const;

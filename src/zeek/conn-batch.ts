@@ -2,7 +2,17 @@
 
 import { Key } from '../base/hash.js';
 import { takeIpv4, takeIpv6 } from '../table/address.js';
-import { makeSmall, printableByte, readCount, readMicros, sortedNames } from './cells.js';
+import {
+  isAbsent,
+  LONGEST_DURATION_US,
+  makeSmall,
+  printableByte,
+  readCount,
+  readMicros,
+  readTime,
+  sortedNames,
+  timeUnit,
+} from './cells.js';
 import { COLUMN, type Column } from './columns.js';
 import * as AT from './layout.js';
 import { HASH_KINDS, ICMP, OTHER, UDP } from './record.js';
@@ -13,8 +23,7 @@ import { flag, protocolOf, stateOf } from './words.js';
 const PLACE = new Int8Array(Object.keys(COLUMN).length).fill(-1);
 for (const [column, place] of AT.COUNT_PLACES) PLACE[column] = place;
 
-/** JSON writers of Zeek can give times in ms; seconds reach this in the year 5138. */
-const MS_FROM = 1e11 * 1e6;
+const MOST_PORT = 65535;
 const COLON = 58;
 const BOTH_HOSTS = 3;
 /** first bytes of an IPv4-mapped IPv6 address, ::ffff:0:0/96 (RFC 4291 section 2.5.5.2) */
@@ -28,8 +37,16 @@ export class ConnBatch extends RowArrays {
   private hosts = 0;
   private hosts6 = 0;
 
+  /** the first column of the row begun whose cell holds something that cannot be read, and where it stands; -1: none */
+  wrong: Column | -1 = -1;
+  wrongFrom = 0;
+  wrongTo = 0;
+  /** which of TIME_UNITS the time of the row begun was given in */
+  unit = 0;
+
   /** Begins the next row: nothing is present. */
   begin(): void {
+    this.wrong = -1;
     const { reals, ints, count } = this;
     const real = count * AT.REALS;
     for (let i = real; i < real + AT.REALS; i++) reals[i] = -1;
@@ -72,16 +89,26 @@ export class ConnBatch extends RowArrays {
   }
 
   /**
-   * Puts the cell `text[from..to)` of a column into the row begun. False where it makes the row worthless. Counts that
-   * are no numbers stay "not present": the row still tells who met whom.
+   * Puts the cell `text[from..to)` of a column into the row begun. False where it makes the row worthless. Other cells
+   * that cannot be read stay "not present", and `wrong` says so: the row still tells who met whom.
    * @param separator of the names in a set
    */
   assign(column: Column, text: Uint8Array, from: number, to: number, separator: number): boolean {
+    const isLabel = column === COLUMN.label || column === COLUMN['detailed-label'];
+    if (!isLabel && isAbsent(text, from, to)) return true;
+    const read = this.take(column, text, from, to, separator);
+    if (read || column === COLUMN.ts || column === COLUMN['id.orig_h'] || column === COLUMN['id.resp_h']) return read;
+    if (this.wrong >= 0) return true;
+    this.wrong = column;
+    this.wrongFrom = from;
+    this.wrongTo = to;
+    return true;
+  }
+
+  /** False where the cell cannot be read. */
+  private take(column: Column, text: Uint8Array, from: number, to: number, separator: number): boolean {
     const place = PLACE[column];
-    if (place >= 0) {
-      this.put(place, readCount(text, from, to));
-      return true;
-    }
+    if (place >= 0) return this.put(place, readCount(text, from, to));
     const { reals, ints } = this;
     const real = this.count * AT.REALS;
     const int = this.count * AT.INTS;
@@ -90,10 +117,10 @@ export class ConnBatch extends RowArrays {
       case COLUMN['id.resp_h']:
         return this.address(text, from, to, sideOf(column));
       case COLUMN.ts: {
-        const micros = readMicros(text, from, to);
-        const timeUs = micros >= MS_FROM ? Math.round(micros / 1000) : micros;
+        const timeUs = readTime(text, from, to);
         reals[real + AT.TIME] = timeUs;
-        return timeUs >= 0 && timeUs < MS_FROM;
+        this.unit = timeUnit;
+        return timeUs >= 0;
       }
       case COLUMN.uid:
         this.uid(text, from, to);
@@ -103,26 +130,26 @@ export class ConnBatch extends RowArrays {
         return true;
       case COLUMN.ip_proto:
         ints[int + AT.IP_PROTO] = readCount(text, from, to);
-        return true;
+        return ints[int + AT.IP_PROTO] >= 0;
       case COLUMN.service:
         this.text(AT.SERVICE, text, from, to);
         this.sort(separator);
         return true;
       case COLUMN.duration: {
         const micros = readMicros(text, from, to);
-        // what is longer than any time is none
-        reals[real + AT.DURATION] = micros < 0 || micros >= MS_FROM ? -1 : micros / 1e6;
-        return true;
+        const good = micros >= 0 && micros < LONGEST_DURATION_US;
+        reals[real + AT.DURATION] = good ? micros / 1e6 : -1;
+        return good;
       }
       case COLUMN.conn_state:
         ints[int + AT.CONN_STATE] = stateOf(text, from, to);
-        return true;
+        return ints[int + AT.CONN_STATE] >= 0;
       case COLUMN.local_orig:
         ints[int + AT.LOCAL_ORIG] = flag(text, from);
-        return true;
+        return ints[int + AT.LOCAL_ORIG] >= 0;
       case COLUMN.local_resp:
         ints[int + AT.LOCAL_RESP] = flag(text, from);
-        return true;
+        return ints[int + AT.LOCAL_RESP] >= 0;
       case COLUMN.history:
         this.text(AT.HISTORY, text, from, to);
         return true;
@@ -137,10 +164,11 @@ export class ConnBatch extends RowArrays {
     }
   }
 
-  /** Puts a number of the row begun: into the reals or, from REALS on, among the others. */
-  put(place: number, value: number): void {
+  /** Puts a number of the row begun: into the reals or, from REALS on, among the others. False where it is none. */
+  put(place: number, value: number): boolean {
     if (place < AT.REALS) this.reals[this.count * AT.REALS + place] = value;
     else this.ints[this.count * AT.INTS + place - AT.REALS] = port(value);
+    return value >= 0 && (place < AT.REALS || value <= MOST_PORT);
   }
 
   private address(text: Uint8Array, from: number, to: number, side: number): boolean {
@@ -185,7 +213,8 @@ export class ConnBatch extends RowArrays {
     const int = this.count * AT.INTS;
     const proto = protocolOf(text, from, to);
     this.ints[int + AT.PROTO] = proto;
-    if (proto !== OTHER) this.ints[int + AT.IP_PROTO] = AT.IP_PROTOCOLS[proto] as number;
+    const number = proto === OTHER ? readCount(text, from, to) : (AT.IP_PROTOCOLS[proto] as number);
+    if (number >= 0) this.ints[int + AT.IP_PROTO] = number;
   }
 
   /** A printable-ASCII copy; what is too long is cut. */
@@ -228,5 +257,5 @@ function unmap(bytes: Uint8Array): boolean {
 }
 
 function port(value: number): number {
-  return value <= 65535 ? value : -1;
+  return value <= MOST_PORT ? value : -1;
 }

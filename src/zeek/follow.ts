@@ -20,7 +20,7 @@ import { wideEncoding } from '../source/wide-text.js';
 import type { ConnBatch } from './conn-batch.js';
 import { EveParser } from './flows/eve.js';
 import { Rows } from './lines.js';
-import { parserFor, rowWarnings } from './log.js';
+import { parserFor } from './log.js';
 import type { ConnSource } from './logs.js';
 import { Repeats } from './repeats.js';
 import type { LineParser } from './tsv.js';
@@ -96,7 +96,7 @@ export function followConnLog(path: string, options: FollowOptions = {}): ConnSo
           }
           await pause(pollMs, stop.signal);
         }
-        if (rows) facts.warnings.push(...rowWarnings(name, rows));
+        if (rows) facts.warnings.push(...rows.warnings);
         await handle.close();
         handle = undefined;
       }
@@ -110,7 +110,8 @@ export function followConnLog(path: string, options: FollowOptions = {}): ConnSo
 
 /** @throws BAD_DATA for what is no text of one byte a character */
 function parserOf(chunk: Uint8Array, name: string): LineParser {
-  if (wideEncoding(chunk)) throw new AnomalyError('BAD_DATA', `${name}: is UTF-16 text, which cannot be followed while it grows`);
+  if (wideEncoding(chunk))
+    throw new AnomalyError('BAD_DATA', `${name}: is UTF-16 text, which cannot be followed while it grows`);
   if (chunk.includes(0)) throw new AnomalyError('BAD_DATA', `${name}: ${strangeness(chunk)}`);
   const format = formatOf(chunk);
   // netflow events wait for their other half, as nothing does here

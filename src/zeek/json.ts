@@ -1,10 +1,10 @@
-/** Zeek's JSON lines (RFC 8259), one flat object a row, read byte by byte; nested values of other columns are skipped. */
+/** Zeek's JSON lines (RFC 8259), one object a row, read byte by byte: the columns flat, or those of `id` in an object of its own; other objects are skipped. */
 
 import { AnomalyError } from '../base/errors.js';
 import { equals } from './cells.js';
 import { COLUMN_NAMES, type Column, columnName, columnOf, REQUIRED } from './columns.js';
 import type { ConnBatch } from './conn-batch.js';
-import { BAD_ROW, checkColumns, checkPath, type LineKind, type LineParser, NO_ROW, ROW } from './tsv.js';
+import { BAD_ROW, checkColumns, isConn, type LineKind, type LineParser, NO_ROW, OTHER_ROW, ROW } from './tsv.js';
 
 const QUOTE = 34;
 const COMMA = 44;
@@ -40,58 +40,112 @@ function slotOf(text: Uint8Array, from: number, to: number): number {
   return ((to - from) << 16) | (text[from] << 8) | text[to - 1];
 }
 
+/** Names of objects in a row whose members are read, each with what a dotted name has behind it. */
+const NESTS: readonly Uint8Array[] = [
+  ...new Set(COLUMN_NAMES.filter((name) => name.includes('.')).map((name) => name.slice(0, name.indexOf('.')))),
+].map((name) => encoder.encode(name));
+/** Room for a nest's name, a point and a member's name. */
+const LONGEST_NAME = 64;
+const POINT = 46;
+
 export class JsonParser implements LineParser {
   private rows = 0;
   fault = '';
+  other = '';
   readonly layout = undefined;
+  /** bits of REQUIRED that the row has */
+  private found = 0;
+  /** name of the object that is read, with a point; then that of a member */
+  private readonly joined = new Uint8Array(LONGEST_NAME);
+  private nest = 0;
 
   constructor(private readonly name: string) {}
 
   line(text: Uint8Array, from: number, to: number, into: ConnBatch): LineKind {
-    let i = skipSpace(text, from, to);
+    const i = skipSpace(text, from, to);
     if (i === to) return NO_ROW;
     this.fault = 'no whole JSON object';
+    this.other = '';
+    this.found = this.nest = 0;
     if (text[i] !== OPEN) return BAD_ROW;
     into.begin();
-    let found = 0;
-    i = skipSpace(text, i + 1, to);
-    while (i < to && text[i] === QUOTE) {
-      const keyEnd = stringEnd(text, i + 1, to);
-      if (keyEnd < 0) return BAD_ROW;
-      const keyStart = i + 1;
-      i = skipSpace(text, keyEnd + 1, to);
-      if (text[i] !== COLON) return BAD_ROW;
-      i = skipSpace(text, i + 1, to);
-      const end = valueEnd(text, i, to);
-      if (end < 0) return BAD_ROW;
-      const known = lookUp(text, keyStart, keyEnd);
-      if (known) {
-        // null, empty text and the NaN that some writers have for it are "not present"
-        const quoted = text[i] === QUOTE ? 1 : 0;
-        if (end - i > 2 * quoted && (quoted === 1 || (text[i] | 32) !== 110)) {
-          if (!assign(known, into, text, i, end)) {
-            this.fault = `${decoder.decode(known.word)} cannot be read`;
-            return BAD_ROW;
-          }
-          found |= known.bit;
-        }
-      } else if (this.rows === 0 && equals(text, keyStart, keyEnd, PATH)) {
-        checkPath(this.name, decoder.decode(text.subarray(i + 1, end - 1)));
-      }
-      i = skipSpace(text, end, to);
-      if (text[i] === COMMA) i = skipSpace(text, i + 1, to);
-      else break;
-    }
-    if (i >= to || text[i] !== CLOSE) return BAD_ROW;
-    if (found !== ALL_REQUIRED || !into.complete) {
+    const end = this.members(text, i + 1, to, into);
+    if (this.other !== '') return OTHER_ROW;
+    if (end < 0) return BAD_ROW;
+    if (this.found !== ALL_REQUIRED || !into.complete) {
       // a whole object that is no connection: another kind of log, unless connections came before
-      if (this.rows === 0) this.refuse(found);
+      if (this.rows === 0) this.refuse(this.found);
       this.fault = 'no connection';
       return BAD_ROW;
     }
     this.rows++;
     into.end();
     return ROW;
+  }
+
+  /** Reads the members of an object from behind its brace on. @returns the offset of the closing one; -1: `fault` or `other` says why not */
+  private members(text: Uint8Array, from: number, to: number, into: ConnBatch): number {
+    let i = skipSpace(text, from, to);
+    while (i < to && text[i] === QUOTE) {
+      const keyEnd = stringEnd(text, i + 1, to);
+      if (keyEnd < 0) return -1;
+      const keyStart = i + 1;
+      i = skipSpace(text, keyEnd + 1, to);
+      if (text[i] !== COLON) return -1;
+      i = skipSpace(text, i + 1, to);
+      if (text[i] === OPEN && this.nest === 0 && this.enter(text, keyStart, keyEnd)) {
+        const close = this.members(text, i + 1, to, into);
+        this.nest = 0;
+        if (close < 0) return -1;
+        i = close + 1;
+      } else {
+        const end = valueEnd(text, i, to);
+        if (end < 0 || !this.member(text, keyStart, keyEnd, i, end, into)) return -1;
+        i = end;
+      }
+      i = skipSpace(text, i, to);
+      if (text[i] === COMMA) i = skipSpace(text, i + 1, to);
+      else break;
+    }
+    return i < to && text[i] === CLOSE ? i : -1;
+  }
+
+  /** Whether members of the object under this name are read. */
+  private enter(text: Uint8Array, from: number, to: number): boolean {
+    const word = NESTS.find((nest) => equals(text, from, to, nest));
+    if (!word) return false;
+    this.joined.set(word);
+    this.joined[word.length] = POINT;
+    this.nest = word.length + 1;
+    return true;
+  }
+
+  /** False where the row is none. */
+  private member(text: Uint8Array, from: number, to: number, at: number, end: number, into: ConnBatch): boolean {
+    const known = this.nest === 0 ? lookUp(text, from, to) : this.nested(text, from, to);
+    if (known) {
+      // null, empty text and the NaN that some writers have for it are "not present"
+      const quoted = text[at] === QUOTE ? 1 : 0;
+      if (end - at === 2 * quoted || (quoted === 0 && (text[at] | 32) === 110)) return true;
+      if (!assign(known, into, text, at, end)) {
+        this.fault = `${decoder.decode(known.word)} cannot be read`;
+        return false;
+      }
+      this.found |= known.bit;
+    } else if (this.nest === 0 && equals(text, from, to, PATH)) {
+      const path = decoder.decode(text.subarray(at + 1, end - 1));
+      if (isConn(path)) return true;
+      this.other = path;
+      return false;
+    }
+    return true;
+  }
+
+  private nested(text: Uint8Array, from: number, to: number): Known | undefined {
+    const length = this.nest + to - from;
+    if (length > LONGEST_NAME) return undefined;
+    this.joined.set(text.subarray(from, to), this.nest);
+    return lookUp(this.joined, 0, length);
   }
 
   private refuse(found: number): void {

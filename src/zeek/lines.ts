@@ -2,8 +2,9 @@
 
 import { AnomalyError } from '../base/errors.js';
 import { ConnBatch } from './conn-batch.js';
+import { RowCounts } from './row-counts.js';
 import { RowKernel } from './row-kernel.js';
-import { BAD_ROW, type LineParser, ROW } from './tsv.js';
+import { anotherLog, BAD_ROW, type LineParser, OTHER_ROW, ROW } from './tsv.js';
 
 /** A row of a conn.log is some hundred bytes; what is longer is no log. */
 const LONGEST_LINE = 1 << 20;
@@ -18,25 +19,13 @@ export function always(batch: ConnBatch): NextBatch {
   return () => batch;
 }
 
-/** What became of the lines so far. */
-export interface RowCounts {
-  rows: number;
-  lines: number;
-  bad: number;
-  /** 1-based number of the first bad line; 0 when there was none */
-  firstBad: number;
-  /** what is wrong with it */
-  fault: string;
-  /** the last line had no line end and was no whole row */
-  cut: boolean;
-}
+/** Rows of other logs after which one without a single connection is taken for a log of another kind. */
+const MOST_OTHERS = 10_000;
 
 export class Rows {
-  readonly counts: RowCounts = { rows: 0, lines: 0, bad: 0, firstBad: 0, fault: '', cut: false };
+  readonly counts: RowCounts;
   private carry = new Uint8Array(4096);
   private carried = 0;
-  /** what the parser has to say besides */
-  readonly notes = (): string[] => this.parser.warnings?.(this.name) ?? [];
 
   constructor(
     private readonly name: string,
@@ -46,7 +35,29 @@ export class Rows {
     private readonly log = 0,
     /** null: the parser reads every line */
     private readonly kernel: RowKernel | null = RowKernel.shared(),
-  ) {}
+  ) {
+    this.counts = new RowCounts(name);
+  }
+
+  /** One line for each thing that was left out, or that had to be guessed. */
+  get warnings(): string[] {
+    return [...(this.parser.warnings?.(this.name) ?? []), ...this.counts.warnings];
+  }
+
+  private get otherLog(): string {
+    return this.parser.other ?? '';
+  }
+
+  /** @throws AnomalyError BAD_DATA where there was no row, but something else */
+  checkAny(): void {
+    const { counts, name } = this;
+    if (counts.rows > 0) return;
+    const [other = this.otherLog] = counts.others.keys();
+    if (other !== '') throw anotherLog(name, other);
+    if (counts.bad === 0 && !counts.cut) return;
+    const where = counts.bad > 0 ? `line ${counts.firstBad}: ${counts.fault}` : 'it ends within the first one';
+    throw new AnomalyError('BAD_DATA', `${name}: not one whole row of a conn log in it (${where})`);
+  }
 
   /** Rows that end within `bytes`, in batches; the rest of it waits for the next chunk. */
   *take(bytes: Uint8Array): Generator<ConnBatch> {
@@ -118,13 +129,14 @@ export class Rows {
     const start = counts.lines === 1 ? afterMark(text, from, end) : from;
     const kind = this.parser.line(text, start, end, batch);
     if (kind === ROW) {
-      counts.rows++;
+      counts.row(batch, text);
       batch.place(batch.count - 1, batch.count, counts.lines, this.log);
-    } else if (kind === BAD_ROW) {
-      counts.bad++;
-      if (counts.firstBad === 0) {
-        counts.firstBad = counts.lines;
-        counts.fault = this.parser.fault;
+    } else if (kind === BAD_ROW) counts.badLine(this.parser.fault);
+    else if (kind === OTHER_ROW) {
+      const { otherLog } = this;
+      counts.other(otherLog);
+      if (counts.rows === 0 && counts.others.get(otherLog) === MOST_OTHERS) {
+        throw anotherLog(this.name, otherLog);
       }
     }
   }
@@ -132,6 +144,7 @@ export class Rows {
   private keep(chunk: Uint8Array, from: number, to: number): void {
     const size = this.carried + to - from;
     if (size > LONGEST_LINE) {
+      if (this.counts.rows === 0 && this.otherLog !== '') throw anotherLog(this.name, this.otherLog);
       throw new AnomalyError(
         'BAD_DATA',
         `${this.name}: line ${this.counts.lines + 1} is longer than 1 MiB; this is no conn log`,

@@ -29,33 +29,13 @@ export async function* readLog(
   const flows = isFlowFormat(input.format);
   const into = flows ? always(new HeldRows()) : nextBatch;
   const rows = new Rows(input.name, parserFor(input.format, input.name), into, log);
-  const { counts } = rows;
   if (flows) yield* settled(batchesOf(input, rows) as AsyncGenerator<HeldRows>, nextBatch);
   else yield* batchesOf(input, rows);
-  if (counts.rows === 0 && (counts.bad > 0 || counts.cut)) {
-    const where = counts.bad > 0 ? `line ${counts.firstBad}: ${counts.fault}` : 'it ends within the first one';
-    throw new AnomalyError('BAD_DATA', `${input.name}: not one whole row of a conn log in it (${where})`);
-  }
-  warnings.push(...rowWarnings(input.name, rows));
+  rows.checkAny();
+  warnings.push(...rows.warnings);
 }
 
 async function* batchesOf(input: Input, rows: Rows): AsyncGenerator<ConnBatch> {
   for await (const chunk of input.chunks) yield* rows.take(chunk);
   yield* rows.finish();
-}
-
-/** One line for each thing that was left out. */
-export function rowWarnings(name: string, { counts, notes }: Rows): string[] {
-  const warnings = notes();
-  if (counts.bad > 0) {
-    const lines = counts.bad === 1 ? '1 line' : `${counts.bad} lines`;
-    warnings.push(
-      `${name}: ${lines} left out that cannot be read as a row, the first is line ${counts.firstBad} (${counts.fault})`,
-    );
-  }
-  if (counts.cut)
-    warnings.push(
-      `${name}: ends in the middle of line ${counts.lines}; the ${counts.rows} whole rows before it are used`,
-    );
-  return warnings;
 }

@@ -1,11 +1,11 @@
 /** conn.log files as one stream of connection records. */
 
 import { AnomalyError } from '../base/errors.js';
-import { EmptyInputs } from '../source/empty.js';
 import { flowTable, isFlowFormat } from '../source/flow-tables/formats.js';
 import type { Input, OpenInput } from '../source/input.js';
 import { type OriginFile, Origins } from '../source/origins.js';
 import type { SourceFacts } from '../source/packet-source.js';
+import { Damages, PassedOver } from '../source/passed-over.js';
 import type { ConnBatch } from './conn-batch.js';
 import type { NextBatch } from './lines.js';
 import { readLog } from './log.js';
@@ -46,15 +46,21 @@ export async function openLogs(
     for (const input of inputs) await input.close();
   };
   const logs: Log[] = [];
-  const empty = new EmptyInputs(files);
+  const passed = new PassedOver(files);
   const several = files.length > 1;
   try {
     for (const path of files) {
       signal?.throwIfAborted();
-      const input = await empty.leaveOut(() => open(path, signal));
+      const input = await passed.leaveOut(() => open(path, signal));
       if (!input) continue;
       inputs.add(input);
-      const log = await lookInto(input, path, logs.length, several, facts.warnings, nextBatch);
+      const rank = logs.length;
+      const log = await passed.leaveOut(() => lookInto(input, path, rank, several, facts.warnings, nextBatch));
+      if (!log) {
+        await input.close();
+        inputs.delete(input);
+        continue;
+      }
       if (!log.kept) inputs.delete(input);
       logs.push(log);
       found.push(log.origin);
@@ -63,7 +69,7 @@ export async function openLogs(
     await close();
     throw error;
   }
-  facts.warnings.push(...empty.warnings);
+  facts.warnings.push(...passed.warnings);
   try {
     checkOneKind(logs);
   } catch (error) {
@@ -84,13 +90,16 @@ export async function openLogs(
 
   async function* batches(): AsyncGenerator<ConnBatch> {
     const repeats = new Repeats();
-    for await (const batch of several ? mergeLogs(logs, rowsOf, nextBatch) : rowsOf(logs[0])) {
+    const damages = new Damages();
+    const merged = (): AsyncIterable<ConnBatch> => mergeLogs(logs, (log) => damages.until(rowsOf(log)), nextBatch);
+    for await (const batch of several ? merged() : rowsOf(logs[0])) {
       repeats.leaveOut(batch);
       batch.trace(origins);
       facts.received += batch.count;
       if (batch.count > 0) yield batch;
     }
     facts.warnings.push(...repeats.warnings);
+    damages.throw();
   }
   return { facts, files: found, format: facts.format, batches: batches(), stops: new Map(), close };
 }

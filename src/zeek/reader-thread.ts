@@ -1,7 +1,7 @@
 /** The thread that `threaded.ts` starts: reads conn.logs into batches of shared memory, as far ahead as there are free ones. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { AnomalyError } from '../base/errors.js';
+import { AnomalyError, PartlyReadError } from '../base/errors.js';
 import { openInput } from '../source/input.js';
 import { openLogs } from './logs.js';
 import { type FromThread, ringOf, type ToThread } from './threaded.js';
@@ -19,11 +19,14 @@ port.on('message', () => {
   freed();
 });
 
+let said: readonly string[] = [];
+
 async function run(): Promise<void> {
   let at = 0;
   free = batches.length;
   const source = await openLogs(paths, openInput, () => batches[at]);
   const { name, format, warnings } = source.facts;
+  said = warnings;
   post({ type: 'opened', name, format, files: source.files });
   for await (const { count } of source.batches) {
     post({ type: 'batch', count });
@@ -41,7 +44,8 @@ async function run(): Promise<void> {
 run()
   .catch((error: unknown) => {
     const code = error instanceof AnomalyError ? error.code : undefined;
-    post({ type: 'failed', code, message: error instanceof Error ? error.message : String(error) });
+    const message = error instanceof Error ? error.message : String(error);
+    post({ type: 'failed', code, partly: error instanceof PartlyReadError, message, warnings: said });
   })
   // nothing else keeps the thread
   .finally(() => port.close());

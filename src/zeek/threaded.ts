@@ -4,7 +4,7 @@
  */
 
 import { Worker } from 'node:worker_threads';
-import { AnomalyError, type ErrorCode } from '../base/errors.js';
+import { AnomalyError, type ErrorCode, PartlyReadError } from '../base/errors.js';
 import { statOf } from '../base/opened-first.js';
 import { type OriginFile, Origins } from '../source/origins.js';
 import type { SourceFacts } from '../source/packet-source.js';
@@ -31,7 +31,14 @@ export type FromThread =
   /** the next batch of the ring holds so many rows */
   | { readonly type: 'batch'; readonly count: number }
   | { readonly type: 'end'; readonly warnings: readonly string[] }
-  | { readonly type: 'failed'; readonly code: ErrorCode | undefined; readonly message: string };
+  | {
+      readonly type: 'failed';
+      readonly code: ErrorCode | undefined;
+      /** all else was read */
+      readonly partly: boolean;
+      readonly message: string;
+      readonly warnings: readonly string[];
+    };
 
 export function ringOf(memory: SharedArrayBuffer): ConnBatch[] {
   return Array.from({ length: RING_BATCHES }, (_, i) => new ConnBatch(memory, i * BATCH_BYTES));
@@ -112,9 +119,9 @@ export async function openInThread(paths: readonly string[], signal?: AbortSigna
         if (closed) return;
         if (message === undefined) throw new Error('the thread that reads ended early');
         if (message instanceof Error) throw message;
-        if (message.type === 'failed') throw failure(message);
-        if (message.type === 'end') {
+        if (message.type === 'end' || message.type === 'failed') {
           facts.warnings.push(...message.warnings);
+          if (message.type === 'failed') throw failure(message);
           return;
         }
         if (message.type !== 'batch') throw new Error(`unexpected ${message.type}`);
@@ -132,6 +139,7 @@ export async function openInThread(paths: readonly string[], signal?: AbortSigna
   return { facts, files, format, batches: batches(), stops: new Map(), close };
 }
 
-function failure({ code, message }: FromThread & { type: 'failed' }): Error {
+function failure({ code, partly, message }: FromThread & { type: 'failed' }): Error {
+  if (partly) return new PartlyReadError(message);
   return code === undefined ? new Error(message) : new AnomalyError(code, message);
 }

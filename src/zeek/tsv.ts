@@ -1,22 +1,30 @@
-/** Zeek's tab-separated logs: header lines that say what follows, in any order and any number of times, then rows. */
+/**
+ * Zeek's tab-separated logs: header lines that say what follows, in any order and any number of times, then rows. Other
+ * separators, a line of names in place of the header, and rows without any are read as well.
+ */
 
 import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { equals } from './cells.js';
 import { type Column, columnName, columnOf, REQUIRED } from './columns.js';
 import type { ConnBatch } from './conn-batch.js';
+import { type PlainLayout, plainHeader, plainRow, SEPARATORS } from './plain-header.js';
 
 /** What a line was. */
 export const NO_ROW = 0;
 export const ROW = 1;
 export const BAD_ROW = 2;
-export type LineKind = typeof NO_ROW | typeof ROW | typeof BAD_ROW;
+/** a row of another kind of log */
+export const OTHER_ROW = 3;
+export type LineKind = typeof NO_ROW | typeof ROW | typeof BAD_ROW | typeof OTHER_ROW;
 
 export interface LineParser {
   /** Reads one line `text[from..to)`, without its line end, into the next row. @throws AnomalyError BAD_DATA where no row can follow */
   line(text: Uint8Array, from: number, to: number, into: ConnBatch): LineKind;
   /** why the last bad row is one, in a few words */
   readonly fault: string;
+  /** what Zeek calls the kind of log that the last row of another kind is of; empty: it is conn */
+  readonly other?: string;
   /** how rows are written, where most of them can be read without this parser */
   readonly layout: RowLayout | undefined;
   /** what is to be said of the file `name`, one line each */
@@ -35,6 +43,7 @@ export interface RowLayout {
 }
 
 const HASH = 35;
+const QUOTE = 34;
 const SPACE = 32;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -47,11 +56,20 @@ export class TsvParser implements LineParser {
   private columns: (Column | undefined)[] = [];
   /** labelled data sets put their columns after the last tab, two or more spaces apart */
   private spaced = false;
-  private names: string[] = [];
+  private names: readonly string[] = [];
+  /** the line that names the columns, where it is none of Zeek's; cells may be quoted then (RFC 4180) */
+  private plain: string | undefined;
   fault = '';
+  other = '';
+  /** one line for each thing that had to be guessed */
+  private readonly notes: string[] = [];
   layout: RowLayout | undefined;
 
   constructor(private readonly name: string) {}
+
+  warnings(): string[] {
+    return this.notes;
+  }
 
   line(text: Uint8Array, from: number, to: number, into: ConnBatch): LineKind {
     if (from === to) return NO_ROW;
@@ -60,17 +78,63 @@ export class TsvParser implements LineParser {
       this.layout = this.rowLayout();
       return NO_ROW;
     }
-    if (this.columns.length === 0) {
-      throw new AnomalyError('BAD_DATA', `${this.name}: rows before a #fields line; its head is missing`);
-    }
+    if (this.other !== '') return OTHER_ROW;
+    if (this.columns.length === 0 && this.begin(decoder.decode(text.subarray(from, to)))) return NO_ROW;
     into.begin();
     this.fault = '';
-    const cells = this.spaced ? this.spacedCells(text, from, to, into) : this.cells(text, from, to, into);
-    if (this.fault !== '') return BAD_ROW;
-    if (cells !== this.columns.length) return this.bad(`${cells} of ${this.columns.length} columns`);
+    const cells = this.cellsOf(text, from, to, into);
+    if (this.fault !== '') return this.isHeaderAgain(text, from, to) ? NO_ROW : BAD_ROW;
+    if (cells !== this.columns.length) return this.bad(this.tooFew(cells, text, from, to));
     if (!into.complete) return this.bad('no time or address');
     into.end();
     return ROW;
+  }
+
+  /**
+   * Takes how rows are written from the first line of a log without header lines.
+   * @returns whether the line names the columns; else it is a row
+   * @throws AnomalyError BAD_DATA where it is neither
+   */
+  private begin(line: string): boolean {
+    const header = plainHeader(line);
+    const layout = header ?? plainRow(line);
+    if (!layout) {
+      const what = "and what they are does not show: they are not Zeek's columns in Zeek's order";
+      throw new AnomalyError(
+        'BAD_DATA',
+        `${this.name}: rows before a #fields line or one of names, ${what}; its head is missing`,
+      );
+    }
+    this.take(layout, header ? line : '');
+    const by = SEPARATORS[layout.separator];
+    this.notes.push(
+      header
+        ? `${this.name}: no #fields line; read by the names in its first line, separated by ${by}`
+        : `${this.name}: no #fields line; read as Zeek's own columns in Zeek's order, separated by ${by}`,
+    );
+    return header !== undefined;
+  }
+
+  private take({ separator, names }: PlainLayout, line: string): void {
+    checkColumns(this.name, new Set(names.map(columnName)));
+    this.separator = separator.charCodeAt(0);
+    this.names = names;
+    this.columns = names.map(columnOf);
+    this.plain = line;
+  }
+
+  /** Logs that were put together with cat have their line of names again. */
+  private isHeaderAgain(text: Uint8Array, from: number, to: number): boolean {
+    if (this.plain === undefined) return false;
+    const line = decoder.decode(text.subarray(from, to));
+    const header = line === this.plain ? undefined : plainHeader(line);
+    if (header) this.take(header, line);
+    return line === this.plain;
+  }
+
+  private cellsOf(text: Uint8Array, from: number, to: number, into: ConnBatch): number {
+    if (this.spaced) return this.spacedCells(text, from, to, into);
+    return this.plain === undefined ? this.cells(text, from, to, into) : this.quotedCells(text, from, to, into);
   }
 
   /** @returns how many cells there are; `fault` says why reading stopped */
@@ -78,12 +142,32 @@ export class TsvParser implements LineParser {
     const { columns, separator } = this;
     let cell = 0;
     for (let start = from; ; ) {
-      if (cell === columns.length) return this.tooMany();
+      if (cell === columns.length) return start === to ? cell : this.tooMany();
       const column = columns[cell++];
       let end = start;
       while (end < to && text[end] !== separator) end++;
       if (column !== undefined && !this.assign(column, text, start, end, into)) return this.unread(cell);
       if (end === to) return cell;
+      start = end + 1;
+    }
+  }
+
+  /** Cells that may stand in quotes, with separators in them. */
+  private quotedCells(text: Uint8Array, from: number, to: number, into: ConnBatch): number {
+    const { columns, separator } = this;
+    let cell = 0;
+    for (let start = from; ; ) {
+      if (cell === columns.length) return start === to ? cell : this.tooMany();
+      const column = columns[cell++];
+      const quoted = text[start] === QUOTE;
+      let end = start + (quoted ? 1 : 0);
+      if (quoted)
+        while (end < to && !(text[end] === QUOTE && text[end + 1] !== QUOTE)) end += text[end] === QUOTE ? 2 : 1;
+      const last = end;
+      while (end < to && text[end] !== separator) end++;
+      const [first, after] = quoted ? [start + 1, Math.min(last, to)] : [start, end];
+      if (column !== undefined && !this.assign(column, text, first, after, into)) return this.unread(cell);
+      if (end >= to) return cell;
       start = end + 1;
     }
   }
@@ -112,6 +196,15 @@ export class TsvParser implements LineParser {
     return cell;
   }
 
+  /** What is wrong with a row of too few cells: perhaps that it is not separated as the header says. */
+  private tooFew(cells: number, text: Uint8Array, from: number, to: number): string {
+    const said = String.fromCharCode(this.separator);
+    const line = decoder.decode(text.subarray(from, to));
+    const other = Object.keys(SEPARATORS).find((one) => one !== said && line.split(one).length >= this.columns.length);
+    if (cells > 1 || other === undefined) return `${cells} of ${this.columns.length} columns`;
+    return `cells are separated by ${SEPARATORS[other]}, where the header says ${SEPARATORS[said] ?? `"${printable(said)}"`}`;
+  }
+
   private tooMany(): number {
     this.fault = `more than ${this.columns.length} columns`;
     return this.columns.length;
@@ -124,6 +217,7 @@ export class TsvParser implements LineParser {
 
   private rowLayout(): RowLayout | undefined {
     const { columns, separator, setSeparator } = this;
+    if (this.other !== '') return undefined;
     const known = columns.filter((column) => column !== undefined);
     if (this.spaced || known.length === 0 || new Set(known).size < known.length) return undefined;
     const [unset, more] = this.unset;
@@ -141,6 +235,9 @@ export class TsvParser implements LineParser {
       this.separator = byte;
       return;
     }
+    // what stands behind the word separates: a program that changed it in all lines cannot have done so in #separator
+    const word = /^fields([^\w])/.exec(line);
+    if (word) this.separator = word[1]?.charCodeAt(0) ?? this.separator;
     const at = line.indexOf(String.fromCharCode(this.separator));
     if (at < 0) return;
     const value = line.slice(at + 1);
@@ -155,7 +252,7 @@ export class TsvParser implements LineParser {
         this.unset = unescaped(value);
         break;
       case 'path':
-        checkPath(this.name, value);
+        this.other = isConn(value) ? '' : value;
         break;
       case 'fields':
         this.fields(value);
@@ -166,6 +263,8 @@ export class TsvParser implements LineParser {
   }
 
   private fields(value: string): void {
+    if (this.other !== '') return;
+    this.plain = undefined;
     this.spaced = / {2,}/.test(value);
     const separator = String.fromCharCode(this.separator);
     const names = value.split(separator).flatMap((name) => (this.spaced ? name.trim().split(/ {2,}/) : [name]));
@@ -188,10 +287,14 @@ function afterSpaces(text: Uint8Array, from: number, to: number): number {
   return i;
 }
 
-/** @throws BAD_DATA unless `path`, what Zeek calls the kind of log, is conn */
-export function checkPath(file: string, path: string): void {
-  if (/^conn(?![a-z])/.test(path)) return;
-  throw new AnomalyError('BAD_DATA', `${file}: is a Zeek ${printable(path)} log, where a conn log is needed`);
+/** Whether `path`, what Zeek calls the kind of log, is conn's. */
+export function isConn(path: string): boolean {
+  return /^conn(?![a-z])/.test(path);
+}
+
+/** The error for a log of another kind. */
+export function anotherLog(file: string, path: string): AnomalyError {
+  return new AnomalyError('BAD_DATA', `${file}: is a Zeek ${printable(path)} log, where a conn log is needed`);
 }
 
 /** @throws BAD_DATA naming what is missing */

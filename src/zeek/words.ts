@@ -1,7 +1,8 @@
 /** Words of a conn.log that stand for a number: protocols, connection states and flags, in capitals or not. */
 
+import { readCount } from './cells.js';
 import { IP_PROTOCOLS } from './layout.js';
-import { CONN_STATES, OTHER, PROTOCOLS } from './record.js';
+import { CONN_STATES, ICMP, OTHER, PROTOCOLS } from './record.js';
 
 /** the bit that tells small letters from capitals; digits have it too */
 const SMALL = 32;
@@ -30,10 +31,17 @@ function isWord(text: Uint8Array, from: number, to: number, word: Uint8Array): b
   return true;
 }
 
-/** Index into PROTOCOLS. */
+/** What others than Zeek call ICMP of IPv6, and its number. */
+const ICMPV6_WORDS: readonly Uint8Array[] = ['icmp6', 'icmpv6', 'ipv6-icmp', 'icmp-ipv6'].map(smallLetters);
+const ICMPV6_NUMBER = 58;
+
+/** Index into PROTOCOLS, of a name or a number. */
 export function protocolOf(text: Uint8Array, from: number, to: number): number {
   for (const [proto, word] of PROTOCOL_WORDS.entries()) if (isWord(text, from, to, word)) return proto;
-  return OTHER;
+  if (ICMPV6_WORDS.some((word) => isWord(text, from, to, word))) return ICMP;
+  const number = readCount(text, from, to);
+  const proto = number === ICMPV6_NUMBER ? ICMP : (IP_PROTOCOLS as readonly number[]).indexOf(number);
+  return proto < 0 ? OTHER : proto;
 }
 
 /** Index into CONN_STATES; -1: no state of Zeek's. */

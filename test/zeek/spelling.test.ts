@@ -123,7 +123,7 @@ describe('a row of a conn.log', () => {
     ['tab-separated', tsv],
     ['JSON', json],
   ] as const)('has no duration that is longer than any time, and no time beyond all dates (%s)', async (_, write) => {
-    const cells: Cells[] = [{}, { duration: '1000000000000.000000' }, { ts: '1e300' }, { ts: '1e16' }];
+    const cells: Cells[] = [{}, { duration: '1000000000000.000000' }, { ts: '1e300' }, { ts: '1e22' }];
     const found = await records(write(cells.map((cell, i) => ({ ...PLAIN, uid: `CHhAvVGS1DHFjwGM${i}`, ...cell }))));
     expect(found.map(({ duration }) => duration)).toEqual([1.5, -1]);
   });

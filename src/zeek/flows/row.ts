@@ -254,7 +254,7 @@ export class FlowRow {
   /** How it ended, in Zeek's words, where that is told. */
   private how(proto: number, srcPackets: number, dstPackets: number, oneWay: boolean): void {
     const { text, from, to, into, table } = this;
-    const set = (state: number): void => into.put(AT.REALS + AT.CONN_STATE, state);
+    const set = (state: number): boolean => into.put(AT.REALS + AT.CONN_STATE, state);
     if (oneWay) {
       const flags = readFlags(text, from[F.flags] as number, to[F.flags] as number, table.hexFlags);
       set(flags < 0 ? NO_FLAGS : ONE_WAY | flags);

@@ -39,8 +39,9 @@ function fitting(numbers: readonly number[], width: number, between: string, wri
 }
 
 /** tshark shows the frames of a capture. A long name makes a long line, after which the shell goes on reading. */
-function fromCapture({ word, numbers }: FilePlaces, width: number): string[] {
-  const command = `tshark -r ${word}`;
+function fromCapture(place: FilePlaces, width: number): string[] {
+  const { word, numbers, format } = place;
+  const command = READ_BY_TSHARK.test(format) ? `tshark -r ${word}` : `${unwrapping(place)} | tshark -r -`;
   const beside = width - displayWidth(`${command} `);
   const oneLine = beside >= LEAST_FILTER;
   const write = ([a, b]: Range): string => (a === b ? `${a}` : `${a}..${b}`);
@@ -49,15 +50,41 @@ function fromCapture({ word, numbers }: FilePlaces, width: number): string[] {
   return oneLine ? [`${command} ${filter}`] : [`${command} \\`, `  ${filter}`];
 }
 
+/** What undoes a wrapping, by its name behind the format: of a file that is named behind it, or of standard input. */
+const UNWRAP: Readonly<Record<string, string>> = {
+  gzip: 'zcat',
+  zstd: 'zstdcat',
+  xz: 'xzcat',
+  lz4: 'lz4cat',
+  bzip2: 'bzcat',
+  'utf-16le': 'iconv -f UTF-16 -t UTF-8',
+  'utf-16be': 'iconv -f UTF-16BE -t UTF-8',
+  'JSON array': "jq -c '.[]'",
+  'JSON objects': 'jq -c .',
+};
+/** Packed captures that tshark reads by itself. */
+const READ_BY_TSHARK = /^[^,]*(?:, (?:gzip|zstd|lz4))?$/;
+
+/** Commands that give the lines, or the bytes, that the numbers count. */
+function unwrapping({ word, format }: FilePlaces): string {
+  const file = word === STANDARD_INPUT ? '' : ` ${word}`;
+  const steps = format
+    .split(', ')
+    .slice(1)
+    .map((name) => UNWRAP[name] ?? 'cat');
+  return steps.map((step, i) => (i === 0 ? step + file : step)).join(' | ');
+}
+
 /** sed prints the lines of a table or log. */
-function fromLines({ word, format, numbers }: FilePlaces, width: number): string[] {
+function fromLines(place: FilePlaces, width: number): string[] {
+  const { word, numbers } = place;
   const file = word === STANDARD_INPUT ? '' : ` ${word}`;
   const print = ([a, b]: Range): string => (a === b ? `${a}p` : `${a},${b}p`);
   const sed = (room: number): string => `sed -n '${fitting(numbers, room - displayWidth("sed -n ''"), ';', print)}'`;
-  const packed = format.endsWith('gzip');
-  const beside = width - displayWidth(packed ? `zcat${file} | ` : file);
-  if (beside >= LEAST_FILTER) return [packed ? `zcat${file} | ${sed(beside)}` : `${sed(beside)}${file}`];
-  return packed ? [`zcat${file} |`, `  ${sed(width - 2)}`] : [`${sed(width - 2)} \\`, ` ${file}`];
+  const unwrap = unwrapping(place);
+  const beside = width - displayWidth(unwrap ? `${unwrap} | ` : file);
+  if (beside >= LEAST_FILTER) return [unwrap ? `${unwrap} | ${sed(beside)}` : `${sed(beside)}${file}`];
+  return unwrap ? [`${unwrap} |`, `  ${sed(width - 2)}`] : [`${sed(width - 2)} \\`, ` ${file}`];
 }
 
 /** A growing log is moved away and packed: its connections are looked for by what they say, in what it became too. */

@@ -74,7 +74,11 @@ export async function openInput(path: string, signal?: AbortSignal): Promise<Inp
       peeked = await peek(narrowed(peeked.chunks, encoding), signal);
     }
     const format = formatOf(peeked.head);
-    if (peeked.head.length === 0) throw new EmptyInputError(`${name}: is empty`);
+    if (peeked.head.length === 0) {
+      throw new EmptyInputError(
+        `${name}: ${warnings.length > 0 ? 'is cut off before the first byte could be unpacked' : 'is empty'}`,
+      );
+    }
     if (!format) throw new AnomalyError('BAD_DATA', `${name}: ${strangeness(peeked.head)}`);
     const shape = format === 'zeek-json' || format === 'eve' ? jsonShape(peeked.head) : undefined;
     if (shape) wrappings.push(shape);

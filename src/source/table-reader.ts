@@ -1,8 +1,9 @@
 /** One packet table (CSV, version 2) as batches of rows. */
 
 import { AnomalyError, EmptyInputError, PartlyReadError } from '../base/errors.js';
+import { unitNotes } from '../base/spellings.js';
 import { printable } from '../base/text.js';
-import { CellError } from '../table/cell.js';
+import { CellError } from '../table/cell-reader.js';
 import { headerFault, isHeader, isInnerHeader, RowParser } from '../table/parse.js';
 import { type PacketRecord, type RecordBatch, STOP_LAYERS, STOP_REASONS } from '../table/record.js';
 import { BATCH_PACKETS } from './batch.js';
@@ -33,6 +34,8 @@ export class RowBatch implements RecordBatch, TimedBatch {
   private linesBefore = 0;
   /** rows before this one that cannot be read were counted: reading one again counts nothing */
   private counted = 0;
+  /** rows by the unit of their time, but for seconds */
+  readonly units = [0, 0, 0, 0];
 
   constructor(
     private readonly bad: BadRows,
@@ -62,6 +65,7 @@ export class RowBatch implements RecordBatch, TimedBatch {
     this.rowStart[k] = start;
     this.rowEnd[k] = end;
     this.rows.readTime(this.bytes, start, end, this.timestampUs, k);
+    if (this.rows.timeUnit > 0) this.units[this.rows.timeUnit]++;
     this.count++;
   }
 
@@ -176,7 +180,7 @@ async function* rows({ chunks, inner }: Input, facts: SourceFacts, closed: () =>
     }
   }
   if (closed()) return;
-  facts.warnings.push(...headers.warnings());
+  facts.warnings.push(...headers.warnings(), ...unitNotes(facts.name, batch.units));
   if (lines === 0) {
     throw new EmptyInputError(`${facts.name}: ends inside the packet table's header line`);
   }

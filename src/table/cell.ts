@@ -1,65 +1,17 @@
-/** A cursor over the cells of one table row, typed reads on bytes. Cells may be quoted (RFC 4180). */
+/** A cursor over the cells of one table row, typed reads on bytes. */
 
 import { takeIpv4, takeIpv6 } from './address.js';
+import { CellReader, COMMA, QUOTE } from './cell-reader.js';
 import { DNS_ANSWERS_CAPACITY, type TextField } from './record.js';
+import { respelledCount, respelledNothing, respelledNumber } from './respelled.js';
 
-const COMMA = 44;
-const LF = 10;
-const CR = 13;
-const QUOTE = 34;
 const DOT = 46;
 const MINUS = 45;
 const SPACE = 32;
 const COLON = 58;
 const ZERO = 48;
 
-/** What is wrong with a row; the caller knows the file and the line. */
-export class CellError extends Error {
-  override readonly name = 'CellError';
-}
-
-export class CellCursor {
-  private bytes: Uint8Array = new Uint8Array(0);
-  private pos = 0;
-  private end = 0;
-  /** index of the cell that is read next */
-  column = 0;
-  /** One number, the result of cells that are no small integers: returned, each would be an object on the heap. */
-  readonly real = new Float64Array(1);
-  private readonly scratch = new Uint8Array(4096);
-  private scratchUsed = false;
-
-  /** Starts at the row `bytes[start..end)`; `bytes[end]` must be its line feed. */
-  begin(bytes: Uint8Array, start: number, end: number): void {
-    this.bytes = bytes;
-    this.pos = start;
-    this.end = end > start && bytes[end - 1] === CR ? end - 1 : end;
-    this.column = 0;
-    this.scratchUsed = false;
-  }
-
-  /** Whether every cell was read. */
-  get done(): boolean {
-    return this.pos > this.end;
-  }
-
-  fail(what: string): never {
-    throw new CellError(what);
-  }
-
-  /** Whether the next cell is empty; if so it is passed over. */
-  empty(): boolean {
-    const { bytes, pos, end } = this;
-    if (bytes[pos] === COMMA || pos === end) {
-      this.next(pos);
-      return true;
-    }
-    const p = pos + 2;
-    if (bytes[pos] !== QUOTE || bytes[pos + 1] !== QUOTE || (bytes[p] !== COMMA && p !== end)) return false;
-    this.next(p);
-    return true;
-  }
-
+export class CellCursor extends CellReader {
   /** A whole number 0..max, or -1 where the cell is empty. */
   uint(max: number): number {
     const { bytes } = this;
@@ -72,7 +24,7 @@ export class CellCursor {
     }
     if (bytes[p] !== COMMA && p !== this.end) {
       const after = p > start ? this.afterZeros(p) : -1;
-      if (after < 0) return this.unquoted(() => this.uint(max), 'no whole number');
+      if (after < 0) return this.unquoted(() => this.uint(max), 'no whole number', respelledCount);
       p = after;
     }
     if (p === start) value = -1;
@@ -104,7 +56,7 @@ export class CellCursor {
       }
     }
     if (p < this.pos + 3 || (bytes[p] !== COMMA && p !== this.end)) {
-      return this.unquoted(() => this.hex(max), 'no hexadecimal number');
+      return this.unquoted(() => this.hex(max), 'no hexadecimal number', respelledNothing);
     }
     if (value > max) this.fail(`more than 0x${max.toString(16)}`);
     this.next(p);
@@ -136,11 +88,14 @@ export class CellCursor {
       }
     }
     if (!whole || (bytes[p] !== COMMA && p !== this.end)) {
-      this.unquoted(() => this.time(), 'no time');
+      this.unquoted(() => this.time(), 'no time', this.respelledTime);
       return;
     }
     const us = seconds * 1e6 + micros;
-    if (us > Number.MAX_SAFE_INTEGER) this.fail('time out of range');
+    if (us > Number.MAX_SAFE_INTEGER) {
+      this.unquoted(() => this.time(), 'time out of range', this.respelledTime);
+      return;
+    }
     this.next(p);
     this.real[0] = negative && us > 0 ? -us : us;
   }
@@ -169,7 +124,7 @@ export class CellCursor {
       }
     }
     if (!whole || (bytes[p] !== COMMA && p !== this.end)) {
-      this.unquoted(() => this.decimal(max), 'no number');
+      this.unquoted(() => this.decimal(max), 'no number', respelledNumber);
       return;
     }
     // one correctly rounded division: the nearest double of the text, as the decoder's rounding gives
@@ -199,7 +154,7 @@ export class CellCursor {
     }
     const p = pos + 17;
     if (!good || (bytes[p] !== COMMA && p !== this.end)) {
-      this.unquoted(() => this.mac(), 'no MAC address');
+      this.unquoted(() => this.mac(), 'no MAC address', respelledNothing);
       return;
     }
     this.next(p);
@@ -229,7 +184,7 @@ export class CellCursor {
       p++;
     }
     if (p < 0 || to >= length * DNS_ANSWERS_CAPACITY || (bytes[p] !== COMMA && p !== end)) {
-      return this.unquoted(() => this.ips(length, into), 'no list of addresses');
+      return this.unquoted(() => this.ips(length, into), 'no list of addresses', respelledNothing);
     }
     this.next(p);
     return to / length + 1;
@@ -256,7 +211,7 @@ export class CellCursor {
     }
     if (good && count === 1 && bytes[p] === DOT) p = Math.max(p, this.afterZeros(p));
     if (!good || (bytes[p] !== COMMA && p !== this.end)) {
-      return this.unquoted(() => this.kinds(into), 'no list of option kinds');
+      return this.unquoted(() => this.kinds(into), 'no list of option kinds', respelledNothing);
     }
     this.next(p);
     return count;
@@ -300,45 +255,6 @@ export class CellCursor {
     while (p < this.end && bytes[p] !== COMMA) text += String.fromCharCode(bytes[p++]);
     this.next(p);
     return text;
-  }
-
-  /** To the cell after the one that ends at `p`; one past the row's end after the last. */
-  private next(p: number): void {
-    this.pos = p + 1;
-    this.column++;
-  }
-
-  /** Reads a quoted cell by copying its content aside and reading that; a cell that is not quoted is `what`. */
-  private unquoted<T>(read: () => T, what: string): T {
-    const { bytes, end, column } = this;
-    if (this.scratchUsed || bytes[this.pos] !== QUOTE) {
-      if (this.pos > this.end) this.fail('missing');
-      this.fail(what);
-    }
-    let p = this.pos + 1;
-    let length = 0;
-    for (; p < end; p++) {
-      if (bytes[p] === QUOTE) {
-        if (bytes[p + 1] !== QUOTE) break;
-        p++;
-      }
-      if (length === this.scratch.length - 1) this.fail(what);
-      this.scratch[length++] = bytes[p];
-    }
-    if (p >= end || (p + 1 !== end && bytes[p + 1] !== COMMA)) this.fail('quote is not closed');
-    this.scratch[length] = LF;
-    this.bytes = this.scratch;
-    this.pos = 0;
-    this.end = length;
-    this.scratchUsed = true;
-    const value = read();
-    if (this.pos !== length + 1) this.fail(what);
-    this.bytes = bytes;
-    this.end = end;
-    this.scratchUsed = false;
-    this.pos = p + 2;
-    this.column = column + 1;
-    return value;
   }
 }
 

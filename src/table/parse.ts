@@ -1,8 +1,10 @@
 /** A row of the packet table, version 2, as a packet record. */
 
-import { CellCursor, CellError } from './cell.js';
+import { CellCursor } from './cell.js';
+import { CellError } from './cell-reader.js';
 import { COLUMNS, ENCAP_COLUMN, HEADER, INNER_HEADER, TABLE_VERSION } from './columns.js';
 import { answerBytes, encapOf, type PacketRecord, STOP_LAYERS, STOP_REASONS } from './record.js';
+import { respelledNothing } from './respelled.js';
 
 const MAX_LENGTH = 0x7fffffff;
 const MAX_IP_LENGTH = 0xffffffff + 40;
@@ -84,6 +86,11 @@ export class RowParser {
     }
   }
 
+  /** Place in TIME_UNITS of what the time was given in that was read last. */
+  get timeUnit(): number {
+    return this.cells.timeUnit;
+  }
+
   private located(error: unknown): unknown {
     if (!(error instanceof CellError)) return error;
     const { column: index } = this.cells;
@@ -111,7 +118,8 @@ export class RowParser {
     }
     into.ipVersion = version;
     if (version < 0) {
-      if (!cells.empty() || !cells.empty()) cells.fail('an address without ip.version');
+      cells.nothing('an address without ip.version');
+      cells.nothing('an address without ip.version');
     } else {
       cells.ip(version, into.ipSrc);
       cells.ip(version, into.ipDst);
@@ -124,7 +132,8 @@ export class RowParser {
     into.ipLen = cells.uint(MAX_IP_LENGTH);
     into.arpOpcode = cells.uint(0xffff);
     if (into.arpOpcode < 0) {
-      if (!cells.empty() || !cells.empty()) cells.fail('an address without arp.opcode');
+      cells.nothing('an address without arp.opcode');
+      cells.nothing('an address without arp.opcode');
     } else {
       cells.ip(4, into.arpSrc);
       cells.ip(4, into.arpDst);
@@ -157,14 +166,16 @@ export class RowParser {
     const length = answerBytes(into.dnsQryType);
     into.dnsAnswerCount = 0;
     if (length !== 0) into.dnsAnswerCount = this.cells.ips(length, into.dnsAnswers);
-    else if (!this.cells.empty()) this.cells.fail('addresses without a question of type A or AAAA');
+    else this.cells.nothing('addresses without a question of type A or AAAA');
   }
 
   private readStop(into: PacketRecord): void {
     const { cells } = this;
     into.stopReason = into.stopLayer = into.stopOffset = 0;
     if (cells.empty()) return;
-    const stop = STOPS.get(cells.word());
+    const word = cells.word();
+    const stop = STOPS.get(word);
+    if (respelledNothing(word) === '') return;
     if (stop) {
       [into.stopReason, into.stopLayer] = stop;
     } else {

@@ -1,5 +1,7 @@
 /** Values of a conn.log from their bytes, without strings in between. */
 
+import { ABSENT_WORDS, numberOf, SECONDS_BELOW, timeOf } from '../base/spellings.js';
+
 const ZERO = 48;
 const DOT = 46;
 const COMMA = 44;
@@ -10,10 +12,7 @@ const latin = new TextDecoder('latin1');
 /** Largest number of seconds that no unsigned 32-bit number has that was wrapped below zero. */
 export const LONGEST_DURATION_US = 2 ** 31 * 1e6;
 
-/** What writers of data frames and databases put where there is nothing, in small letters. */
-const ABSENT: readonly Uint8Array[] = ['-', 'nan', 'nat', 'n/a', 'none', 'null', '<na>'].map((word) =>
-  new TextEncoder().encode(word),
-);
+const ABSENT: readonly Uint8Array[] = ABSENT_WORDS.map((word) => new TextEncoder().encode(word));
 const LONGEST_ABSENT = 4;
 
 /** Whether the cell `text[from..to)` says that there is nothing. */
@@ -41,13 +40,8 @@ export function readCount(text: Uint8Array, from: number, to: number): number {
 }
 
 function otherNumber(text: Uint8Array, from: number, to: number): number {
-  const value = Number(withPoint(latin.decode(text.subarray(from, to))));
+  const value = numberOf(latin.decode(text.subarray(from, to)));
   return value >= 0 && Number.isSafeInteger(value) ? value : -1;
-}
-
-/** A number with the comma that half of the world has for the point. */
-function withPoint(word: string): string {
-  return /^\d+,\d+$/.test(word) ? word.replace(',', '.') : word;
 }
 
 /** The decimal number in `text[from..to)` in millionths, rounded, or -1 where there is none. */
@@ -73,41 +67,22 @@ export function readMicros(text: Uint8Array, from: number, to: number): number {
   return whole * 1e6 + part * MICROS[Math.min(to - first, 6)];
 }
 
-/** Exponents, and dates as ISO 8601 writes them. */
 function otherMicros(text: Uint8Array, from: number, to: number): number {
-  const word = withPoint(latin.decode(text.subarray(from, to)));
-  const seconds = Number(word);
-  if (seconds >= 0) return Math.round(seconds * 1e6);
-  const date = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:[.,](\d{1,6})\d*)?(Z|[+-]\d\d:?\d\d)?$/.exec(word);
-  if (!date) return -1;
-  const [, day, time, fraction = '', zone = 'Z'] = date;
-  const ms = Date.parse(`${day}T${time}${zone}`);
-  return Number.isNaN(ms) ? -1 : ms * 1000 + Number(fraction.padEnd(6, '0'));
+  const value = numberOf(latin.decode(text.subarray(from, to)));
+  return value >= 0 ? Math.round(value * 1e6) : -1;
 }
 
-/** Names of the units of time by how many times a thousand of them are a second. */
-export const TIME_UNITS = ['seconds', 'milliseconds', 'microseconds', 'nanoseconds'] as const;
-/** Seconds reach this in the year 5138; before March 1973 milliseconds did not, nor do finer units their thousandfold. */
-const UNIT_FROM_US = 1e11 * 1e6;
-
-/** What `readTime` read: which of TIME_UNITS the number was of. */
+/** Which of TIME_UNITS the number was of that `readTime` read. */
 export let timeUnit = 0;
 
-/** A point in time in µs, or -1. Seconds, or what can only be a finer unit; or a date. */
+/** A point in time in µs, or -1: seconds, or what can only be a finer unit; or a date. */
 export function readTime(text: Uint8Array, from: number, to: number): number {
   timeUnit = 0;
-  let us = readMicros(text, from, to);
-  if (us < UNIT_FROM_US) return us;
-  while (us >= UNIT_FROM_US && timeUnit < TIME_UNITS.length - 1) {
-    us /= 1000;
-    timeUnit++;
-  }
-  // a number of nanoseconds has more digits than a double holds
-  const digits = /^(\d{1,19})(?:\.0*)?$/.exec(latin.decode(text.subarray(from, to)))?.[1];
-  if (digits === undefined) return us < UNIT_FROM_US ? Math.round(us) : -1;
-  const perUs = 10n ** BigInt(3 * Math.max(0, timeUnit - 2));
-  const exact = (BigInt(digits) * 10n ** BigInt(Math.max(0, 6 - 3 * timeUnit)) + perUs / 2n) / perUs;
-  return us < UNIT_FROM_US ? Number(exact) : -1;
+  const micros = readMicros(text, from, to);
+  if (micros >= 0 && micros < SECONDS_BELOW * 1e6) return micros;
+  const { us, unit } = timeOf(latin.decode(text.subarray(from, to)));
+  timeUnit = unit;
+  return us >= 0 ? us : -1;
 }
 
 /** What is not printable ASCII becomes a question mark. */

@@ -1,7 +1,7 @@
 /** What became of the lines of a log, and what is to be said of it. */
 
+import { unitNotes } from '../base/spellings.js';
 import { printable } from '../base/text.js';
-import { TIME_UNITS } from './cells.js';
 import { COLUMN_NAMES } from './columns.js';
 import type { ConnBatch } from './conn-batch.js';
 
@@ -66,12 +66,7 @@ export class RowCounts {
         `${name}: ${rows(wrong)} with a value that cannot be read, which counts as missing; the first is ${this.firstWrong}`,
       );
     }
-    for (const [unit, count] of this.units.entries()) {
-      if (unit === 0 || count === 0) continue;
-      warnings.push(
-        `${name}: the times of ${rows(count)} were taken for ${TIME_UNITS[unit]}: as seconds they would be beyond all dates`,
-      );
-    }
+    warnings.push(...unitNotes(name, this.units));
     if (others.size > 0) {
       const kinds = [...others].map(([kind, count]) => `${count} of ${printable(kind)}`).join(', ');
       warnings.push(`${name}: rows of other logs left out: ${kinds}`);

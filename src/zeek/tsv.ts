@@ -83,7 +83,11 @@ export class TsvParser implements LineParser {
     into.begin();
     this.fault = '';
     const cells = this.cellsOf(text, from, to, into);
-    if (this.fault !== '') return this.isHeaderAgain(text, from, to) ? NO_ROW : BAD_ROW;
+    if (this.fault !== '') {
+      if (this.isHeaderAgain(text, from, to)) return NO_ROW;
+      const alone = !text.subarray(from, to).includes(this.separator);
+      return this.bad(alone ? this.tooFew(1, text, from, to) : this.fault);
+    }
     if (cells !== this.columns.length) return this.bad(this.tooFew(cells, text, from, to));
     if (!into.complete) return this.bad('no time or address');
     into.end();

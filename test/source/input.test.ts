@@ -46,7 +46,7 @@ describe('the kind of an input', () => {
   ])('is %s (%s) by its first bytes, gzipped or not', async (format, _, content) => {
     for (const compressed of [false, true]) {
       const input = await openInput(file(compressed ? gzipSync(content) : content));
-      expect([input.format, input.compressed]).toEqual([format, compressed]);
+      expect([input.format, input.wrappings]).toEqual([format, compressed ? ['gzip'] : []]);
       await input.close();
     }
   });
@@ -54,34 +54,43 @@ describe('the kind of an input', () => {
   it.each<[string, Uint8Array | string, string]>([
     ['nothing', '', 'is empty; capture again, or name another file'],
     ['gzipped nothing', gzipSync(''), 'is empty; capture again, or name another file'],
-    ['one byte', 'x', 'is no capture (pcap, pcapng), packet table, Zeek conn.log or flow table, gzipped or not'],
-    ['another table', 'a,b,c\n1,2,3\n', 'is no capture (pcap, pcapng), packet table, Zeek conn.log or flow table, gzipped or not'],
-    ['xz', Buffer.from('fd377a585a000000', 'hex'), 'is compressed with xz; decompress it first'],
-    ['zstd', Buffer.from('28b52ffd00000000', 'hex'), 'is compressed with zstd; decompress it first'],
+    ['one byte', 'x', 'is no capture (pcap, pcapng), packet table or Zeek conn.log, compressed or not'],
     [
-      'UTF-16 with a byte order mark',
-      Buffer.from(`\ufeff${HEADER}\n`, 'utf16le'),
-      'is UTF-16 text; convert it with: iconv -f UTF-16 -t UTF-8 IN > OUT',
+      'another table',
+      'a,b,c\n1,2,3\n',
+      'is no capture (pcap, pcapng), packet table or Zeek conn.log, compressed or not',
     ],
     [
-      'big-endian UTF-16 with a byte order mark',
-      Buffer.from('\ufeff#separator \\x09\n', 'utf16le').swap16(),
-      'is UTF-16 text; convert it with: iconv -f UTF-16 -t UTF-8 IN > OUT',
+      'a zip archive',
+      Buffer.from('504b030414000000', 'hex'),
+      'is a zip archive; give what is in it: unzip -p FILE | … -r -',
     ],
     [
-      'UTF-16 without one',
-      Buffer.from('#separator \\x09\n', 'utf16le'),
-      'is UTF-16 text; convert it with: iconv -f UTF-16LE -t UTF-8 IN > OUT',
-    ],
-    [
-      'big-endian UTF-16 without one',
-      Buffer.from('{"ts":1.5,"uid":"C1"}\n', 'utf16le').swap16(),
-      'is UTF-16 text; convert it with: iconv -f UTF-16BE -t UTF-8 IN > OUT',
+      'a tar archive',
+      Buffer.concat([Buffer.from('capture.pcap'.padEnd(257, '\0')), Buffer.from('ustar\x0000')]),
+      'is a tar archive; give what is in it: tar -xOf FILE | … -r -',
     ],
     ['snoop', 'snoop\0\0\0', 'is a snoop capture; convert it with: editcap -F pcap IN OUT'],
   ])('is refused where it is %s', async (_, content, message) => {
     const path = file(content);
     await expect(openInput(path)).rejects.toMatchObject({ code: 'BAD_DATA', message: `${path}: ${message}` });
+  });
+
+  it.each<[string, string, Uint8Array]>([
+    ['with a byte order mark', 'utf-16le', Buffer.from(`\ufeff${HEADER}\n`, 'utf16le')],
+    ['big-endian with a byte order mark', 'utf-16be', Buffer.from(`\ufeff${HEADER}\n`, 'utf16le').swap16()],
+    ['without one', 'utf-16le', Buffer.from(`${HEADER}\n`, 'utf16le')],
+    ['big-endian without one', 'utf-16be', Buffer.from(`${HEADER}\n`, 'utf16le').swap16()],
+  ])('is told of UTF-16 text, which is read and said: %s', async (_, encoding, content) => {
+    const path = file(content);
+    const input = await openInput(path);
+    expect([input.format, input.wrappings]).toEqual(['table', [encoding]]);
+    expect(input.warnings).toEqual([
+      `${path}: is UTF-16 text and was read as such; iconv -f ${encoding.toUpperCase()} -t UTF-8 converts it`,
+    ]);
+    let text = '';
+    for await (const chunk of input.chunks) text += Buffer.from(chunk).toString();
+    expect(text).toBe(`${HEADER}\n`);
   });
 
   it('is not asked of what does not exist, is a folder or may not be read', async () => {

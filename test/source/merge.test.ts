@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PartlyReadError } from '../../src/base/errors.js';
 import { openCaptures } from '../../src/source/captures.js';
 import { type Origin, Origins } from '../../src/source/origins.js';
 import { asLines, drain, type Packet, pcap, readFiles, somePackets } from './captures.js';
@@ -112,11 +113,22 @@ describe('several captures', () => {
     expect(read.warnings[0]).toContain(cut);
   });
 
-  it('end where one of them is damaged, or before the first packet where one is no capture', async () => {
+  it('are read to the end of the others where one is damaged, and then it is said', async () => {
     const good = file(pcap(somePackets(5)));
     const bad = file(Buffer.concat([pcap(somePackets(5)), Buffer.alloc(16, 0xff)]));
-    expect((await readFiles(good, bad)).error).toMatchObject({ code: 'BAD_DATA' });
-    await expect(readFiles(good, file(Buffer.from('no capture at all')))).rejects.toMatchObject({ code: 'BAD_DATA' });
+    const { packets, error } = await readFiles(bad, good, bad);
+    expect(packets).toHaveLength(15);
+    expect(error).toBeInstanceOf(PartlyReadError);
+    expect((error as Error).message).toMatch(
+      /damaged at byte \d+.* \(the first of 2 inputs with damage\); all else was read$/,
+    );
+  });
+
+  it('are read without those that are no captures, which are named; a name of nothing is refused', async () => {
+    const good = file(pcap(somePackets(5)));
+    const { packets, warnings } = await readFiles(file(Buffer.from('no capture at all')), good);
+    expect(packets).toHaveLength(5);
+    expect(warnings.join()).toMatch(/is no capture .*; left out/);
     await expect(readFiles(good, join(folder, 'none'))).rejects.toMatchObject({ code: 'NO_INPUT' });
   });
 });

@@ -110,14 +110,14 @@ describe('records', () => {
     expect([zeros.rows, zeros.warnings.length]).toEqual([rows.slice(0, lastStart), 1]);
   });
 
-  it('of a table with a bad cell come up to it; then line and column are named', async () => {
+  it('of a table with a bad cell are all others, and one of nobody; then line and column are named', async () => {
     const { rows } = await rowsOf([file(pcap(packets.slice(0, 20)))]);
     const lines = rows.split('\n');
     lines[10] = lines[10].replace(',10.0.', ',10.x.');
     const path = file(table(lines.join('\n')));
     await expect(rowsOf([path])).rejects.toMatchObject({
       code: 'BAD_DATA',
-      message: `${path}: line 12: ip.src: no IPv4 address`,
+      message: `${path}: line 12: ip.src: no IPv4 address; all else was read`,
     });
     const foreign = file('frame.time_epoch,frame.len\n1,2\n');
     await expect(rowsOf([foreign])).rejects.toMatchObject({
@@ -140,7 +140,9 @@ describe('records', () => {
     expect(read.rows).toBe(rows);
     expect(read.warnings).toEqual([`${path}: 3 repeated header lines left out, the first is line 4098`]);
     const bad = file(`${table(parts[0])}${table('x,y\n')}`);
-    await expect(rowsOf([bad])).rejects.toMatchObject({ message: `${bad}: line 4099: frame.time_epoch: no time` });
+    await expect(rowsOf([bad])).rejects.toMatchObject({
+      message: `${bad}: line 4099: frame.time_epoch: no time; all else was read`,
+    });
     const older = file(`${table(parts[0])}frame.time_epoch,colour\n1,red\n`);
     await expect(rowsOf([older])).rejects.toMatchObject({
       message: `${older}: line 4098: column frame.len is missing; version 2 of the packet table has it; sniff the capture again`,

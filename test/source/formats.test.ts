@@ -1,0 +1,82 @@
+/** The forms of inputs that docs/inputs.md lists: each sample of the page is read, and says what the page says. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { openRecords } from '../../src/source/open.js';
+import { encodeRecord, MAX_ROW_BYTES } from '../../src/table/encode.js';
+import { PacketRecord } from '../../src/table/record.js';
+import { openConnLogs } from '../../src/zeek/reader.js';
+import { ConnRecord } from '../../src/zeek/record.js';
+import { root } from '../support/program.js';
+
+const page = readFileSync(join(root, 'docs/inputs.md'), 'utf8');
+const samples = [...page.matchAll(/^\| (.*) \| \[(.*)\]\(\.\.\/(.*)\) \| (.*)\|$/gm)].map(
+  ([, form, name, path, said]) => ({
+    form,
+    name,
+    path: join(root, path ?? ''),
+    said: said?.trim() ?? '',
+  }),
+);
+
+async function connectionsOf(path: string) {
+  const source = await openConnLogs([path]);
+  const record = new ConnRecord();
+  const rows: string[] = [];
+  for await (const batch of source.batches) {
+    for (let k = 0; k < batch.count; k++) {
+      batch.read(k, record);
+      const length = record.ipVersion === 4 ? 4 : 16;
+      const { service, history, uid, origH, respH } = record;
+      const ends = [origH, respH].map((bytes) => [...bytes.subarray(0, length)]);
+      rows.push(
+        JSON.stringify({
+          ...record,
+          service: `${service}`,
+          history: `${history}`,
+          uid: `${uid}`,
+          origH: ends[0],
+          respH: ends[1],
+        }),
+      );
+    }
+  }
+  return { rows, warnings: source.facts.warnings };
+}
+
+async function packetsOf(path: string): Promise<string> {
+  const source = await openRecords([path]);
+  const record = new PacketRecord();
+  const buffer = new Uint8Array(MAX_ROW_BYTES);
+  let rows = '';
+  for await (const batch of source.batches) {
+    for (let k = 0; k < batch.count; k++) {
+      batch.read(k, record);
+      rows += Buffer.from(buffer.subarray(0, encodeRecord(record, buffer, 0))).toString('latin1');
+    }
+  }
+  return rows;
+}
+
+describe('the samples of docs/inputs.md', () => {
+  it('are there', () => {
+    expect(samples.length).toBeGreaterThan(15);
+  });
+
+  it.each(samples)('are ten connections, the same in each: $form', async ({ path, said }) => {
+    const { rows, warnings } = await connectionsOf(path);
+    expect(rows).toHaveLength(10);
+    expect(rows).toEqual((await connectionsOf(join(root, 'test/fixtures/formats/conn.log'))).rows);
+    expect(warnings).toHaveLength(said === '' ? 0 : 1);
+  });
+
+  it('are ten packets, the same as a capture of either format and as a table', async () => {
+    const [pcap = '', pcapng, table] = await Promise.all(
+      ['pcap', 'pcapng', 'csv'].map((end) => packetsOf(join(root, `test/fixtures/formats/packets.${end}`))),
+    );
+    expect(pcap.split('\n')).toHaveLength(11);
+    expect(pcapng).toBe(pcap);
+    expect(table).toBe(pcap);
+  });
+});

@@ -3,10 +3,11 @@
 /** What writers of data frames and databases put where there is nothing, in small letters. */
 export const ABSENT_WORDS: readonly string[] = ['-', 'nan', 'nat', 'n/a', 'none', 'null', '<na>'];
 
+const NUMBER = /^[-+]?\d+(?:[.,]\d+)?(?:e[-+]?\d+)?$/i;
+
 /** A number with the comma that half of the world has for the point, or an exponent; NaN where it is none. */
 export function numberOf(word: string): number {
-  if (!/^[-+.\d]/.test(word) || /^0x/i.test(word)) return Number.NaN;
-  return Number(/^\d+,\d+$/.test(word) ? word.replace(',', '.') : word);
+  return NUMBER.test(word) ? Number(word.replace(',', '.')) : Number.NaN;
 }
 
 /** Units of time by how many times a thousand of them are a second. */

@@ -54,11 +54,11 @@ describe('the kind of an input', () => {
   it.each<[string, Uint8Array | string, string]>([
     ['nothing', '', 'is empty; capture again, or name another file'],
     ['gzipped nothing', gzipSync(''), 'is empty; capture again, or name another file'],
-    ['one byte', 'x', 'is no capture (pcap, pcapng), packet table or Zeek conn.log, compressed or not'],
+    ['one byte', 'x', 'is no capture (pcap, pcapng), packet table, Zeek conn.log or flow table, compressed or not'],
     [
       'another table',
       'a,b,c\n1,2,3\n',
-      'is no capture (pcap, pcapng), packet table or Zeek conn.log, compressed or not',
+      'is no capture (pcap, pcapng), packet table, Zeek conn.log or flow table, compressed or not',
     ],
     [
       'a zip archive',

@@ -87,7 +87,7 @@ describe.each(there)('a capture packed with %s', (program) => {
 });
 
 it('a bomb is read piece by piece, not into memory', async () => {
-  const program = there.includes('xz') ? 'xz' : 'gzip';
+  const program = there.includes('zstd') ? 'zstd' : 'gzip';
   const rows = Buffer.from(`${'x'.repeat(99)}\n`.repeat(2_000_000));
   const path = file(Buffer.concat([pack(program, Buffer.concat([Buffer.from(HEADER_LINE), rows]))]));
   expect(readFileSync(path).length).toBeLessThan(400_000);
@@ -95,9 +95,10 @@ it('a bomb is read piece by piece, not into memory', async () => {
   const input = await openInput(path);
   let bytes = 0;
   let most = 0;
+  let chunks = 0;
   for await (const chunk of input.chunks) {
     bytes += chunk.length;
-    most = Math.max(most, process.memoryUsage().rss);
+    if (chunks++ % 64 === 0) most = Math.max(most, process.memoryUsage().rss);
   }
   expect(bytes).toBeGreaterThan(200_000_000);
   expect(most - before).toBeLessThan(100e6);

@@ -57,6 +57,8 @@ find "$modules" -type d -empty -delete
 
 # npm cap where the set-up compiled it
 cap=optional/cap/node_modules/cap
+# what unpacks inputs that Node does not
+unpackers="zstd, xz-utils, lz4, bzip2"
 addon=$cap/build/Release/cap.node
 if [ $with_cap = yes ] && [ -e $addon ]; then
   cp -r --parents $cap/{LICENSE,README.md,package.json,lib} $addon "$lib"
@@ -65,14 +67,15 @@ if [ $with_cap = yes ] && [ -e $addon ]; then
   # what the linker asks of glibc: the least version
   glibc=$(objdump -T "$lib/$addon" | grep -o 'GLIBC_[0-9.]*' | sort -uV | tail -1)
   capture="libpcap0.8t64 | libpcap0.8 | tcpdump, libstdc++6, libc6 (>= ${glibc#GLIBC_})
-Recommends: tcpdump"
+Recommends: tcpdump, $unpackers"
   about="Packets are captured through libpcap, by code that was compiled for Node
  $(node -p 'parseInt(process.versions.node)'). With a Node of another major version tcpdump captures,
  until 'anomaly-setup cap' has compiled that part anew."
 else
   [ $with_cap = no ] || say "npm cap is not built here: the package is one for every architecture, in which tcpdump captures"
   architecture=all
-  capture=tcpdump
+  capture="tcpdump
+Recommends: $unpackers"
   about='Packets are captured by tcpdump.'
 fi
 

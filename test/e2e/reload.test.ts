@@ -96,6 +96,8 @@ describe('detect', { timeout: 300_000 }, () => {
     );
     const place = new ModelPlace(model);
     const conn = { ...bundle, schema: { ...bundle.schema, kind: 'connection' as const } };
+    // connections are not smoothed
+    Object.assign(conn, { calibration: { ...bundle.calibration, smoothing: 1 } });
     await place.use(await addBundle(place, conn));
     await reading.says(
       /^.*the model is for connection records, .* packet records; .*; the model before stays in use$/m,

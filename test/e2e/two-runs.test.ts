@@ -19,7 +19,13 @@ beforeAll(async () => {
 function begun(
   input: string | undefined,
   ...args: string[]
-): { child: ChildProcess; ended: Promise<number | null>; said(): string } {
+): {
+  child: ChildProcess;
+  /** ends its input when it has all of it */
+  end(): Promise<void>;
+  ended: Promise<number | null>;
+  said(): string;
+} {
   const child = spawn(process.execPath, [bin, ...args], { stdio: ['pipe', 'ignore', 'pipe'] });
   onTestFinished(() => {
     child.kill('SIGKILL');
@@ -29,11 +35,13 @@ function begun(
     said += text;
   });
   child.stdin?.on('error', () => undefined);
-  if (input !== undefined)
-    createReadStream(sample(input))
-      .pipe(createGunzip())
-      .pipe(child.stdin as NodeJS.WritableStream, { end: false });
-  return { child, ended: new Promise((resolve) => child.on('close', resolve)), said: () => said };
+  const fed = new Promise<void>((resolve) => {
+    if (input === undefined) return resolve();
+    const bytes = createReadStream(sample(input)).pipe(createGunzip());
+    bytes.on('end', resolve).pipe(child.stdin as NodeJS.WritableStream, { end: false });
+  });
+  const end = (): Promise<void> => fed.then(() => void child.stdin?.end());
+  return { child, end, ended: new Promise((resolve) => child.on('close', resolve)), said: () => said };
 }
 
 /** Until a file is there and has so many bytes, or its run ended. */
@@ -77,7 +85,7 @@ describe('two runs with the same outputs', () => {
         ),
       ]);
     }
-    first.child.stdin?.end();
+    await first.end();
     expect(await first.ended).toBe(0);
     expect(readdirSync(place).sort()).toEqual(['p.pcap', 'r.jsonl', 'r.sqlite', 'r.txt', 's.csv', 't.csv']);
     expect(readFileSync(at('s.csv'), 'utf8').match(/^frame,/gm)?.length).toBe(1);
@@ -95,7 +103,7 @@ describe('two runs with the same outputs', () => {
         expect.stringMatching(`process ${first.child.pid} \\(anomaly sniff, since`),
       ]);
     }
-    first.child.stdin?.end();
+    await first.end();
     expect(await first.ended).toBe(0);
     expect(readFileSync(out).equals(readFileSync(table))).toBe(true);
     expect(readdirSync(place)).toEqual(['t.csv']);

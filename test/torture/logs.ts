@@ -25,7 +25,9 @@ const LEAST_ROW = 16;
 /** Logs in every form that docs/inputs.md lists, but for what a program unpacks: that would be a process each. */
 function samples(): Uint8Array[] {
   const folder = join(root, 'test/fixtures/formats');
-  const names = readdirSync(folder).filter((name) => /^(?:conn|cat)\./.test(name) && !/\.(?:zst|xz|lz4|bz2)$/.test(name));
+  const names = readdirSync(folder).filter(
+    (name) => /^(?:conn|cat)\./.test(name) && !/\.(?:zst|xz|lz4|bz2)$/.test(name),
+  );
   return names.map((name) => readFileSync(join(folder, name)));
 }
 
@@ -100,7 +102,8 @@ export async function tortureLogs(files: readonly Uint8Array[], count: number, s
       }
       sums.refused++;
     }
-    if (!fromFile && records > bytes.length / LEAST_ROW) throw new Error(`${records} records from ${bytes.length} bytes`);
+    if (!fromFile && records > bytes.length / LEAST_ROW)
+      throw new Error(`${records} records from ${bytes.length} bytes`);
     sums.records += records;
     sums.slowestMs = Math.max(sums.slowestMs, performance.now() - begun);
   }

@@ -19,8 +19,6 @@ export function isReaderGone(error: unknown): boolean {
   return GONE.has(systemCode(error)) || (error instanceof AnomalyError && GONE.has(systemCode(error.cause)));
 }
 
-type Handled = NodeJS.WriteStream & { readonly _handle?: { setBlocking?(on: boolean): void } };
-
 export class StandardStream {
   /** why nothing more gets there */
   private failure: Error | undefined;
@@ -37,8 +35,6 @@ export class StandardStream {
     stream.on('error', (error) => {
       this.failure ??= error;
     });
-    // Node writes to a pipe as if it were a file, and a full one would stop the whole program, Ctrl+C included
-    if (!stream.isTTY) (stream as Handled)._handle?.setBlocking?.(false);
   }
 
   get fd(): number {

@@ -1,29 +1,12 @@
 /** Ctrl+C while an input is being opened: what waits for its first byte, or goes through thousands of files, is given up. */
-import { handleSignals } from './signals.js';
 
-/** What `open` gives; undefined where Ctrl+C or SIGTERM came first. */
-export async function unlessStopped<T>(open: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
-  const stopping = new AbortController();
-  const { signal } = stopping;
-  let stop = (): void => undefined;
-  const stopped = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined);
-  });
-  const release = handleSignals({
-    onStop: () => {
-      stopping.abort();
-      stop();
-    },
-    onInterrupt: () => undefined,
-    onReopen: () => undefined,
-    onReport: () => undefined,
-  });
-  const opening = open(signal);
+/** What `opening` gives; undefined where the signal came first. */
+export async function unlessStopped<T>(opening: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   // what is given up fails, and nobody hears it any more
   opening.catch(() => undefined);
-  try {
-    return await Promise.race([opening, stopped]);
-  } finally {
-    release();
-  }
+  const stopped = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  return Promise.race([stopped, opening]);
 }

@@ -1,10 +1,12 @@
 /** What becomes of standard output and standard error ends no run, and what was lost there is said. */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { connLog, HEADER } from '../support/conn-log.js';
+import { oneRowFlood } from '../support/hostile.js';
 import { until } from '../support/live.js';
-import { bin, folder, root, sample } from '../support/program.js';
+import { anomaly, bin, folder, root, sample } from '../support/program.js';
 import { trained } from '../support/trained.js';
 
 let modelDir = '';
@@ -58,13 +60,24 @@ describe.runIf(process.platform === 'linux')('detect', () => {
   it('goes on to its report while nobody reads, and ends once the reader goes', async () => {
     const place = folder();
     const report = join(place, 'r.txt');
-    const args = [bin, 'detect', '-r', sample('mixed.pcap.gz'), '--json', '--model', modelDir, '--out', report];
+    const [training, flood, model] = ['training.log', 'flood.log', 'model'].map((name) => join(place, name)) as [
+      string,
+      string,
+      string,
+    ];
+    writeFileSync(training, HEADER + connLog(5, 3000));
+    // megabytes of lines, where a pipe holds 64 KiB
+    writeFileSync(flood, oneRowFlood(3000));
+    const learned = anomaly(['train', training, '--epochs', '2', '--power', 'off', '--model', model]);
+    expect(learned.code, learned.stderr).toBe(0);
+    const args = [bin, 'detect', '-r', flood, '--json', '--model', model, '--out', report];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     onTestFinished(() => void child.kill('SIGKILL'));
     // neither is read
     child.stdout.pause();
     child.stderr.pause();
     await until(() => existsSync(report), 'the report');
+    expect(child.exitCode).toBe(null);
     const ended = new Promise((resolve) => child.on('exit', resolve));
     child.stdout.destroy();
     child.stderr.destroy();

@@ -20,10 +20,10 @@ export interface Answer {
   readonly seconds: number;
 }
 
-/** s of processor time that it has taken, all threads together; undefined: it is over */
+/** s of processor time that its main thread has taken, which is the one that answers; undefined: it is over */
 function processorTime(pid: number): number | undefined {
   try {
-    const cells = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const cells = readFileSync(`/proc/${pid}/task/${pid}/stat`, 'utf8')
       .replace(/^.*\) /, '')
       .split(' ');
     if (cells[0] === 'Z') return undefined;

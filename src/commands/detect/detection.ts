@@ -41,6 +41,8 @@ export interface Parts {
   readonly receivers: readonly NamedReceiver[];
   readonly listener: Listener | undefined;
   readonly notes: Notes;
+  /** of an input that is still being opened */
+  readonly ending: AbortController;
 }
 
 export class Detection {
@@ -51,8 +53,6 @@ export class Detection {
   private outputs: DetectOutputs | undefined;
   private code: number = EXIT_DONE;
   private taking: Promise<void> = Promise.resolve();
-  /** of an input that is still being opened */
-  private readonly ending = new AbortController();
 
   private readonly options: DetectOptions;
   private readonly kind: RecordKindOf<unknown>;
@@ -97,6 +97,7 @@ export class Detection {
       },
       onReport: () => this.console.note(this.counters()),
     });
+    if (this.parts.ending.signal.aborted) this.stop();
     try {
       return await Promise.race([this.examine(source), interrupted]);
     } finally {
@@ -109,7 +110,7 @@ export class Detection {
 
   private stop(): void {
     this.manager.stopping();
-    this.ending.abort();
+    this.parts.ending.abort();
     this.watch.stop();
   }
 
@@ -197,7 +198,7 @@ export class Detection {
   private async open(source: Source): Promise<{ stream: RecordStream; outputs: DetectOutputs }> {
     const { options, kind } = this;
     // packets are seen once there are outputs: nothing is read before
-    const { signal } = this.ending;
+    const { signal } = this.parts.ending;
     const inner = isInner(this.parts.bundle);
     const hooks: RecordHooks = {
       signal,

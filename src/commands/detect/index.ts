@@ -14,6 +14,7 @@ import { readToken } from '../../output/listen/token.js';
 import { nameReceiver } from '../../output/notify/receiver-words.js';
 import { unlessStopped } from '../first-byte.js';
 import { giveUpRoot, openBeforeCapture } from '../give-up-root.js';
+import { handleSignals } from '../signals.js';
 import { trustedAllowList } from '../trusted.js';
 import { Detection, type Parts } from './detection.js';
 import { loadModel } from './model.js';
@@ -70,19 +71,35 @@ async function examined(
   parts: Pick<Parts, 'receivers' | 'bundle' | 'listener' | 'notes'>,
   capture: Source | undefined,
 ): Promise<number> {
-  const { bundle } = parts;
-  const { input, labels } = (await sourceOf(options, bundle, capture)) ?? {
+  const ending = new AbortController();
+  // from now on, for the run takes signals itself only when it begins
+  const release = handleSignals({
+    onStop: () => ending.abort(),
+    onInterrupt: () => undefined,
+    onReopen: () => undefined,
+    onReport: () => undefined,
+  });
+  try {
+    return await begun({ ...parts, options, ending }, capture);
+  } finally {
+    release();
+  }
+}
+
+async function begun(given: Omit<Parts, 'kind' | 'watch' | 'allowed'>, capture: Source | undefined): Promise<number> {
+  const { options, bundle, notes } = given;
+  const { input, labels } = (await sourceOf(given, capture)) ?? {
     input: await noRecords(bundle.schema.kind, (options.read ?? []).map(printable), isInner(bundle)),
   };
   try {
     const { kind } = input;
-    const allowed = options.allow === undefined ? undefined : await trustedAllowList(options.allow, parts.notes.note);
+    const allowed = options.allow === undefined ? undefined : await trustedAllowList(options.allow, notes.note);
     const { alertsPerDay, local, engine, count, modelDir, sensor } = options;
     const wholePaths = reportsElsewhere(options.out);
     const set = { alertsPerDay, local, engine, count, modelDir, sensor, wholePaths };
     const watch = await Watch.begin(kind, bundle, { ...set, labels, allowed });
     try {
-      return await new Detection({ ...parts, options, kind, watch, allowed }).run(input);
+      return await new Detection({ ...given, kind, watch, allowed }).run(input);
     } finally {
       await watch.close();
     }
@@ -98,13 +115,12 @@ interface Opened {
 
 /** Undefined: told to end before it was known what the files are. */
 async function sourceOf(
-  options: DetectOptions,
-  bundle: Bundle,
+  { options, bundle, ending: { signal } }: Pick<Parts, 'options' | 'bundle' | 'ending'>,
   capture: Source | undefined,
 ): Promise<Opened | undefined> {
   const { read, follow = '' } = options;
   if (capture) return { input: capture };
-  return read ? unlessStopped((signal) => opened(read, options, bundle, signal)) : { input: await followLog(follow) };
+  return read ? unlessStopped(opened(read, options, bundle, signal), signal) : { input: await followLog(follow) };
 }
 
 /** Files, with the labels that were named, or that labelled logs have themselves. */

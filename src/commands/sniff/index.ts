@@ -101,6 +101,8 @@ class Sniff {
   /** why it cannot go on */
   private failure: unknown;
   private stopping = false;
+  /** of an input that is still being opened */
+  private readonly ending = new AbortController();
   private abandoned = false;
   private appending = false;
   private reopenWanted = false;
@@ -171,6 +173,7 @@ class Sniff {
   stop(): void {
     this.manager.stopping();
     this.stopping = true;
+    this.ending.abort();
     this.stopInput();
   }
 
@@ -202,10 +205,11 @@ class Sniff {
     const needsPackets = write !== undefined || snaplen !== undefined;
     const { inner } = this.options;
     const hooks: RecordHooks = { inner, ...(needsPackets && { onPackets: (batch) => this.takePackets(batch) }) };
+    const { signal } = this.ending;
     const notice = (line: string): void => this.line.say(line);
     if (read) {
       giveUpRoot({ user, paths: read, note: notice });
-      return unlessStopped((signal) => openRecords(read, { ...hooks, signal }));
+      return unlessStopped(openRecords(read, { ...hooks, signal }), signal);
     }
     return recordsOf(
       await openLive({ interface: name, filter, count, snaplen, promiscuous, driver, user, notice }),

@@ -21,11 +21,11 @@ export const OPTIONS = {
     on: {
       sniff: {
         ...FILE,
-        doc: 'read captures (pcap, pcapng) or packet tables instead, gzipped or not, or a folder; - is standard input',
+        doc: 'read captures (pcap, pcapng) or packet tables instead, compressed or not, or a folder; - is standard input',
       },
       detect: {
         ...FILE,
-        doc: 'read captures (pcap, pcapng), packet tables, Zeek conn.logs or flow tables (eve.json, Argus, nfdump and others) instead, gzipped or not, or a folder; - is standard input',
+        doc: 'read captures (pcap, pcapng), packet tables, Zeek conn.logs or flow tables (eve.json, Argus, nfdump and others) instead, compressed or not, or a folder; - is standard input',
       },
     },
   },

@@ -78,7 +78,7 @@ describe('one bad file among others', () => {
     expect(error).toBeUndefined();
     expect(records).toHaveLength(7);
     const said = warnings.join('\n');
-    expect(said).toContain('.conn.00.log.swp, conn.00.log.bak, conn.00.log~ left out: what an editor');
+    expect(said).toContain(".conn.00.log.swp, conn.00.log.bak, conn.00.log~ left out: an editor's file, or a copy");
     expect(said).toContain('conn.06.log, conn.07.log left out: no regular file');
     expect(said).toMatch(/conn\.01\.log: is empty; left out/);
     expect(said).toMatch(/conn\.03\.log: is no capture .*; left out/);

@@ -31,7 +31,7 @@ import type { SourceFacts } from '../source/packet-source.js';
 import { ownBaseRates } from './base-rates.js';
 import type { Source } from './record-kind.js';
 import { filterSource } from './source.js';
-import { type GatheredRows, type GatherProgress, gatherRows, recordsOf } from './training-rows.js';
+import { type GatheredRows, type GatherProgress, gatherRows, Interrupted, recordsOf } from './training-rows.js';
 
 /** after so many rounds what is still found is part of this network's life */
 const MOST_TRIMS = 3;
@@ -110,7 +110,10 @@ export async function learn<R>(
   const { alertsPerDay = TRAINING.alertsPerDay } = options;
   if (!(alertsPerDay > 0)) throw new AnomalyError('USAGE', 'the number of alerts per day must be above 0');
   const run = new Learning(source, options, hooks);
-  const gathered = await run.gather();
+  const gathered = await run.gather().catch((error: unknown) => {
+    // what reads ends with the reason of the signal, whatever that is
+    throw options.signal?.aborted && error === options.signal.reason ? new Interrupted() : error;
+  });
   try {
     if (!options.trim) hooks.onFindings?.(gathered.learned.findings);
     const { model, explored } = await run.fit(gathered);

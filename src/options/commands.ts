@@ -44,7 +44,6 @@ export const COMMANDS = {
         'from a recording, quickly, into a model of another name',
         'anomaly train data/benign.pcap.gz --epochs 5 --model models/office',
       ],
-      ['which models are kept', 'anomaly train --list-models'],
       ['a copy for giving away, which names nobody of the network', 'anomaly train --share default.shared'],
     ],
   },

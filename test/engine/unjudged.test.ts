@@ -35,10 +35,10 @@ function fileIn(dir: string, name: string, content: Uint8Array | string): string
 describe('a capture of which not one packet can be decoded', () => {
   it('is refused by train, which names the link type; of its table, which names the stop', () => {
     const dir = folder();
-    const capture = fileIn(dir, 'nflog.pcap', pcapFile(packets.slice(0, 2000), { linkType: 239 }));
+    const capture = fileIn(dir, 'usb.pcap', pcapFile(packets.slice(0, 2000), { linkType: 189 }));
     expect(anomaly(['sniff', '-q', '-r', capture, '--out', 't.csv'], { cwd: dir }).code).toBe(0);
     for (const [input, why] of [
-      [capture, 'link type 239 (NFLOG)'],
+      [capture, 'link type 189 (USB_LINUX, USB transfers)'],
       ['t.csv', 'unsupported:link'],
     ]) {
       refuses(
@@ -51,10 +51,10 @@ describe('a capture of which not one packet can be decoded', () => {
 
   it('raises nothing, and the report says that nothing could be judged', () => {
     const dir = folder();
-    const { code, stdout, stderr } = detect(dir, fileIn(dir, 'wifi.pcap', pcapFile(packets, { linkType: 127 })));
+    const { code, stdout, stderr } = detect(dir, fileIn(dir, 'usb.pcap', pcapFile(packets, { linkType: 189 })));
     expect([code, stdout]).toEqual([0, '']);
     expect(stderr).toContain('62,937 packets (100 %) were not decoded far enough to tell whose they are');
-    expect(stderr).toContain('link type 127 (IEEE802_11_RADIOTAP) could not be decoded');
+    expect(stderr).toContain('link type 189 (USB_LINUX, USB transfers) could not be decoded');
     expect(readFileSync(join(dir, 'r.txt'), 'utf8')).toContain(
       'Nothing could be judged: not one of 62,937 packets could be decoded.',
     );

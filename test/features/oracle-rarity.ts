@@ -30,9 +30,10 @@ export class OracleRarity {
     return Math.min(20, -Math.log2((this.left(counts.get(value), block) + 1) / (n + v + 1)));
   }
 
-  /** Seen in training, outside of the block. */
+  /** Seen in training, outside of the block; where training saw nobody at all, the model is one that names nobody: all are known. */
   knows(remote: string, block: number): boolean {
-    return this.left(this.words.get('rarity_remote')?.get(this.network(remote)), block) > 0;
+    const known = this.words.get('rarity_remote');
+    return known === undefined || this.left(known.get(this.network(remote)), block) > 0;
   }
 
   private network(remote: string): string {

@@ -17,3 +17,24 @@ export function turn(): Promise<void> | undefined {
     });
   });
 }
+
+/** Work in steps, of which none takes long: it yields after each. */
+export type Steps<T> = Generator<undefined, T, undefined>;
+
+/** The work, with turns for others in between. */
+export async function inTurns<T>(steps: Steps<T>): Promise<T> {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+    const due = turn();
+    if (due) await due;
+  }
+}
+
+/** The same without, for who has nobody to give a turn to. */
+export function atOnce<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}

@@ -1,6 +1,7 @@
 /** Base rates from recordings of harmless traffic: what other networks are judged by where they have little of their own. */
 import { readFileSync } from 'node:fs';
-import { type BaseRates, baseRatesSchema, NO_BASE_RATES } from '../detect/evidence/base-rates.js';
+import { inTurns } from '../base/turns.js';
+import { type BaseRates, baseRatesSchema, type NetworkRates, NO_BASE_RATES } from '../detect/evidence/base-rates.js';
 import type { Source } from './record-kind.js';
 import { gatherRows } from './training-rows.js';
 
@@ -18,12 +19,14 @@ export async function baseRatesOf(networks: HarmlessNetworks): Promise<BaseRates
     await spool.close();
     builders.push({ name, evidence });
   }
-  const alone = builders.map(({ name, evidence }) => evidence.rates(name, NO_BASE_RATES));
-  return {
-    networks: builders.map(({ name, evidence }) =>
-      evidence.rates(name, { networks: alone.filter((other) => other.name !== name) }),
-    ),
-  };
+  const alone: NetworkRates[] = [];
+  for (const { name, evidence } of builders) alone.push(await inTurns(evidence.rates(name, NO_BASE_RATES)));
+  const rates: NetworkRates[] = [];
+  for (const { name, evidence } of builders) {
+    const others = alone.filter((other) => other.name !== name);
+    rates.push(await inTurns(evidence.rates(name, { networks: others })));
+  }
+  return { networks: rates };
 }
 
 let own: BaseRates | undefined;

@@ -3,6 +3,7 @@ import { ALERTS_PER_DAY, TRAINING } from '../base/defaults.js';
 import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { TIME_BLOCKS } from '../base/time-blocks.js';
+import { inTurns } from '../base/turns.js';
 import { VERSION } from '../base/version.js';
 import type { BaseRates } from '../detect/evidence/base-rates.js';
 import { CERTAIN } from '../detect/evidence/budget.js';
@@ -204,7 +205,9 @@ class Learning<R> {
       return {
         ...gathered,
         explored,
-        learned: gathered.evidence.finish(options.baseRates ?? ownBaseRates(), options.alertsPerDay, rarer),
+        learned: await inTurns(
+          gathered.evidence.finish(options.baseRates ?? ownBaseRates(), options.alertsPerDay, rarer),
+        ),
       };
     } catch (error) {
       await gathered.spool.close();

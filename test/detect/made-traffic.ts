@@ -1,6 +1,7 @@
 /** Traffic made packet by packet, learned and judged without a net: what reports say can be compared with what was sent. */
 
 import { timeBlockOf } from '../../src/base/time-blocks.ts';
+import { atOnce } from '../../src/base/turns.js';
 import { decodePacket } from '../../src/decode/packet.ts';
 import { Detector } from '../../src/detect/detector.ts';
 import type { DetectorEvent } from '../../src/detect/detector-event.ts';
@@ -264,10 +265,10 @@ function learn(packets: readonly Sent[]): {
 /** A quiet office of 40 minutes, judged by the base rates of two others. */
 function learned(): Learned {
   const networks = [7, 8].map((seed) =>
-    learn(new Made().office(0, 1200, seed).packets).evidence.rates(`office ${seed}`, NO_BASE_RATES),
+    atOnce(learn(new Made().office(0, 1200, seed).packets).evidence.rates(`office ${seed}`, NO_BASE_RATES)),
   );
   const { features, baseline, evidence } = learn(new Made().office(0, 2400).packets);
-  const state = { ...baseline.state(), evidence: evidence.finish({ networks }).state };
+  const state = { ...baseline.state(), evidence: atOnce(evidence.finish({ networks })).state };
   return JSON.parse(JSON.stringify({ extractorState: features.state(), state }));
 }
 

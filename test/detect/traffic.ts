@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { Key } from '../../src/base/hash.js';
 import { timeBlockOf } from '../../src/base/time-blocks.js';
+import { atOnce } from '../../src/base/turns.js';
 import { Detector } from '../../src/detect/detector.js';
 import type { DetectorOptions } from '../../src/detect/detector-options.js';
 import { NO_BASE_RATES } from '../../src/detect/evidence/base-rates.js';
@@ -184,7 +185,7 @@ export function evidenceOf(batch: FeatureBatch, kind: RecordKind = 'packet', ale
   for (let k = 0; k < batch.count; k++) builder.relate(batch, k, block(k));
   builder.freeze(batch.count > 0 ? batch.clockUs[batch.count - 1] - batch.clockUs[0] : 0, batch.clockUs[0]);
   for (let k = 0; k < batch.count; k++) builder.observe(batch, k, block(k));
-  return builder.finish(NO_BASE_RATES, alertsPerDay).state;
+  return atOnce(builder.finish(NO_BASE_RATES, alertsPerDay)).state;
 }
 
 export function stateOf(training: readonly Packet[], kind: RecordKind = 'packet'): unknown {

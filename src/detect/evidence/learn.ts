@@ -5,6 +5,7 @@
  */
 import { ALERTS_PER_DAY } from '../../base/defaults.js';
 import { TIME_BLOCKS } from '../../base/time-blocks.js';
+import { atOnce, type Steps } from '../../base/turns.js';
 import type { RecordKind } from '../../features/extractor.js';
 import type { EvidenceFacts } from '../../model/trained.js';
 import type { FeatureBatch } from '../feature-batch.js';
@@ -19,7 +20,7 @@ import { newcomerTrials, outliersAmong } from './hygiene.js';
 import { LeftOut } from './left-out.js';
 import { Classifier, type ClassifierState } from './misuse/classifier.js';
 import { type Example, fitClassifier, halfOf } from './misuse/fit-classifier.js';
-import { Normal } from './normal.js';
+import { Normal, type NormalState } from './normal.js';
 import { Relations } from './relations.js';
 import { RolesBuilder } from './roles.js';
 import { EVIDENCE_VERSION, type EvidenceState } from './state.js';
@@ -29,6 +30,9 @@ import { strengthsOf, type Trial, Trials } from './trials.js';
 import { weighed } from './weigh.js';
 import type { WindowHooks } from './window-hooks.js';
 import { Windows } from './windows.js';
+
+/** windows judged between two turns of others: a few ms */
+const CELLS_OF_A_STEP = 512;
 
 export interface Learned {
   readonly state: EvidenceState;
@@ -94,22 +98,26 @@ export class EvidenceBuilder {
    * @param alertsPerDay asked for
    * @param rarer only what is so many times rarer than the budget asks for is found
    */
-  finish(baseRates: BaseRates, alertsPerDay = ALERTS_PER_DAY, rarer = 1): Learned {
+  *finish(baseRates: BaseRates, alertsPerDay = ALERTS_PER_DAY, rarer = 1): Steps<Learned> {
     const networks = without(baseRates, this.recordedUs);
     for (const windows of this.windows) windows.finish();
     const { relations, scales, trainingS } = this;
     const outOfFold = { cells: this.outOfFold.all(), subjects: this.outOfFold.subjects };
     const ownIndex = ownIndices(outOfFold);
-    const { classifier, trials } = this.judgedOutOfFold(outOfFold, ownIndex, networks);
+    const { classifier, trials } = yield* this.judgedOutOfFold(outOfFold, ownIndex, networks);
     const others = classifier.length > 0 ? networks : ofTestsAlone(networks);
     const training = { relations, scales, trainingS, others, classifier: Classifier.of(classifier) };
     const { state } = fitNormal(this.namedInput(outOfFold), outOfFold, relations, -1, ownIndex, others);
+    yield;
     const strata = calibrate(strengthsOf(trials), scales, trainingS, others);
+    yield;
     const named = { cells: this.named.all(), subjects: this.named.subjects };
     const share = (perDay: number, size: number): number => shareOf(perDay, trainingS, size);
     const { size } = new Strata(strata);
     const raised = outliersAmong(trials, training, () => share(ALERTS_PER_DAY, size), true);
+    yield;
     const newcomers = newcomerTrials(named, ownIndex, training);
+    yield;
     const alone = outliersAmong(newcomers, training, (all) => share(0, all) / rarer, false);
     const found = [...raised.filter(({ rate }) => rate * rarer < share(ALERTS_PER_DAY, size)), ...alone];
     const judging = {
@@ -153,29 +161,31 @@ export class EvidenceBuilder {
   }
 
   /** The classifier, and the strongest evidence of each entity and block, judged by what the other blocks taught. */
-  private judgedOutOfFold(
+  private *judgedOutOfFold(
     input: FitInput,
     ownIndex: readonly (readonly number[])[],
     others: BaseRates,
-  ): { classifier: ClassifierState; trials: Trial[]; ofTests: () => Trial[] } {
+  ): Steps<{ classifier: ClassifierState; trials: Trial[]; ofTests: () => Trial[] }> {
     const foreign = pooledGroups(others);
-    const folds = Array.from(
-      { length: TIME_BLOCKS },
-      (_, block) => fitNormal(input, input, this.relations, block, ownIndex, others).state,
-    );
+    const folds: NormalState[] = [];
+    for (let block = 0; block < TIME_BLOCKS; block++) {
+      folds.push(fitNormal(input, input, this.relations, block, ownIndex, others).state);
+      yield;
+    }
     const judges = (classifier?: Classifier): Normal[] =>
       folds.map((state, block) => new Normal(this.relations, this.scales, state, foreign, block, classifier));
     const unaided = judges();
     const byTests = ({ block }: Cell): Normal => unaided[block];
-    const classifier = fitClassifier(examplesOf(input, byTests));
+    const classifier = yield* fitClassifier(examplesOf(input, byTests));
     // each by the net that has not seen it
     const aided = classifier.map((net) => judges(Classifier.of([net])));
     const judgeOf = (cell: Cell): Normal => aided[halfOf(cell)]?.[cell.block] ?? byTests(cell);
-    return { classifier, trials: trialsOf(input, judgeOf), ofTests: () => trialsOf(input, byTests) };
+    const trials = yield* trialsOf(input, judgeOf);
+    return { classifier, trials, ofTests: () => atOnce(trialsOf(input, byTests)) };
   }
 
   /** The base rates that this network gives to others. @param name what it is, and where it comes from */
-  rates(name: string, others: BaseRates): NetworkRates {
+  *rates(name: string, others: BaseRates): Steps<NetworkRates> {
     const outOfFold = {
       cells: this.outOfFold.all().filter(({ scale }) => scale === 0),
       subjects: this.outOfFold.subjects,
@@ -188,7 +198,7 @@ export class EvidenceBuilder {
         { n: value.n, tails: Object.fromEntries(Object.entries(value.tails).map(([j, pairs]) => [j, [...pairs]])) },
       ])
       .filter(([group]) => FOREIGN_LETTERS.includes(group[0]));
-    const { trials, ofTests } = this.judgedOutOfFold(outOfFold, ownIndex, others);
+    const { trials, ofTests } = yield* this.judgedOutOfFold(outOfFold, ownIndex, others);
     return {
       name,
       recordedUs: this.recordedUs,
@@ -200,9 +210,12 @@ export class EvidenceBuilder {
   }
 }
 
-function trialsOf(input: FitInput, judgeOf: (cell: Cell) => Normal): Trial[] {
+function* trialsOf(input: FitInput, judgeOf: (cell: Cell) => Normal): Steps<Trial[]> {
   const trials = new Trials();
-  for (const { normal, of, cell } of examplesOf(input, judgeOf)) trials.judge(normal, of, cell);
+  for (const [k, { normal, of, cell }] of examplesOf(input, judgeOf).entries()) {
+    trials.judge(normal, of, cell);
+    if (k % CELLS_OF_A_STEP === 0) yield;
+  }
   return trials.all();
 }
 

@@ -2,7 +2,7 @@
 
 import { AnomalyError } from '../../base/errors.js';
 import { TIME_BLOCKS, timeBlockOf } from '../../base/time-blocks.js';
-import { turn } from '../../base/turns.js';
+import { inTurns, turn } from '../../base/turns.js';
 import type { BaseRates } from '../../detect/evidence/base-rates.js';
 import type { Bundle } from '../../model/bundle.js';
 import { type Parties, PartySurvey } from '../../power/parties.js';
@@ -91,7 +91,7 @@ export async function foldWithout<R>(
   const gathered = await gatherRows(others, { novelty, ...(local && { local }) }, {}, signal);
   await gathered.spool.close();
   const { extractor, baseline, evidence } = gathered;
-  const { state } = evidence.finish(baseRates, alertsPerDay);
+  const { state } = await inTurns(evidence.finish(baseRates, alertsPerDay));
   return {
     ...bundle,
     weights: bundle.folds?.[block.number] ?? bundle.weights,

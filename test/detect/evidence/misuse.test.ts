@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { atOnce } from '../../../src/base/turns.js';
 import { NO_BASE_RATES } from '../../../src/detect/evidence/base-rates.js';
 import type { Cell } from '../../../src/detect/evidence/cells.js';
 import { fitNormal, ownIndices } from '../../../src/detect/evidence/fit.js';
@@ -101,7 +102,7 @@ describe('the classifier', () => {
   let state: ClassifierState;
   beforeAll(() => {
     examples = examplesOf(120);
-    state = fitClassifier(examples);
+    state = atOnce(fitClassifier(examples));
   });
 
   const natsOf = ({ normal, of }: Example, stats: Float64Array): number =>
@@ -145,16 +146,16 @@ describe('the classifier', () => {
   });
 
   it('comes out the same each time, and is a judge of each half that has not seen it', () => {
-    expect(fitClassifier(examples)).toEqual(state);
+    expect(atOnce(fitClassifier(examples))).toEqual(state);
     expect(state).toHaveLength(2);
     const odd = examples.filter(({ cell }) => cell.subject % 2 === 1 || cell.subject < 60);
-    const [firstHalf] = fitClassifier(odd);
+    const [firstHalf] = atOnce(fitClassifier(odd));
     expect(firstHalf).toEqual(state[0]);
   });
 
   it('is none where training has too few pairs, and the tests decide alone', () => {
     const few = examplesOf(40);
-    expect(fitClassifier(few)).toEqual([]);
+    expect(atOnce(fitClassifier(few))).toEqual([]);
     expect(Classifier.of([])).toBeUndefined();
   });
 });

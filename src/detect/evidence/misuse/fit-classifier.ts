@@ -1,4 +1,5 @@
 /** Training of the classifier: windows out of fold against the same windows made strange. */
+import type { Steps } from '../../../base/turns.js';
 import { Random, seedOf } from '../../../model/random.js';
 import type { Cell } from '../cells.js';
 import type { Of } from '../groups.js';
@@ -29,6 +30,8 @@ const [STEPS, BATCH] = [2000, 64];
 /** Adam (Kingma and Ba 2015) with decoupled weight decay (Loshchilov and Hutter 2019), the rate falling as half a cosine. */
 const [RATE, DECAY, BETA1, BETA2, EPSILON] = [3e-3, 1e-3, 0.9, 0.999, 1e-8];
 const SEED = 1;
+/** Steps of the descent, and inputs, between two turns of others: a few ms. */
+const [STEPS_OF_A_STEP, INPUTS_OF_A_STEP] = [16, 256];
 /** Digits that are kept: what a file holds is what training calibrated. */
 const DIGITS = 6;
 
@@ -51,14 +54,17 @@ class Draw {
   }
 
   /** @param count of windows, @returns an input each */
-  inputs(count: number, change: (stats: Float64Array, of: Of) => Float64Array): Float64Array[] {
+  *inputs(count: number, change: (stats: Float64Array, of: Of) => Float64Array): Steps<Float64Array[]> {
     const { random, entities } = this;
-    return Array.from({ length: count }, () => {
+    const inputs: Float64Array[] = [];
+    for (let k = 0; k < count; k++) {
+      if (k % INPUTS_OF_A_STEP === 0) yield;
       const windows = entities[random.integer(entities.length)];
       const { normal, of, cell } = windows[random.integer(windows.length)];
       const nats = normal.natsOf(of, normal.chainsOf(of), change(cell.stats, of), cell.scale);
-      return inputOf(of, nats, new Float64Array(INPUTS));
-    });
+      inputs.push(inputOf(of, nats, new Float64Array(INPUTS)));
+    }
+    return inputs;
   }
 }
 
@@ -68,25 +74,27 @@ export function halfOf({ subject }: Cell): number {
 }
 
 /** @param examples windows of any family; pairs' are taken. @returns for each half the net that learned from the other; none of few pairs */
-export function fitClassifier(examples: readonly Example[]): ClassifierState {
+export function* fitClassifier(examples: readonly Example[]): Steps<ClassifierState> {
   const pairs = examples.filter(({ of }) => of.family === PAIR_FAMILY);
   const others = Array.from({ length: HALVES }, (_, half) => pairs.filter(({ cell }) => halfOf(cell) !== half));
   const pairsAmong = (half: readonly Example[]): number => new Set(half.map(({ cell }) => cell.subject)).size;
   if (others.some((half) => pairsAmong(half) < FEWEST_PAIRS)) return [];
-  return others.map((examples, half) => {
+  const nets: NetState[] = [];
+  for (const [half, examples] of others.entries()) {
     const random = new Random(seedOf(SEED, half));
     const draw = new Draw(examples, random);
-    const harmless = draw.inputs(HARMLESS, (stats) => stats);
-    const strange = draw.inputs(STRANGE, (stats, of) => madeStrange(stats, transportOf(of.service), random));
-    return fitNet(harmless, strange, random);
-  });
+    const harmless = yield* draw.inputs(HARMLESS, (stats) => stats);
+    const strange = yield* draw.inputs(STRANGE, (stats, of) => madeStrange(stats, transportOf(of.service), random));
+    nets.push(yield* fitNet(harmless, strange, random));
+  }
+  return nets;
 }
 
 /** Parameters in one array: kernel by unit, biases, the output's kernel, its bias. */
 const [BIAS, OUT, OUT_BIAS] = [HIDDEN * INPUTS, HIDDEN * (INPUTS + 1), HIDDEN * (INPUTS + 2)];
 const PARAMETERS = OUT_BIAS + 1;
 
-function fitNet(harmless: readonly Float64Array[], strange: readonly Float64Array[], random: Random): NetState {
+function* fitNet(harmless: readonly Float64Array[], strange: readonly Float64Array[], random: Random): Steps<NetState> {
   const parameters = new Float64Array(PARAMETERS);
   // He et al. 2015, for ReLU
   for (let i = 0; i < BIAS; i++) parameters[i] = random.normal() * Math.sqrt(2 / INPUTS);
@@ -94,6 +102,7 @@ function fitNet(harmless: readonly Float64Array[], strange: readonly Float64Arra
   const gradient = new Float64Array(PARAMETERS);
   const [first, second] = [new Float64Array(PARAMETERS), new Float64Array(PARAMETERS)];
   for (let step = 1; step <= STEPS; step++) {
+    if (step % STEPS_OF_A_STEP === 0) yield;
     gradient.fill(0);
     for (let i = 0; i < BATCH; i++) {
       descend(parameters, gradient, harmless[random.integer(harmless.length)], 0);

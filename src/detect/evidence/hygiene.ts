@@ -2,6 +2,7 @@
  * Training data that hold an attack teach it as normal, and one that spans blocks of time explains itself. So whatever somebody
  * did is judged as though he had come last: by what all others did, and by other networks.
  */
+import type { Steps } from '../../base/turns.js';
 import { type BaseRates, pooledGroups } from './base-rates.js';
 import { BEHAVIOUR } from './budget.js';
 import type { Cell } from './cells.js';
@@ -38,11 +39,11 @@ export interface Outlier extends Trial {
 }
 
 /** Trials of everybody's windows, each judged without whose it is. @param input as `asNewcomers` takes it */
-export function newcomerTrials(
+export function* newcomerTrials(
   input: FitInput,
   ownIndex: readonly (readonly number[])[],
   { relations, scales, others, classifier }: Training,
-): Trial[] {
+): Steps<Trial[]> {
   const { cells, subjects } = asNewcomers(input);
   const tailsOf = (of: readonly Cell[]) =>
     fitNormal({ cells: of, subjects }, { cells: of, subjects }, relations, -1, ownIndex, others).state;
@@ -56,6 +57,7 @@ export function newcomerTrials(
   }
   const trials = new Trials();
   for (const own of owned.values()) {
+    yield;
     const normal = whole.without(tailsOf(own).groups);
     for (const cell of own)
       if (canTell(subjects[cell.subject], cell)) trials.judge(normal, subjects[cell.subject], cell);
@@ -77,18 +79,19 @@ function canTell({ family, roleOfInitiator }: Subject, { stats }: Cell): boolean
  * @param limit from the strata in use to a rate a second
  * @param byBlock each trial was judged without the relations of its block
  */
-export function outliersAmong(
+export function* outliersAmong(
   trials: readonly Trial[],
   { scales, trainingS, others }: Training,
   limit: (strata: number) => number,
   byBlock: boolean,
-): Outlier[] {
+): Steps<Outlier[]> {
   const strataOf = (from: readonly Trial[]): Strata =>
     new Strata(calibrate(strengthsOf(from), scales, trainingS, others));
   const all = strataOf(trials);
   const most = limit(all.size);
   const outliers = new Map<number, Outlier>();
   for (const owner of rarestOwners(trials, all)) {
+    yield;
     const rest = strataOf(trials.filter(({ of, cell }) => ownerOf(of, cell.client) !== owner));
     for (const trial of trials) {
       const { of, cell, stratum, strength } = trial;

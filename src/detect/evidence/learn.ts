@@ -114,11 +114,9 @@ export class EvidenceBuilder {
     const named = { cells: this.named.all(), subjects: this.named.subjects };
     const share = (perDay: number, size: number): number => shareOf(perDay, trainingS, size);
     const { size } = new Strata(strata);
-    const raised = outliersAmong(trials, training, () => share(ALERTS_PER_DAY, size), true);
-    yield;
-    const newcomers = newcomerTrials(named, ownIndex, training);
-    yield;
-    const alone = outliersAmong(newcomers, training, (all) => share(0, all) / rarer, false);
+    const raised = yield* outliersAmong(trials, training, () => share(ALERTS_PER_DAY, size), true);
+    const newcomers = yield* newcomerTrials(named, ownIndex, training);
+    const alone = yield* outliersAmong(newcomers, training, (all) => share(0, all) / rarer, false);
     const found = [...raised.filter(({ rate }) => rate * rarer < share(ALERTS_PER_DAY, size)), ...alone];
     const judging = {
       version: EVIDENCE_VERSION,

@@ -36,7 +36,8 @@ export interface RunFigures extends RunIdentity {
   /** incidents that were opened with this severity or rose to it */
   readonly raised: Readonly<Record<Severity, number>>;
   readonly open: Readonly<Record<Severity, number>>;
-  readonly unlisted: { readonly dropped: number; readonly crowd: number };
+  /** incidents that no report lists: one of a crowd, or told before and making room for others */
+  readonly unlisted: { readonly crowd: number; readonly room: number };
   readonly suppressed: { readonly records: number; readonly incidents: number };
   readonly scores: ScoreTotals;
   readonly threshold: number;

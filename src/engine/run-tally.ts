@@ -115,7 +115,7 @@ export class RunTally {
       unjudged: detector.unjudged.nameless,
       unscored: detector.unscored,
       raised: detector.raised,
-      unlisted: { dropped: detector.unlisted.dropped, crowd: crowdOf(detector.unlisted) },
+      unlisted: { crowd: crowdOf(detector.unlisted), room: detector.unlisted.dropped },
       suppressed: { records: detector.suppressedRecords, incidents: detector.suppressedIncidents },
       threshold: bundle.threshold.value,
       drift: mostlyWithin(this.summary, bundle.facts) ? undefined : this.drift.figures(),

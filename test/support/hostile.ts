@@ -127,7 +127,7 @@ export const HOSTILE: Readonly<Record<'packets' | 'logs', Readonly<Record<string
     'a log of empty JSON objects': (folder) => {
       const path = join(folder, 'bad.json.log.gz');
       const row =
-        '{"ts":1700000000.0,"uid":"C1","id.orig_h":"10.0.0.1","id.orig_p":1,"id.resp_h":"192.0.2.7","id.resp_p":443,"proto":"tcp"}\n';
+        '{"ts":1700000000.0,"uid":"C1","id.orig_h":"10.0.0.1","id.orig_p":1,"id.resp_h":"192.0.2.7","id.resp_p":443,"proto":"tcp","conn_state":"SF"}\n';
       repeated(path, row, '{}\n'.repeat(5 * MILLION), 80);
       return path;
     },

@@ -80,7 +80,7 @@ const COUNTERS: readonly Row[] = [
   },
   {
     name: 'anomaly_incidents_unlisted_total',
-    help: 'Incidents that no report lists: counted in a crowd, or dropped for others.',
+    help: 'Incidents that no report lists: one of a crowd, or told before and making room for others.',
     labels: ['reason'],
     of: ({ unlisted }) => by('reason', unlisted),
   },

@@ -18,7 +18,7 @@ export function figures(): Figures {
     unscored: 1,
     raised: { notice: 4, low: 0, medium: 2, high: 1 },
     open: { notice: 1, low: 0, medium: 0, high: 1 },
-    unlisted: { dropped: 0, crowd: 0 },
+    unlisted: { crowd: 0, room: 0 },
     suppressed: { records: 40, incidents: 3 },
     // a hundred below .5, ten in [1, 1.1), one beyond all bounds
     scores: {

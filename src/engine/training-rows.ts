@@ -47,8 +47,17 @@ export class Interrupted extends Error {}
 
 type Visit<R> = (record: R, index: number) => Promise<void> | undefined;
 
+/** @throws Interrupted where the signal comes before the source is open */
+export async function openUnless<R>(source: Source<R>, signal: AbortSignal | undefined): Promise<RecordStream<R>> {
+  try {
+    return await source.open({ signal });
+  } catch (error) {
+    throw signal?.aborted ? new Interrupted() : error;
+  }
+}
+
 async function read<R>(source: Source<R>, signal: AbortSignal | undefined, visit: Visit<R>): Promise<RecordStream<R>> {
-  const stream = await source.open({ signal });
+  const stream = await openUnless(source, signal);
   const record = source.kind.newRecord();
   let index = 0;
   try {
@@ -80,7 +89,7 @@ function noteDamage(stream: RecordStream<unknown>, error: unknown): void {
 /** Counting needs no cell of any record. */
 async function countRecords<R>(source: Source<R>, signal: AbortSignal | undefined): Promise<number> {
   let count = 0;
-  const stream = await source.open({ signal });
+  const stream = await openUnless(source, signal);
   try {
     for await (const batch of stream.batches) {
       if (signal?.aborted) throw new Interrupted();

@@ -138,7 +138,7 @@ async function peek(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal | und
     try {
       if (head.length > 0) yield* inSteps(head, signal);
       if (ended) return;
-      for (;;) {
+      while (!signal?.aborted) {
         const { done, value } = await iterator.next();
         if (done) return;
         yield* inSteps(value, signal);

@@ -8,7 +8,7 @@ import type { Bundle } from '../../model/bundle.js';
 import { type Parties, PartySurvey } from '../../power/parties.js';
 import type { Batch, Source } from '../record-kind.js';
 import { filterSource } from '../source.js';
-import { gatherRows, Interrupted } from '../training-rows.js';
+import { gatherRows, Interrupted, openUnless } from '../training-rows.js';
 import type { Range } from './weave.js';
 
 export interface Block extends Range {
@@ -24,7 +24,7 @@ export interface Surveyed {
 
 /** All batches of one reading; Interrupted at the signal. */
 export async function* batchesOfAll<R>(source: Source<R>, signal: AbortSignal | undefined): AsyncGenerator<Batch<R>> {
-  const stream = await source.open({ signal });
+  const stream = await openUnless(source, signal);
   try {
     for await (const batch of stream.batches) {
       if (signal?.aborted) throw new Interrupted();

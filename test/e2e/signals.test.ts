@@ -75,7 +75,9 @@ describe.runIf(process.platform === 'linux')('Ctrl+C', () => {
     return interrupted(['train', input, '--model', join(place, 'm'), ...more], afterMs, answered);
   };
 
-  it.each([...INPUTS, ['a pipe without a writer', fifo], ['standard input that sends nothing', () => '-']] as const)(
+  // of one packet, and read within a second: a training on it is over before it is asked to end
+  const long = INPUTS.filter(([name]) => name !== 'a gzip of empty members');
+  it.each([...long, ['a pipe without a writer', fifo], ['standard input that sends nothing', () => '-']] as const)(
     'ends a training on %s',
     async (_, make) => {
       const place = folder();

@@ -1,6 +1,6 @@
 /**
  * Names of what a run makes only for itself, beside its outputs and in the system's folder for temporary files. The name holds the
- * number of the process, so that the next run knows what a killed one left: `.anomaly-PID-XXXXXXXXXXXX`.
+ * number of the process, so that the next run knows what a killed one left: `.anomaly-PID-RANDOM`.
  */
 import { randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync, rmSync, type Stats } from 'node:fs';

@@ -2,7 +2,18 @@
  * Files that only root can read, opened while this process was still root; afterwards it is somebody else, and reads them by
  * their descriptors. What the user may open is not held here. Threads see the same table as the program.
  */
-import { closeSync, constants, fstatSync, openSync, read, readFileSync, type Stats, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  read,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from 'node:fs';
 import { access, open, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -52,14 +63,42 @@ function flagsFor(path: string): number | undefined {
     : undefined;
 }
 
+/** Holds a file open for later, as whoever this process is now; what is not there is told when it is to be read. */
+export function openFirst(path: string): void {
+  opened(path, (flags) => hold(path, { fd: openSync(path, flags) }));
+}
+
+/** The same of a folder, which is listed as `names`. */
+export function openFolderFirst(path: string, names: readonly string[]): void {
+  opened(path, (flags) => hold(path, { fd: openSync(path, flags), names }));
+}
+
 /**
- * Opens a file, or a folder that has `names`, for later, as whoever this process is now.
- * @throws AnomalyError NO_PERMISSION where no more files may be open; what is not there is told when it is to be read
+ * The same of a file below a folder that others may change: they could put a link in its place, or in that of a folder on the
+ * way, to a file that is none of their business. What is held is what lies in `folder`, or nothing.
  */
-export function openFirst(path: string, names?: readonly string[]): void {
+export function openFirstBelow(folder: string, path: string): void {
+  opened(path, (flags) => {
+    const fd = openSync(path, flags | constants.O_NOFOLLOW);
+    if (isBelow(folder, fd)) hold(path, { fd });
+    else closeSync(fd);
+  });
+}
+
+/** Whether an open file lies below a folder; not where the system does not tell. */
+function isBelow(folder: string, fd: number): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`).startsWith(join(realpathSync(folder), '/'));
+  } catch {
+    return false;
+  }
+}
+
+/** @throws AnomalyError NO_PERMISSION where no more files may be open */
+function opened(path: string, open: (flags: number) => void): void {
   try {
     const flags = flagsFor(path);
-    if (flags !== undefined) hold(path, { fd: openSync(path, flags), names });
+    if (flags !== undefined) open(flags);
   } catch (cause) {
     if (systemCode(cause) !== 'EMFILE') return;
     const most = `no more files than the ${table().size} before it may be open at once (ulimit -n)`;

@@ -1,9 +1,9 @@
 /** Open, then drop: what only root can read is opened, then root becomes somebody else, then the first byte is read. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AnomalyError } from '../base/errors.js';
-import { openFirst } from '../base/opened-first.js';
+import { openFirst, openFirstBelow, openFolderFirst } from '../base/opened-first.js';
 import {
   becomeUser,
   checkBecoming,
@@ -68,21 +68,18 @@ function openBeforehand(target: TargetUser, { paths, model }: Reads): void {
   const folders = new Map<string, string[]>();
   for (const path of named)
     if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) folders.set(path, below(path));
-  // a link in a folder is whoever's may write there, and could name a file that he cannot read himself
-  const inFolders = [...folders].flatMap(([folder, names]) => names.map((name) => join(folder, name))).filter(isNoLink);
-  const files = [
-    ...named.filter((path) => !folders.has(path)),
-    ...(model === undefined ? [] : filesOf(model)),
-    ...inFolders,
-  ];
-  const closed = unreadableFor(target, [...folders.keys(), ...files]);
-  for (const path of closed) if (!folders.has(path) && isFile(path)) openFirst(path);
-  // what is below a folder cannot be listed where a part of it is closed
-  for (const [folder, names] of folders)
-    if (closed.some((path) => path === folder || path.startsWith(join(folder, '/')))) openFirst(folder, names);
+  const files = [...named.filter((path) => !folders.has(path)), ...(model === undefined ? [] : filesOf(model))];
+  const inFolders = [...folders].flatMap(([folder, names]) => names.map((name) => join(folder, name)));
+  const closed = new Set(unreadableFor(target, [...folders.keys(), ...files, ...inFolders]));
+  for (const path of files) if (closed.has(path) && isFile(path)) openFirst(path);
+  for (const [folder, names] of folders) {
+    const closedIn = names.map((name) => join(folder, name)).filter((path) => closed.has(path));
+    for (const path of closedIn) if (isFile(path)) openFirstBelow(folder, path);
+    // what is below a folder cannot be listed where a part of it is closed
+    if (closed.has(folder) || closedIn.length > 0) openFolderFirst(folder, names);
+  }
 }
 
-const isNoLink = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === false;
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === false;
 
 const below = (folder: string): string[] => readdirSync(folder, { recursive: true }) as string[];

@@ -64,9 +64,9 @@ export async function replaceFolders(
 
 /** Why a file of a folder is left out, as its warning says it. */
 const REASONS = {
-  other: 'no packets in it',
+  other: 'no packets inside',
   backup: "an editor's file, or a copy beside the file itself",
-  closed: 'no permission to read it',
+  closed: 'no permission to read',
   special: 'no regular file',
 } as const;
 type Reason = keyof typeof REASONS;
@@ -85,7 +85,7 @@ export class LeftOut {
     return [...this.names].map(([reason, names]) => {
       const shown = names.slice(0, LEFT_OUT_NAMED).map(printable).join(', ');
       const more = names.length > LEFT_OUT_NAMED ? ` and ${names.length - LEFT_OUT_NAMED} more` : '';
-      return `${printable(this.folder)}: ${shown}${more} left out: ${names.length === 1 ? REASONS[reason] : REASONS[reason].replace(/ it$/, ' them')}`;
+      return `${printable(this.folder)}: ${shown}${more} left out: ${REASONS[reason]}`;
     });
   }
 }

@@ -8,6 +8,7 @@ import { openBytes } from './chunks.js';
 import { formatOf, type InputFormat, strangeness, TELLING_BYTES } from './formats.js';
 import { jsonShape, objectLines } from './json-lines.js';
 import type { OriginFile } from './origins.js';
+import { Rest } from './rest.js';
 import { unpack } from './unpack.js';
 import { narrowed, wideEncoding } from './wide-text.js';
 
@@ -45,13 +46,6 @@ export function originOf({ name, path, format, wrappings, repeatable }: Input): 
   return { name, path: repeatable ? path : '-', format: [format, ...wrappings].join(', ') };
 }
 
-interface Peeked {
-  /** the first bytes */
-  readonly head: Uint8Array;
-  /** everything, with them */
-  readonly chunks: AsyncIterable<Uint8Array>;
-}
-
 /**
  * Opens a capture, packet table or Zeek log; `-` is standard input.
  * @throws AnomalyError NO_INPUT, NO_PERMISSION, BAD_DATA; EmptyInputError where there is not a byte
@@ -64,31 +58,33 @@ export async function openInput(path: string, signal?: AbortSignal): Promise<Inp
     const wrappings: string[] = [];
     const { chunks, packer } = await unpack(source.chunks, name, warnings);
     if (packer) wrappings.push(packer.name);
-    let peeked = await peek(chunks, signal);
-    const encoding = wideEncoding(peeked.head);
+    let rest = new Rest(chunks);
+    let head = await rest.peek(TELLING_BYTES, isTold);
+    const encoding = wideEncoding(head);
     if (encoding) {
       warnings.push(
         `${name}: is UTF-16 text and was read as such; iconv -f ${encoding.toUpperCase()} -t UTF-8 converts it`,
       );
       wrappings.push(encoding);
-      peeked = await peek(narrowed(peeked.chunks, encoding), signal);
+      rest = new Rest(narrowed(inSteps(rest, signal), encoding));
+      head = await rest.peek(TELLING_BYTES, isTold);
     }
-    const format = formatOf(peeked.head);
-    if (peeked.head.length === 0) {
+    const format = formatOf(head);
+    if (head.length === 0) {
       throw new EmptyInputError(
         `${name}: ${warnings.length > 0 ? 'is cut off before the first byte could be unpacked' : 'is empty'}`,
       );
     }
-    if (!format) throw new AnomalyError('BAD_DATA', `${name}: ${strangeness(peeked.head)}`);
-    const shape = format === 'zeek-json' || format === 'eve' ? jsonShape(peeked.head) : undefined;
+    if (!format) throw new AnomalyError('BAD_DATA', `${name}: ${strangeness(head)}`);
+    const shape = format === 'zeek-json' || format === 'eve' ? jsonShape(head) : undefined;
     if (shape) wrappings.push(shape);
     return {
       name,
       path,
       format,
-      inner: format === 'table' && isInnerHeader(firstLine(peeked.head)),
+      inner: format === 'table' && isInnerHeader(firstLine(head)),
       wrappings,
-      chunks: shape ? objectLines(peeked.chunks) : peeked.chunks,
+      chunks: shape ? objectLines(inSteps(rest, signal)) : inSteps(rest, signal),
       warnings,
       repeatable: source.repeatable,
       close: source.close,
@@ -100,12 +96,18 @@ export async function openInput(path: string, signal?: AbortSignal): Promise<Inp
 }
 
 /** A piece a step, and others have their turn in between: what comes out of it may be a record in a hundred bytes or none in thousands. */
-async function* inSteps(bytes: Uint8Array, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += STEP_BYTES) {
-    if (signal?.aborted) return;
-    yield bytes.subarray(at, at + STEP_BYTES);
-    const due = turn();
-    if (due) await due;
+async function* inSteps(rest: Rest, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  try {
+    for (let bytes = await rest.next(); bytes; bytes = await rest.next()) {
+      for (let at = 0; at < bytes.length; at += STEP_BYTES) {
+        if (signal?.aborted) return;
+        yield bytes.subarray(at, at + STEP_BYTES);
+        const due = turn();
+        if (due) await due;
+      }
+    }
+  } finally {
+    await rest.close();
   }
 }
 
@@ -118,34 +120,4 @@ function isTold(head: Uint8Array): boolean {
 function firstLine(head: Uint8Array): string {
   const end = head.indexOf(LF);
   return new TextDecoder('latin1').decode(end < 0 ? head : head.subarray(0, end));
-}
-
-/** Reads until the first bytes tell what it is, `TELLING_BYTES` of them, or the end. */
-async function peek(chunks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<Peeked> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  let head: Uint8Array = new Uint8Array(0);
-  let ended = false;
-  while (head.length < TELLING_BYTES && !isTold(head)) {
-    const { done, value } = await iterator.next();
-    if (done) {
-      ended = true;
-      break;
-    }
-    // the next chunk may come into the same memory
-    head = head.length === 0 && value.length >= TELLING_BYTES ? value : Buffer.concat([head, value]);
-  }
-  async function* all(): AsyncGenerator<Uint8Array> {
-    try {
-      if (head.length > 0) yield* inSteps(head, signal);
-      if (ended) return;
-      while (!signal?.aborted) {
-        const { done, value } = await iterator.next();
-        if (done) return;
-        yield* inSteps(value, signal);
-      }
-    } finally {
-      await iterator.return?.();
-    }
-  }
-  return { head, chunks: all() };
 }

@@ -60,7 +60,11 @@ export async function openRecords(
       else kept.set(path, input);
       if (hasConnections(input.format)) {
         const what = isFlowFormat(input.format) ? `is a ${flowTable(input.format).title}` : 'is a Zeek log';
-        throw new AnomalyError('BAD_DATA', `${input.name}: ${what}, where packets are needed`);
+        // whoever names several kinds wants all of them: none is passed over
+        throw new AnomalyError(
+          paths.length > 1 ? 'USAGE' : 'BAD_DATA',
+          `${input.name}: ${what}, where packets are needed`,
+        );
       }
       if (input.format !== 'table') continue;
       tables++;

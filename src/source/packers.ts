@@ -9,6 +9,13 @@ export interface Packer {
   readonly show: string;
 }
 
+/** One whose program has to be there. */
+export type ProgramPacker = Packer & Required<Pick<Packer, 'program'>>;
+
+export function hasProgram(packer: Packer | undefined): packer is ProgramPacker {
+  return packer?.program !== undefined;
+}
+
 /**
  * Node has no xz, lz4 and bzip2, and zstd only from 22.15 on, without a bound on the window. The programs are everywhere, keep
  * to their formats as these grow, and work in a process of their own.

@@ -28,10 +28,13 @@ export class Rest {
     this.kept = bytes;
   }
 
-  /** The first `count` bytes of what comes, fewer at the end; they stay there. */
-  async peek(count: number): Promise<Uint8Array> {
+  /**
+   * The first `count` bytes of what comes, and maybe more; they stay there.
+   * @param isEnough whether fewer say all that is to be known: more may not come for long
+   */
+  async peek(count: number, isEnough: (head: Uint8Array) => boolean = () => false): Promise<Uint8Array> {
     let head: Uint8Array = new Uint8Array(0);
-    while (head.length < count) {
+    while (head.length < count && !isEnough(head)) {
       const chunk = await this.next();
       if (!chunk) break;
       // the next chunk may come into the same memory

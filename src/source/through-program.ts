@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { AnomalyError, systemCode } from '../base/errors.js';
 import { printable } from '../base/text.js';
-import type { Packer } from './packers.js';
+import type { ProgramPacker } from './packers.js';
 
 /** Nothing of our environment is its business: each has a variable of its own for options. */
 const ENVIRONMENT = { PATH: process.env.PATH ?? '', LC_ALL: 'C' };
@@ -19,7 +19,7 @@ const CUT = /premature|end of (?:input|file)|unfinished|end(?:s|ed)? unexpectedl
  * @throws AnomalyError BAD_DATA where it is damaged, NO_INPUT where the program is missing
  */
 export async function* throughProgram(
-  { name: format, program = ['cat'] }: Packer,
+  { name: format, program }: ProgramPacker,
   chunks: AsyncIterable<Uint8Array>,
   name: string,
   warnings: string[],

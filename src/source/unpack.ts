@@ -1,7 +1,7 @@
 /** A byte stream unpacked, also where packed and plain files were put together with cat. */
 
 import { gunzip } from './gunzip.js';
-import { type Packer, packerOf } from './packers.js';
+import { hasProgram, type Packer, packerOf } from './packers.js';
 import { Rest } from './rest.js';
 import { throughProgram } from './through-program.js';
 
@@ -39,11 +39,11 @@ async function* parts(
   let packer = first;
   try {
     for (;;) {
-      if (packer?.program) yield* throughProgram(packer, input.all(), name, warnings);
+      if (hasProgram(packer)) yield* throughProgram(packer, input.all(), name, warnings);
       else if (packer) yield* gunzip(input, name, warnings);
       else yield* plain(input);
       const head = await input.peek(TELLING_BYTES);
-      if (head.length === 0 || packer?.program) return;
+      if (head.length === 0 || hasProgram(packer)) return;
       const next = packerOf(head);
       const words = (one: Packer | undefined): string => (one ? `${one.name} data` : 'data that is not packed');
       warnings.push(`${name}: ${words(packer)} and ${words(next)} stand one behind the other; both were read`);

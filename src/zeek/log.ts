@@ -11,12 +11,12 @@ import { JsonParser } from './json.js';
 import { always, type NextBatch, Rows } from './lines.js';
 import { type LineParser, TsvParser } from './tsv.js';
 
-/** @throws BAD_DATA for another kind of file */
+/** @throws USAGE for packets, which somebody named beside logs */
 export function parserFor(format: string, name: string): LineParser {
   if (format === 'zeek-tsv') return new TsvParser(name);
   if (format === 'zeek-json') return new JsonParser(name);
   if (isFlowFormat(format)) return flowParser(format, name);
-  throw new AnomalyError('BAD_DATA', `${name}: is a ${format} file, where a Zeek conn.log is needed`);
+  throw new AnomalyError('USAGE', `${name}: is a ${format} file, where a Zeek conn.log or a flow table is needed`);
 }
 
 /** Rows of one log. @param warnings gets a line for each kind of thing that was left out @param log its place among several */

@@ -105,12 +105,22 @@ describe('train and detect on conn.logs', () => {
     expect(readFileSync(at('again.txt'), 'utf8')).toContain(`${SCANNER} tries many ports`);
   });
 
-  it('are not judged by a model of connections together with packets, and training leaves packets out and says so', () => {
-    const learned = anomaly(['train', at('train.log.gz'), sample('mixed.pcap.gz'), '--model', at('other')]);
-    expect(learned.code).toBe(0);
-    expect(learned.stderr).toMatch(/mixed\.pcap\.gz.*left out/);
+  it('refuse a mixture with packets, in training or with the model, in one line each', () => {
+    const mixture = anomaly(['train', at('train.log.gz'), sample('mixed.pcap.gz'), '--model', at('other')]);
+    const turned = anomaly(['train', sample('mixed.pcap.gz'), at('train.log.gz'), '--model', at('other')]);
     const judged = detect(sample('mixed.pcap.gz'), ['--out', at('none.txt')]);
-    expect([judged.code, judged.stdout]).toEqual([65, '']);
+    expect([mixture, turned, judged].map(({ code, stdout }) => [code, stdout])).toEqual([
+      [2, ''],
+      [2, ''],
+      [65, ''],
+    ]);
+    const said = ({ stderr }: { stderr: string }): string[] =>
+      stderr.split('\n').filter((line) => line !== '' && !line.startsWith('running as root'));
+    expect(said(mixture)).toEqual([
+      expect.stringMatching(/mixed\.pcap\.gz: is a pcap file, where a Zeek conn\.log or a flow table is needed$/),
+    ]);
+    expect(said(turned)).toEqual([expect.stringMatching(/train\.log\.gz: is a Zeek log, where packets are needed$/)]);
+    expect(said(judged)).toHaveLength(1);
   });
 });
 

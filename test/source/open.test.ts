@@ -94,6 +94,7 @@ describe('records', () => {
     const log = file('#separator \\x09\n#path\tconn\n');
     await expect(openRecords([log])).rejects.toMatchObject({ code: 'BAD_DATA', message: expect.stringContaining(log) });
     const capture = file(pcap(packets));
+    await expect(openRecords([capture, log])).rejects.toMatchObject({ code: 'USAGE' });
     await expect(openRecords([capture, file(table(''))])).rejects.toMatchObject({ code: 'USAGE' });
   });
 
@@ -219,7 +220,7 @@ describe('a folder', () => {
     const { rows, warnings } = await rowsOf([path]);
     expect(rows).toBe((await rowsOf([file(pcap(packets))])).rows);
     expect(warnings).toEqual([
-      `${path}: dns.log, letter.txt left out: no packets in them`,
+      `${path}: dns.log, letter.txt left out: no packets inside`,
       `${join(path, 'empty.pcap')}: is empty; left out`,
     ]);
   });

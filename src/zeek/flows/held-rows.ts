@@ -69,9 +69,7 @@ export class HeldRows extends ConnBatch {
       const sent = this.sent(row);
       this.turn(row);
       this.respond(row, sent);
-      this.reals.fill(0, row * AT.REALS + AT.ORIG_BYTES, row * AT.REALS + AT.ORIG_BYTES + 1);
-      this.reals[row * AT.REALS + AT.ORIG_PKTS] = 0;
-      this.reals[row * AT.REALS + AT.ORIG_IP_BYTES] = 0;
+      for (const place of [AT.ORIG_BYTES, AT.ORIG_PKTS, AT.ORIG_IP_BYTES]) this.reals[row * AT.REALS + place] = 0;
       this.ints[int + AT.CONN_STATE] = proto === TCP ? JOINED : ANSWER_ONLY;
       return;
     }

@@ -43,6 +43,7 @@ const GREATER = 62;
 const MINUS = 45;
 const BACKSLASH = 92;
 const SMALL_N = 110;
+const CLOCK_LENGTH = 'hh:mm:ss'.length;
 
 const encoder = new TextEncoder();
 /** what stands for a value that is not there */
@@ -129,15 +130,8 @@ export class FlowRow {
     const startUs = times.read(text, from[F.start] as number, to[F.start] as number);
     if (startUs < 0) {
       this.bad('start');
-      if (
-        /^\d\d:\d\d:\d\d/.test(
-          String.fromCharCode(
-            ...text.subarray(from[F.start], Math.min(to[F.start] as number, (from[F.start] as number) + 8)),
-          ),
-        )
-      ) {
+      if (isClock(text, from[F.start] as number, to[F.start] as number))
         this.fault = `${this.nameOf('start')} has no date; with Argus, print it by ra -u`;
-      }
       return false;
     }
     into.put(AT.TIME, startUs);
@@ -306,6 +300,11 @@ function isUnset(text: Uint8Array, from: number, to: number): boolean {
   const first = text[from] as number;
   if (first !== MINUS && first !== BACKSLASH && (first | 32) !== SMALL_N) return false;
   return UNSET.some((word) => equals(text, from, to, word));
+}
+
+/** A time of day without a date, as `ra` prints it by itself. */
+function isClock(text: Uint8Array, from: number, to: number): boolean {
+  return /^\d\d:\d\d:\d\d/.test(String.fromCharCode(...text.subarray(from, Math.min(to, from + CLOCK_LENGTH))));
 }
 
 /** Packets of the source where only the sum is known: in the middle of what frames of a possible size allow. */

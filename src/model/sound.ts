@@ -111,7 +111,6 @@ function thresholdFault({ threshold, calibration, facts }: Omit<TrainedModel, 'w
 
 function factsFault({ facts, spec, calibration }: Omit<TrainedModel, 'weights'>): string | undefined {
   if (facts.parameters !== parameterCount(spec)) return 'the number of its parameters is not that of its net';
-  if (facts.firstUs > facts.lastUs) return 'its training ended before it began';
   // calibration reads its rows twice
   const rows = calibration.blocks.reduce((sum, block) => sum + block.rows, 0);
   return facts.rowsScored === 2 * rows ? undefined : 'the number of rows scored is not that of the calibration';

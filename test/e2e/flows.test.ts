@@ -1,5 +1,4 @@
 /** train and detect on flow tables of other programs: the same incidents as on the conn.log of the same connections. */
-import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +7,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { FLOW_FORMATS, type FlowFormat } from '../../src/source/flow-tables/formats.ts';
 import { connLog, DROP, HEADER, SCANNER, UPLOADER } from '../support/conn-log.js';
 import { flowsOf, flowTableOf } from '../support/flow-tables.ts';
-import { anomaly, bin, folder } from '../support/program.js';
+import { anomaly, folder } from '../support/program.js';
+import { Running } from '../support/running.js';
 import { seenIn, shown } from '../support/see.js';
 
 const ROWS = 3000;
@@ -82,19 +82,11 @@ describe('an eve.json that grows', () => {
     const log = join(dir, 'eve.json');
     const lines = flowTableOf('eve', attacked).trimEnd().split('\n');
     writeFileSync(log, `{"timestamp":"2023-11-15T00:00:00.000000+0000","event_type":"stats"}\n${lines[0]}\n`);
-    const args = [bin, 'detect', '--follow', 'eve.json', '--model', join(models, 'eve'), ...OUT];
-    const program = spawn(process.execPath, args, { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [program.stdout, program.stderr]) stream.on('data', (text) => (said += text));
-    const until = async (text: string): Promise<void> => {
-      for (let k = 0; k < 600 && !said.includes(text); k++) await new Promise((r) => setTimeout(r, 100));
-      expect(said).toContain(text);
-    };
-    await until('following');
+    const run = new Running(['detect', '--follow', 'eve.json', '--model', join(models, 'eve'), ...OUT], dir);
+    await run.until('following');
     appendFileSync(log, `${lines.slice(1).join('\n')}\n`);
-    await until(`opened: ${SCANNER}`);
-    program.kill('SIGINT');
-    await new Promise((resolve) => program.on('exit', resolve));
+    await run.until(`opened: ${SCANNER}`);
+    await run.end('SIGINT');
     expect(readFileSync(join(dir, 'r.txt'), 'utf8')).toMatch(/zgrep -hwF .*-e 10000000\d+/);
     expectShown(dir);
   });

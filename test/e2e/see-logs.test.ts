@@ -1,12 +1,12 @@
 /** The command that shows an incident of connections: run as it is printed, it shows the very rows. */
-import { spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connLog, HEADER } from '../support/conn-log.js';
-import { anomaly, bin, folder } from '../support/program.js';
+import { anomaly, folder } from '../support/program.js';
+import { Running } from '../support/running.js';
 import { expectRecords, seenIn, shown } from '../support/see.js';
 
 const ROWS = 3000;
@@ -98,21 +98,13 @@ describe('the command that shows an incident of connections', () => {
     const dir = folder();
     const log = join(dir, 'conn.log');
     writeFileSync(log, `${HEADER}${rows[0]}\n`);
-    const args = [bin, 'detect', '--follow', 'conn.log', '--model', model, ...OUT];
-    const program = spawn(process.execPath, args, { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] });
-    let said = '';
-    for (const stream of [program.stdout, program.stderr]) stream.on('data', (text) => (said += text));
-    const until = async (text: string): Promise<void> => {
-      for (let k = 0; k < 600 && !said.includes(text); k++) await new Promise((r) => setTimeout(r, 100));
-      expect(said).toContain(text);
-    };
-    await until('following');
+    const run = new Running(['detect', '--follow', 'conn.log', '--model', model, ...OUT], dir);
+    await run.until('following');
     appendFileSync(log, `${rows.slice(1).join('\n')}\n`);
-    await until('opened: 10.0.0.66');
+    await run.until('opened: 10.0.0.66');
     renameSync(log, join(dir, 'conn.log.1'));
     writeFileSync(log, HEADER);
-    program.kill('SIGINT');
-    await new Promise((resolve) => program.on('exit', resolve));
+    await run.end('SIGINT');
     for (const { commands } of seenIn(dir)) {
       for (const command of commands) {
         const lines = shown(command, dir);

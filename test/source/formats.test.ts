@@ -3,12 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openRecords } from '../../src/source/open.js';
-import { encodeRecord, MAX_ROW_BYTES } from '../../src/table/encode.js';
-import { PacketRecord } from '../../src/table/record.js';
 import { openConnLogs } from '../../src/zeek/reader.js';
 import { ConnRecord } from '../../src/zeek/record.js';
 import { root } from '../support/program.js';
+import { rowsOf } from '../support/rows.js';
 
 const page = readFileSync(join(root, 'docs/inputs.md'), 'utf8');
 const samples = [...page.matchAll(/^\| (.*) \| \[(.*)\]\(\.\.\/(.*)\) \| (.*)\|$/gm)].map(
@@ -45,19 +43,7 @@ async function connectionsOf(path: string) {
   return { rows, warnings: source.facts.warnings };
 }
 
-async function packetsOf(path: string): Promise<string> {
-  const source = await openRecords([path]);
-  const record = new PacketRecord();
-  const buffer = new Uint8Array(MAX_ROW_BYTES);
-  let rows = '';
-  for await (const batch of source.batches) {
-    for (let k = 0; k < batch.count; k++) {
-      batch.read(k, record);
-      rows += Buffer.from(buffer.subarray(0, encodeRecord(record, buffer, 0))).toString('latin1');
-    }
-  }
-  return rows;
-}
+const packetsOf = async (path: string): Promise<string> => (await rowsOf([path])).rows;
 
 describe('the samples of docs/inputs.md', () => {
   it('are there', () => {

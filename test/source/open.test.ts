@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRecords, type RecordHooks } from '../../src/source/open.js';
+import { openRecords } from '../../src/source/open.js';
 import { PcapFile } from '../../src/source/pcap-file.js';
-import { encodeRecord, HEADER_LINE, MAX_ROW_BYTES } from '../../src/table/encode.js';
+import { HEADER_LINE } from '../../src/table/encode.js';
 import { TableFile } from '../../src/table/file.js';
 import { PacketRecord } from '../../src/table/record.js';
 import { ACK, dns, ether, frame, ipv4, pcapFile, tcp, udp } from '../support/packets.js';
+import { rowsOf } from '../support/rows.js';
 import { asLines, type Packet, pcap, readFiles } from './captures.js';
 
 let folder: string;
@@ -31,25 +32,6 @@ const packets: Packet[] = Array.from({ length: 9000 }, (_, k) => {
       : frame(ether(), ipv4({ src: `10.0.${k % 256}.1` }), tcp({ src: 1024 + k, dst: 443, flags: ACK }));
   return { us: 1_700_000_000_000_000 + k * 777, data, wireLen: data.length, linkType: 1 };
 });
-
-/** All rows of a source as text. */
-async function rowsOf(
-  paths: string[],
-  hooks?: RecordHooks,
-): Promise<{ rows: string; warnings: string[]; stops: [string, number][] }> {
-  const source = await openRecords(paths, hooks);
-  const record = new PacketRecord();
-  const buffer = new Uint8Array(MAX_ROW_BYTES);
-  let rows = '';
-  for await (const batch of source.batches) {
-    for (let k = 0; k < batch.count; k++) {
-      batch.read(k, record);
-      rows += Buffer.from(buffer.subarray(0, encodeRecord(record, buffer, 0))).toString('latin1');
-    }
-  }
-  await source.close();
-  return { rows, warnings: source.facts.warnings, stops: [...source.stops] };
-}
 
 const table = (rows: string): string => Buffer.from(HEADER_LINE).toString() + rows;
 

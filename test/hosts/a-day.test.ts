@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Host, hostsObstacle, packWith } from './hosts.ts';
+import { Host, hostsObstacle, packWith, RECOMMENDED } from './hosts.ts';
 
 const SCRIPT = fileURLToPath(new URL('a-day.sh', import.meta.url));
 /** s; a day takes six minutes on two quiet cores */
 const LIMIT = 1200;
-const PACKAGES = ['nodejs', 'tcpdump', 'nginx-light', 'openssh-server', 'curl', 'iproute2'];
+const PACKAGES = ['nodejs', 'tcpdump', 'nginx-light', 'openssh-server', 'curl', 'iproute2', ...RECOMMENDED];
 
 describe.skipIf(hostsObstacle)('a day in the life', () => {
   let folder: string;

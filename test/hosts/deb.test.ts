@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { Host, hostsObstacle, Parts, packWith, ROOT } from './hosts.ts';
+import { Host, hostsObstacle, Parts, packWith, RECOMMENDED, ROOT } from './hosts.ts';
 
 const SCRIPT = fileURLToPath(new URL('life-of-a-package.sh', import.meta.url));
 /** s; a life takes half a minute on two quiet cores */
@@ -77,7 +77,7 @@ describe.skipIf(hostsObstacle)('the Debian package', () => {
     let booted: Parts;
 
     beforeAll(() => {
-      host = Host.with('trixie', 'nodejs', 'tcpdump', 'tcpreplay', 'man-db', 'bash-completion').copy();
+      host = Host.with('trixie', 'nodejs', 'tcpdump', 'tcpreplay', 'man-db', 'bash-completion', ...RECOMMENDED).copy();
       host.put([...packages, SCRIPT], '/stage');
       unbooted = new Parts(host.chroot('bash', '/stage/life-of-a-package.sh').text);
       booted = new Parts(host.boot(SCRIPT, LIMIT).text);

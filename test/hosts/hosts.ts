@@ -11,6 +11,9 @@ const FOLDER = process.env.HOSTS ?? join(process.env.XDG_CACHE_HOME ?? join(home
 const COPY = 'copy-';
 const PACKING = join(ROOT, 'scripts/shrinkwrap.js');
 
+/** What the package recommends beside tcpdump: apt would fetch it, and a host has no way out. */
+export const RECOMMENDED = ['zstd', 'xz-utils', 'lz4', 'bzip2'];
+
 /** Undefined: hosts can be made and booted here; else why not. */
 export const hostsObstacle: string | undefined = obstacle();
 

@@ -171,6 +171,8 @@ describe.skipIf(liveObstacle)('the rights of a capture that root started', () =>
     });
     await sniff.capturing();
     const all = descendants(sniff.pid);
+    // who does not answer, so that the end in order is not over before the second signal
+    process.kill(all.at(-1) as number, 'SIGSTOP');
     for (let k = 0; k < 2; k++) {
       for (const pid of all.filter(isAlive)) process.kill(pid, 'SIGTERM');
       await new Promise((resolve) => setTimeout(resolve, 50));

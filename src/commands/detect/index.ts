@@ -17,7 +17,7 @@ import { giveUpRoot, openBeforeCapture } from '../give-up-root.js';
 import { handleSignals } from '../signals.js';
 import { trustedAllowList } from '../trusted.js';
 import { Detection, type Parts } from './detection.js';
-import { loadModel } from './model.js';
+import { expectModel, loadModel } from './model.js';
 import { Notes } from './notes.js';
 import { reportsElsewhere } from './outputs.js';
 
@@ -25,6 +25,8 @@ import { reportsElsewhere } from './outputs.js';
 export async function detect(options: DetectOptions): Promise<number> {
   // what is misspelt is told before anything is read
   const receivers = options.notify.map(nameReceiver);
+  // and what is not there, before an interface is looked for
+  expectModel(options.modelDir);
   const notes = new Notes();
   const live = options.read === undefined && options.follow === undefined;
   const rights = live ? openBeforeCapture : giveUpRoot;

@@ -3,39 +3,24 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ACK, type CapturedPacket, ether, frame, ipv4, pcapFile, SYN, tcp } from '../support/packets.js';
+import { pcapFile } from '../support/packets.js';
 import { anomaly, folder, sample } from '../support/program.js';
-import { COLLECTOR, carriedBy, recorded, VTEP, WRAPPINGS, wrapped } from '../support/wrap.js';
+import {
+  COLLECTOR,
+  carriedBy,
+  recorded,
+  SCANNED,
+  SCANNER,
+  VTEP,
+  WRAPPINGS,
+  withScan,
+  wrapped,
+} from '../support/wrap.js';
 
 const PACKETS = 4000;
 const mixed = recorded(sample('mixed.pcap.gz'));
 const benign = recorded(sample('benign.pcap.gz'));
 const VXLAN = WRAPPINGS.vxlan as (typeof WRAPPINGS)[string];
-
-const SCANNER = '10.20.0.66';
-const SCANNED = '10.20.0.1';
-const PORTS = 1000;
-const SCAN_MS = 4000;
-
-/** In the middle of a recording: a SYN to each port, and the refusal of each. */
-function withScan(packets: readonly Required<CapturedPacket>[]): Required<CapturedPacket>[] {
-  const startUs = packets[Math.floor(packets.length / 2)]?.timestamp ?? 0;
-  const scan = Array.from({ length: PORTS }, (_, i) => {
-    const port = i + 1;
-    const asked = frame(ether(), ipv4({ src: SCANNER, dst: SCANNED }), tcp({ src: 40_000, dst: port, flags: SYN }));
-    const refused = frame(
-      ether(),
-      ipv4({ src: SCANNED, dst: SCANNER }),
-      tcp({ src: port, dst: 40_000, flags: ACK | 4 }),
-    );
-    return [asked, refused].map((data, k) => ({
-      data,
-      wireLen: data.length,
-      timestamp: startUs + Math.floor((i * SCAN_MS * 1000) / PORTS) + 50 * k,
-    }));
-  }).flat();
-  return [...packets, ...scan].sort((a, b) => a.timestamp - b.timestamp);
-}
 
 const rows = (path: string): string[][] =>
   readFileSync(path, 'utf8')

@@ -1,8 +1,9 @@
-/** Captures in tunnels: each packet of a recording behind the headers of one. */
+/** Captures in tunnels: each packet of a recording behind the headers of one; and a scan in them. */
 
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import {
+  ACK,
   type CapturedPacket,
   concat,
   controlWord,
@@ -18,6 +19,8 @@ import {
   mpls,
   pcapFile,
   readPcap,
+  SYN,
+  tcp,
   udp,
   vlan,
   vxlan,
@@ -99,4 +102,29 @@ function lengthFields(layers: readonly Layer[]): number[] {
     return value(one) === value(none) + 2 && value(two) === value(none) + 4;
   };
   return Array.from({ length: none.length - 1 }, (_, at) => at).filter(grows);
+}
+
+export const SCANNER = '10.20.0.66';
+export const SCANNED = '10.20.0.1';
+const PORTS = 1000;
+const SCAN_MS = 4000;
+
+/** In the middle of a recording: a SYN to each port, and the refusal of each. */
+export function withScan(packets: readonly Required<CapturedPacket>[]): Required<CapturedPacket>[] {
+  const startUs = packets[Math.floor(packets.length / 2)]?.timestamp ?? 0;
+  const scan = Array.from({ length: PORTS }, (_, i) => {
+    const port = i + 1;
+    const asked = frame(ether(), ipv4({ src: SCANNER, dst: SCANNED }), tcp({ src: 40_000, dst: port, flags: SYN }));
+    const refused = frame(
+      ether(),
+      ipv4({ src: SCANNED, dst: SCANNER }),
+      tcp({ src: port, dst: 40_000, flags: ACK | 4 }),
+    );
+    return [asked, refused].map((data, k) => ({
+      data,
+      wireLen: data.length,
+      timestamp: startUs + Math.floor((i * SCAN_MS * 1000) / PORTS) + 50 * k,
+    }));
+  }).flat();
+  return [...packets, ...scan].sort((a, b) => a.timestamp - b.timestamp);
 }

@@ -25,8 +25,6 @@ import { reportsElsewhere } from './outputs.js';
 export async function detect(options: DetectOptions): Promise<number> {
   // what is misspelt is told before anything is read
   const receivers = options.notify.map(nameReceiver);
-  // and what is not there, before an interface is looked for
-  expectModel(options.modelDir);
   const notes = new Notes();
   const live = options.read === undefined && options.follow === undefined;
   const rights = live ? openBeforeCapture : giveUpRoot;
@@ -58,7 +56,9 @@ export async function detect(options: DetectOptions): Promise<number> {
 }
 
 function openCapture(options: DetectOptions, notice: (line: string) => void): Promise<Source> {
-  const { interface: name, filter, count, promiscuous, driver, user } = options;
+  const { interface: name, filter, count, promiscuous, driver, user, modelDir } = options;
+  // said before an interface is looked for, which may be the next thing that is not there
+  expectModel(modelDir);
   return openInterface({ interface: name, filter, count, promiscuous, driver, user, notice });
 }
 

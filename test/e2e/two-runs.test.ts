@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
-import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { anomaly, bin, folder, sample } from '../support/program.js';
 import { trained } from '../support/trained.js';
 
@@ -171,6 +171,11 @@ describe('after a run that was killed', () => {
 
   it('copies of what came through a pipe go with the next training', async () => {
     const place = folder();
+    // where the trainings of other tests tidy up nothing
+    vi.stubEnv('TMPDIR', folder());
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
     const first = begun('benign.pcap.gz', 'train', '-', '--model', join(place, 'm'));
     const mine = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith(`anomaly-${first.child.pid}-`));
     while (first.child.exitCode === null && mine().length === 0) await sleep(50);

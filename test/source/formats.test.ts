@@ -1,7 +1,7 @@
 /** The forms of inputs that docs/inputs.md lists: each sample of the page is read, and says what the page says. */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openConnLogs } from '../../src/zeek/reader.js';
 import { ConnRecord } from '../../src/zeek/record.js';
@@ -9,14 +9,12 @@ import { root } from '../support/program.js';
 import { rowsOf } from '../support/rows.js';
 
 const page = readFileSync(join(root, 'docs/inputs.md'), 'utf8');
-const samples = [...page.matchAll(/^\| (.*) \| \[(.*)\]\(\.\.\/(.*)\) \| (.*)\|$/gm)].map(
-  ([, form, name, path, said]) => ({
-    form,
-    name,
-    path: join(root, path ?? ''),
-    said: said?.trim() ?? '',
-  }),
-);
+const folder = join(root, 'test/fixtures/formats');
+const samples = [...page.matchAll(/^\| (.*) \| `(conn\..*)` \| (.*)\|$/gm)].map(([, form, name = '', said]) => ({
+  form,
+  path: join(folder, name),
+  said: said?.trim() ?? '',
+}));
 
 async function connectionsOf(path: string) {
   const source = await openConnLogs([path]);
@@ -47,19 +45,20 @@ const packetsOf = async (path: string): Promise<string> => (await rowsOf([path])
 
 describe('the samples of docs/inputs.md', () => {
   it('are there', () => {
-    expect(samples.length).toBeGreaterThan(15);
+    const names = readdirSync(folder).filter((name) => name.startsWith('conn.'));
+    expect(samples.map(({ path }) => basename(path)).sort()).toEqual(names.sort());
   });
 
   it.each(samples)('are ten connections, the same in each: $form', async ({ path, said }) => {
     const { rows, warnings } = await connectionsOf(path);
     expect(rows).toHaveLength(10);
-    expect(rows).toEqual((await connectionsOf(join(root, 'test/fixtures/formats/conn.log'))).rows);
+    expect(rows).toEqual((await connectionsOf(join(folder, 'conn.log'))).rows);
     expect(warnings).toHaveLength(said === '' ? 0 : 1);
   });
 
   it('are ten packets, the same as a capture of either format and as a table', async () => {
     const [pcap = '', pcapng, table] = await Promise.all(
-      ['pcap', 'pcapng', 'csv'].map((end) => packetsOf(join(root, `test/fixtures/formats/packets.${end}`))),
+      ['pcap', 'pcapng', 'csv'].map((end) => packetsOf(join(folder, `packets.${end}`))),
     );
     expect(pcap.split('\n')).toHaveLength(11);
     expect(pcapng).toBe(pcap);

@@ -7,7 +7,7 @@ import type { Dissection } from './tshark.ts';
 
 const TUNNELS = new Set(['vxlan', 'geneve', 'gre', 'erspan', 'mpls']);
 const LINK = ['eth', 'ethertype', 'vlan', 'ieee8021ad', 'sll', 'llc', 'wlan'];
-/** Behind these the table finds no packet: errors quote packets, data are none, and other tunnels are not looked into. */
+/** Behind these, inside a packet, the table finds no packet: errors quote packets, data are none, and other tunnels are not looked into. */
 const ENDS = /^(icmp|icmpv6|tcp|sctp|dns|mdns|llmnr|data|gtp|teredo|ayiya|nsh|l2tp|ppp)$/;
 
 export interface Packet {
@@ -30,7 +30,8 @@ export function packetsOf(dissection: Dissection): Packet[] {
   let ended = false;
   all.forEach((token, i) => {
     if (ended) return;
-    if (ENDS.test(token) || (token === 'gre' && all[i - 1] === 'udp')) ended = true;
+    // what a capture begins with is its link layer
+    if ((i > 0 && ENDS.test(token)) || (token === 'gre' && all[i - 1] === 'udp')) ended = true;
     const isIp = token === 'ip' || token === 'ipv6';
     const carried = isIp ? hasNetwork || pending.length > 0 : token === 'eth' && pending.length > 0;
     if (carried) {

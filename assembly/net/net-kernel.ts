@@ -12,7 +12,7 @@ import { collectLoss, outputErrors, squaredErrors } from './loss';
 import * as at from './net-memory';
 import { FIT, FORWARD, GROUP_BYTES, TILE } from './net-memory';
 import { advance, awaitChange, barrier } from './sync';
-import { corrupt, gather, scatter } from './tiles';
+import { corrupt, gather, gatherScaled, scatter } from './tiles';
 
 export * from './net-memory';
 
@@ -58,11 +58,34 @@ function reconstruct(area: usize, x: usize, groups: i32, parameters: usize): usi
   return out;
 }
 
-/** Gradients of `count` rows (at most TILE) into the thread's area. */
-function learn(area: usize, rows: usize, count: i32, position: i32, scale: f32): void {
+/** A group of the tile from the job's rows from number `first` on, of which `count` are left. */
+// @inline
+function take(first: i32, count: i32, inputs: i32, group: usize): void {
+  const rows = pointer(at.ROWS);
+  const order = pointer(at.ORDER);
+  if (order === 0) {
+    gather(rows + <usize>(first * inputs) * 4, inputs, count, group);
+    return;
+  }
+  gatherScaled(
+    rows,
+    order + <usize>first * 4,
+    int(at.COLUMNS),
+    count,
+    inputs,
+    pointer(at.INPUT_COLUMN),
+    pointer(at.CENTER),
+    pointer(at.SCALE_INVERSE),
+    group,
+  );
+}
+
+/** Gradients of `count` of the job's rows from number `first` on (at most TILE) into the thread's area. */
+function learn(area: usize, first: i32, count: i32, scale: f32): void {
   const inputs = int(at.INPUTS);
   const layers = int(at.LAYERS);
   const groups = (count + 7) >> 3;
+  const position = int(at.POSITION) + first;
   const target = area + pointer(at.TARGET);
   const maskBelow = int(at.MASK_BELOW);
   const noise = load<f32>(at.NOISE);
@@ -70,7 +93,7 @@ function learn(area: usize, rows: usize, count: i32, position: i32, scale: f32):
   const x = clean ? target : area + pointer(at.CORRUPTED);
   for (let g = 0; g < groups; g++) {
     const offset = <usize>g * GROUP_BYTES;
-    gather(rows + <usize>(g * 8 * inputs) * 4, inputs, count - g * 8, target + offset);
+    take(first + g * 8, count - g * 8, inputs, target + offset);
     if (!clean) corrupt(target + offset, inputs, position + g * 8, int(at.KEY), maskBelow, noise, x + offset);
   }
   const parameters = pointer(at.PARAMETERS);
@@ -108,7 +131,6 @@ function train(thread: i32): void {
   const count = int(at.COUNT);
   const batch = int(at.BATCH);
   const inputs = int(at.INPUTS);
-  const rows = pointer(at.ROWS);
   const area = areaOf(thread);
   const parameterCount = int(at.PARAMETER_COUNT);
   const slice = ((parameterCount / 4 + threads - 1) / threads) * 4;
@@ -129,8 +151,7 @@ function train(thread: i32): void {
     const scale = <f32>(2.0 / (<f64>size * <f64>inputs));
     memory.fill(area, 0, <usize>parameterCount * 4);
     for (let r = from; r < to; r += TILE) {
-      const row = start + r;
-      learn(area, rows + <usize>(row * inputs) * 4, min(TILE, to - r), int(at.POSITION) + row, scale);
+      learn(area, start + r, min(TILE, to - r), scale);
     }
     collectLoss(lossLanes, lossSums, inputs);
     step++;

@@ -50,6 +50,19 @@ export const POWER_1: usize = 320;
 export const POWER_2: usize = 328;
 /** 0, or where the numbers of the largest weighted residuals go: [count][TOP] i32 */
 export const LARGEST: usize = 336;
+/**
+ * 0: ROWS has scaled rows, [count x INPUTS]. Else where the numbers of the job's rows are, [count] i32: ROWS has raw rows
+ * then, [any number x COLUMNS], which are picked in this order and scaled on the way.
+ */
+export const ORDER: usize = 340;
+export const COLUMNS: usize = 344;
+/** raw column of each input, i32 */
+export const INPUT_COLUMN: usize = 348;
+/** of each input, f64, as SCALE_INVERSE: 1 / scale */
+export const CENTER: usize = 352;
+export const SCALE_INVERSE: usize = 356;
+/** scaled values are held within ± this */
+export const CLIP: i32 = 8;
 
 // the net
 export const LAYERS: usize = 512;

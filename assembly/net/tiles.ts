@@ -1,6 +1,6 @@
 /** Between rows [count x inputs] and tiles [unit][row]. */
 
-import { GROUP, UNIT } from './net-memory';
+import { CLIP, GROUP, UNIT } from './net-memory';
 
 /** 4 x 4: rows in, columns out to `to`, `to` + UNIT, … */
 // @inline
@@ -41,6 +41,47 @@ export function gather(rows: usize, inputs: i32, count: i32, group: usize): void
         to,
       );
     }
+  }
+}
+
+// @inline
+function scaled(x: v128, center: v128, inverse: v128): v128 {
+  const z = f64x2.mul(f64x2.sub(f64x2.promote_low_f32x4(x), center), inverse);
+  return f32x4.demote_f64x2_zero(f64x2.min(f64x2.max(z, f64x2.splat(-(<f64>CLIP))), f64x2.splat(<f64>CLIP)));
+}
+
+/**
+ * The same from raw rows at `rows`, of which the next are number `order`[0], `order`[1], …; with columns picked and values scaled
+ * as RobustScaler.apply (src/model/scaler.ts) does it, in f64, to the same bits.
+ */
+export function gatherScaled(
+  rows: usize,
+  order: usize,
+  rawColumns: i32,
+  count: i32,
+  inputs: i32,
+  column: usize,
+  center: usize,
+  inverse: usize,
+  group: usize,
+): void {
+  const rowBytes = <usize>rawColumns * 4;
+  for (let half = 0; half < GROUP; half += 4) {
+    const r0 = rows + <usize>load<i32>(order + <usize>(min(count - 1, half) * 4)) * rowBytes;
+    const r1 = rows + <usize>load<i32>(order + <usize>(min(count - 1, half + 1) * 4)) * rowBytes;
+    const r2 = rows + <usize>load<i32>(order + <usize>(min(count - 1, half + 2) * 4)) * rowBytes;
+    const r3 = rows + <usize>load<i32>(order + <usize>(min(count - 1, half + 3) * 4)) * rowBytes;
+    let to = group + <usize>half * 4;
+    let k = 0;
+    for (; k < inputs; k++, to += UNIT) {
+      const at = <usize>load<i32>(column + <usize>k * 4) * 4;
+      const c = v128.load_splat<f64>(center + <usize>k * 8);
+      const i = v128.load_splat<f64>(inverse + <usize>k * 8);
+      const low = scaled(v128.load_lane<f32>(r1 + at, v128.load32_zero(r0 + at), 1), c, i);
+      const high = scaled(v128.load_lane<f32>(r3 + at, v128.load32_zero(r2 + at), 1), c, i);
+      v128.store(to, v128.shuffle<f64>(low, high, 0, 2));
+    }
+    for (; (k & 3) !== 0; k++, to += UNIT) v128.store(to, i32x4.splat(0));
   }
 }
 

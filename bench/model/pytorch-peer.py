@@ -20,6 +20,14 @@ def build(inputs, hidden):
     return nn.Sequential(*layers)
 
 
+def adam(net):
+    # the fastest that this release has on a CPU
+    try:
+        return torch.optim.Adam(net.parameters(), lr=1e-3, eps=1e-7, fused=True)
+    except (RuntimeError, TypeError):
+        return torch.optim.Adam(net.parameters(), lr=1e-3, eps=1e-7, foreach=True)
+
+
 jobs = {}
 
 
@@ -28,7 +36,7 @@ def job(request):
     if key not in jobs:
         net = build(request["inputs"], request["hidden"])
         rows = torch.randn(request["rows"], request["inputs"])
-        optimizer = torch.optim.Adam(net.parameters(), lr=1e-3, eps=1e-7, foreach=True)
+        optimizer = adam(net)
         jobs[key] = (net, rows, optimizer, nn.MSELoss())
     return jobs[key]
 
@@ -36,7 +44,7 @@ def job(request):
 def train(net, rows, optimizer, loss, batch):
     for start in range(0, rows.shape[0], batch):
         x = rows[start : start + batch]
-        optimizer.zero_grad(set_to_none=False)
+        optimizer.zero_grad(set_to_none=True)
         loss(net(x), x).backward()
         optimizer.step()
 

@@ -62,12 +62,49 @@ export interface EpochFacts {
   readonly rowsPerSecond: number;
 }
 
+/** What RobustScaler does, for who does it elsewhere: raw column, centre and 1/scale of each input. */
+export interface Scaling {
+  /** values of a raw row */
+  readonly columns: number;
+  readonly inputs: Int32Array;
+  readonly center: Float64Array;
+  readonly inverse: Float64Array;
+}
+
+/** Raw row -> scaled row of `width` values. */
+export interface RowScaler {
+  readonly width: number;
+  readonly scaling: Scaling;
+  apply(source: Float32Array, from: number, out: Float32Array, to: number): void;
+}
+
+/** Where a chunk of raw rows goes, and the order in which its rows are used (i32): bytes from the start of a memory. */
+export interface RowSlot {
+  readonly rows: number;
+  readonly order: number;
+}
+
+export interface RawChunk {
+  /** number of the slot that has it, until the next is asked for */
+  readonly slot: number;
+  readonly count: number;
+}
+
+/** Rows as they lie in a spool, brought by a thread that stays ahead of who trains on them. */
+export interface RawRows {
+  readonly scaling: Scaling;
+  /** the chunks of `chunks(seed)`, in the same order, one after the other in `slots` of `memory` */
+  into(slots: readonly RowSlot[], memory: SharedArrayBuffer, seed: number): AsyncIterable<RawChunk>;
+}
+
 /** Rows of a training run, read again for every epoch. `rows` of a chunk is reused. */
 export interface RowSource {
   readonly rows: number;
   readonly width: number;
   /** chunks of rows; with a seed in shuffled order and shuffled within, without one in order */
   chunks(seed?: number): AsyncIterable<{ readonly rows: Float32Array; readonly count: number }>;
+  /** the same for an engine that scales; absent where nothing brings them */
+  readonly raw?: RawRows | undefined;
 }
 
 export type EngineName = 'simd' | 'tfjs' | 'tfjs-node';
@@ -107,6 +144,9 @@ export interface Engine {
   readonly note: string;
   /** which engine it replaces, and why; absent where it is the one that was asked for */
   readonly instead?: string;
-  create(spec: NetSpec, weights: NetWeights): Net;
+  /** true: its nets are trained on raw rows where there are some */
+  readonly scales?: boolean;
+  /** `columns`: of the raw rows that the net will be trained on; absent: there will be none */
+  create(spec: NetSpec, weights: NetWeights, columns?: number): Net;
   dispose(): Promise<void>;
 }

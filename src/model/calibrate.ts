@@ -3,7 +3,8 @@
 import type { Engine, NetSpec, NetWeights } from './autoencoder.js';
 import { type Calibration, ScoreCollector } from './calibration.js';
 import { ResidualWeights } from './residual-weights.js';
-import { type RowChunk, type RowRange, RowView } from './row-view.js';
+import type { RowRange } from './row-order.js';
+import { type RowChunk, RowView } from './row-view.js';
 import type { RobustScaler } from './scaler.js';
 import { Scorer } from './score.js';
 import type { Spool } from './spool.js';

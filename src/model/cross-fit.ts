@@ -8,10 +8,11 @@
 import type { Engine, EpochFacts, FitOptions, NetSpec, NetWeights } from './autoencoder.js';
 import type { Fingerprint, TrainingState } from './checkpoint.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { Feeder } from './feeder.js';
 import { type FitHooks, type FitResult, type FitState, fitNet } from './fit.js';
 import { flatten, initialWeights, unflatten } from './net.js';
 import { type Moments, outputWeights, weightedPca } from './pca.js';
-import type { RowRange } from './row-view.js';
+import type { RowRange } from './row-order.js';
 import { RowView } from './row-view.js';
 import type { RobustScaler } from './scaler.js';
 import type { Spool } from './spool.js';
@@ -45,11 +46,21 @@ export interface CrossFitInput {
 const FINAL = -1;
 
 export async function crossFit(input: CrossFitInput): Promise<CrossFit> {
+  const { engine, spec, spool } = input;
+  const feeder = engine.scales && spec.hidden.length > 0 ? await Feeder.start(spool) : undefined;
+  try {
+    return await allNets(input, feeder);
+  } finally {
+    await feeder?.close();
+  }
+}
+
+async function allNets(input: CrossFitInput, feeder: Feeder | undefined): Promise<CrossFit> {
   const { spec, blocks, options } = input;
   const { signal } = options;
   const last = blocks.length - 1;
   const stages = [last, ...blocks.keys()].slice(0, blocks.length).concat(FINAL);
-  const run = new Run(input, await resumed(input));
+  const run = new Run(input, await resumed(input), feeder);
   const folds: (NetWeights | undefined)[] = blocks.map(() => undefined);
   if (spec.hidden.length === 0) {
     for (const block of blocks.keys()) folds[block] = run.start(block).weights;
@@ -95,6 +106,7 @@ class Run {
   constructor(
     private readonly input: CrossFitInput,
     private readonly saved: TrainingState | undefined,
+    private readonly feeder: Feeder | undefined,
   ) {
     this.curve = saved?.curve ?? [];
   }
@@ -108,7 +120,7 @@ class Run {
   }
 
   async stage(index: number, held: number, epochs: number): Promise<FitResult> {
-    const { engine, spec, blocks, options } = this.input;
+    const { engine, spec, spool, blocks, options } = this.input;
     const { weights, outputs } = this.start(held);
     const done = this.saved?.finished[index];
     if (done) {
@@ -119,7 +131,7 @@ class Run {
     const data = this.#rows(blocks.filter((_, block) => block !== held).flat());
     const validation = index === 0 ? this.#rows(blocks[held] ?? []) : undefined;
     const fit: FitOptions = { ...options, epochs, outputWeights: outputs };
-    const net = engine.create(spec, weights);
+    const net = engine.create(spec, weights, this.feeder && spool.width);
     try {
       const resume = this.saved?.finished.length === index ? this.saved.current : undefined;
       const result = await fitNet(net, data, validation, fit, this.#hooks(index, held, epochs, data.rows, resume));
@@ -135,7 +147,7 @@ class Run {
   }
 
   #rows(ranges: readonly RowRange[]): RowView {
-    return new RowView(this.input.spool, ranges, this.input.scaler);
+    return new RowView(this.input.spool, ranges, this.input.scaler, this.feeder);
   }
 
   async #save(current: FitState | undefined): Promise<void> {

@@ -1,7 +1,7 @@
 /** Epochs of one net: early stopping, best weights kept, progress, interruption. */
 
 import { AnomalyError } from '../base/errors.js';
-import type { EpochFacts, FitOptions, Net, NetState, NetWeights, RowSource } from './autoencoder.js';
+import type { EpochFacts, FitOptions, Net, NetState, NetWeights, RawRows, RowSource } from './autoencoder.js';
 
 /** a validation loss must fall by this share to count as better for early stopping; the best weights are kept regardless */
 const BETTER = 0.002;
@@ -134,10 +134,19 @@ class WatchedSource implements RowSource {
     this.width = source.width;
   }
 
-  async *chunks(seed?: number): AsyncGenerator<{ readonly rows: Float32Array; readonly count: number }> {
+  chunks(seed?: number): AsyncGenerator<{ readonly rows: Float32Array; readonly count: number }> {
+    return this.#watched(this.source.chunks(seed));
+  }
+
+  get raw(): RawRows | undefined {
+    const { raw } = this.source;
+    return raw && { ...raw, into: (...place) => this.#watched(raw.into(...place)) };
+  }
+
+  async *#watched<Chunk extends { readonly count: number }>(chunks: AsyncIterable<Chunk>): AsyncGenerator<Chunk> {
     const start = performance.now();
     let rows = 0;
-    for await (const chunk of this.source.chunks(seed)) {
+    for await (const chunk of chunks) {
       if (this.signal?.aborted) return;
       yield chunk;
       rows += chunk.count;

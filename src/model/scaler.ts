@@ -1,7 +1,7 @@
 /** Robust centre and scale, frozen after training. Columns that were constant in training do not reach the net. */
 
 import type { SavedSchema } from '../features/extractor.js';
-import type { RowTransform } from './row-view.js';
+import type { RowScaler, Scaling } from './autoencoder.js';
 import type { Survey } from './survey.js';
 
 export const CLIP = 8;
@@ -21,7 +21,7 @@ export interface ScalerState {
  * the deviation of a normal distribution; the largest is taken because columns that are mostly one value have no MAD.
  * Binary columns stay as they are.
  */
-export class RobustScaler implements RowTransform {
+export class RobustScaler implements RowScaler {
   /** inputs of the net */
   readonly width: number;
   readonly columns: number;
@@ -56,6 +56,10 @@ export class RobustScaler implements RowTransform {
       scale.push(Math.max(1.4826 * mad, iqr / 1.349, facts.deviation[j], SCALE_FLOOR));
     }
     return new RobustScaler({ columns: schema.columns.length, inputs, center, scale });
+  }
+
+  get scaling(): Scaling {
+    return { columns: this.columns, inputs: this.inputs, center: this.#center, inverse: this.#inverse };
   }
 
   /** Raw row `from` of `source` -> scaled row `to` of `out`. `clipped`: [width] counters of values beyond ±8. */

@@ -45,6 +45,11 @@ export class SpoolFile {
     return file;
   }
 
+  /** for threads of this process */
+  get descriptor(): number {
+    return this.#handle.fd;
+  }
+
   async write(bytes: Uint8Array, position: number): Promise<void> {
     try {
       for (let done = 0; done < bytes.length; ) {

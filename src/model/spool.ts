@@ -1,17 +1,11 @@
 /**
  * Feature rows of a training run, computed once and read many times. Small data stay in memory; beyond that they go to a
  * private temporary file, so that resident memory does not depend on the number of rows.
- *
- * A page is PAGE_ROWS rows [PAGE_ROWS x width] float32, then their times f64, then their hashes 4 x i32: initiator, pair.
  */
 
 import { SpoolFile, spoolFolder } from './spool-file.js';
+import { HASH_WORDS, PAGE_ROWS, Page, pageBytes, type SpoolImage, splitAtPages } from './spool-pages.js';
 
-export const PAGE_ROWS = 1024;
-/** words of the hashes of a row */
-const HASH_WORDS = 4;
-/** of a row's time and hashes */
-const META_BYTES = 8 + 4 * HASH_WORDS;
 /** pages in memory while earlier ones are being written */
 const PAGES_IN_FLIGHT = 4;
 
@@ -27,22 +21,6 @@ export interface BlockRange {
   readonly block: number;
   readonly from: number;
   to: number;
-}
-
-class Page {
-  readonly bytes: Uint8Array;
-  readonly rows: Float32Array;
-  readonly timestampUs: Float64Array;
-  readonly hashes: Int32Array;
-
-  constructor(width: number) {
-    const rowBytes = PAGE_ROWS * width * 4;
-    const buffer = new ArrayBuffer(rowBytes + PAGE_ROWS * META_BYTES);
-    this.bytes = new Uint8Array(buffer);
-    this.rows = new Float32Array(buffer, 0, PAGE_ROWS * width);
-    this.timestampUs = new Float64Array(buffer, rowBytes, PAGE_ROWS);
-    this.hashes = new Int32Array(buffer, rowBytes + PAGE_ROWS * 8, PAGE_ROWS * HASH_WORDS);
-  }
 }
 
 export class Spool {
@@ -69,7 +47,7 @@ export class Spool {
     readonly width: number,
     options: SpoolOptions = {},
   ) {
-    this.#pageBytes = PAGE_ROWS * (width * 4 + META_BYTES);
+    this.#pageBytes = pageBytes(width);
     this.#memoryPages = Math.max(1, Math.floor((options.memoryBytes ?? 96 * 2 ** 20) / this.#pageBytes));
     this.#folder = options.folder ?? spoolFolder();
     this.#current = new Page(width);
@@ -205,17 +183,14 @@ export class Spool {
     });
   }
 
-  /** Splits a range of rows at page borders; `page` is the page, or its number in the file. */
+  /** `page` is the page, or its number in the file */
   #each(
     from: number,
     count: number,
     visit: (page: Page | number, slot: number, rows: number, done: number) => Promise<void> | undefined,
   ): Promise<void> | undefined {
     let waiting: Promise<void>[] | undefined;
-    for (let done = 0; done < count; ) {
-      const index = Math.floor((from + done) / PAGE_ROWS);
-      const slot = (from + done) % PAGE_ROWS;
-      const rows = Math.min(count - done, PAGE_ROWS - slot);
+    for (const { index, slot, rows, done } of splitAtPages(from, count)) {
       const last = index === Math.floor(this.rows / PAGE_ROWS);
       const page = !this.#file ? this.#pages[index] : last ? this.#current : index;
       const wait = visit(page, slot, rows, done);
@@ -223,9 +198,15 @@ export class Spool {
         waiting ??= [];
         waiting.push(wait);
       }
-      done += rows;
     }
     return waiting && Promise.all(waiting).then(() => undefined);
+  }
+
+  /** For threads that read it too, once it is finished and until it is closed. */
+  image(): SpoolImage {
+    const file = this.#file?.descriptor;
+    const pages = (file === undefined ? this.#pages : [this.#current]).map(({ memory }) => memory);
+    return { width: this.width, file, pages, firstPage: file === undefined ? 0 : Math.floor(this.rows / PAGE_ROWS) };
   }
 
   /** Frees memory and disk. */

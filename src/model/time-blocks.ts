@@ -2,7 +2,7 @@
 
 import { TIME_BLOCKS } from '../base/time-blocks.js';
 import { Moments } from './pca.js';
-import type { RowRange } from './row-view.js';
+import type { RowRange } from './row-order.js';
 import type { RobustScaler } from './scaler.js';
 import type { Spool } from './spool.js';
 import type { Survey } from './survey.js';

@@ -3,7 +3,7 @@
 import { TRAINING } from '../base/defaults.js';
 import { AnomalyError } from '../base/errors.js';
 import type { EngineChoice } from './engine.js';
-import { CHUNK_ROWS } from './row-view.js';
+import { CHUNK_ROWS } from './row-order.js';
 
 export interface TrainOptions {
   /** at most; early stopping usually ends sooner */

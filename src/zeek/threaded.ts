@@ -6,6 +6,7 @@
 import { Worker } from 'node:worker_threads';
 import { AnomalyError, type ErrorCode, PartlyReadError } from '../base/errors.js';
 import { statOf } from '../base/opened-first.js';
+import { ThreadMessages } from '../base/thread-messages.js';
 import { type OriginFile, Origins } from '../source/origins.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import { ConnBatch } from './conn-batch.js';
@@ -56,37 +57,6 @@ export async function worthAThread(paths: readonly string[], signal?: AbortSigna
   return bytes >= THREAD_FROM_BYTES;
 }
 
-/** What the thread says, in order. */
-class Messages {
-  private readonly queue: (FromThread | Error | undefined)[] = [];
-  private wake = (): void => undefined;
-
-  constructor(readonly worker: Worker) {
-    worker.on('message', (message: FromThread) => this.push(message));
-    worker.on('error', (error) => this.push(error));
-    worker.on('exit', () => this.push(undefined));
-    worker.unref();
-  }
-
-  private push(message: FromThread | Error | undefined): void {
-    this.queue.push(message);
-    this.wake();
-  }
-
-  /** Undefined: the thread ended. */
-  async next(): Promise<FromThread | Error | undefined> {
-    if (this.queue.length === 0) {
-      // only who waits for it keeps the process
-      this.worker.ref();
-      await new Promise<void>((resolve) => {
-        this.wake = resolve;
-      });
-      this.worker.unref();
-    }
-    return this.queue.shift();
-  }
-}
-
 /**
  * The same as `openLogs` of these files; undefined where no thread can be started.
  * @throws what `openLogs` throws
@@ -95,7 +65,9 @@ export async function openInThread(paths: readonly string[], signal?: AbortSigna
   const memory = new SharedArrayBuffer(RING_BATCHES * BATCH_BYTES);
   const ring = ringOf(memory);
   const workerData: ToThread = { paths, memory };
-  const messages = new Messages(new Worker(new URL('./reader-thread.js', import.meta.url), { workerData }));
+  const messages = new ThreadMessages<FromThread>(
+    new Worker(new URL('./reader-thread.js', import.meta.url), { workerData }),
+  );
   const { worker } = messages;
   let closed = false;
   const close = async (): Promise<void> => {

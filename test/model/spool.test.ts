@@ -2,8 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CHUNK_ROWS, RowView } from '../../src/model/row-view.js';
-import { PAGE_ROWS, Spool } from '../../src/model/spool.js';
+import { CHUNK_ROWS } from '../../src/model/row-order.js';
+import { RowView } from '../../src/model/row-view.js';
+import { RobustScaler } from '../../src/model/scaler.js';
+import { Spool } from '../../src/model/spool.js';
+import { PAGE_ROWS } from '../../src/model/spool-pages.js';
 import { filledSpool } from './support/model.js';
 
 let folder: string;
@@ -71,21 +74,18 @@ describe.each([
     await spool.close();
   });
 
-  it('shows chosen ranges only, transformed', async () => {
+  it('shows chosen ranges only, scaled', async () => {
     const spool = await counted(5000, memoryBytes);
     const ranges = [
       { from: 10, to: 20 },
       { from: 3000, to: 4100 },
     ];
-    const half = {
-      width: 1,
-      apply: (s: Float32Array, from: number, out: Float32Array, to: number) => (out[to] = s[2 * from] / 2),
-    };
-    const view = new RowView(spool, ranges, half);
+    const scaler = new RobustScaler({ columns: 2, inputs: [0], center: [0], scale: [1024] });
+    const view = new RowView(spool, ranges, scaler);
     expect(view.rows).toBe(1110);
     const seen: number[] = [];
     for await (const { rows, count } of view.chunks(3)) seen.push(...rows.subarray(0, count));
-    const expected = ranges.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => (from + i) / 2));
+    const expected = ranges.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => (from + i) / 1024));
     expect(seen.toSorted((a, b) => a - b)).toEqual(expected);
     await spool.close();
   });

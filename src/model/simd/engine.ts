@@ -35,9 +35,10 @@ export function simdEngine(options: SimdOptions = {}): Engine {
   return {
     name: 'simd',
     note: `WebAssembly SIMD, ${threads} thread${threads === 1 ? '' : 's'}`,
-    create(spec: NetSpec, weights: NetWeights) {
+    scales: true,
+    create(spec: NetSpec, weights: NetWeights, columns?: number) {
       if (weights.layers.length > MOST_LAYERS) throw new RangeError(`at most ${MOST_LAYERS} layers`);
-      return new SimdNet(spec, weights, threads);
+      return new SimdNet(spec, weights, threads, { columns });
     },
     dispose: async () => undefined,
   };

@@ -8,9 +8,11 @@
  *         thread 0: gradient | target | corrupted | code | layer outputs | layer errors | losses     [unit][rows in work]
  *         thread 1: the same ...
  *         rows [capacity x inputs] | out [capacity x inputs] | loss of each row | its largest residuals [capacity x 10]
+ *         where raw rows are to be trained on: column | center | 1/scale of each input
+ *         slots of raw rows, each [capacity x columns] | order of its rows [capacity]
  */
 
-import type { DenseWeights, NetSpec } from '../autoencoder.js';
+import type { DenseWeights, NetSpec, RowSlot } from '../autoencoder.js';
 import { layerShapes } from '../net.js';
 import { TOP } from '../score.js';
 
@@ -66,6 +68,11 @@ export const NET_CONSTANTS = [
   'POWER_1',
   'POWER_2',
   'LARGEST',
+  'ORDER',
+  'COLUMNS',
+  'INPUT_COLUMN',
+  'CENTER',
+  'SCALE_INVERSE',
   ...NET_WORDS,
   'LAYER_TABLE',
   'LAYER_BYTES',
@@ -90,6 +97,9 @@ export interface LayerPlace {
   readonly output: number;
   readonly error: number;
 }
+
+/** chunks of raw rows in memory: one in work, and as many ahead as hide how unevenly they come */
+const SLOTS = 3;
 
 export interface Layout {
   readonly layers: readonly LayerPlace[];
@@ -116,12 +126,16 @@ export interface Layout {
   readonly out: number;
   readonly rowLoss: number;
   readonly largest: number;
+  readonly inputColumn: number;
+  readonly center: number;
+  readonly scaleInverse: number;
+  readonly slots: readonly RowSlot[];
   readonly capacity: number;
   readonly totalBytes: number;
 }
 
-/** `capacity`: rows held at once for a job. */
-export function layoutOf(at: NetConstants, spec: NetSpec, threads: number, capacity: number): Layout {
+/** `capacity`: rows held at once for a job; `columns`: of raw rows, 0 where none will come. */
+export function layoutOf(at: NetConstants, spec: NetSpec, threads: number, capacity: number, columns: number): Layout {
   const shapes = layerShapes(spec);
   let floats = 0;
   const places = shapes.map(({ inputs, units }) => {
@@ -169,6 +183,13 @@ export function layoutOf(at: NetConstants, spec: NetSpec, threads: number, capac
   const out = area(rowBytes);
   const rowLoss = area(capacity * 4);
   const largest = area(capacity * TOP * 4);
+  const ofRaw = columns === 0 ? 0 : spec.inputs;
+  const inputColumn = area(ofRaw * 4);
+  const center = area(ofRaw * 8);
+  const scaleInverse = area(ofRaw * 8);
+  const slots = Array.from({ length: columns === 0 ? 0 : SLOTS }, () => {
+    return { rows: area(capacity * columns * 4), order: area(capacity * 4) };
+  });
   const layers = shapes.map((shape, i): LayerPlace => {
     const { kernel, bias } = places[i] as { kernel: number; bias: number };
     return { ...shape, kernel, bias, output: outputs[i], error: errors[i] };
@@ -200,6 +221,10 @@ export function layoutOf(at: NetConstants, spec: NetSpec, threads: number, capac
     out,
     rowLoss,
     largest,
+    inputColumn,
+    center,
+    scaleInverse,
+    slots,
     capacity,
     totalBytes: end,
   };

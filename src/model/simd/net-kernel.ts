@@ -2,6 +2,7 @@
 
 import { Worker } from 'node:worker_threads';
 import { compileWasm, WasmConstants, wasm } from '../../base/wasm.js';
+import { CLIP } from '../scaler.js';
 import { TOP } from '../score.js';
 import { NET_CONSTANTS, type NetConstants } from './layout.js';
 
@@ -36,7 +37,7 @@ export function loadKernel(): NetKernel {
   const module = compileWasm(PLACES, import.meta.url);
   const { exports } = new wasm.Instance(module, { env: { memory: sharedMemory(0) } });
   const compiled = new WasmConstants(PLACES[0], exports);
-  compiled.expect({ TOP });
+  compiled.expect({ CLIP, TOP });
   loaded = { module, constants: compiled.numbers(NET_CONSTANTS) };
   return loaded;
 }

@@ -1,10 +1,21 @@
 /** One net in the kernel's memory. */
 
 import type { Worker } from 'node:worker_threads';
-import type { Bypass, FitOptions, Net, NetSpec, NetState, NetWeights, RowSource } from '../autoencoder.js';
+import type {
+  Bypass,
+  FitOptions,
+  Net,
+  NetSpec,
+  NetState,
+  NetWeights,
+  RawRows,
+  RowSlot,
+  RowSource,
+  Scaling,
+} from '../autoencoder.js';
 import { corruptionOf, shuffleSeed } from '../corruption.js';
 import { bypassBias, flatten, multiplyAdds, unflatten } from '../net.js';
-import { CHUNK_ROWS } from '../row-view.js';
+import { CHUNK_ROWS } from '../row-order.js';
 import { TOP } from '../score.js';
 import { type Layout, layoutOf, type NetConstants, packLayers, toStrips, unpackLayers, writeTables } from './layout.js';
 import {
@@ -40,15 +51,19 @@ export class SimdNet implements Net {
   #power2 = 1;
   #averaging = false;
 
-  /** `capacity`: rows a job can hold; a batch may not be larger */
+  /** rows a job can hold; a batch may not be larger */
+  readonly capacity: number;
+
+  /** `columns`: of the raw rows that it may be trained on; 0: none */
   constructor(
     readonly spec: NetSpec,
     weights: NetWeights,
     threads: number,
-    readonly capacity: number = CHUNK_ROWS,
+    { capacity = CHUNK_ROWS, columns = 0 }: { capacity?: number | undefined; columns?: number | undefined } = {},
   ) {
     this.#threads = threads;
-    this.#layout = layoutOf(this.#at, spec, threads, capacity);
+    this.capacity = capacity;
+    this.#layout = layoutOf(this.#at, spec, threads, capacity, columns);
     this.#memory = sharedMemory(this.#layout.totalBytes);
     this.#kernel = instantiate(this.#memory);
     this.#view = new DataView(this.#memory.buffer);
@@ -136,11 +151,18 @@ export class SimdNet implements Net {
     }
     let position = 0;
     let loss = 0;
-    for await (const chunk of data.chunks(shuffleSeed(options, epoch))) {
+    for await (const chunk of this.#chunks(data, shuffleSeed(options, epoch))) {
       for (let from = 0; from < chunk.count; from += perJob) {
         const count = Math.min(perJob, chunk.count - from);
-        this.#floats.set(chunk.rows.subarray(from * inputs, (from + count) * inputs), this.#layout.rows / 4);
         this.#places();
+        if ('slot' in chunk) {
+          const { rows, order } = this.#layout.slots[chunk.slot] as RowSlot;
+          view.setUint32(at.ROWS, rows, true);
+          view.setUint32(at.ORDER, order + 4 * from, true);
+        } else {
+          this.#floats.set(chunk.rows.subarray(from * inputs, (from + count) * inputs), this.#layout.rows / 4);
+          view.setUint32(at.ORDER, 0, true);
+        }
         view.setInt32(at.KIND, at.FIT, true);
         view.setInt32(at.THREADS, this.#workers ? threads : 1, true);
         view.setInt32(at.COUNT, count, true);
@@ -161,6 +183,26 @@ export class SimdNet implements Net {
       }
     }
     return position === 0 ? 0 : loss / (position * inputs);
+  }
+
+  /** Raw rows, in a slot, where there are some and room for them; else scaled ones. */
+  #chunks(data: RowSource, seed: number): ReturnType<RowSource['chunks'] | RawRows['into']> {
+    const { slots } = this.#layout;
+    if (!data.raw || slots.length === 0) return data.chunks(seed);
+    this.#writeScaling(data.raw.scaling);
+    return data.raw.into(slots, this.#memory.buffer, seed);
+  }
+
+  #writeScaling({ columns, inputs, center, inverse }: Scaling): void {
+    const at = this.#at;
+    const { inputColumn, center: centers, scaleInverse } = this.#layout;
+    this.#ints.set(inputs, inputColumn / 4);
+    new Float64Array(this.#memory.buffer, centers).set(center);
+    new Float64Array(this.#memory.buffer, scaleInverse).set(inverse);
+    this.#view.setInt32(at.COLUMNS, columns, true);
+    this.#view.setUint32(at.INPUT_COLUMN, inputColumn, true);
+    this.#view.setUint32(at.CENTER, centers, true);
+    this.#view.setUint32(at.SCALE_INVERSE, scaleInverse, true);
   }
 
   #lossSum(threads: number): number {

@@ -126,11 +126,11 @@ export function testService({ suite, packages, npm, systemd }: Release): void {
     });
 
     it('lives longer than the limit of its watchdog', () => {
-      expect(life.lines('alive longer than its limit')).toEqual(['0 restarts']);
+      expect(life.of('alive longer than its limit')).toBe('');
     });
 
     it('is started anew when it hangs, or the process that keeps its capture does', () => {
-      expect(life.of('process hung')).toMatch(/Watchdog timeout \(limit 6s\)!/);
+      expect(life.of('process hung')).toMatch(/Watchdog timeout \(limit 10s\)!/);
       running('process hung', '');
       expect(life.lines('keeper hung')[0]).toMatch(
         /^no sign of life: the process that keeps the capture has said nothing/,

@@ -39,6 +39,7 @@ export class Feeder {
   private constructor(
     private readonly thread: ThreadMessages<FromFeeder>,
     private readonly words: Int32Array,
+    private readonly spool: Spool,
   ) {}
 
   /** Undefined where no thread starts here. `spool` is finished, and stays open until this is closed. */
@@ -50,7 +51,7 @@ export class Feeder {
     );
     const first = await thread.next();
     if (first === undefined || first instanceof Error) return undefined;
-    return new Feeder(thread, new Int32Array(words));
+    return new Feeder(thread, new Int32Array(words), spool);
   }
 
   /** The chunks of one pass, in the order that RowOrder gives them. One pass after the other. @throws what reading throws */
@@ -82,7 +83,7 @@ export class Feeder {
   async #next(): Promise<number> {
     const message = await this.thread.next();
     if (message === undefined) throw new Error('the thread that brings rows ended early');
-    if (message instanceof Error) throw message;
+    if (message instanceof Error) throw this.spool.readFailure(message);
     return message.type === 'chunk' ? message.count : 0;
   }
 

@@ -68,8 +68,13 @@ export class SpoolFile {
         done += bytesRead;
       }
     } catch (cause) {
-      throw readError(this.#path, cause);
+      throw this.readFailure(cause);
     }
+  }
+
+  /** What to throw where a read failed, here or in a thread that has the descriptor. */
+  readFailure(cause: unknown): Error {
+    return readError(this.#path, cause);
   }
 
   async close(): Promise<void> {

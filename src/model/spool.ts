@@ -209,6 +209,11 @@ export class Spool {
     return { width: this.width, file, pages, firstPage: file === undefined ? 0 : Math.floor(this.rows / PAGE_ROWS) };
   }
 
+  /** What to throw where a thread could not read the image. */
+  readFailure(cause: Error): Error {
+    return this.#file?.readFailure(cause) ?? cause;
+  }
+
   /** Frees memory and disk. */
   async close(): Promise<void> {
     await this.#writing;

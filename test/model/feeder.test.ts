@@ -1,6 +1,6 @@
 /** Raw rows brought by the thread of the built program: the same nets, to the bit, as with rows scaled and shuffled here. */
 
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { ftruncateSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -117,15 +117,12 @@ describe.each([
   });
 });
 
-it('says that rows cannot be read', async () => {
-  const path = join(folder, 'short');
-  writeFileSync(path, 'x');
-  const file = openSync(path, 'r');
-  const short = { image: () => ({ width: COLUMNS, file, pages: [], firstPage: 9 }) } as unknown as Spool;
-  const feeder = await started(short);
-  const slots = [{ rows: 0, order: 4 * CHUNK_ROWS * COLUMNS }];
-  const chunks = feeder.chunks([{ from: 0, to: 100 }], 1, slots, new SharedArrayBuffer(1 << 20));
-  await expect(chunks.next()).rejects.toThrow('shorter than it was written');
+it('says that rows cannot be read, and of which file', async () => {
+  const spool = await filled(1);
+  const feeder = await started(spool);
+  ftruncateSync(spool.image().file as number, 100);
+  const fed = trained(new RowView(spool, RANGES, SCALER, feeder), 64, 1);
+  await expect(fed).rejects.toThrow(/anomaly-spool-.*: .*shorter than it was written/);
   await feeder.close();
-  closeSync(file);
+  await spool.close();
 });

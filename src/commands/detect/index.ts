@@ -14,6 +14,7 @@ import { readToken } from '../../output/listen/token.js';
 import { nameReceiver } from '../../output/notify/receiver-words.js';
 import { unlessStopped } from '../first-byte.js';
 import { giveUpRoot, openBeforeCapture } from '../give-up-root.js';
+import { keepInputs } from '../kept-inputs.js';
 import { handleSignals } from '../signals.js';
 import { trustedAllowList } from '../trusted.js';
 import { Detection, type Parts } from './detection.js';
@@ -25,14 +26,16 @@ import { reportsElsewhere } from './outputs.js';
 export async function detect(options: DetectOptions): Promise<number> {
   // what is misspelt is told before anything is read
   const receivers = options.notify.map(nameReceiver);
+  const { read = [], follow, labels, allow, out, scores, csv, pcapOut } = options;
+  keepInputs([...read, follow, labels, allow], [...out, scores, csv, pcapOut]);
   const notes = new Notes();
   const live = options.read === undefined && options.follow === undefined;
   const rights = live ? openBeforeCapture : giveUpRoot;
   rights({
     user: options.user,
-    paths: [...(options.read ?? []), options.follow, options.labels, options.allow],
+    paths: [...read, follow, labels, allow],
     model: options.modelDir,
-    followed: options.follow,
+    followed: follow,
     note: notes.note,
   });
   // before the input, which may let wait: that an address is in use is said at once

@@ -11,6 +11,7 @@ import type { PacketBatch } from '../../source/packet-source.js';
 import { PacketRecord, type RecordBatch } from '../../table/record.js';
 import { unlessStopped } from '../first-byte.js';
 import { giveUpRoot } from '../give-up-root.js';
+import { keepInputs } from '../kept-inputs.js';
 import { ServiceManager } from '../service-manager.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
@@ -63,6 +64,7 @@ const TICK_MS = 1000;
  */
 export async function sniff(options: SniffOptions, io: SniffIo): Promise<number> {
   if (options.listInterfaces) return list(io);
+  keepInputs(options.read ?? [], [options.out, options.write]);
   const run = new Sniff(options, io);
   return new Promise((resolve, reject) => {
     const release = handleSignals({

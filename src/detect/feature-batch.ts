@@ -3,6 +3,7 @@
  * the next), the raw feature rows, and the counts that rules watch. Training learns its baseline from these.
  */
 import { addressText } from '../base/address.js';
+import { ColumnMemory } from '../base/column-memory.js';
 import { exactKey } from '../base/hash.js';
 import type { Endpoint, RecordContext } from '../features/extractor.js';
 import { TrafficColumns } from './traffic-columns.js';
@@ -17,12 +18,12 @@ export class EndpointColumn {
   /** 0/1 */
   readonly local: Uint8Array;
 
-  constructor(capacity: number) {
-    this.family = new Uint8Array(capacity);
-    this.bytes = new Uint8Array(capacity * 16);
-    this.low = new Int32Array(capacity);
-    this.high = new Int32Array(capacity);
-    this.local = new Uint8Array(capacity);
+  constructor(capacity: number, memory: ColumnMemory) {
+    this.family = memory.column(Uint8Array, capacity);
+    this.bytes = memory.column(Uint8Array, capacity * 16);
+    this.low = memory.column(Int32Array, capacity);
+    this.high = memory.column(Int32Array, capacity);
+    this.local = memory.column(Uint8Array, capacity);
   }
 
   set(k: number, end: Endpoint): void {
@@ -86,37 +87,39 @@ export class FeatureBatch {
    * @param capacity records
    * @param width features a record
    * @param countWidth envelope counts a record
+   * @param memory where the columns are
    */
   constructor(
     readonly capacity: number,
     readonly width: number,
     readonly countWidth: number,
+    memory = new ColumnMemory(),
   ) {
-    this.frame = new Float64Array(capacity);
-    this.timestampUs = new Float64Array(capacity);
-    this.clockUs = new Float64Array(capacity);
-    this.wallUs = new Float64Array(capacity);
-    this.startUs = new Float64Array(capacity);
-    this.bytes = new Float64Array(capacity);
-    this.replyBytes = new Float64Array(capacity);
-    this.protocol = new Int16Array(capacity);
-    this.fromInitiator = new Uint8Array(capacity);
-    this.opensFlow = new Uint8Array(capacity);
-    this.begun = new Uint8Array(capacity);
-    this.probe = new Uint8Array(capacity);
-    this.sourceMac = new Float64Array(capacity);
-    this.formerMac = new Float64Array(capacity);
-    this.moved = new EndpointColumn(capacity);
-    this.formerRoutes = new Uint8Array(capacity);
-    this.formerPresent = new Uint8Array(capacity);
-    this.form = new Uint16Array(capacity);
-    this.initiatorPort = new Int32Array(capacity);
-    this.servicePort = new Int32Array(capacity);
-    this.initiator = new EndpointColumn(capacity);
-    this.responder = new EndpointColumn(capacity);
-    this.traffic = new TrafficColumns(capacity);
-    this.rows = new Float32Array(capacity * width);
-    this.counts = new Float64Array(capacity * countWidth);
+    this.frame = memory.column(Float64Array, capacity);
+    this.timestampUs = memory.column(Float64Array, capacity);
+    this.clockUs = memory.column(Float64Array, capacity);
+    this.wallUs = memory.column(Float64Array, capacity);
+    this.startUs = memory.column(Float64Array, capacity);
+    this.bytes = memory.column(Float64Array, capacity);
+    this.replyBytes = memory.column(Float64Array, capacity);
+    this.protocol = memory.column(Int16Array, capacity);
+    this.fromInitiator = memory.column(Uint8Array, capacity);
+    this.opensFlow = memory.column(Uint8Array, capacity);
+    this.begun = memory.column(Uint8Array, capacity);
+    this.probe = memory.column(Uint8Array, capacity);
+    this.sourceMac = memory.column(Float64Array, capacity);
+    this.formerMac = memory.column(Float64Array, capacity);
+    this.moved = new EndpointColumn(capacity, memory);
+    this.formerRoutes = memory.column(Uint8Array, capacity);
+    this.formerPresent = memory.column(Uint8Array, capacity);
+    this.form = memory.column(Uint16Array, capacity);
+    this.initiatorPort = memory.column(Int32Array, capacity);
+    this.servicePort = memory.column(Int32Array, capacity);
+    this.initiator = new EndpointColumn(capacity, memory);
+    this.responder = new EndpointColumn(capacity, memory);
+    this.traffic = new TrafficColumns(capacity, memory);
+    this.rows = memory.column(Float32Array, capacity * width);
+    this.counts = memory.column(Float64Array, capacity * countWidth);
   }
 
   /** Takes in the record that the extractor last transformed; its row is in place already. Returns its index. */

@@ -1,4 +1,5 @@
 /** A batch's columns of what records say about the dealings of their ends (see features/traffic.ts). */
+import type { ColumnMemory } from '../base/column-memory.js';
 import { DNS_ANSWERS_CAPACITY, type Traffic } from '../features/traffic.js';
 
 export class TrafficColumns {
@@ -30,32 +31,32 @@ export class TrafficColumns {
   readonly answerLow: Int32Array;
   readonly answerHigh: Int32Array;
 
-  constructor(capacity: number) {
-    this.flow = new Int32Array(capacity);
-    this.startsFlow = new Uint8Array(capacity);
-    this.refused = new Uint8Array(capacity);
-    this.toGroup = new Uint8Array(capacity);
-    this.tcpFlags = new Int16Array(capacity);
-    this.payload = new Float64Array(capacity);
-    this.replyPayload = new Float64Array(capacity);
-    this.packets = new Float64Array(capacity);
-    this.duration = new Float64Array(capacity);
-    this.outcome = new Uint8Array(capacity);
-    this.icmpType = new Int16Array(capacity);
-    this.destinationMac = new Float64Array(capacity);
-    this.arpOpcode = new Int32Array(capacity);
-    this.unasked = new Uint8Array(capacity);
-    this.fromRouter = new Uint8Array(capacity);
-    this.dns = new Uint8Array(capacity);
-    this.nameLow = new Int32Array(capacity);
-    this.nameHigh = new Int32Array(capacity);
-    this.zoneLow = new Int32Array(capacity);
-    this.zoneHigh = new Int32Array(capacity);
-    this.nameBytes = new Int32Array(capacity);
-    this.queryType = new Int32Array(capacity);
-    this.answers = new Uint8Array(capacity);
-    this.answerLow = new Int32Array(capacity * DNS_ANSWERS_CAPACITY);
-    this.answerHigh = new Int32Array(capacity * DNS_ANSWERS_CAPACITY);
+  constructor(capacity: number, memory: ColumnMemory) {
+    this.flow = memory.column(Int32Array, capacity);
+    this.startsFlow = memory.column(Uint8Array, capacity);
+    this.refused = memory.column(Uint8Array, capacity);
+    this.toGroup = memory.column(Uint8Array, capacity);
+    this.tcpFlags = memory.column(Int16Array, capacity);
+    this.payload = memory.column(Float64Array, capacity);
+    this.replyPayload = memory.column(Float64Array, capacity);
+    this.packets = memory.column(Float64Array, capacity);
+    this.duration = memory.column(Float64Array, capacity);
+    this.outcome = memory.column(Uint8Array, capacity);
+    this.icmpType = memory.column(Int16Array, capacity);
+    this.destinationMac = memory.column(Float64Array, capacity);
+    this.arpOpcode = memory.column(Int32Array, capacity);
+    this.unasked = memory.column(Uint8Array, capacity);
+    this.fromRouter = memory.column(Uint8Array, capacity);
+    this.dns = memory.column(Uint8Array, capacity);
+    this.nameLow = memory.column(Int32Array, capacity);
+    this.nameHigh = memory.column(Int32Array, capacity);
+    this.zoneLow = memory.column(Int32Array, capacity);
+    this.zoneHigh = memory.column(Int32Array, capacity);
+    this.nameBytes = memory.column(Int32Array, capacity);
+    this.queryType = memory.column(Int32Array, capacity);
+    this.answers = memory.column(Uint8Array, capacity);
+    this.answerLow = memory.column(Int32Array, capacity * DNS_ANSWERS_CAPACITY);
+    this.answerHigh = memory.column(Int32Array, capacity * DNS_ANSWERS_CAPACITY);
   }
 
   set(k: number, traffic: Traffic): void {

@@ -6,15 +6,18 @@ import type { DetectorOptions } from '../detect/detector-options.js';
 import type { Allows } from '../detect/incidents/dealing.js';
 import { Knowledge } from '../detect/knowledge.js';
 import { ScoredBatch } from '../detect/score/scored-batch.js';
+import type { FeatureSchema } from '../features/extractor.js';
 import type { Engine, Net } from '../model/autoencoder.js';
 import { type Bundle, requireSchema, schemaHash } from '../model/bundle.js';
 import { requireScores } from '../model/check.js';
 import { RobustScaler } from '../model/scaler.js';
 import { Scorer } from '../model/score.js';
+import { type ClockFacts, type Featurer, FeaturerHere, type OnRecord } from './featurer.js';
+import { FeaturerAside, worthAThread } from './featurer-aside.js';
 import { isInner } from './inner-headers.js';
 import { newId } from './new-id.js';
 import { RecordIds } from './record-ids.js';
-import type { Extractor, RecordKindOf } from './record-kind.js';
+import type { Extractor, RecordKindOf, RecordStream } from './record-kind.js';
 
 /** records scored at once; on a live capture fewer, when a tenth of a second has passed */
 export const BATCH = 1024;
@@ -30,10 +33,10 @@ export interface PipelineOptions {
 }
 
 export class Pipeline<R> {
-  readonly batch: ScoredBatch;
   readonly detector: Detector;
-  readonly extractor: Extractor<R>;
+  private readonly extractor: Extractor<R>;
   private readonly ids: RecordIds | undefined;
+  private featurer: Featurer | undefined;
   private model: Bundle;
   private net: Net;
   private scorer: Scorer;
@@ -47,7 +50,6 @@ export class Pipeline<R> {
   ) {
     this.model = bundle;
     this.extractor = extractorOf(kind, bundle, options);
-    this.batch = new ScoredBatch(BATCH, this.extractor.schema.columns.length, kind.counts.length);
     this.net = engine.create(bundle.spec, bundle.weights);
     this.ids = kind.idOf && new RecordIds();
     this.scorer = this.scorerOf(bundle, this.net);
@@ -56,6 +58,43 @@ export class Pipeline<R> {
 
   get bundle(): Bundle {
     return this.model;
+  }
+
+  get schema(): FeatureSchema {
+    return this.extractor.schema;
+  }
+
+  /** of the records */
+  get clock(): ClockFacts {
+    return this.featurer?.clock ?? this.extractor.clock;
+  }
+
+  /** how many records stopped early, by `reason:layer` */
+  get stops(): ReadonlyMap<string, number> {
+    return this.featurer?.stops ?? new Map();
+  }
+
+  /** Whether every record that has features was judged, so that another model may take over. */
+  get idle(): boolean {
+    return this.featurer?.idle ?? true;
+  }
+
+  /**
+   * What makes batches with features of the records of `stream`, once.
+   * @param thread with a thread of its own; default: where that pays
+   * @param onRecord prevents such a thread
+   */
+  async featurerOf(stream: RecordStream<R>, onRecord?: OnRecord<R>, thread = worthAThread(stream)): Promise<Featurer> {
+    const { kind, extractor, ids, engine, options } = this;
+    const countWidth = kind.counts.length;
+    const shape = { capacity: BATCH, width: extractor.schema.columns.length, countWidth };
+    if (thread && !onRecord && kind.kind === 'packet') {
+      const { local } = options;
+      this.featurer = await FeaturerAside.start(stream, this.model, shape, { local, scores: engine.name === 'simd' });
+    }
+    const batch = new ScoredBatch(shape.capacity, shape.width, countWidth);
+    this.featurer ??= new FeaturerHere({ kind, extractor, batch, ids }, stream, onRecord);
+    return this.featurer;
   }
 
   /** @throws AnomalyError BAD_MODEL, with the net disposed of, where it does not score the bundle's check rows as it should */
@@ -107,7 +146,8 @@ export class Pipeline<R> {
     const net = this.engine.create(bundle.spec, bundle.weights);
     const scorer = this.scorerOf(bundle, net);
     try {
-      this.extractor.adopt(learned);
+      if (this.featurer) this.featurer.adopt(bundle, learned);
+      else this.extractor.adopt(learned);
     } catch (error) {
       net.dispose();
       throw error;
@@ -119,28 +159,18 @@ export class Pipeline<R> {
     this.scorer = scorer;
   }
 
-  /** Takes in a record; true when the batch is full and `score` is due. */
-  push(record: R, frame: number): boolean {
-    const { batch, extractor } = this;
-    extractor.transform(record, batch.rows, batch.count * batch.width);
-    batch.add(extractor.context, extractor.counts, frame);
-    if (this.ids && this.kind.idOf) this.ids.add(frame, this.kind.idOf(record));
-    return batch.count === BATCH;
-  }
-
-  /** Scores and judges what was pushed; the results are in `batch` and `detector.events`. `next` empties the batch. */
-  score(): void {
-    const { batch, scorer } = this;
-    scorer.run(batch.rows, batch.count);
-    batch.setScores(0, batch.count, scorer);
+  /** Scores and judges a batch with features; the results are in it and in `detector.events`. */
+  judge(batch: ScoredBatch): void {
+    const { scorer } = this;
+    if (!batch.scored) {
+      scorer.run(batch.rows, batch.count);
+      batch.setScores(0, batch.count, scorer);
+    }
     this.detector.process(batch);
   }
 
-  next(): void {
-    this.batch.clear();
-  }
-
-  dispose(): void {
+  async close(): Promise<void> {
+    await this.featurer?.close();
     this.net.dispose();
   }
 }

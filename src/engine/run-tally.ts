@@ -9,16 +9,17 @@ import type { ModelBefore, ModelFacts, RunFacts, RunIdentity, Unlisted } from '.
 import type { RunFigures } from '../detect/run-figures.js';
 import { RunSummary } from '../detect/run-summary.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
-import type { Clock } from '../features/clock.js';
 import type { FeatureSchema } from '../features/extractor.js';
 import type { Bundle } from '../model/bundle.js';
 import { evidenceLines } from '../report/evidence.js';
 import type { SourceFacts } from '../source/packet-source.js';
+import type { ClockFacts } from './featurer.js';
 
 /** What the tally reads of a run. */
 export interface TalliedRun {
   readonly bundle: Bundle;
-  readonly extractor: { readonly schema: FeatureSchema; readonly clock: Pick<Clock, 'events' | 'totals'> };
+  readonly schema: FeatureSchema;
+  readonly clock: ClockFacts;
   readonly detector: Pick<
     Detector,
     | 'anomalous'
@@ -124,7 +125,7 @@ export class RunTally {
   }
 
   facts(sources: readonly SourceFacts[], stops: ReadonlyMap<string, number>): RunFacts {
-    const { detector, bundle, extractor } = this.run;
+    const { detector, bundle, clock } = this.run;
     const { summary } = this;
     const { nameless, frozen, reversed } = detector.unjudged;
     const knownTime = mostlyWithin(summary, bundle.facts);
@@ -161,9 +162,7 @@ export class RunTally {
       // training rows leave their own time block out of every rarity, so the same rows now would look like drift
       ...driftFacts(knownTime ? undefined : this.drift),
       knownTime,
-      ...(extractor.clock.events.length > 0 && {
-        clock: { totals: { ...extractor.clock.totals }, events: [...extractor.clock.events] },
-      }),
+      ...(clock.events.length > 0 && { clock: { totals: { ...clock.totals }, events: [...clock.events] } }),
       ...((nameless > 0 || frozen || reversed) && { unjudged: { nameless, frozen, reversed } }),
       ...(detector.forgotten > 0 && { forgotten: detector.forgotten }),
       ...(detector.unscored > 0 && { unscored: detector.unscored }),
@@ -179,8 +178,8 @@ function crowdOf({ crowd }: Unlisted): number {
   return crowd.reduce((sum, { incidents }) => sum + incidents, 0);
 }
 
-function driftOf({ bundle, extractor }: TalliedRun): DriftMeter {
-  return new DriftMeter(extractor.schema.columns, bundle.reference, bundle.calibration.scoreGrid);
+function driftOf({ bundle, schema }: TalliedRun): DriftMeter {
+  return new DriftMeter(schema.columns, bundle.reference, bundle.calibration.scoreGrid);
 }
 
 function driftFacts(meter: DriftMeter | undefined): Pick<RunFacts, 'drift' | 'driftBy'> {

@@ -19,6 +19,7 @@ import type { Bundle } from '../model/bundle.js';
 import type { Threshold } from '../model/calibration.js';
 import { chooseEngine, type EngineChoice } from '../model/engine.js';
 import type { RunReport } from '../report/run-report.js';
+import type { OnRecord } from './featurer.js';
 import { requireHeaders } from './inner-headers.js';
 import { newId } from './new-id.js';
 import { Pipeline } from './pipeline.js';
@@ -37,9 +38,6 @@ export type WatchEvent =
   | { readonly type: 'input'; readonly change: InputChange }
   /** the last event: what was found, also where the input failed midway */
   | { readonly type: 'summary'; readonly report: RunReport };
-
-/** Hears each record, in input order; a promise is awaited before the next. */
-export type OnRecord<R> = (record: R) => Promise<void> | undefined;
 
 export interface WatchOptions {
   /** false alarms that may come in a day, all kinds together; default: as trained */
@@ -60,6 +58,8 @@ export interface WatchOptions {
   readonly wholePaths?: boolean | undefined;
   /** the model's folder, for messages and the model card */
   readonly modelDir?: string | undefined;
+  /** a thread of its own for the features of captures; default: where it pays, which a record heard by `onRecord` prevents */
+  readonly thread?: boolean | undefined;
   /** ends the run: what was read is judged, and the summary follows */
   readonly signal?: AbortSignal | undefined;
 }
@@ -89,7 +89,7 @@ export async function* watch<R>(
 
 /** One run, for callers that want to look into it while it goes on. */
 export class Watch<R> {
-  /** records taken in */
+  /** records judged */
   records = 0;
   /** said when another engine works than was asked for */
   readonly engineNote: string | undefined;
@@ -101,12 +101,12 @@ export class Watch<R> {
   private stopping = false;
   private closed = false;
   private allowed: AllowList | undefined;
-  /** what waits for the end of the batch in work */
+  /** what waits for the end of the batches in work */
   private readonly turns: (() => void)[] = [];
   private readonly onAbort = (): void => this.stop();
 
   private constructor(
-    private readonly kind: RecordKindOf<R>,
+    kind: RecordKindOf<R>,
     bundle: Bundle,
     private readonly engine: Engine,
     private readonly options: WatchOptions,
@@ -160,34 +160,29 @@ export class Watch<R> {
     }
     // an input that cannot be read at all was not examined: a report would say that nothing was found
     if (failure && this.records === 0) throw failure;
-    if (this.pipeline.extractor.clock.finish()) yield* this.clockEvents();
+    yield* this.clockEvents();
     this.pipeline.detector.finish();
     yield { type: 'summary', report: this.facts(stream) };
     if (failure) throw failure;
   }
 
   private async *events(stream: RecordStream<R>, onRecord: OnRecord<R> | undefined): AsyncGenerator<WatchEvent> {
-    const { pipeline } = this;
-    const record = this.kind.newRecord();
-    const { clock } = pipeline.extractor;
-    const most = this.options.count ?? Number.POSITIVE_INFINITY;
-    for await (const batch of stream.batches) {
-      for (let k = 0; k < batch.count && this.records < most; k++) {
-        batch.read(k, record);
-        const full = pipeline.push(record, ++this.records);
-        const wait = onRecord?.(record);
-        if (wait) await wait;
-        if (clock.events.length > this.toldOfClock) yield* this.clockEvents();
-        if (!full) continue;
-        yield* this.judge();
+    const featurer = await this.pipeline.featurerOf(stream, onRecord, this.options.thread);
+    const run = {
+      most: this.options.count ?? Number.POSITIVE_INFINITY,
+      isOver: () => this.isOver(stream),
+      isAwaited: () => this.turns.length > 0,
+    };
+    try {
+      for await (const batch of featurer.batches(run)) {
+        this.records += batch.count;
+        yield* this.clockEvents();
+        yield* this.judge(batch);
         const due = turn();
         if (due) await due;
-        if (this.isOver(stream)) return;
       }
-      if (pipeline.batch.count > 0) yield* this.judge();
-      const due = turn();
-      if (due) await due;
-      if (this.isOver(stream) || this.records >= most) return;
+    } finally {
+      featurer.finish();
     }
   }
 
@@ -197,28 +192,29 @@ export class Watch<R> {
   }
 
   private *clockEvents(): Generator<WatchEvent> {
-    const { events } = this.pipeline.extractor.clock;
+    const { events } = this.pipeline.clock;
     for (; this.toldOfClock < events.length; this.toldOfClock++) {
       const event = events[this.toldOfClock];
       if (event) yield { type: 'clock', event };
     }
   }
 
-  private *judge(): Generator<WatchEvent> {
+  private *judge(batch: ScoredBatch): Generator<WatchEvent> {
     const { pipeline, tally } = this;
-    const { batch, detector } = pipeline;
-    pipeline.score();
+    const { detector } = pipeline;
+    pipeline.judge(batch);
     tally.observe(batch);
     this.evaluator?.observe(batch);
     const opened = detector.events.filter(({ type }) => type === 'opened').map(({ incident }) => incident);
     yield { type: 'scored', batch, opened };
     for (const change of detector.inputEvents) yield { type: 'input', change };
     yield* detector.events;
-    pipeline.next();
+    batch.clear();
     this.turn();
   }
 
   private turn(): void {
+    if (!this.pipeline.idle) return;
     for (const turn of this.turns.splice(0)) turn();
   }
 
@@ -232,8 +228,8 @@ export class Watch<R> {
       this.pipeline.adopt(bundle);
       this.tally.adopt();
     };
-    if (this.pipeline.batch.count === 0) return adopt();
-    // a batch in work is scored as a whole
+    if (this.pipeline.idle) return adopt();
+    // batches in work are scored as they were made
     await new Promise<void>((resolve, reject) => {
       this.turns.push(() => {
         try {
@@ -270,7 +266,7 @@ export class Watch<R> {
     const { power } = bundle;
     detector.refresh(true);
     return {
-      facts: this.tally.facts([stream.facts], stream.stops),
+      facts: this.tally.facts([stream.facts], this.pipeline.stops),
       incidents: detector.incidents,
       ...(power && { power }),
     };
@@ -288,7 +284,7 @@ export class Watch<R> {
     const places = origins && placesOf(incidents, origins, this.options.wholePaths);
     const { power } = this.pipeline.bundle;
     return {
-      facts: { ...this.tally.facts([stream.facts], stream.stops), ...places, ...evaluation },
+      facts: { ...this.tally.facts([stream.facts], this.pipeline.stops), ...places, ...evaluation },
       incidents,
       ...(power && { power }),
     };
@@ -341,7 +337,7 @@ export class Watch<R> {
     this.closed = true;
     // a signal may outlive many runs
     this.options.signal?.removeEventListener('abort', this.onAbort);
-    this.pipeline.dispose();
+    await this.pipeline.close();
     await this.engine.dispose();
   }
 }

@@ -3,6 +3,7 @@
 import { AnomalyError } from '../base/errors.js';
 import { printable } from '../base/text.js';
 import { openCaptures } from './captures.js';
+import { bytesOf } from './file-bytes.js';
 import { flowTable, isFlowFormat } from './flow-tables/formats.js';
 import { expandFolders } from './folders.js';
 import { hasConnections } from './formats.js';
@@ -71,7 +72,10 @@ export async function openRecords(
       if (input.inner) innerTables++;
       else if (hooks.inner) throw new AnomalyError('USAGE', `${input.name}: ${OF_OUTERMOST}`);
     }
-    if (tables === 0) return told(recordsOf(await openCaptures(filled, open, signal), hooks));
+    if (tables === 0) {
+      const bytes = await bytesOf(filled, signal);
+      return told(Object.assign(recordsOf(await openCaptures(filled, open, signal), hooks), { bytes }));
+    }
     if (tables < filled.length) {
       throw new AnomalyError('USAGE', 'captures and packet tables cannot be read together: name one kind');
     }

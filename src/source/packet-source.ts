@@ -79,6 +79,10 @@ export interface RecordSource {
   readonly format: string;
   /** Can be iterated once. Errors: BAD_DATA with file and place, from `next` or a batch's `read`. */
   readonly batches: AsyncIterable<RecordBatch>;
+  /** of captures: the packets that `batches` decodes, for who decodes them elsewhere; one of the two is iterated, once */
+  readonly packets?: AsyncIterable<PacketBatch>;
+  /** B of the files that it is read from; undefined: not known */
+  readonly bytes?: number | undefined;
   /** how many records read so far stopped early, by the table's `reason:layer` */
   readonly stops: Map<string, number>;
   /** of a live capture */

@@ -60,11 +60,17 @@ export function recordsOf(source: PacketSource, hooks: RecordHooks = {}): Record
   const decoded = new DecodedBatch(hooks.inner === true);
   if (hooks.inner) source.facts.inner = true;
 
-  async function* batches(): AsyncGenerator<RecordBatch> {
-    for await (const packets of source) {
-      const seen = hooks.onPackets?.(packets);
+  async function* packets(): AsyncGenerator<PacketBatch> {
+    for await (const batch of source) {
+      const seen = hooks.onPackets?.(batch);
       if (seen) await seen;
-      decoded.begin(packets);
+      yield batch;
+    }
+  }
+
+  async function* batches(): AsyncGenerator<RecordBatch> {
+    for await (const batch of packets()) {
+      decoded.begin(batch);
       yield decoded;
       decoded.tunnels.tell(source.facts, false);
     }
@@ -72,8 +78,8 @@ export function recordsOf(source: PacketSource, hooks: RecordHooks = {}): Record
     decoded.tunnels.tell(source.facts, true);
     if (undecoded.size > 0) source.facts.undecoded = [...undecoded.keys()].map(linkTypeText);
     for (const [linkType, count] of undecoded) {
-      const packets = count === 1 ? '1 packet' : `${count} packets`;
-      source.facts.warnings.push(`${source.facts.name}: ${packets} of ${linkTypeText(linkType)} could not be decoded`);
+      const what = count === 1 ? '1 packet' : `${count} packets`;
+      source.facts.warnings.push(`${source.facts.name}: ${what} of ${linkTypeText(linkType)} could not be decoded`);
     }
   }
 
@@ -81,6 +87,7 @@ export function recordsOf(source: PacketSource, hooks: RecordHooks = {}): Record
     facts: source.facts,
     format: source.facts.format,
     batches: batches(),
+    packets: packets(),
     get stops() {
       return decoded.stops.toMap();
     },

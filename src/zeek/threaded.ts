@@ -5,8 +5,8 @@
 
 import { Worker } from 'node:worker_threads';
 import { AnomalyError, type ErrorCode, PartlyReadError } from '../base/errors.js';
-import { statOf } from '../base/opened-first.js';
 import { ThreadMessages } from '../base/thread-messages.js';
+import { bytesOf } from '../source/file-bytes.js';
 import { type OriginFile, Origins } from '../source/origins.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import { ConnBatch } from './conn-batch.js';
@@ -47,14 +47,8 @@ export function ringOf(memory: SharedArrayBuffer): ConnBatch[] {
 
 /** Whether all of `paths` are regular files, and together large enough for a thread. */
 export async function worthAThread(paths: readonly string[], signal?: AbortSignal): Promise<boolean> {
-  let bytes = 0;
-  for (const path of paths) {
-    signal?.throwIfAborted();
-    const facts = path === '-' ? undefined : await statOf(path);
-    if (!facts?.isFile()) return false;
-    bytes += facts.size;
-  }
-  return bytes >= THREAD_FROM_BYTES;
+  const bytes = await bytesOf(paths, signal);
+  return bytes !== undefined && bytes >= THREAD_FROM_BYTES;
 }
 
 /**

@@ -32,10 +32,11 @@ async function run(source: Source, first: Bundle, at: ReadonlyMap<number, Bundle
   const told: string[] = [];
   let report: RunReport | undefined;
   const adopting: Promise<void>[] = [];
+  let records = 0;
   try {
     for await (const event of watch.over(await source.open(), () => {
       // in the middle of a batch
-      const next = at.get(watch.records);
+      const next = at.get(++records);
       if (next) adopting.push(watch.adopt(next));
       return undefined;
     })) {

@@ -185,7 +185,7 @@ export class Detection {
     }, REPORT_CLOCK_MS);
     this.manager.ready();
     try {
-      for await (const event of watch.over(stream, (record) => outputs.record(record))) {
+      for await (const event of watch.over(stream, outputs.onRecord)) {
         await this.take(event, stream, outputs);
       }
     } finally {

@@ -11,6 +11,7 @@ import type { Incident } from '../../detect/incident.js';
 import type { Report, RunIdentity } from '../../detect/run-facts.js';
 import type { ScoredBatch } from '../../detect/score/scored-batch.js';
 import { TOP } from '../../detect/score/scored-batch.js';
+import type { OnRecord } from '../../engine/featurer.js';
 import { placesOf } from '../../engine/places.js';
 import type { RecordKindOf } from '../../engine/record-kind.js';
 import type { SavedSchema } from '../../features/extractor.js';
@@ -153,11 +154,11 @@ export class DetectOutputs {
     return { written: written.map(printable), unwritten: [...unwritten].map(printable) };
   }
 
-  /** A record, in input order; a promise only where the disk is behind. */
-  record(record: unknown): Promise<void> | undefined {
-    const { kind } = this;
-    const row = kind.tableRow;
-    return row && this.table.with((table) => table.append(row(record)));
+  /** For who hears each record, in input order; a promise only where the disk is behind. Undefined: nobody does. */
+  get onRecord(): OnRecord<unknown> | undefined {
+    const row = this.kind.tableRow;
+    if (!row || !this.table.now) return undefined;
+    return (record) => this.table.with((table) => table.append(row(record)));
   }
 
   /** A batch after detection judged it, with the incidents it opened. */

@@ -1,4 +1,5 @@
 /** A micro-batch on its way through detection: records with their features, what the model answers, what detection decides. */
+import { ColumnMemory } from '../../base/column-memory.js';
 import { FeatureBatch } from '../feature-batch.js';
 
 /** Terms of the score that explain it. */
@@ -15,6 +16,8 @@ export interface ScoreRows {
 }
 
 export class ScoredBatch extends FeatureBatch {
+  /** what the model says is there: whoever made the features had time for it */
+  scored = false;
   /** by the model: mean squared error, score, and the columns and sizes of its ten largest terms, largest first */
   readonly loss: Float64Array;
   readonly score: Float64Array;
@@ -31,17 +34,18 @@ export class ScoredBatch extends FeatureBatch {
    * @param capacity records
    * @param width features a record
    * @param countWidth envelope counts a record
+   * @param memory where the columns are
    */
-  constructor(capacity: number, width: number, countWidth: number) {
-    super(capacity, width, countWidth);
-    this.loss = new Float64Array(capacity);
-    this.score = new Float64Array(capacity);
-    this.topIndex = new Int16Array(capacity * TOP);
-    this.topTerm = new Float32Array(capacity * TOP);
-    this.smoothed = new Float64Array(capacity);
-    this.anomaly = new Uint8Array(capacity);
-    this.involved = new Uint8Array(capacity);
-    this.reason = new Int16Array(capacity);
+  constructor(capacity: number, width: number, countWidth: number, memory = new ColumnMemory()) {
+    super(capacity, width, countWidth, memory);
+    this.loss = memory.column(Float64Array, capacity);
+    this.score = memory.column(Float64Array, capacity);
+    this.topIndex = memory.column(Int16Array, capacity * TOP);
+    this.topTerm = memory.column(Float32Array, capacity * TOP);
+    this.smoothed = memory.column(Float64Array, capacity);
+    this.anomaly = memory.column(Uint8Array, capacity);
+    this.involved = memory.column(Uint8Array, capacity);
+    this.reason = memory.column(Int16Array, capacity);
   }
 
   /** Takes over what the model says about records from..from+count, rows 0..count of `scores`. */

@@ -191,7 +191,7 @@ function forward(thread: i32): void {
     const groups = (rows + 7) >> 3;
     for (let g = 0; g < groups; g++) {
       const row = first + g * 8;
-      gather(pointer(at.ROWS) + <usize>(row * inputs) * 4, inputs, rows - g * 8, target + <usize>g * GROUP_BYTES);
+      take(row, rows - g * 8, inputs, target + <usize>g * GROUP_BYTES);
     }
     const out = reconstruct(area, target, groups, pointer(at.FORWARD_PARAMETERS));
     for (let g = 0; g < groups; g++) {

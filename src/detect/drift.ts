@@ -31,7 +31,8 @@ const INITIATORS = 16;
 interface Bins {
   readonly edges: Float64Array;
   readonly shares: readonly number[];
-  readonly counts: Float64Array;
+  /** place of the first of its counts among those of all bins */
+  readonly at: number;
 }
 
 /** What one initiator's records add to the bins. */
@@ -41,14 +42,21 @@ interface Part {
   /** no less than its records, and those that the parts hold */
   atMost: number;
   taken: number;
-  readonly score: Float64Array;
-  readonly columns: readonly Float64Array[];
+  /** of all bins */
+  readonly counts: Float64Array;
 }
 
 export class DriftMeter {
   private readonly columns: Bins[];
   private readonly score: Bins;
   private readonly parts: Part[] = [];
+  /** of all bins, by the place of their count; the last one of a column has no end */
+  private readonly edges: Float64Array;
+  /** what initiators that made room had */
+  private readonly gone: Float64Array;
+  /** of the batch in work: where the rows of records begin, and whose they are */
+  private readonly waitingRows: number[] = [];
+  private readonly waitingParts: Part[] = [];
   private seen = 0;
   private taken = 0;
   private firstUs = 0;
@@ -60,10 +68,18 @@ export class DriftMeter {
     reference: readonly FeatureReference[],
     scoreGrid: readonly number[],
   ) {
-    this.columns = reference.map(coarse);
     const last = scoreGrid.length - 1;
     const deciles = Array.from({ length: 9 }, (_, i) => scoreGrid[Math.round(((i + 1) / 10) * last)] ?? 0);
-    this.score = bins(deciles, new Array<number>(10).fill(0.1));
+    this.score = { edges: Float64Array.from(deciles), shares: new Array<number>(10).fill(0.1), at: 0 };
+    let at = this.score.shares.length;
+    this.columns = reference.map((column) => {
+      const bins = { ...coarse(column), at };
+      at += bins.shares.length;
+      return bins;
+    });
+    this.edges = new Float64Array(at).fill(Number.POSITIVE_INFINITY);
+    for (const { edges, at: first } of [this.score, ...this.columns]) this.edges.set(edges, first);
+    this.gone = new Float64Array(at);
   }
 
   add(batch: ScoredBatch): void {
@@ -79,10 +95,28 @@ export class DriftMeter {
       const part = this.partOf(batch, k);
       this.taken++;
       part.taken++;
-      place(this.score, part.score, batch.score[k]);
-      const at = k * batch.width;
-      for (let j = 0; j < this.columns.length; j++) place(this.columns[j], part.columns[j], batch.rows[at + j]);
+      this.place(this.score, part, batch.score[k]);
+      this.waitingRows.push(k * batch.width);
+      this.waitingParts.push(part);
     }
+    this.placeAll(batch.rows);
+  }
+
+  /** Features of the records that wait, column by column: a column's bins stay near while its values are placed. */
+  private placeAll(rows: Float32Array): void {
+    const { waitingRows, waitingParts } = this;
+    for (let j = 0; j < this.columns.length; j++) {
+      const column = this.columns[j];
+      for (let i = 0; i < waitingRows.length; i++) this.place(column, waitingParts[i], rows[waitingRows[i] + j]);
+    }
+    waitingRows.length = waitingParts.length = 0;
+  }
+
+  private place({ at }: Bins, part: Part, value: number): void {
+    const { edges } = this;
+    let bin = at;
+    while (value > edges[bin]) bin++;
+    part.counts[bin]++;
   }
 
   /** The part of record k's initiator; the least busy makes room. */
@@ -97,16 +131,16 @@ export class DriftMeter {
       if (part.atMost < least.atMost) least = part;
     }
     if (this.parts.length < INITIATORS) {
-      const empty = ({ counts }: Bins): Float64Array => new Float64Array(counts.length);
-      least = { key, address: '', atMost: 0, taken: 0, score: empty(this.score), columns: this.columns.map(empty) };
+      least = { key, address: '', atMost: 0, taken: 0, counts: new Float64Array(this.gone.length) };
       this.parts.push(least);
     }
+    this.placeAll(batch.rows);
     least.key = key;
     least.address = batch.initiator.text(k);
     least.atMost++;
     least.taken = 0;
-    least.score.fill(0);
-    for (const column of least.columns) column.fill(0);
+    for (let i = 0; i < this.gone.length; i++) this.gone[i] += least.counts[i];
+    least.counts.fill(0);
     return least;
   }
 
@@ -117,12 +151,32 @@ export class DriftMeter {
 
   private hasShifted(without?: Part): boolean {
     if (without?.taken === this.taken) return false;
-    const moved = this.columns.filter((column, j) => this.index(column, without?.columns[j], without) > LARGE).length;
-    return this.index(this.score, without?.score, without) > LARGE || moved >= STALE_SHARE * this.columns.length;
+    const index = this.indices(without);
+    const moved = this.columns.filter((column) => index(column) > LARGE).length;
+    return index(this.score) > LARGE || moved >= STALE_SHARE * this.columns.length;
   }
 
-  private index(bins: Bins, counts: Float64Array | undefined, without: Part | undefined): number {
-    return index(bins, this.taken - (without?.taken ?? 0), counts);
+  /** Of all bins. @param without whose records are left out */
+  private counts(without?: Part): Float64Array {
+    const counts = this.gone.slice();
+    for (const part of this.parts)
+      if (part !== without) for (let i = 0; i < counts.length; i++) counts[i] += part.counts[i];
+    return counts;
+  }
+
+  /** The stability index of bins. @param without whose records are left out */
+  private indices(without?: Part): (bins: Bins) => number {
+    const counts = this.counts(without);
+    const total = this.taken - (without?.taken ?? 0);
+    return ({ shares, at }) => {
+      let sum = 0;
+      for (let i = 0; i < shares.length; i++) {
+        const then = Math.max(EMPTY, shares[i]);
+        const now = Math.max(EMPTY, counts[at + i] / total);
+        sum += (now - then) * Math.log(now / then);
+      }
+      return sum;
+    };
   }
 
   /** True where there was too little traffic to tell. */
@@ -133,10 +187,10 @@ export class DriftMeter {
   /** What has shifted, in figures; undefined where there was too little traffic to tell. */
   figures(): DriftFigures | undefined {
     if (this.tooLittle) return undefined;
-    const all = (bins: Bins): number => this.index(bins, undefined, undefined);
+    const index = this.indices();
     return {
-      scoreIndex: all(this.score),
-      features: this.columns.filter((column) => all(column) > LARGE).length,
+      scoreIndex: index(this.score),
+      features: this.columns.filter((column) => index(column) > LARGE).length,
       stale: this.hasShifted(),
     };
   }
@@ -144,15 +198,17 @@ export class DriftMeter {
   /** Empty while the model fits; else the score, if it moved, and the features that moved, most first. */
   findings(): DriftFinding[] {
     if (this.tooLittle) return [];
+    const index = this.indices();
     const moved = this.columns
-      .map((column, j) => ({ j, psi: this.index(column, undefined, undefined) }))
+      .map((column, j) => ({ j, psi: index(column) }))
       .filter(({ psi }) => psi > LARGE)
       .sort((a, b) => b.psi - a.psi);
     if (!this.hasShifted()) return [];
-    const ofScore = this.index(this.score, undefined, undefined);
+    const ofScore = index(this.score);
+    const counts = this.counts();
     const findings = moved.slice(0, MOST_FINDINGS).map(({ j, psi }) => {
       const { name, doc } = this.schema[j];
-      return { feature: name, psi, text: `${doc}: ${this.words(j)} (stability index ${number(round(psi))})` };
+      return { feature: name, psi, text: `${doc}: ${this.words(j, counts)} (stability index ${number(round(psi))})` };
     });
     if (ofScore > LARGE) {
       const text = `scores differ from those of training (stability index ${number(round(ofScore))})`;
@@ -162,8 +218,9 @@ export class DriftMeter {
   }
 
   /** Which bin gained most. */
-  private words(j: number): string {
-    const { edges, shares, counts } = this.columns[j];
+  private words(j: number, all: Float64Array): string {
+    const { edges, shares, at } = this.columns[j];
+    const counts = all.subarray(at, at + shares.length);
     let best = 0;
     for (let i = 1; i < shares.length; i++) {
       if (counts[i] / this.taken - shares[i] > counts[best] / this.taken - shares[best]) best = i;
@@ -184,7 +241,7 @@ export class DriftMeter {
  * Bins no narrower than a part of the feature's range. Where many values are nearly equal the deciles lie close together, and
  * rarities are a little lower now than in training, where each block was left out of its own counts: that is no drift.
  */
-function coarse({ edges, shares, min, q999 }: FeatureReference): Bins {
+function coarse({ edges, shares, min, q999 }: FeatureReference): Omit<Bins, 'at'> {
   const narrow = NARROW * Math.max(0, q999 - min);
   const kept: number[] = [];
   const sums = [shares[0] ?? 1];
@@ -197,29 +254,7 @@ function coarse({ edges, shares, min, q999 }: FeatureReference): Bins {
       sums.push(share);
     }
   });
-  return bins(kept, sums);
-}
-
-function bins(edges: readonly number[], shares: readonly number[]): Bins {
-  return { edges: Float64Array.from(edges), shares, counts: new Float64Array(shares.length) };
-}
-
-function place({ edges, counts }: Bins, part: Float64Array, value: number): void {
-  let bin = 0;
-  while (bin < edges.length && value > edges[bin]) bin++;
-  counts[bin]++;
-  part[bin]++;
-}
-
-/** @param without left out */
-function index({ shares, counts }: Bins, total: number, without?: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < shares.length; i++) {
-    const then = Math.max(EMPTY, shares[i]);
-    const now = Math.max(EMPTY, (counts[i] - (without?.[i] ?? 0)) / total);
-    sum += (now - then) * Math.log(now / then);
-  }
-  return sum;
+  return { edges: Float64Array.from(kept), shares: sums };
 }
 
 function round(value: number): number {

@@ -35,7 +35,7 @@ const extractorOf = ({ novelty, local, extractorState }: Learned): PacketFeature
 
 function scorerOf({ model }: Learned): Scorer | undefined {
   if (!model || engine?.name !== 'simd') return undefined;
-  const net = engine.create(model.spec, model.weights);
+  const net = engine.create(model.spec, model.weights, model.scaler.columns);
   return new Scorer(net, new RobustScaler(model.scaler), model.residualWeights, data.capacity);
 }
 

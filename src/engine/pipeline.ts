@@ -50,7 +50,7 @@ export class Pipeline<R> {
   ) {
     this.model = bundle;
     this.extractor = extractorOf(kind, bundle, options);
-    this.net = engine.create(bundle.spec, bundle.weights);
+    this.net = engine.create(bundle.spec, bundle.weights, bundle.scaler.columns);
     this.ids = kind.idOf && new RecordIds();
     this.scorer = this.scorerOf(bundle, this.net);
     this.detector = new Detector(this.detectorOptions(bundle));
@@ -143,7 +143,7 @@ export class Pipeline<R> {
       throw new AnomalyError('BAD_MODEL', `the model was trained ${how}`);
     }
     const known = new Knowledge(this.detectorOptions(bundle));
-    const net = this.engine.create(bundle.spec, bundle.weights);
+    const net = this.engine.create(bundle.spec, bundle.weights, bundle.scaler.columns);
     const scorer = this.scorerOf(bundle, net);
     try {
       if (this.featurer) this.featurer.adopt(bundle, learned);

@@ -128,6 +128,17 @@ export interface Net {
     loss: Float32Array,
     largest: Int32Array,
   ): void;
+  /** The same of raw rows, [.. x columns], from number `first` on. Absent where the net was created without columns, too. */
+  rawResidualsAndLargest?(
+    raw: Float32Array,
+    first: number,
+    count: number,
+    scaling: Scaling,
+    inverse: Float32Array,
+    squared: Float32Array,
+    loss: Float32Array,
+    largest: Int32Array,
+  ): void;
   /** one pass over `data`; resolves to the mean training loss */
   fitEpoch(data: RowSource, options: FitOptions, epoch: number): Promise<number>;
   /** the weights that `forward` uses: the moving average where one is kept */
@@ -146,7 +157,7 @@ export interface Engine {
   readonly instead?: string;
   /** true: its nets are trained on raw rows where there are some */
   readonly scales?: boolean;
-  /** `columns`: of the raw rows that the net will be trained on; absent: there will be none */
+  /** `columns`: of the raw rows that the net will be trained on, or score; absent: there will be none */
   create(spec: NetSpec, weights: NetWeights, columns?: number): Net;
   dispose(): Promise<void>;
 }

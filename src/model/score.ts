@@ -18,7 +18,7 @@ export class Scorer {
   readonly topFeature: Int32Array;
   /** [capacity x top]: ln(1 + E_j/w_j) of each */
   readonly topTerm: Float32Array;
-  /** per input of the net: values beyond the scaler's clip so far */
+  /** per input of the net: values beyond the scaler's clip so far; not counted by a net that takes raw rows */
   readonly clipped: Float64Array;
   /** [capacity x inputs]: squared residuals E_j */
   readonly squared: Float32Array;
@@ -54,7 +54,12 @@ export class Scorer {
 
   /** rows: [.. x columns of the schema], `count` <= capacity of them from row `first` on */
   run(rows: Float32Array, count: number, first = 0): void {
-    const { net, squared, loss } = this;
+    const { net, squared, loss, scaler } = this;
+    if (net.rawResidualsAndLargest) {
+      net.rawResidualsAndLargest(rows, first, count, scaler.scaling, this.#inverse, squared, loss, this.#largest);
+      for (let r = 0; r < count; r++) this.#terms(r);
+      return;
+    }
     this.#scale(rows, count, first);
     if (net.residualsAndLargest) {
       net.residualsAndLargest(this.#scaled, count, this.#inverse, squared, loss, this.#largest);

@@ -64,4 +64,48 @@ describe('the scorer', () => {
     expect(new Set(scorer.topFeature.subarray(0, 10)).size).toBe(10);
     net.dispose();
   });
+
+  it.each([9, 10, 61, 130])(
+    'gives the same of %i inputs where the kernel picks and scales them, to the bit',
+    (inputs) => {
+      const random = new Random(inputs);
+      const list = Array.from({ length: inputs }, (_, i) => 2 * i + 1);
+      const center = list.map(() => random.normal());
+      // of some, many values are beyond the clip
+      const scaler = new RobustScaler({
+        columns: 2 * inputs,
+        inputs: list,
+        center,
+        scale: list.map((j) => (j % 5 ? 1.3 : 0.05)),
+      });
+      const spec = { inputs, hidden: [7], bypassRank: 2 };
+      const bypass = {
+        center: new Float32Array(inputs),
+        encode: new Float32Array(2 * inputs),
+        decode: new Float32Array(2 * inputs),
+      };
+      for (const values of Object.values(bypass)) for (let i = 0; i < values.length; i++) values[i] = random.normal();
+      const net = { layers: initialWeights(spec, 1).layers, bypass };
+      const weights = Float32Array.from({ length: inputs }, () => 0.05 + random.uniform());
+      const count = 9001;
+      const rows = lowRank(count + 3, 2 * inputs, 3, inputs, 0.5);
+      const strange = 37;
+      rows[2 * inputs * (strange + 3) + 1] = Number.NaN;
+      const engine = simdEngine({ threads: 1 });
+      const results = [undefined, scaler.columns].map((columns) => {
+        const scorer = new Scorer(engine.create(spec, net, columns), scaler, weights, count);
+        scorer.run(rows, 100, 0);
+        scorer.run(rows, count, 3);
+        const { loss, score, topFeature, topTerm, squared, top } = scorer;
+        scorer.net.dispose();
+        // what is no number has no order
+        topFeature.fill(0, strange * top, (strange + 1) * top);
+        return [loss, score, topFeature, topTerm, squared];
+      });
+      const [scaled, raw] = results;
+      const different = scaled.map((values, i) => values.findIndex((value, k) => !Object.is(value, raw[i][k])));
+      expect(different).toEqual([-1, -1, -1, -1, -1]);
+      expect(scaled[1][strange]).toBeNaN();
+    },
+  );
 });

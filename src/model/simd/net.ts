@@ -35,6 +35,7 @@ const WORTH_THREADS_FORWARD = 4_000_000;
 
 export class SimdNet implements Net {
   readonly residualsAndLargest?: NonNullable<Net['residualsAndLargest']>;
+  readonly rawResidualsAndLargest?: NonNullable<Net['rawResidualsAndLargest']>;
   readonly #at: NetConstants = loadKernel().constants;
   readonly #threads: number;
   readonly #layout: Layout;
@@ -44,6 +45,8 @@ export class SimdNet implements Net {
   readonly #floats: Float32Array;
   readonly #ints: Int32Array;
   readonly #bypass: Bypass | undefined;
+  /** of raw rows; 0: there are none */
+  readonly #columns: number;
   #workers: Worker[] | undefined;
   #starting: Promise<void> | undefined;
   #step = 0;
@@ -54,7 +57,7 @@ export class SimdNet implements Net {
   /** rows a job can hold; a batch may not be larger */
   readonly capacity: number;
 
-  /** `columns`: of the raw rows that it may be trained on; 0: none */
+  /** `columns`: of the raw rows that it may be trained on, or score; 0: none */
   constructor(
     readonly spec: NetSpec,
     weights: NetWeights,
@@ -62,6 +65,7 @@ export class SimdNet implements Net {
     { capacity = CHUNK_ROWS, columns = 0 }: { capacity?: number | undefined; columns?: number | undefined } = {},
   ) {
     this.#threads = threads;
+    this.#columns = columns;
     this.capacity = capacity;
     this.#layout = layoutOf(this.#at, spec, threads, capacity, columns);
     this.#memory = sharedMemory(this.#layout.totalBytes);
@@ -77,6 +81,18 @@ export class SimdNet implements Net {
         this.#floats.set(inverse, this.#layout.inverse / 4);
         this.#score(rows, count, squared, loss, largest);
       };
+      const [slot] = this.#layout.slots;
+      if (slot) {
+        // in order: the kernel is told where each row is
+        this.#ints.subarray(slot.order / 4, slot.order / 4 + capacity).forEach((_, i, order) => {
+          order[i] = i;
+        });
+        this.rawResidualsAndLargest = (raw, first, count, scaling, inverse, squared, loss, largest) => {
+          this.#writeScaling(scaling);
+          this.#floats.set(inverse, this.#layout.inverse / 4);
+          this.#score(raw.subarray(first * scaling.columns), count, squared, loss, largest, slot);
+        };
+      }
     }
     this.#bypass = weights.bypass;
     if (weights.bypass) this.#writeBypass(weights.bypass);
@@ -103,8 +119,17 @@ export class SimdNet implements Net {
     this.#score(rows, count, squared, loss);
   }
 
-  #score(rows: Float32Array, count: number, out: Float32Array, loss?: Float32Array, largest?: Int32Array): void {
+  /** @param raw where raw rows go, which `rows` are then */
+  #score(
+    rows: Float32Array,
+    count: number,
+    out: Float32Array,
+    loss?: Float32Array,
+    largest?: Int32Array,
+    raw?: RowSlot,
+  ): void {
     const { inputs } = this.spec;
+    const values = raw ? this.#columns : inputs;
     const at = this.#at;
     const layout = this.#layout;
     const view = this.#view;
@@ -113,9 +138,12 @@ export class SimdNet implements Net {
     view.setUint32(at.LARGEST, largest ? layout.largest : 0, true);
     view.setUint32(at.FORWARD_PARAMETERS, this.#averaging ? layout.average : layout.parameters, true);
     this.#places();
+    const place = raw?.rows ?? layout.rows;
+    view.setUint32(at.ROWS, place, true);
+    view.setUint32(at.ORDER, raw?.order ?? 0, true);
     for (let from = 0; from < count; from += this.capacity) {
       const part = Math.min(this.capacity, count - from);
-      this.#floats.set(rows.subarray(from * inputs, (from + part) * inputs), layout.rows / 4);
+      this.#floats.set(rows.subarray(from * values, (from + part) * values), place / 4);
       const worth = this.#workers && part * multiplyAdds(this.spec) >= WORTH_THREADS_FORWARD;
       view.setInt32(at.THREADS, worth ? this.#threads : 1, true);
       view.setInt32(at.COUNT, part, true);

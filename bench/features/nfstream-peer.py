@@ -1,5 +1,6 @@
-"""The peer of bench/features.js: flows of a capture with their statistics, no dissection, one meter. Prints packets, flows,
-features of a flow, and seconds of processor of all its processes."""
+"""The peer of bench/features.js and bench/detect.js: flows of a capture with their statistics, by default without dissection and
+with one meter; `detect` as a second argument asks for application names and as many meters as it chooses. Prints packets,
+flows, features of a flow, and seconds of processor of all its processes."""
 import resource
 import sys
 
@@ -14,7 +15,8 @@ def processor():
 if __name__ == "__main__":
     before = processor()
     packets = flows = 0
-    for flow in NFStreamer(source=sys.argv[1], n_dissections=0, statistical_analysis=True, n_meters=1):
+    options = {} if sys.argv[2:] == ["detect"] else {"n_dissections": 0, "n_meters": 1}
+    for flow in NFStreamer(source=sys.argv[1], statistical_analysis=True, **options):
         packets += flow.bidirectional_packets
         flows += 1
         width = len(flow.keys())

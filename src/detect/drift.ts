@@ -22,6 +22,8 @@ const MOST_FINDINGS = 10;
 const STRIDE = 4;
 /** Least width of a bin, as part of the feature's range in training. */
 const NARROW = 0.03;
+/** Bins of a column at most: tenths of training. */
+const BINS = 10;
 /** Share given to an empty bin. */
 const EMPTY = 1e-4;
 
@@ -50,13 +52,13 @@ export class DriftMeter {
   private readonly columns: Bins[];
   private readonly score: Bins;
   private readonly parts: Part[] = [];
-  /** of all bins, by the place of their count; the last one of a column has no end */
+  /** upper ends of bins, BINS for the score and for each column, infinite where there is none */
   private readonly edges: Float64Array;
   /** what initiators that made room had */
   private readonly gone: Float64Array;
-  /** of the batch in work: where the rows of records begin, and whose they are */
-  private readonly waitingRows: number[] = [];
-  private readonly waitingParts: Part[] = [];
+  /** of the batch in work: records, and whose they are */
+  private readonly waiting: number[] = [];
+  private readonly waitingCounts: Float64Array[] = [];
   private seen = 0;
   private taken = 0;
   private firstUs = 0;
@@ -71,15 +73,10 @@ export class DriftMeter {
     const last = scoreGrid.length - 1;
     const deciles = Array.from({ length: 9 }, (_, i) => scoreGrid[Math.round(((i + 1) / 10) * last)] ?? 0);
     this.score = { edges: Float64Array.from(deciles), shares: new Array<number>(10).fill(0.1), at: 0 };
-    let at = this.score.shares.length;
-    this.columns = reference.map((column) => {
-      const bins = { ...coarse(column), at };
-      at += bins.shares.length;
-      return bins;
-    });
-    this.edges = new Float64Array(at).fill(Number.POSITIVE_INFINITY);
-    for (const { edges, at: first } of [this.score, ...this.columns]) this.edges.set(edges, first);
-    this.gone = new Float64Array(at);
+    this.columns = reference.map((column, j) => ({ ...coarse(column), at: BINS * (j + 1) }));
+    this.gone = new Float64Array(BINS * (reference.length + 1));
+    this.edges = new Float64Array(this.gone.length).fill(Number.POSITIVE_INFINITY);
+    for (const { edges, at } of [this.score, ...this.columns]) this.edges.set(edges, at);
   }
 
   add(batch: ScoredBatch): void {
@@ -95,28 +92,41 @@ export class DriftMeter {
       const part = this.partOf(batch, k);
       this.taken++;
       part.taken++;
-      this.place(this.score, part, batch.score[k]);
-      this.waitingRows.push(k * batch.width);
-      this.waitingParts.push(part);
+      this.waiting.push(k);
+      this.waitingCounts.push(part.counts);
     }
-    this.placeAll(batch.rows);
+    this.placeAll(batch);
   }
 
-  /** Features of the records that wait, column by column: a column's bins stay near while its values are placed. */
-  private placeAll(rows: Float32Array): void {
-    const { waitingRows, waitingParts } = this;
-    for (let j = 0; j < this.columns.length; j++) {
-      const column = this.columns[j];
-      for (let i = 0; i < waitingRows.length; i++) this.place(column, waitingParts[i], rows[waitingRows[i] + j]);
+  /** Values of the records that wait, column by column: a column's bins stay near while its values are placed. */
+  private placeAll({ score, rows, width }: ScoredBatch): void {
+    const { waiting, waitingCounts, edges } = this;
+    for (let i = 0; i < waiting.length; i++) {
+      let bin = this.score.at;
+      while (score[waiting[i]] > edges[bin]) bin++;
+      waitingCounts[i][bin]++;
     }
-    waitingRows.length = waitingParts.length = 0;
+    for (let j = 0; j < this.columns.length; j++) this.placeColumn(this.columns[j].at, rows, width, j);
+    waiting.length = waitingCounts.length = 0;
   }
 
-  private place({ at }: Bins, part: Part, value: number): void {
-    const { edges } = this;
-    let bin = at;
-    while (value > edges[bin]) bin++;
-    part.counts[bin]++;
+  /** Ends below a value are counted, all of them: where it lies cannot be guessed, and a wrong guess costs more than nine comparisons. */
+  private placeColumn(at: number, rows: Float32Array, width: number, column: number): void {
+    const { waiting, waitingCounts, edges } = this;
+    const e0 = edges[at];
+    const e1 = edges[at + 1];
+    const e2 = edges[at + 2];
+    const e3 = edges[at + 3];
+    const e4 = edges[at + 4];
+    const e5 = edges[at + 5];
+    const e6 = edges[at + 6];
+    const e7 = edges[at + 7];
+    const e8 = edges[at + 8];
+    for (let i = 0; i < waiting.length; i++) {
+      const x = rows[waiting[i] * width + column];
+      const low = +(x > e0) + +(x > e1) + +(x > e2) + +(x > e3) + +(x > e4);
+      waitingCounts[i][at + low + +(x > e5) + +(x > e6) + +(x > e7) + +(x > e8)]++;
+    }
   }
 
   /** The part of record k's initiator; the least busy makes room. */
@@ -134,7 +144,7 @@ export class DriftMeter {
       least = { key, address: '', atMost: 0, taken: 0, counts: new Float64Array(this.gone.length) };
       this.parts.push(least);
     }
-    this.placeAll(batch.rows);
+    this.placeAll(batch);
     least.key = key;
     least.address = batch.initiator.text(k);
     least.atMost++;
@@ -248,7 +258,7 @@ function coarse({ edges, shares, min, q999 }: FeatureReference): Omit<Bins, 'at'
   edges.forEach((edge, i) => {
     const share = shares[i + 1];
     const next = edges[i + 1];
-    if (next !== undefined && next - edge <= narrow) sums[sums.length - 1] += share;
+    if ((next !== undefined && next - edge <= narrow) || sums.length === BINS) sums[sums.length - 1] += share;
     else {
       kept.push(edge + narrow / 10);
       sums.push(share);

@@ -11,8 +11,9 @@ import { TrafficColumns } from './traffic-columns.js';
 /** One end of every record of the batch, in columns. */
 export class EndpointColumn {
   readonly family: Uint8Array;
-  /** 16 bytes a record */
+  /** 16 bytes a record, and the same, four at a time */
   readonly bytes: Uint8Array;
+  private readonly words: Int32Array;
   readonly low: Int32Array;
   readonly high: Int32Array;
   /** 0/1 */
@@ -20,7 +21,8 @@ export class EndpointColumn {
 
   constructor(capacity: number, memory: ColumnMemory) {
     this.family = memory.column(Uint8Array, capacity);
-    this.bytes = memory.column(Uint8Array, capacity * 16);
+    this.words = memory.column(Int32Array, capacity * 4);
+    this.bytes = new Uint8Array(this.words.buffer, this.words.byteOffset, capacity * 16);
     this.low = memory.column(Int32Array, capacity);
     this.high = memory.column(Int32Array, capacity);
     this.local = memory.column(Uint8Array, capacity);
@@ -31,7 +33,7 @@ export class EndpointColumn {
     this.low[k] = end.hashLow;
     this.high[k] = end.hashHigh;
     this.local[k] = end.local ? 1 : 0;
-    for (let i = 0, at = 16 * k; i < 16; i++) this.bytes[at + i] = end.bytes[i];
+    for (let i = 0, at = 4 * k; i < 4; i++) this.words[at + i] = end.words[i];
   }
 
   /** The address of record k; empty where it has none. */

@@ -53,6 +53,8 @@ export class Endpoint {
   family: 0 | 4 | 6 | 48 = 0;
   /** 4, 16 or 6 bytes used */
   readonly bytes = new Uint8Array(16);
+  /** the same, four at a time, for who copies them */
+  readonly words = new Int32Array(this.bytes.buffer);
   /** two 32-bit halves of a hash of family and bytes */
   hashLow = 0;
   hashHigh = 0;

@@ -172,7 +172,7 @@ function castOf(record: PacketRecord, destination: Endpoint): typeof UNICAST | t
 /** Writes one end over another. */
 export function copyEndpoint(from: Endpoint, to: Endpoint): void {
   to.family = from.family;
-  for (let i = 0; i < 16; i++) to.bytes[i] = from.bytes[i];
+  for (let i = 0; i < 4; i++) to.words[i] = from.words[i];
   to.hashLow = from.hashLow;
   to.hashHigh = from.hashHigh;
   to.local = from.local;

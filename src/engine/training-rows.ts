@@ -71,7 +71,7 @@ async function read<R>(source: Source<R>, signal: AbortSignal | undefined, visit
       }
     }
   } catch (error) {
-    noteDamage(stream, error);
+    noteDamage(stream, error, signal);
   } finally {
     await stream.close();
   }
@@ -80,10 +80,11 @@ async function read<R>(source: Source<R>, signal: AbortSignal | undefined, visit
   return stream;
 }
 
-/** What could be read is learned from, and what could not is said. @throws any other error */
-function noteDamage(stream: RecordStream<unknown>, error: unknown): void {
+/** What could be read is learned from, and what could not is said. @throws any other error; Interrupted where it ends at the signal, as if the file were cut off */
+function noteDamage({ facts }: RecordStream<unknown>, error: unknown, signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new Interrupted();
   if (!(error instanceof PartlyReadError)) throw error;
-  stream.facts.warnings.push(error.message);
+  facts.warnings.push(error.message);
 }
 
 /** Counting needs no cell of any record. */
@@ -98,7 +99,7 @@ async function countRecords<R>(source: Source<R>, signal: AbortSignal | undefine
       if (due) await due;
     }
   } catch (error) {
-    noteDamage(stream, error);
+    noteDamage(stream, error, signal);
   } finally {
     await stream.close();
   }

@@ -173,6 +173,24 @@ describe('learn', () => {
     await source.close();
   });
 
+  it('throws Interrupted where the input ends at the signal as if it were cut off', async () => {
+    const abort = new AbortController();
+    const source = await openSource(MIXED);
+    const cut: typeof source = {
+      ...source,
+      open: async (hooks) => {
+        const stream = await source.open(hooks);
+        const batches = (async function* () {
+          yield* [];
+          abort.abort();
+          throw new AnomalyError('BAD_DATA', 'mixed.pcap: is empty');
+        })();
+        return { ...stream, batches, close: () => stream.close() };
+      },
+    };
+    await expect(learn(cut, { signal: abort.signal })).rejects.toBeInstanceOf(Interrupted);
+  });
+
   it('throws Interrupted when it is told to end before there is a model', async () => {
     const source = await openSource(MIXED);
     const error = await learn(source, { signal: AbortSignal.abort() }).catch((reason: unknown) => reason);

@@ -99,7 +99,8 @@ describe.skipIf(liveObstacle ?? clockObstacle)('a clock that is set while captur
       const times = readTable(network.file('live.csv')).rows.map((row) => Number(row.split(',', 1)[0]));
       expect(times.length).toBe(2 * HARMLESS);
       const steps = times.slice(1).map((time, k) => time - times[k]);
-      expect(steps.filter((step) => step < 0).map((step) => Math.round(step / HOUR))).toEqual([-1]);
+      // two processors may stamp packets a few µs out of order
+      expect(steps.filter((step) => step < -1).map((step) => Math.round(step / HOUR))).toEqual([-1]);
     },
     60_000,
   );

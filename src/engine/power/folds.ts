@@ -32,6 +32,9 @@ export async function* batchesOfAll<R>(source: Source<R>, signal: AbortSignal | 
       const due = turn();
       if (due) await due;
     }
+  } catch (error) {
+    // what ends at the signal looks cut off
+    throw signal?.aborted ? new Interrupted() : error;
   } finally {
     await stream.close();
   }

@@ -83,8 +83,8 @@ export function pagesOf(
 }
 
 /** Whether a thread of their own pays for the features of a stream: captures that are long, or may be. */
-export function worthAThread({ packets, bytes = FROM_BYTES }: RecordStream): boolean {
-  return packets !== undefined && bytes >= FROM_BYTES && availableParallelism() > 1;
+export function worthAThread({ batches, bytes = FROM_BYTES }: RecordStream): boolean {
+  return batches.packets !== undefined && bytes >= FROM_BYTES && availableParallelism() > 1;
 }
 
 export class FeaturerAside implements Featurer {
@@ -127,7 +127,7 @@ export class FeaturerAside implements Featurer {
     shape: Pick<AsideData, 'capacity' | 'width' | 'countWidth'>,
     { local, scores }: { readonly local: readonly string[] | undefined; readonly scores: boolean },
   ): Promise<FeaturerAside | undefined> {
-    const { packets } = stream;
+    const { packets } = stream.batches;
     if (!packets) return undefined;
     const learnedOf = (of: Bundle): Learned => ({
       extractorState: of.extractorState,

@@ -13,7 +13,7 @@ import type { PartySurvey } from '../power/parties.js';
 import type { OpenInput } from '../source/input.js';
 import type { LiveOptions } from '../source/live/protocol.js';
 import type { RecordHooks } from '../source/open.js';
-import type { PacketBatch, PacketHealth, SourceFacts } from '../source/packet-source.js';
+import type { PacketHealth, SourceFacts, Undecoded } from '../source/packet-source.js';
 import type { PacketRecord, TextField } from '../table/record.js';
 
 /** Up to `count` records, one at a time: `read(k, into)` overwrites `into`. Valid until the next batch is asked for. */
@@ -28,9 +28,7 @@ export interface Batch<R> {
 export interface RecordStream<R = unknown> {
   /** complete once the batches ended */
   readonly facts: SourceFacts;
-  readonly batches: AsyncIterable<Batch<R>>;
-  /** of captures: the packets that `batches` decodes, for who decodes them elsewhere; one of the two is iterated, once */
-  readonly packets?: AsyncIterable<PacketBatch>;
+  readonly batches: AsyncIterable<Batch<R>> & Undecoded;
   /** B of the files that it is read from; undefined: not known */
   readonly bytes?: number | undefined;
   /** how many records stopped early, by `reason:layer` */

@@ -72,15 +72,18 @@ export interface PacketSource extends AsyncIterable<PacketBatch> {
   close(): Promise<void>;
 }
 
+/** Of records that are decoded here, the packets, for who decodes them elsewhere: either is iterated, once. Batches that somebody picks or changes have none. */
+export interface Undecoded {
+  readonly packets?: AsyncIterable<PacketBatch>;
+}
+
 /** Records of captures, of packet tables or of live packets: what every consumer of packets reads. */
 export interface RecordSource {
   readonly facts: SourceFacts;
   /** "pcap", "pcapng", "table", …; the same as `facts.format` */
   readonly format: string;
   /** Can be iterated once. Errors: BAD_DATA with file and place, from `next` or a batch's `read`. */
-  readonly batches: AsyncIterable<RecordBatch>;
-  /** of captures: the packets that `batches` decodes, for who decodes them elsewhere; one of the two is iterated, once */
-  readonly packets?: AsyncIterable<PacketBatch>;
+  readonly batches: AsyncIterable<RecordBatch> & Undecoded;
   /** B of the files that it is read from; undefined: not known */
   readonly bytes?: number | undefined;
   /** how many records read so far stopped early, by the table's `reason:layer` */

@@ -86,8 +86,7 @@ export function recordsOf(source: PacketSource, hooks: RecordHooks = {}): Record
   return {
     facts: source.facts,
     format: source.facts.format,
-    batches: batches(),
-    packets: packets(),
+    batches: Object.assign(batches(), { packets: packets() }),
     get stops() {
       return decoded.stops.toMap();
     },

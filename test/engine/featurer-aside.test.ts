@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { RecordStream, Source } from '../../src/engine/record-kind.js';
+import type { Source } from '../../src/engine/record-kind.js';
 import type { RunReport } from '../../src/report/run-report.js';
 import type { PacketBatch } from '../../src/source/packet-source.js';
 import { type CapturedPacket, pcapFile, readPcap } from '../support/packets.js';
@@ -11,7 +11,7 @@ import { anomaly, folder, root, sample } from '../support/program.js';
 import { trained } from '../support/trained.js';
 
 // the thread is one of the built program, so the rest is too
-const { loadModel, openSource, watch } = (await import(
+const { filterSource, loadModel, openSource, watch } = (await import(
   join(root, 'dist/index.js')
 )) as typeof import('../../src/index.js');
 const { Watch } = (await import(join(root, 'dist/engine/watch.js'))) as typeof import('../../src/engine/watch.js');
@@ -83,8 +83,8 @@ function changed(source: Source, change: (packets: AsyncIterable<PacketBatch>) =
     ...source,
     open: async (hooks) => {
       const stream = await source.open(hooks);
-      const { packets: all } = stream as RecordStream & Required<Pick<RecordStream, 'packets'>>;
-      return { ...stream, packets: change(all), close: () => stream.close() };
+      const packets = change(stream.batches.packets as AsyncIterable<PacketBatch>);
+      return { ...stream, batches: Object.assign(stream.batches, { packets }), close: () => stream.close() };
     },
   };
 }
@@ -209,6 +209,24 @@ describe('features by a thread', { timeout: 300_000 }, () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect(scored).toContain(true);
+  });
+
+  it('are those of the records that somebody picked', async () => {
+    const source = await openSource(MIXED);
+    const odd = filterSource(source, (_, index) => index % 2 === 1);
+    expect((await outcome(odd, { thread: true, count: 2000 })).scores).toHaveLength(2000);
+    const open: typeof source.open = async (hooks) => {
+      const stream = await source.open(hooks);
+      const batches = (async function* () {
+        for await (const batch of stream.batches) {
+          yield batch;
+          return;
+        }
+      })();
+      return { ...stream, batches, close: () => stream.close() };
+    };
+    const first = await outcome({ ...source, open }, { thread: true });
+    expect(first.scores.length).toBeLessThan(2000);
   });
 
   it('are made by one thread where there are no packets to send: of a packet table', async () => {

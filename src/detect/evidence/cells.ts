@@ -1,6 +1,7 @@
 /** Training's windows that are over, each with whose it is. Bounded: of an entity that has many in a block a fair sample is kept. */
 import { type Entity, mostOf } from './entity.js';
 import type { Subject } from './groups.js';
+import { Numbers } from './numbers.js';
 
 /** Windows of one entity, block and length that are kept. */
 const MOST_OF_ONE = 128;
@@ -21,8 +22,43 @@ export interface Cell {
   weight: number;
 }
 
+/** Its statistics are among others' in a buffer, and become an array only while somebody looks at them. */
+class Stored implements Cell {
+  weight = 1;
+
+  constructor(
+    readonly subject: number,
+    readonly scale: number,
+    readonly block: number,
+    readonly novelty: number,
+    readonly startUs: number,
+    readonly client: number,
+    readonly buffer: Float64Array,
+    readonly at: number,
+    private readonly length: number,
+  ) {}
+
+  get stats(): Float64Array {
+    return this.buffer.subarray(this.at, this.at + this.length);
+  }
+
+  changed({ subject = this.subject, novelty = this.novelty }: Change): Stored {
+    const { scale, block, startUs, client, buffer, at, length } = this;
+    const cell = new Stored(subject, scale, block, novelty, startUs, client, buffer, at, length);
+    cell.weight = this.weight;
+    return cell;
+  }
+}
+
+type Change = Partial<Pick<Cell, 'subject' | 'novelty'>>;
+
+/** The same window under another number, or with other novelty; the statistics are the same ones. */
+export function changed(cell: Cell, change: Change): Cell {
+  return cell instanceof Stored ? cell.changed(change) : { ...cell, ...change };
+}
+
 interface Group {
-  readonly cells: Cell[];
+  readonly cells: Stored[];
   windows: number;
 }
 
@@ -32,6 +68,7 @@ export class Cells {
   thinned = 0;
   private readonly numbers = new Map<string, number>();
   private readonly groups = new Map<string, Group>();
+  private readonly kept = new Numbers();
   private count = 0;
   private state = 1;
 
@@ -51,18 +88,23 @@ export class Cells {
       this.groups.set(key, group);
     }
     group.windows++;
-    const { novelty } = entity;
-    const client = mostOf(entity) ?? 0;
-    const cell = { subject, scale, block, novelty, startUs, stats: stats.slice(), client, weight: 1 };
-    if (group.cells.length === 0 || (group.cells.length < MOST_OF_ONE && this.count < MOST)) {
-      group.cells.push(cell);
+    const { cells } = group;
+    let place = cells.length;
+    let before: Stored | undefined;
+    if (place === 0 || (place < MOST_OF_ONE && this.count < MOST)) {
       this.count++;
-      return;
+    } else {
+      // reservoir sampling (Vitter 1985), algorithm R
+      this.thinned++;
+      place = Math.floor(this.random() * group.windows);
+      before = cells[place];
+      if (!before) return;
     }
-    // reservoir sampling (Vitter 1985), algorithm R
-    this.thinned++;
-    const at = Math.floor(this.random() * group.windows);
-    if (at < group.cells.length) group.cells[at] = cell;
+    const at = before?.at ?? this.kept.reserve(stats.length);
+    const buffer = before?.buffer ?? this.kept.buffer;
+    buffer.set(stats, at);
+    const client = mostOf(entity) ?? 0;
+    cells[place] = new Stored(subject, scale, block, entity.novelty, startUs, client, buffer, at, stats.length);
   }
 
   /** Park and Miller's generator: which windows are kept is the same each time. */

@@ -1,6 +1,7 @@
 /** One whose dealings are counted: a pair with its service, an initiator, a service with its host, an initiator with a DNS zone. */
 import { KEEP_ALIVE_SECONDS } from '../../features/packet/flows.js';
 import { SlotTable, tickOf } from '../../features/slot-table.js';
+import { Numbers } from './numbers.js';
 import { merge, S, SERVICE_FAMILY, STATISTICS, windowUs } from './statistics.js';
 
 /** Frames of a window that are kept: the latest, for an alarm tells of what is going on. */
@@ -11,24 +12,6 @@ export const DISTINCT = 4096;
 const FIRST_TEST = 3;
 const STEP = 5;
 const INCIDENT_TICKS = tickOf(86_400);
-
-/** Numbers of a buffer: arrays of their own would cost three times the memory of what they hold. */
-const BUFFER = 4096;
-
-/** Short arrays, many in one buffer. */
-class Numbers {
-  private buffer = new Float64Array(0);
-  private taken = 0;
-
-  take(length: number): Float64Array {
-    if (this.taken + length > this.buffer.length) {
-      this.buffer = new Float64Array(BUFFER);
-      this.taken = 0;
-    }
-    this.taken += length;
-    return this.buffer.subarray(this.taken - length, this.taken);
-  }
-}
 
 /** By family: there was no window before. */
 const NO_WINDOW = STATISTICS.map((table) => new Float64Array(table.length));

@@ -5,7 +5,7 @@ import { GROUP_RULES, groupOfNovelty, groupsOfWindow, type Subject } from './gro
 import type { GroupState, NormalState } from './normal.js';
 import type { Relations } from './relations.js';
 import { PAIR_FAMILY, STATISTICS } from './statistics.js';
-import { TailBuilder } from './tail.js';
+import { binOf, TailBuilder } from './tail.js';
 
 /** Tail indices of values of one entity: between Zipf's and one that is nearly a limit; with a prior of two spacings of mean 1/2. */
 export const [LEAST_INDEX, MOST_OWN_INDEX, MOST_INDEX] = [1, 6, 4];
@@ -21,41 +21,50 @@ export interface FitInput {
 }
 
 interface Gathering {
+  readonly name: string;
   n: number;
   readonly tails: TailBuilder[];
+  /** of groups that the spread between entities is learned from: the largest values of each entity */
+  largest: Map<number, Float64Array> | undefined;
 }
+
+/** Most values of any family. */
+const MOST_VALUES = Math.max(...STATISTICS.map((table) => table.length));
 
 /** Regularity is a probability already: of independent ones P(1/p >= x) = 1/x. */
 const isOdds = (name: string): boolean => name === 'regularity';
 
 /** Indices of each entity's own values: Hill's estimator over what its largest block maximum exceeds the next by. */
 export function ownIndices({ cells, subjects }: FitInput): number[][] {
-  const maxima = new Map<string, Map<number, number>>();
+  // by family and statistic: of each entity, in the order of their first windows, the maximum of each block
+  const maxima = STATISTICS.map((table) => table.map(() => new Map<number, Map<number, number>>()));
   for (const { subject, scale, block, stats } of cells) {
     if (scale !== 0) continue;
+    const tables = maxima[subjects[subject].family];
     for (let j = 0; j < stats.length; j++) {
       if (stats[j] <= 0) continue;
-      const key = `${subjects[subject].family}.${subject}:${j}`;
-      const of = maxima.get(key) ?? new Map<number, number>();
-      maxima.set(key, of);
+      let of = tables[j].get(subject);
+      if (!of) {
+        of = new Map();
+        tables[j].set(subject, of);
+      }
       if (stats[j] > (of.get(block) ?? 0)) of.set(block, stats[j]);
     }
   }
-  return maximaIndices(maxima);
+  return maxima.map((tables, family) =>
+    tables.map((entities, j) => indexOf(spacingOfMaxima(entities.values()), family, j, MOST_OWN_INDEX)),
+  );
 }
 
-function maximaIndices(maxima: ReadonlyMap<string, ReadonlyMap<number, number>>): number[][] {
-  const spacings = STATISTICS.map((table) => table.map((): [number, number] => [PRIOR_SPACINGS, PRIOR_SUM]));
-  for (const [key, of] of maxima) {
+function spacingOfMaxima(entities: Iterable<ReadonlyMap<number, number>>): [number, number] {
+  const spacing: [number, number] = [PRIOR_SPACINGS, PRIOR_SUM];
+  for (const of of entities) {
     if (of.size < 2) continue;
-    const [subject, j] = key.split(':');
-    const family = Number(subject.split('.')[0]);
     const [first, second] = [...of.values()].sort((a, b) => b - a);
-    const spacing = spacings[family][Number(j)];
     spacing[0]++;
     spacing[1] += Math.log(first / second);
   }
-  return spacings.map((table, family) => table.map((spacing, j) => indexOf(spacing, family, j, MOST_OWN_INDEX)));
+  return spacing;
 }
 
 function indexOf([count, sum]: readonly [number, number], family: number, j: number, most: number): number {
@@ -77,30 +86,42 @@ export function fitNormal(
   others: BaseRates,
 ): { state: NormalState; spacings: [number, number][][] } {
   const groups = new Map<string, Gathering>();
-  const largest = new Map<string, Map<number, Float64Array>>();
-  const put = (name: string, family: number, stats: Float64Array, weight: number): void => {
-    let group = groups.get(name);
+  const groupOf = (scale: number, name: string, family: number): Gathering => {
+    const whole = `${scale}/${name}`;
+    let group = groups.get(whole);
     if (!group) {
-      group = { n: 0, tails: STATISTICS[family].map(() => new TailBuilder()) };
-      groups.set(name, group);
+      group = { name, n: 0, tails: STATISTICS[family].map(() => new TailBuilder()), largest: undefined };
+      groups.set(whole, group);
     }
-    group.n += weight;
-    for (let j = 0; j < stats.length; j++) if (stats[j] > 0) group.tails[j].add(stats[j], weight);
+    return group;
   };
-  const names = new Map<number, string[]>();
   for (const { cell, subject, share } of shares(outOfFold, except)) {
-    put(`${cell.scale}/${groupOfNovelty(subject, cell.novelty)}`, subject.family, cell.stats, share * cell.weight);
+    const group = groupOf(cell.scale, groupOfNovelty(subject, cell.novelty), subject.family);
+    put(group, cell.stats, share * cell.weight);
   }
+  /** in the order in which they were first met */
+  const largest: Gathering[] = [];
+  // of each entity and length
+  const gathered = new Map<number, Gathering[]>();
   for (const { cell, subject, share } of shares(named, except)) {
-    let of = names.get(cell.subject);
+    const key = keyOf(cell);
+    let of = gathered.get(key);
     if (!of) {
-      of = groupsOfWindow(subject, subject.family !== PAIR_FAMILY || relations.hasService(subject.service, except));
-      names.set(cell.subject, of);
+      const own = subject.family !== PAIR_FAMILY || relations.hasService(subject.service, except);
+      of = groupsOfWindow(subject, own).map((name) => groupOf(cell.scale, name, subject.family));
+      gathered.set(key, of);
     }
-    for (const name of of) {
-      const rule = GROUP_RULES[name[0]];
-      put(`${cell.scale}/${name}`, subject.family, cell.stats, rule.own ? cell.weight : share * cell.weight);
-      if (rule.spreads && cell.scale === 0) keepLargest(largest, name, cell);
+    const { stats } = cell;
+    findBins(stats);
+    for (const group of of) {
+      const rule = GROUP_RULES[group.name[0]];
+      put(group, stats, rule.own ? cell.weight : share * cell.weight, true);
+      if (!rule.spreads || cell.scale !== 0) continue;
+      if (!group.largest) {
+        group.largest = new Map();
+        largest.push(group);
+      }
+      keepLargest(group.largest, cell.subject, stats);
     }
   }
   const spacings = spacingsOf(largest);
@@ -118,37 +139,53 @@ export function fitNormal(
   return { state: { groups: state, ownIndex, groupIndex, groupSpacings }, spacings };
 }
 
+/** bins of the statistics of the window in work, which goes into several groups */
+const bins = new Int32Array(MOST_VALUES);
+
+function findBins(stats: Float64Array): void {
+  for (let j = 0; j < stats.length; j++) if (stats[j] > 0) bins[j] = binOf(stats[j]);
+}
+
+/** @param found its bins have been found */
+function put(group: Gathering, stats: Float64Array, weight: number, found = false): void {
+  if (!found) findBins(stats);
+  group.n += weight;
+  for (let j = 0; j < stats.length; j++) if (stats[j] > 0) group.tails[j].add(stats[j], weight, bins[j]);
+}
+
+/** Of an entity's windows of one length. */
+function keyOf({ subject, scale }: Cell): number {
+  return subject * 16 + scale;
+}
+
 /** Each window that is not left out, with the share that makes all of an entity and length count once. */
 function* shares(
   { cells, subjects }: FitInput,
   except: number,
 ): Iterable<{ cell: Cell; subject: Subject; share: number }> {
   const totals = new Map<number, number>();
-  const key = ({ subject, scale }: Cell): number => subject * 16 + scale;
   for (const cell of cells) {
-    if (cell.block !== except) totals.set(key(cell), (totals.get(key(cell)) ?? 0) + cell.weight);
+    if (cell.block !== except) totals.set(keyOf(cell), (totals.get(keyOf(cell)) ?? 0) + cell.weight);
   }
   for (const cell of cells) {
     if (cell.block === except) continue;
-    yield { cell, subject: subjects[cell.subject], share: 1 / (totals.get(key(cell)) as number) };
+    yield { cell, subject: subjects[cell.subject], share: 1 / (totals.get(keyOf(cell)) as number) };
   }
 }
 
-function keepLargest(largest: Map<string, Map<number, Float64Array>>, name: string, { subject, stats }: Cell): void {
-  const of = largest.get(name) ?? new Map<number, Float64Array>();
-  largest.set(name, of);
+function keepLargest(of: Map<number, Float64Array>, subject: number, stats: Float64Array): void {
   const held = of.get(subject);
   if (!held) of.set(subject, stats.slice());
   else for (let j = 0; j < stats.length; j++) if (stats[j] > held[j]) held[j] = stats[j];
 }
 
 /** Normalised spacings of the largest values of a group's entities, i·ln(x_i/x_{i+1}), are exponential with the tail index (Rényi 1953). */
-function spacingsOf(largest: ReadonlyMap<string, ReadonlyMap<number, Float64Array>>): [number, number][][] {
+function spacingsOf(groups: readonly Gathering[]): [number, number][][] {
   const spacings = STATISTICS.map((table) => table.map((): [number, number] => [0, 0]));
-  for (const [name, of] of largest) {
+  for (const { name, largest = new Map<number, Float64Array>() } of groups) {
     const { family } = GROUP_RULES[name[0]];
     for (let j = 0; j < STATISTICS[family].length; j++) {
-      const values = [...of.values()].map((stats) => stats[j]).filter((value) => value > 0);
+      const values = [...largest.values()].map((stats) => stats[j]).filter((value) => value > 0);
       if (values.length < FEWEST_LARGEST) continue;
       values.sort((a, b) => b - a);
       const k = Math.floor(Math.sqrt(values.length));

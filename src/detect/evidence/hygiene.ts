@@ -85,17 +85,22 @@ export function* outliersAmong(
   limit: (strata: number) => number,
   byBlock: boolean,
 ): Steps<Outlier[]> {
-  const strataOf = (from: readonly Trial[]): Strata =>
-    new Strata(calibrate(strengthsOf(from), scales, trainingS, others));
+  const strataOf = (from: readonly Trial[], only?: ReadonlySet<string>): Strata =>
+    new Strata(calibrate(strengthsOf(from), scales, trainingS, others, only));
   const all = strataOf(trials);
   const most = limit(all.size);
   const outliers = new Map<number, Outlier>();
-  for (const owner of rarestOwners(trials, all)) {
+  const owners = trials.map(({ of, cell }) => ownerOf(of, cell.client));
+  for (const owner of rarestOwners(trials, owners, all)) {
     yield;
-    const rest = strataOf(trials.filter(({ of, cell }) => ownerOf(of, cell.client) !== owner));
-    for (const trial of trials) {
-      const { of, cell, stratum, strength } = trial;
-      if (ownerOf(of, cell.client) !== owner) continue;
+    const own = trials.filter((_, i) => owners[i] === owner);
+    const theirs = new Set(own.map(({ stratum }) => stratum));
+    const rest = strataOf(
+      trials.filter((_, i) => owners[i] !== owner),
+      theirs,
+    );
+    for (const trial of own) {
+      const { cell, stratum, strength } = trial;
       const rate = rest.rate(stratum, strength);
       if (rate >= most || rest.given(stratum, strength) >= BEHAVIOUR) continue;
       const before = outliers.get(cell.subject);
@@ -108,10 +113,10 @@ export function* outliersAmong(
   return [...outliers.values()].sort((a, b) => a.rate - b.rate);
 }
 
-function rarestOwners(trials: readonly Trial[], strata: Strata): string[] {
+function rarestOwners(trials: readonly Trial[], owners: readonly string[], strata: Strata): string[] {
   const best = new Map<string, number>();
-  for (const { of, cell, stratum, strength } of trials) {
-    const owner = ownerOf(of, cell.client);
+  for (const [i, { stratum, strength }] of trials.entries()) {
+    const owner = owners[i];
     best.set(owner, Math.min(best.get(owner) ?? Number.POSITIVE_INFINITY, strata.rate(stratum, strength)));
   }
   const sorted = [...best].sort((a, b) => a[1] - b[1]);

@@ -12,7 +12,7 @@ import type { FeatureBatch } from '../feature-batch.js';
 import { Addresses } from './addresses.js';
 import { type BaseRates, type NetworkRates, ofTestsAlone, pooledGroups, without } from './base-rates.js';
 import { shareOf } from './budget.js';
-import { type Cell, Cells } from './cells.js';
+import { type Cell, Cells, changed } from './cells.js';
 import { type FitInput, fitNormal, ownIndices } from './fit.js';
 import { findingsOf, type TrainingFinding } from './found.js';
 import { FOREIGN_LETTERS } from './groups.js';
@@ -20,7 +20,7 @@ import { newcomerTrials, outliersAmong } from './hygiene.js';
 import { LeftOut } from './left-out.js';
 import { Classifier, type ClassifierState } from './misuse/classifier.js';
 import { type Example, fitClassifier, halfOf } from './misuse/fit-classifier.js';
-import { Normal, type NormalState } from './normal.js';
+import { Normal } from './normal.js';
 import { Relations } from './relations.js';
 import { RolesBuilder } from './roles.js';
 import { EVIDENCE_VERSION, type EvidenceState } from './state.js';
@@ -153,7 +153,7 @@ export class EvidenceBuilder {
       .filter(({ subject }) => this.named.subjects[subject].family !== INITIATOR_FAMILY);
     for (const cell of outOfFold.cells) {
       if (outOfFold.subjects[cell.subject].family === INITIATOR_FAMILY)
-        cells.push({ ...cell, subject: cell.subject + shift });
+        cells.push(changed(cell, { subject: cell.subject + shift }));
     }
     return { cells, subjects: [...this.named.subjects, ...outOfFold.subjects] };
   }
@@ -165,18 +165,19 @@ export class EvidenceBuilder {
     others: BaseRates,
   ): Steps<{ classifier: ClassifierState; trials: Trial[]; ofTests: () => Trial[] }> {
     const foreign = pooledGroups(others);
-    const folds: NormalState[] = [];
+    const unaided: Normal[] = [];
     for (let block = 0; block < TIME_BLOCKS; block++) {
-      folds.push(fitNormal(input, input, this.relations, block, ownIndex, others).state);
+      const { state } = fitNormal(input, input, this.relations, block, ownIndex, others);
+      unaided.push(new Normal(this.relations, this.scales, state, foreign, block));
       yield;
     }
-    const judges = (classifier?: Classifier): Normal[] =>
-      folds.map((state, block) => new Normal(this.relations, this.scales, state, foreign, block, classifier));
-    const unaided = judges();
     const byTests = ({ block }: Cell): Normal => unaided[block];
     const classifier = yield* fitClassifier(examplesOf(input, byTests));
     // each by the net that has not seen it
-    const aided = classifier.map((net) => judges(Classifier.of([net])));
+    const aided = classifier.map((net) => {
+      const one = Classifier.of([net]);
+      return one ? unaided.map((normal) => normal.aidedBy(one)) : unaided;
+    });
     const judgeOf = (cell: Cell): Normal => aided[halfOf(cell)]?.[cell.block] ?? byTests(cell);
     const trials = yield* trialsOf(input, judgeOf);
     return { classifier, trials, ofTests: () => atOnce(trialsOf(input, byTests)) };
@@ -210,8 +211,8 @@ export class EvidenceBuilder {
 
 function* trialsOf(input: FitInput, judgeOf: (cell: Cell) => Normal): Steps<Trial[]> {
   const trials = new Trials();
-  for (const [k, { normal, of, cell }] of examplesOf(input, judgeOf).entries()) {
-    trials.judge(normal, of, cell);
+  for (const [k, cell] of input.cells.entries()) {
+    trials.judge(judgeOf(cell), input.subjects[cell.subject], cell);
     if (k % CELLS_OF_A_STEP === 0) yield;
   }
   return trials.all();

@@ -2,6 +2,7 @@
  * Windows of training with the novelty that each would have had if whom it is of had come last, after all others. An initiator
  * is judged as one, with all that it does; of the captured host, which may be the only one that does much, each dealing alone.
  */
+import { changed } from './cells.js';
 import type { FitInput } from './fit.js';
 import type { Subject } from './groups.js';
 import { KNOWN, NEW, noveltyOfPair } from './novelty.js';
@@ -58,5 +59,5 @@ export function asNewcomers({ cells, subjects }: FitInput): FitInput {
     return noveltyOfPair(told, false, owners.hasBeside(offer, owner), owners.hasBeside(host, owner));
   };
   const novelties = subjects.map(noveltyOf);
-  return { subjects, cells: cells.map((cell) => ({ ...cell, novelty: novelties[cell.subject] })) };
+  return { subjects, cells: cells.map((cell) => changed(cell, { novelty: novelties[cell.subject] })) };
 }

@@ -6,6 +6,7 @@ import type { Entity } from './entity.js';
 import { chainOf, FOREIGN_LETTERS, GROUP_RULES, type Of } from './groups.js';
 import type { Classifier } from './misuse/classifier.js';
 import { KNOWN_PAIR, NEW_CLIENT, NEW_SERVER, UNKNOWN_SERVICE } from './novelty.js';
+import { Numbers } from './numbers.js';
 import { type Relations, SEVERAL_USERS } from './relations.js';
 import { OFF_LINK } from './roles.js';
 import { PAIR_FAMILY, STATISTICS, type Statistic, WINDOW_FACTOR } from './statistics.js';
@@ -78,39 +79,54 @@ const PEER_INDEX = 2;
 const MOST_CHAINS = 65_536;
 
 export class Normal {
-  private readonly levels = new Map<string, Level>();
-  private readonly foreign = new Map<string, Level>();
-  private readonly chains = new Map<string, readonly (readonly Link[])[]>();
+  private levels = new Map<string, Level>();
+  private foreign = new Map<string, Level>();
+  private chains = new Map<string, readonly (readonly Link[])[]>();
   private readonly nats = STATISTICS.map((table) => new Float64Array(table.length));
   /** what this is a part of */
   private whole: Normal | undefined;
+  /** the groups themselves are in the levels */
+  private readonly indices: Omit<NormalState, 'groups'>;
 
   /** @param foreign base rates of other networks, @param classifier none: the tests decide alone */
   constructor(
     private readonly relations: Relations,
     private readonly scales: number,
-    private readonly state: NormalState,
+    { groups, ...indices }: NormalState,
     foreign: Readonly<Record<string, GroupState>>,
     private readonly except = -1,
     private readonly classifier?: Classifier,
   ) {
-    for (const [name, group] of Object.entries(state.groups)) {
+    this.indices = indices;
+    const numbers = new Numbers();
+    for (const [name, group] of Object.entries(groups)) {
       const rule = ruleOf(name.slice(name.indexOf('/') + 1));
-      const index = rule.own ? state.ownIndex : state.groupIndex;
-      this.levels.set(name, levelOf(group, rule.family, index[rule.family]));
+      const index = rule.own ? indices.ownIndex : indices.groupIndex;
+      this.levels.set(name, levelOf(group, rule.family, index[rule.family], numbers));
     }
     for (const [name, group] of Object.entries(foreign)) {
       const { family } = ruleOf(name);
-      this.foreign.set(name, levelOf(group, family, state.groupIndex[family]));
+      this.foreign.set(name, levelOf(group, family, indices.groupIndex[family], numbers));
     }
   }
 
   /** The same without windows that are among its own, given as groups; never of other networks. */
   without(groups: NormalState['groups']): Normal {
-    const rest = new Normal(this.relations, this.scales, { ...this.state, groups }, {}, this.except, this.classifier);
+    const rest = new Normal(this.relations, this.scales, { ...this.indices, groups }, {}, this.except, this.classifier);
     for (const [name, level] of rest.levels) rest.levels.set(name, remainder(this.levels.get(name), level));
     rest.whole = this;
     return rest;
+  }
+
+  /** The same with a classifier; both keep what they know once. */
+  aidedBy(classifier: Classifier): Normal {
+    const { relations, scales, indices, except, levels, foreign, chains, whole } = this;
+    const aided = new Normal(relations, scales, { ...indices, groups: {} }, {}, except, classifier);
+    aided.levels = levels;
+    aided.foreign = foreign;
+    aided.chains = chains;
+    aided.whole = whole;
+    return aided;
   }
 
   /** What the entity's windows of each length are compared with. */
@@ -183,8 +199,8 @@ export class Normal {
   ): Float64Array {
     const table = STATISTICS[of.family];
     const nats = this.nats[of.family];
-    const index = this.state.groupIndex[of.family];
-    const spacings = this.state.groupSpacings[of.family];
+    const index = this.indices.groupIndex[of.family];
+    const spacings = this.indices.groupSpacings[of.family];
     const polls = this.pollsKnown(of);
     for (let j = 0; j < table.length; j++) {
       const statistic = table[j];
@@ -330,10 +346,10 @@ function remainder(whole: Level | undefined, part: Level): Level {
   return { n: Math.max(0, whole.n - part.n), tails };
 }
 
-function levelOf(group: GroupState, family: number, index: readonly number[]): Level {
+function levelOf(group: GroupState, family: number, index: readonly number[], numbers: Numbers): Level {
   const tails = STATISTICS[family].map((_, j) => {
     const pairs = group.tails[j];
-    return pairs ? new Tail(pairs, index[j]) : undefined;
+    return pairs ? new Tail(pairs, index[j], numbers) : undefined;
   });
   return { n: group.n, tails };
 }

@@ -77,13 +77,15 @@ export function withoutScale(stratum: string): string {
   return stratum.slice(stratum.indexOf('/') + 1);
 }
 
-/** @param strengths by "scale/stratum" */
+/** @param strengths by "scale/stratum"; `only`: those that will be asked for, where not all are */
 export function calibrate(
   strengths: ReadonlyMap<string, readonly number[]>,
   scales: number,
   trainingS: number,
   others: BaseRates,
+  only?: ReadonlySet<string>,
 ): StrataState {
+  const onlyLikes = only && new Set([...only].map((name) => likeOf(withoutScale(name))));
   const likes: Record<string, StratumTail> = {};
   const pools = new Map<string, { own: number[]; foreign: number[] }>();
   const pool = (stratum: string): { own: number[]; foreign: number[] } => {
@@ -96,11 +98,14 @@ export function calibrate(
   for (const [stratum, values] of strengths) for (const value of values) pool(withoutScale(stratum)).own.push(value);
   for (const stratum of foreignStrata)
     for (const value of pooledStrengths(others, stratum)) pool(stratum).foreign.push(value);
-  for (const [like, { own, foreign }] of pools) likes[like] = tailOf(own, foreign, UNKNOWN_EXCESS, 2);
+  for (const [like, { own, foreign }] of pools) {
+    if (onlyLikes?.has(like) !== false) likes[like] = tailOf(own, foreign, UNKNOWN_EXCESS, 2);
+  }
   const tails: Record<string, StratumTail> = {};
   const names = new Set(strengths.keys());
   for (const stratum of foreignStrata) for (let scale = 0; scale < scales; scale++) names.add(`${scale}/${stratum}`);
   for (const name of names) {
+    if (only?.has(name) === false) continue;
     const stratum = withoutScale(name);
     const like = likes[likeOf(stratum)] ?? UNKNOWN;
     const mean = (LIKE_OVER * UNKNOWN_EXCESS + like.excess) / (LIKE_OVER + like.over);

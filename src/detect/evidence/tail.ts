@@ -2,16 +2,21 @@
  * The upper tail of one statistic in one group of windows: each training value v lends P(X >= x | v) = min(1, (v/x)^a), so
  * there is no cliff at the maximum. Values are held in eighths of an octave, each by its largest.
  */
+import { Numbers } from './numbers.js';
 
 const BINS_AN_OCTAVE = 8;
+
+export function binOf(value: number): number {
+  return Math.floor(BINS_AN_OCTAVE * Math.log2(value));
+}
 
 /** Values with their weights, while they are gathered. */
 export class TailBuilder {
   private readonly bins = new Map<number, { value: number; weight: number }>();
 
-  add(value: number, weight: number): void {
+  /** @param bin of the value, where it is known already */
+  add(value: number, weight: number, bin = binOf(value)): void {
     if (value <= 0) return;
-    const bin = Math.floor(BINS_AN_OCTAVE * Math.log2(value));
     const held = this.bins.get(bin);
     if (!held) this.bins.set(bin, { value, weight });
     else {
@@ -29,46 +34,52 @@ export class TailBuilder {
 }
 
 function round(value: number): number {
+  // by far the most are: whole numbers of six digits
+  if (value < 1e6 && Number.isInteger(value)) return value;
   return Number(value.toPrecision(6));
 }
 
 export class Tail {
-  private readonly values: Float64Array;
-  /** weight from each value on, and of v^a below it */
-  private readonly above: Float64Array;
-  private readonly below: Float64Array;
+  private readonly buffer: Float64Array;
+  /** from here on in the buffer: n values, ascending; the weight from each value on, n+1; that of v^a below it, n+1 */
+  private readonly at: number;
+  private readonly n: number;
 
-  /** @param pairs what `TailBuilder.pairs` gave; `index`: a */
+  /** @param pairs what `TailBuilder.pairs` gave; `index`: a; `numbers`: where it is kept, with others */
   constructor(
     pairs: readonly number[],
     private readonly index: number,
+    numbers = new Numbers(),
   ) {
     const n = pairs.length / 2;
-    this.values = new Float64Array(n);
-    this.above = new Float64Array(n + 1);
-    this.below = new Float64Array(n + 1);
+    const at = numbers.reserve(3 * n + 2);
+    const { buffer } = numbers;
+    const [above, below] = [at + n, at + 2 * n + 1];
     for (let i = 0; i < n; i++) {
-      this.values[i] = pairs[2 * i];
-      this.below[i + 1] = this.below[i] + pairs[2 * i + 1] * pairs[2 * i] ** index;
+      buffer[at + i] = pairs[2 * i];
+      buffer[below + i + 1] = buffer[below + i] + pairs[2 * i + 1] * pairs[2 * i] ** index;
     }
-    for (let i = n - 1; i >= 0; i--) this.above[i] = this.above[i + 1] + pairs[2 * i + 1];
+    for (let i = n - 1; i >= 0; i--) buffer[above + i] = buffer[above + i + 1] + pairs[2 * i + 1];
+    this.buffer = buffer;
+    this.at = at;
+    this.n = n;
   }
 
   /** The largest of the group; 0 where all are. */
   get most(): number {
-    return this.values.at(-1) ?? 0;
+    return this.n > 0 ? this.buffer[this.at + this.n - 1] : 0;
   }
 
   /** Expected number of the group's values at or above x > 0. */
   expected(x: number): number {
-    const { values } = this;
+    const { buffer, at, n } = this;
     let low = 0;
-    let high = values.length;
+    let high = n;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (values[middle] < x) low = middle + 1;
+      if (buffer[at + middle] < x) low = middle + 1;
       else high = middle;
     }
-    return this.above[low] + (low > 0 ? this.below[low] * x ** -this.index : 0);
+    return buffer[at + n + low] + (low > 0 ? buffer[at + 2 * n + 1 + low] * x ** -this.index : 0);
   }
 }

@@ -5,7 +5,7 @@ const BETA_2: f32 = 0.999;
 const EPSILON: f32 = 1e-7;
 
 /**
- * Parameters `from`..`to` (multiples of 4): adds the gradients of all threads in their order, steps, and updates the average.
+ * Parameters `from`..`to` (multiples of 4): adds the gradients of all shares in their order, steps, and updates the average.
  * @param correct1,correct2 1/(1 − β^step)
  * @param averageShare how much of the new value enters the average; 0 = none is kept
  */
@@ -16,7 +16,7 @@ export function adam(
   average: usize,
   gradients: usize,
   gradientBytes: usize,
-  threads: i32,
+  shares: i32,
   from: i32,
   to: i32,
   rate: f32,
@@ -36,7 +36,7 @@ export function adam(
   for (let at = <usize>from * 4; at < end; at += 16) {
     let g = v128.load(gradients + at);
     let other = gradients + at;
-    for (let t = 1; t < threads; t++) {
+    for (let t = 1; t < shares; t++) {
       other += gradientBytes;
       g = f32x4.add(g, v128.load(other));
     }

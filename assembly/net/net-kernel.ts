@@ -1,6 +1,7 @@
 /**
  * The jobs: FIT trains on rows, batch by batch; FORWARD reconstructs rows. Every thread runs the same job on its
- * own share of each batch with its own gradient; the gradients are added in the order of the threads.
+ * own shares of each batch; each share has a gradient of its own, and the gradients are added in the order of the shares. So the
+ * bits depend on the number of shares, and not on how many threads there are for them.
  */
 
 import { int, pointer } from '../address';
@@ -17,8 +18,8 @@ import { corrupt, gather, gatherScaled, scatter } from './tiles';
 export * from './net-memory';
 
 // @inline
-function areaOf(thread: i32): usize {
-  return pointer(at.AREAS) + <usize>thread * pointer(at.AREA_BYTES);
+function areaOf(share: i32): usize {
+  return pointer(at.AREAS) + <usize>share * pointer(at.AREA_BYTES);
 }
 
 // @inline
@@ -80,8 +81,8 @@ function take(first: i32, count: i32, inputs: i32, group: usize): void {
   );
 }
 
-/** Gradients of `count` of the job's rows from number `first` on (at most TILE) into the thread's area. */
-function learn(area: usize, first: i32, count: i32, scale: f32): void {
+/** Gradients of `count` of the job's rows from number `first` on (at most TILE) are added to `gradient`; the rest is work in `area`. */
+function learn(area: usize, gradient: usize, first: i32, count: i32, scale: f32): void {
   const inputs = int(at.INPUTS);
   const layers = int(at.LAYERS);
   const groups = (count + 7) >> 3;
@@ -117,7 +118,7 @@ function learn(area: usize, first: i32, count: i32, scale: f32): void {
     const n = strips(int(l + at.L_UNITS));
     const kernel = pointer(l + at.L_KERNEL);
     const below = i > 0 ? area + pointer(layer(i - 1) + at.L_OUTPUT) : x;
-    backParameters(below, errors, area + kernel, area + pointer(l + at.L_BIAS), k, n, groups);
+    backParameters(below, errors, gradient + kernel, gradient + pointer(l + at.L_BIAS), k, n, groups);
     if (i > 0) {
       const next = area + pointer(layer(i - 1) + at.L_ERROR);
       backErrors(errors, next, below, parameters + kernel, k, n, groups);
@@ -128,6 +129,7 @@ function learn(area: usize, first: i32, count: i32, scale: f32): void {
 
 function train(thread: i32): void {
   const threads = int(at.THREADS);
+  const shares = int(at.SHARES);
   const count = int(at.COUNT);
   const batch = int(at.BATCH);
   const inputs = int(at.INPUTS);
@@ -138,22 +140,25 @@ function train(thread: i32): void {
   const sliceTo = min(parameterCount, sliceFrom + slice);
   const decay = <f64>load<f32>(at.DECAY);
   const lossLanes = area + pointer(at.LOSS_LANES);
-  const lossSums = area + pointer(at.LOSS_SUMS);
+  const lossSums = pointer(at.LOSS_SUMS);
   let step = int(at.STEP);
   let power1 = load<f64>(at.POWER_1);
   let power2 = load<f64>(at.POWER_2);
-  memory.fill(lossSums, 0, <usize>inputs * 8);
+  for (let s = thread; s < shares; s += threads) memory.fill(areaOf(s) + lossSums, 0, <usize>inputs * 8);
   for (let start = 0; start < count; start += batch) {
     const size = min(batch, count - start);
-    const share = ((((size + 7) >> 3) + threads - 1) / threads) * 8;
-    const from = min(size, thread * share);
-    const to = min(size, from + share);
+    const share = ((((size + 7) >> 3) + shares - 1) / shares) * 8;
     const scale = <f32>(2.0 / (<f64>size * <f64>inputs));
-    memory.fill(area, 0, <usize>parameterCount * 4);
-    for (let r = from; r < to; r += TILE) {
-      learn(area, start + r, min(TILE, to - r), scale);
+    for (let s = thread; s < shares; s += threads) {
+      const from = min(size, s * share);
+      const to = min(size, from + share);
+      const gradient = areaOf(s);
+      memory.fill(gradient, 0, <usize>parameterCount * 4);
+      for (let r = from; r < to; r += TILE) {
+        learn(area, gradient, start + r, min(TILE, to - r), scale);
+      }
+      collectLoss(lossLanes, gradient + lossSums, inputs);
     }
-    collectLoss(lossLanes, lossSums, inputs);
     step++;
     power1 *= 0.9;
     power2 *= 0.999;
@@ -166,7 +171,7 @@ function train(thread: i32): void {
       pointer(at.AVERAGE),
       pointer(at.AREAS),
       pointer(at.AREA_BYTES),
-      threads,
+      shares,
       sliceFrom,
       sliceTo,
       load<f32>(at.RATE),

@@ -61,6 +61,8 @@ export const INPUT_COLUMN: usize = 348;
 /** of each input, f64, as SCALE_INVERSE: 1 / scale */
 export const CENTER: usize = 352;
 export const SCALE_INVERSE: usize = 356;
+/** parts of each batch that have a gradient of their own; as many as THREADS, or several of them for each thread */
+export const SHARES: usize = 360;
 /** scaled values are held within ± this */
 export const CLIP: i32 = 8;
 

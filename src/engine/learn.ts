@@ -87,8 +87,8 @@ export interface LearnHooks<R = unknown> {
   readonly onFindings?: ((findings: readonly TrainingFinding[]) => void) | undefined;
   /** what the training data look like, and what the model makes of them; worked out only where somebody hears it */
   readonly onExploration?: ((data: ExplorationData) => void) | undefined;
-  /** another way to the statistics of the exploration's columns */
-  readonly summarise?: Summarise | undefined;
+  /** another way to the statistics of the exploration's columns; asked for when the model is there, for packages may be large */
+  readonly summarise?: (() => Promise<Summarise | undefined>) | undefined;
 }
 
 /**
@@ -272,7 +272,8 @@ class Learning<R> {
     const { alertsPerDay = ALERTS_PER_DAY } = this.options;
     const budget = evidence && { alertsPerDay, trainingS: evidence.trainingS };
     const alarms = evidence && budget && { budget, evidence, findings: findings.length };
-    return { ...collector.data(this.hooks.summarise), ...about, warnings, ...(alarms && { alarms }), training };
+    const summary = await this.hooks.summarise?.();
+    return { ...collector.data(summary), ...about, warnings, ...(alarms && { alarms }), training };
   }
 }
 

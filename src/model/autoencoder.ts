@@ -149,6 +149,11 @@ export interface Net {
   dispose(): void;
 }
 
+/** Where one of several nets is trained beside the others. */
+export interface Lane {
+  close(): Promise<void>;
+}
+
 export interface Engine {
   readonly name: EngineName;
   /** one line about what was chosen: threads, SIMD, fallback */
@@ -157,7 +162,14 @@ export interface Engine {
   readonly instead?: string;
   /** true: its nets are trained on raw rows where there are some */
   readonly scales?: boolean;
-  /** `columns`: of the raw rows that the net will be trained on, or score; absent: there will be none */
-  create(spec: NetSpec, weights: NetWeights, columns?: number): Net;
+  /** so many nets are best trained side by side; absent: one */
+  readonly lanes?: number;
+  /** a place for one of them, to be closed by the caller; undefined where none starts here */
+  startLane?(): Promise<Lane | undefined>;
+  /**
+   * `columns`: of the raw rows that the net will be trained on, or score; absent: there will be none. `lane`: of this engine, for this net
+   * alone until it is disposed; absent: the net is trained here, by all threads. The weights are the same to the bit.
+   */
+  create(spec: NetSpec, weights: NetWeights, columns?: number, lane?: Lane): Net;
   dispose(): Promise<void>;
 }

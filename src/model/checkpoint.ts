@@ -10,15 +10,22 @@ import type { EpochFacts, NetSpec } from './autoencoder.js';
 import type { FitState } from './fit.js';
 import { flatten, unflatten } from './net.js';
 
-const MAGIC = 'anomaly checkpoint 1\n';
+const MAGIC = 'anomaly checkpoint 2\n';
+/** with one fit in work */
+const MAGIC_BEFORE = 'anomaly checkpoint 1\n';
 const HASH_BYTES = 32;
 const MAX_BYTES = 1 << 30;
 
-/** Fits that are finished, as flat parameters, and the one in work. */
+/** Fits that are finished, as flat parameters, and those in work; by their number. */
 export interface TrainingState {
-  readonly finished: readonly { readonly parameters: Float32Array; readonly epochs: number }[];
+  readonly finished: ReadonlyMap<number, FinishedFit>;
   readonly curve: readonly EpochFacts[];
-  readonly current: FitState | undefined;
+  readonly current: ReadonlyMap<number, FitState>;
+}
+
+export interface FinishedFit {
+  readonly parameters: Float32Array;
+  readonly epochs: number;
 }
 
 /** Same run: same data, options, engine. Anything else must not be continued. */
@@ -26,22 +33,29 @@ export type Fingerprint = string;
 
 interface Header {
   readonly fingerprint: Fingerprint;
-  readonly epochs: readonly number[];
+  readonly finished: readonly { readonly fit: number; readonly epochs: number }[];
   readonly curve: readonly EpochFacts[];
-  readonly current?: Omit<FitState, 'net' | 'best'> & { readonly step: number; readonly average: boolean };
+  readonly current: readonly Started[];
 }
+
+type Started = Omit<FitState, 'net' | 'best'> & {
+  readonly fit: number;
+  readonly step: number;
+  readonly average: boolean;
+};
 
 /** Atomically: a killed process leaves the previous checkpoint. */
 export async function saveCheckpoint(path: string, fingerprint: Fingerprint, state: TrainingState): Promise<void> {
   const { finished, curve, current } = state;
-  const arrays = finished.map((f) => f.parameters);
-  let header: Header = { fingerprint, epochs: finished.map((f) => f.epochs), curve };
-  if (current) {
-    const { net, best, ...rest } = current;
-    header = { ...header, current: { ...rest, step: net.step, average: net.average !== undefined } };
+  const arrays = [...finished.values()].map(({ parameters }) => parameters);
+  const started: Started[] = [];
+  for (const [fit, { net, best, ...rest }] of current) {
+    started.push({ ...rest, fit, step: net.step, average: net.average !== undefined });
     arrays.push(flatten(best), net.parameters, net.m, net.v);
     if (net.average) arrays.push(net.average);
   }
+  const ends = [...finished].map(([fit, { epochs }]) => ({ fit, epochs }));
+  const header: Header = { fingerprint, finished: ends, curve, current: started };
   const text = Buffer.from(`${MAGIC}${JSON.stringify(header)}\n`);
   const body = Buffer.concat([text, ...arrays.map((a) => Buffer.from(a.buffer, a.byteOffset, a.byteLength))]);
   await replaceFile(path, Buffer.concat([createHash('sha256').update(body).digest(), body]));
@@ -60,7 +74,11 @@ export async function loadCheckpoint(path: string, fingerprint: Fingerprint, spe
   const body = bytes.subarray(HASH_BYTES);
   if (bytes.length < HASH_BYTES + MAGIC.length || bytes.length > MAX_BYTES) throw damaged;
   if (!createHash('sha256').update(body).digest().equals(bytes.subarray(0, HASH_BYTES))) throw damaged;
-  if (body.toString('latin1', 0, MAGIC.length) !== MAGIC) throw damaged;
+  const magic = body.toString('latin1', 0, MAGIC.length);
+  if (magic === MAGIC_BEFORE) {
+    throw new AnomalyError('BAD_MODEL', `${name}: checkpoint of another version; train without --resume`);
+  }
+  if (magic !== MAGIC) throw damaged;
   const end = body.indexOf('\n', MAGIC.length);
   const header = JSON.parse(body.toString('utf8', MAGIC.length, end)) as Header;
   if (header.fingerprint !== fingerprint) {
@@ -70,22 +88,17 @@ export async function loadCheckpoint(path: string, fingerprint: Fingerprint, spe
     );
   }
   const floats = new Float32Array(body.buffer.slice(body.byteOffset + end + 1, body.byteOffset + body.length));
-  const current = header.current;
-  const count = header.epochs.length + (current ? 4 + Number(current.average) : 0);
+  const count = header.finished.length + header.current.reduce((sum, { average }) => sum + 4 + Number(average), 0);
   const size = count === 0 ? 0 : floats.length / count;
-  const array = (i: number) => floats.slice(i * size, (i + 1) * size);
-  const finished = header.epochs.map((epochs, i) => ({ parameters: array(i), epochs }));
-  if (!current) return { finished, curve: header.curve, current: undefined };
-  const at = header.epochs.length;
-  const { step, average, ...rest } = current;
-  const net = { parameters: array(at + 1), m: array(at + 2), v: array(at + 3), step };
-  return {
-    finished,
-    curve: header.curve,
-    current: {
-      ...rest,
-      best: unflatten(spec, array(at)),
-      net: average ? { ...net, average: array(at + 4) } : net,
-    },
-  };
+  let at = 0;
+  const next = () => floats.slice(at * size, ++at * size);
+  const finished = new Map<number, FinishedFit>();
+  for (const { fit, epochs } of header.finished) finished.set(fit, { parameters: next(), epochs });
+  const current = new Map<number, FitState>();
+  for (const { fit, step, average, ...rest } of header.current) {
+    const best = unflatten(spec, next());
+    const net = { parameters: next(), m: next(), v: next(), step };
+    current.set(fit, { ...rest, best, net: average ? { ...net, average: next() } : net });
+  }
+  return { finished, curve: header.curve, current };
 }

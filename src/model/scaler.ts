@@ -2,7 +2,7 @@
 
 import type { SavedSchema } from '../features/extractor.js';
 import type { RowScaler, Scaling } from './autoencoder.js';
-import type { Survey } from './survey.js';
+import type { SurveyFacts } from './survey.js';
 
 export const CLIP = 8;
 export const SCALE_FLOOR = 0.05;
@@ -39,7 +39,7 @@ export class RobustScaler implements RowScaler {
     this.#inverse = Float64Array.from(state.scale, (s) => 1 / s);
   }
 
-  static fit(facts: Survey, schema: SavedSchema): RobustScaler {
+  static fit(facts: SurveyFacts, schema: SavedSchema): RobustScaler {
     const inputs: number[] = [];
     const center: number[] = [];
     const scale: number[] = [];

@@ -11,22 +11,25 @@ import type { Spool } from './spool.js';
 /** 60 MB for 115 columns */
 const SAMPLE_ROWS = 131_072;
 
-export interface Survey {
+export interface SurveyFacts {
   readonly rows: number;
   /** per column, over all rows */
   readonly min: Float64Array;
   readonly max: Float64Array;
   readonly mean: Float64Array;
   readonly deviation: Float64Array;
+  /** by column */
+  readonly columns: readonly ColumnFacts[];
+  /** share of the rows that belong to the busiest pair, a lower bound */
+  readonly busiestPairShare: number;
+}
+
+export interface Survey extends SurveyFacts {
   /** raw rows spread evenly over time, [sampled x width]; all rows where they fit */
   readonly sample: Float32Array;
   readonly sampled: number;
   /** row number of each sampled row */
   readonly sampleRow: Float64Array;
-  /** by column */
-  readonly columns: readonly ColumnFacts[];
-  /** share of the rows that belong to the busiest pair, a lower bound */
-  readonly busiestPairShare: number;
 }
 
 /** Of the sample. */
@@ -143,7 +146,7 @@ export interface FeatureReference {
   readonly shares: readonly number[];
 }
 
-export function featureReference(facts: Survey, j: number): FeatureReference {
+export function featureReference(facts: SurveyFacts, j: number): FeatureReference {
   const { median, q999, edges, shares } = facts.columns[j];
   return { median, q999, min: facts.min[j], max: facts.max[j], edges, shares };
 }

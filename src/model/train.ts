@@ -12,10 +12,11 @@ import { highestPercentile, thresholdFor } from './calibration.js';
 import { crossFit } from './cross-fit.js';
 import { chooseEngine } from './engine.js';
 import { parameterCount } from './net.js';
+import type { Moments } from './pca.js';
 import { seedOf } from './random.js';
 import { RobustScaler } from './scaler.js';
 import type { Spool } from './spool.js';
-import { featureReference, type Survey, survey } from './survey.js';
+import { featureReference, type SurveyFacts, survey } from './survey.js';
 import { momentsByBlock, rowsIn, timeBlocks } from './time-blocks.js';
 import { checkOptions, type TrainOptions, type TrainProgress } from './train-options.js';
 import type { TrainedModel } from './trained.js';
@@ -49,12 +50,8 @@ export async function trainModel(
     epochEnded: false,
   };
   progress({ ...idle, stage: 'survey', rowsPerSecond: 0, etaS: Number.NaN });
-  const facts = await survey(spool, schema, seedOf(options.seed, 1));
-  const scaler = RobustScaler.fit(facts, schema);
-  if (scaler.width === 0)
-    throw new AnomalyError('BAD_DATA', 'every feature is constant in these data: nothing to learn from');
+  const { facts, scaler, moments } = await surveyOf(spool, schema, blocks, options);
   warnings.push(...dataWarnings(facts, schema, scaler));
-  const moments = momentsByBlock(facts, scaler, blocks);
   const engine = await chooseEngine(options.engine, options.threads === undefined ? {} : { threads: options.threads });
   const bypassRank = Math.min(options.bypassRank, scaler.width);
   const spec: NetSpec = { inputs: scaler.width, hidden: [...options.layers], bypassRank };
@@ -121,6 +118,22 @@ export async function trainModel(
   };
 }
 
+/** What the nets need of the survey. Its sample, a large part of the memory, is not kept any longer than this. */
+async function surveyOf(
+  spool: Spool,
+  schema: SavedSchema,
+  blocks: ReturnType<typeof timeBlocks>,
+  options: TrainOptions,
+): Promise<{ facts: SurveyFacts; scaler: RobustScaler; moments: Moments[] }> {
+  const whole = await survey(spool, schema, seedOf(options.seed, 1));
+  const scaler = RobustScaler.fit(whole, schema);
+  if (scaler.width === 0)
+    throw new AnomalyError('BAD_DATA', 'every feature is constant in these data: nothing to learn from');
+  const { rows, min, max, mean, deviation, columns, busiestPairShare } = whole;
+  const facts: SurveyFacts = { rows, min, max, mean, deviation, columns, busiestPairShare };
+  return { facts, scaler, moments: momentsByBlock(whole, scaler, blocks) };
+}
+
 /** Too few rows are a refusal before any work, few rows a warning. */
 function checkRows(spool: Spool, blocks: ReturnType<typeof timeBlocks>, options: TrainOptions): string[] {
   const smallest = Math.min(...blocks.map(rowsIn));
@@ -149,11 +162,11 @@ function checkRows(spool: Spool, blocks: ReturnType<typeof timeBlocks>, options:
   ];
 }
 
-function constantColumns(facts: Survey, schema: SavedSchema): string[] {
+function constantColumns(facts: SurveyFacts, schema: SavedSchema): string[] {
   return schema.columns.filter((_, j) => facts.min[j] === facts.max[j]).map((column) => column.name);
 }
 
-function dataWarnings(facts: Survey, schema: SavedSchema, scaler: RobustScaler): string[] {
+function dataWarnings(facts: SurveyFacts, schema: SavedSchema, scaler: RobustScaler): string[] {
   const warnings: string[] = [];
   const constant = constantColumns(facts, schema);
   if (constant.length * 2 > scaler.columns) {
@@ -172,7 +185,7 @@ function interruption(folds: number, blocks: number): string {
 
 /** Changes with the data, the options that shape the weights, and the engine. */
 function fingerprintOf(
-  facts: Survey,
+  facts: SurveyFacts,
   schema: SavedSchema,
   spec: NetSpec,
   options: TrainOptions,

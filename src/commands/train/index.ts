@@ -23,6 +23,7 @@ import { StatusLine } from '../../output/status-line.js';
 import { findingText } from '../../report/evidence.js';
 import type { ExplorationData } from '../../report/explore/data.js';
 import { renderExploration } from '../../report/explore/page.js';
+import type { Summarise } from '../../report/explore/summary.js';
 import { counted } from '../../report/format.js';
 import { comparisonLines, powerLines } from '../../report/power/lines.js';
 import { giveUpRoot } from '../give-up-root.js';
@@ -126,7 +127,6 @@ class Training {
 
   private async learn(source: Source, checkpoint: string): Promise<Learned> {
     const { options, status, signal } = this;
-    const danfo = await loadDanfo();
     let exploration: ExplorationData | undefined;
     let from = source;
     let findings: readonly TrainingFinding[] = [];
@@ -148,7 +148,7 @@ class Training {
         onExploration: (data) => {
           exploration = data;
         },
-        ...(danfo && { summarise: (...column) => danfoSummary(danfo, ...column) }),
+        summarise,
       },
     );
     return { bundle, from, findings, exploration: exploration as unknown as ExplorationData };
@@ -220,6 +220,12 @@ class Training {
     );
     return EXIT_KEPT;
   }
+}
+
+/** By the data-frame package, where it is there. */
+async function summarise(): Promise<Summarise | undefined> {
+  const danfo = await loadDanfo();
+  return danfo && ((...column) => danfoSummary(danfo, ...column));
 }
 
 const checkpointOf = (modelDir: string): string => join(dirname(modelDir), `.${basename(modelDir)}.checkpoint`);

@@ -5,8 +5,8 @@
  *   0     synchronisation, job, net and layer tables
  *   DATA  parameters | Adam m | Adam v | average     kernels in strips of 4 units [units/4][inputs][4], then biases
  *         bypass: encode, bias, decode, center | output weights
- *         thread 0: gradient | target | corrupted | code | layer outputs | layer errors | losses     [unit][rows in work]
- *         thread 1: the same ...
+ *         share 0: gradient | target | corrupted | code | layer outputs | layer errors | losses     [unit][rows in work]
+ *         share 1: the same ...; a thread that has several works in the arrays of its first
  *         rows [capacity x inputs] | out [capacity x inputs] | loss of each row | its largest residuals [capacity x 10]
  *         where raw rows are to be trained on: column | center | 1/scale of each input
  *         slots of raw rows, each [capacity x columns] | order of its rows [capacity]
@@ -73,6 +73,7 @@ export const NET_CONSTANTS = [
   'INPUT_COLUMN',
   'CENTER',
   'SCALE_INVERSE',
+  'SHARES',
   ...NET_WORDS,
   'LAYER_TABLE',
   'LAYER_BYTES',
@@ -93,7 +94,7 @@ export interface LayerPlace {
   /** bytes from the start of the parameters (and of a gradient) */
   readonly kernel: number;
   readonly bias: number;
-  /** bytes from the start of a thread's area */
+  /** bytes from the start of a share's area */
   readonly output: number;
   readonly error: number;
 }
@@ -135,7 +136,7 @@ export interface Layout {
 }
 
 /** `capacity`: rows held at once for a job; `columns`: of raw rows, 0 where none will come. */
-export function layoutOf(at: NetConstants, spec: NetSpec, threads: number, capacity: number, columns: number): Layout {
+export function layoutOf(at: NetConstants, spec: NetSpec, shares: number, capacity: number, columns: number): Layout {
   const shapes = layerShapes(spec);
   let floats = 0;
   const places = shapes.map(({ inputs, units }) => {
@@ -177,7 +178,7 @@ export function layoutOf(at: NetConstants, spec: NetSpec, threads: number, capac
   const decodeBias = area(padded(spec.inputs) * 4);
   const outputWeights = area(padded(spec.inputs) * 4);
   const inverse = area(padded(spec.inputs) * 4);
-  const areas = area(areaBytes * threads);
+  const areas = area(areaBytes * shares);
   const rowBytes = capacity * spec.inputs * 4 + 16;
   const rows = area(rowBytes);
   const out = area(rowBytes);

@@ -17,6 +17,7 @@ import { corruptionOf, shuffleSeed } from '../corruption.js';
 import { bypassBias, flatten, multiplyAdds, unflatten } from '../net.js';
 import { CHUNK_ROWS } from '../row-order.js';
 import { TOP } from '../score.js';
+import type { KernelLane } from './lane.js';
 import { type Layout, layoutOf, type NetConstants, packLayers, toStrips, unpackLayers, writeTables } from './layout.js';
 import {
   instantiate,
@@ -33,11 +34,19 @@ const WORTH_THREADS = 400_000;
 /** the same for scoring, which waits once a call */
 const WORTH_THREADS_FORWARD = 4_000_000;
 
+export interface SimdNetOptions {
+  readonly capacity?: number | undefined;
+  readonly columns?: number | undefined;
+  readonly beside?: { readonly lane: KernelLane; readonly threads: number } | undefined;
+}
+
 export class SimdNet implements Net {
   readonly residualsAndLargest?: NonNullable<Net['residualsAndLargest']>;
   readonly rawResidualsAndLargest?: NonNullable<Net['rawResidualsAndLargest']>;
   readonly #at: NetConstants = loadKernel().constants;
+  readonly #shares: number;
   readonly #threads: number;
+  readonly #lane: KernelLane | undefined;
   readonly #layout: Layout;
   readonly #memory: SharedMemory;
   readonly #kernel: KernelExports;
@@ -57,17 +66,23 @@ export class SimdNet implements Net {
   /** rows a job can hold; a batch may not be larger */
   readonly capacity: number;
 
-  /** `columns`: of the raw rows that it may be trained on, or score; 0: none */
+  /**
+   * @param shares parts of each batch with a gradient of their own, and threads for them; bits depend on it
+   * @param columns of the raw rows that it may be trained on, or score; 0: none
+   * @param beside where it is trained beside others, and with how many threads: the bits stay the same
+   */
   constructor(
     readonly spec: NetSpec,
     weights: NetWeights,
-    threads: number,
-    { capacity = CHUNK_ROWS, columns = 0 }: { capacity?: number | undefined; columns?: number | undefined } = {},
+    shares: number,
+    { capacity = CHUNK_ROWS, columns = 0, beside }: SimdNetOptions = {},
   ) {
-    this.#threads = threads;
+    this.#shares = shares;
+    this.#threads = beside?.threads ?? shares;
+    this.#lane = beside?.lane;
     this.#columns = columns;
     this.capacity = capacity;
-    this.#layout = layoutOf(this.#at, spec, threads, capacity, columns);
+    this.#layout = layoutOf(this.#at, spec, shares, capacity, columns);
     this.#memory = sharedMemory(this.#layout.totalBytes);
     this.#kernel = instantiate(this.#memory);
     this.#view = new DataView(this.#memory.buffer);
@@ -166,8 +181,11 @@ export class SimdNet implements Net {
     const { batchSize } = options;
     const { inputs } = this.spec;
     if (batchSize > this.capacity) throw new RangeError(`batches of at most ${this.capacity} rows`);
-    const threads = batchSize * multiplyAdds(this.spec) >= WORTH_THREADS ? this.#threads : 1;
-    if (threads > 1) await this.#start();
+    const worth = batchSize * multiplyAdds(this.spec) >= WORTH_THREADS;
+    if (worth && this.#threads > 1) await this.#start();
+    const threads = worth && this.#workers ? this.#threads : 1;
+    // without a lane, where no threads start, all is one share
+    const shares = worth && (this.#lane || threads > 1) ? this.#shares : 1;
     const corruption = corruptionOf(options, epoch);
     const perJob = Math.floor(this.capacity / batchSize) * batchSize;
     const at = this.#at;
@@ -192,7 +210,8 @@ export class SimdNet implements Net {
           view.setUint32(at.ORDER, 0, true);
         }
         view.setInt32(at.KIND, at.FIT, true);
-        view.setInt32(at.THREADS, this.#workers ? threads : 1, true);
+        view.setInt32(at.THREADS, threads, true);
+        view.setInt32(at.SHARES, shares, true);
         view.setInt32(at.COUNT, count, true);
         view.setInt32(at.BATCH, batchSize, true);
         view.setUint32(at.KEY, corruption.key, true);
@@ -204,8 +223,9 @@ export class SimdNet implements Net {
         view.setInt32(at.STEP, this.#step, true);
         view.setFloat64(at.POWER_1, this.#power1, true);
         view.setFloat64(at.POWER_2, this.#power2, true);
-        this.#kernel.dispatch();
-        loss += this.#lossSum(threads);
+        if (this.#lane) await this.#lane.run(this.#memory);
+        else this.#kernel.dispatch();
+        loss += this.#lossSum(shares);
         this.#advance(Math.ceil(count / batchSize));
         position += count;
       }
@@ -233,10 +253,10 @@ export class SimdNet implements Net {
     this.#view.setUint32(at.SCALE_INVERSE, scaleInverse, true);
   }
 
-  #lossSum(threads: number): number {
+  #lossSum(shares: number): number {
     const { areas, areaBytes, lossSums } = this.#layout;
     let sum = 0;
-    for (let t = 0; t < (this.#workers ? threads : 1); t++) {
+    for (let t = 0; t < shares; t++) {
       const sums = new Float64Array(this.#memory.buffer, areas + t * areaBytes + lossSums, this.spec.inputs);
       for (const value of sums) sum += value;
     }

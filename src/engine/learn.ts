@@ -17,6 +17,7 @@ import { highestPercentile } from '../model/calibration.js';
 import { chooseEngine, type EngineChoice } from '../model/engine.js';
 import { RobustScaler } from '../model/scaler.js';
 import { Scorer } from '../model/score.js';
+import type { Spool } from '../model/spool.js';
 import { trainModel } from '../model/train.js';
 import { TRAIN_DEFAULTS, type TrainOptions, type TrainProgress } from '../model/train-options.js';
 import type { TrainedModel } from '../model/trained.js';
@@ -30,14 +31,13 @@ import { count, counted } from '../report/format.js';
 import { mixtureLine } from '../report/input.js';
 import type { SourceFacts } from '../source/packet-source.js';
 import { ownBaseRates } from './base-rates.js';
+import { LabelFilter } from './label-filter.js';
 import type { Source } from './record-kind.js';
 import { filterSource } from './source.js';
 import { type GatheredRows, type GatherProgress, gatherRows, Interrupted, recordsOf } from './training-rows.js';
 
 /** after so many rounds what is still found is part of this network's life */
 const MOST_TRIMS = 3;
-/** labels named where none is the one asked for */
-const MOST_LABELS_NAMED = 8;
 /** below this there are too few records to learn anything from, and training refuses */
 const LEAST_PERCENTILE = 99;
 
@@ -111,25 +111,35 @@ export async function learn<R>(
   const { alertsPerDay = TRAINING.alertsPerDay } = options;
   if (!(alertsPerDay > 0)) throw new AnomalyError('USAGE', 'the number of alerts per day must be above 0');
   const run = new Learning(source, options, hooks);
-  const gathered = await run.gather().catch((error: unknown) => {
+  const material = await run.material().catch((error: unknown) => {
     // what reads ends with the reason of the signal, whatever that is
     throw options.signal?.aborted && error === options.signal.reason ? new Interrupted() : error;
   });
+  const { spool, explored, findings, extractorState, detectorState } = material;
   try {
-    if (!options.trim) hooks.onFindings?.(gathered.learned.findings);
-    const { model, explored } = await run.fit(gathered);
-    if (hooks.onExploration) hooks.onExploration(await run.explore(model, explored, gathered.learned));
-    const { extractor, baseline, learned } = gathered;
+    if (!options.trim) hooks.onFindings?.(findings);
+    const model = await run.fit(material);
+    if (hooks.onExploration) hooks.onExploration(await run.explore(model, explored, findings));
     return {
       ...model,
-      extractorState: extractor.state(),
-      detectorState: { ...baseline.state(), evidence: learned.state },
+      extractorState,
+      detectorState,
       sources: source.names,
       versions: { anomaly: VERSION, node: process.version },
     };
   } finally {
-    await gathered.spool.close();
+    await spool.close();
   }
+}
+
+/** What the net is trained on, and what the model holds beside it. The tables it was counted in, most of the memory, are not kept. */
+interface Material<R> extends Pick<Bundle, 'extractorState' | 'detectorState' | 'schema'> {
+  readonly spool: Spool;
+  readonly options: TrainOptions;
+  readonly explored: ExplorationCollector<R> | undefined;
+  readonly evidence: Learned['facts'];
+  readonly findings: Learned['findings'];
+  readonly inner: boolean;
 }
 
 interface Gathered<R> extends GatheredRows<R> {
@@ -151,7 +161,7 @@ class Learning<R> {
   }
 
   /** What is learned from. With `trim`, without what may be an attack. */
-  async gather(): Promise<Gathered<R>> {
+  private async gather(): Promise<Gathered<R>> {
     const { options, hooks } = this;
     const leftOut = new Set<number>();
     for (let round = 0; ; round++) {
@@ -215,13 +225,30 @@ class Learning<R> {
     }
   }
 
-  async fit(gathered: Gathered<R>): Promise<{ model: TrainedModel; explored: ExplorationCollector<R> | undefined }> {
-    const { spool, extractor, learned, explored, facts } = gathered;
-    const model = await trainModel(spool, extractor.schema, this.trainOptions(gathered), this.hooks.onProgress);
-    return {
-      model: { ...model, facts: { ...model.facts, evidence: learned.facts, ...(facts.inner && { inner: true }) } },
-      explored,
-    };
+  async material(): Promise<Material<R>> {
+    const gathered = await this.gather();
+    const { spool, explored, extractor, baseline, learned, facts } = gathered;
+    try {
+      return {
+        spool,
+        explored,
+        schema: extractor.schema,
+        options: this.trainOptions(gathered),
+        extractorState: extractor.state(),
+        detectorState: { ...baseline.state(), evidence: learned.state },
+        evidence: learned.facts,
+        findings: learned.findings,
+        inner: facts.inner === true,
+      };
+    } catch (error) {
+      await spool.close();
+      throw error;
+    }
+  }
+
+  async fit({ spool, schema, options, evidence, inner }: Material<R>): Promise<TrainedModel> {
+    const model = await trainModel(spool, schema, options, this.hooks.onProgress);
+    return { ...model, facts: { ...model.facts, evidence, ...(inner && { inner: true }) } };
   }
 
   private trainOptions({ records, facts, extractor, baseline, learned }: Gathered<R>): TrainOptions {
@@ -255,7 +282,7 @@ class Learning<R> {
   async explore(
     model: TrainedModel,
     explored: ExplorationCollector<R> | undefined,
-    { findings }: Learned,
+    findings: Learned['findings'],
   ): Promise<ExplorationData> {
     const collector = explored as ExplorationCollector<R>;
     const engine = await chooseEngine(this.options.engine ?? TRAIN_DEFAULTS.engine, { threads: 1 });
@@ -274,36 +301,6 @@ class Learning<R> {
     const alarms = evidence && budget && { budget, evidence, findings: findings.length };
     const summary = await this.hooks.summarise?.();
     return { ...collector.data(summary), ...about, warnings, ...(alarms && { alarms }), training };
-  }
-}
-
-/** The records of a labelled log that have the label asked for. */
-class LabelFilter<R> {
-  readonly source: Source<R>;
-  private readonly others = new Set<string>();
-
-  /** @throws AnomalyError USAGE for records that never have labels */
-  constructor(
-    source: Source<R>,
-    private readonly label: string,
-  ) {
-    const { kind } = source;
-    if (!kind.labelOf)
-      throw new AnomalyError('USAGE', '--train-on-label goes with a labelled Zeek conn.log or flow table');
-    const wanted = label.toLowerCase();
-    this.source = filterSource(source, (record) => {
-      const own = kind.labelOf?.(record) ?? '';
-      if (own.toLowerCase() === wanted) return true;
-      if (own !== '' && this.others.size < MOST_LABELS_NAMED) this.others.add(own);
-      return false;
-    });
-  }
-
-  /** Why no record was accepted. */
-  whyNone(): string {
-    const found =
-      this.others.size > 0 ? `there are ${[...this.others].map(printable).join(', ')}` : 'they have no labels';
-    return `no record has the label "${printable(this.label.toLowerCase())}" of --train-on-label; ${found}`;
   }
 }
 

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import type { Engine, FitOptions, Net, NetSpec, NetWeights } from '../../src/model/autoencoder.js';
+import type { Engine, FitOptions, Lane, Net, NetSpec, NetWeights } from '../../src/model/autoencoder.js';
 import { chooseEngine } from '../../src/model/engine.js';
 import { flatten, initialWeights } from '../../src/model/net.js';
 import { Moments, outputWeights, weightedPca } from '../../src/model/pca.js';
@@ -68,10 +68,10 @@ function fitOf({ spec, options }: Case, rows: Float32Array): FitOptions {
   return fitOptions(spec.inputs, { outputWeights: outputWeights(momentsOf(rows, spec.inputs)), ...options });
 }
 
-async function train(engine: Engine, example: Case, rows: Float32Array, epochs: number) {
+async function train(engine: Engine, example: Case, rows: Float32Array, epochs: number, lane?: Lane) {
   const width = example.spec.inputs;
   const fit = fitOf(example, rows);
-  const net = engine.create(example.spec, randomWeights(example.spec, 3, rows));
+  const net = engine.create(example.spec, randomWeights(example.spec, 3, rows), undefined, lane);
   const losses: number[] = [];
   for (let epoch = 0; epoch < epochs; epoch++) losses.push(await net.fitEpoch(fixedSource(rows, width), fit, epoch));
   const out = new Float32Array(rows.length);
@@ -229,6 +229,23 @@ describe('threads', () => {
     expect(largestDifference(one.weights, two.weights)).toBeLessThan(1e-4);
     expect(largestDifference(one.weights, three.weights)).toBeLessThan(1e-4);
     expect(one.losses[1]).toBeLessThan(one.losses[0]);
+  });
+
+  it.each([2, 3, 5])('give the same bits side by side in lanes as alone: %i threads', async (threads) => {
+    const engine = simdEngine({ threads });
+    expect(engine.lanes).toBe(threads > 3 ? 2 : threads);
+    const { net: alone, ...expected } = await train(engine, example, rows, 2);
+    alone.dispose();
+    const lanes = await Promise.all([engine.startLane?.(), engine.startLane?.()]);
+    // one after the other in each lane, at the same time in both
+    for (let round = 0; round < 2; round++) {
+      const found = await Promise.all(lanes.map((lane) => train(engine, example, rows, 2, lane)));
+      for (const { net, ...one } of found) {
+        expect(one).toEqual(expected);
+        net.dispose();
+      }
+    }
+    for (const lane of lanes) await lane?.close();
   });
 });
 

@@ -146,6 +146,10 @@ describe('training', () => {
     bytes[bytes.length - 5] ^= 1;
     writeFileSync(checkpoint, bytes);
     await expect(trainModel(spool, schema, again)).rejects.toMatchObject({ code: 'BAD_MODEL', exitCode: 65 });
+    const { createHash } = await import('node:crypto');
+    const before = Buffer.from('anomaly checkpoint 1\n{}\n');
+    writeFileSync(checkpoint, Buffer.concat([createHash('sha256').update(before).digest(), before]));
+    await expect(trainModel(spool, schema, again)).rejects.toThrow(/of another version; train without --resume/);
     await spool.close();
   });
 

@@ -23,7 +23,8 @@ export interface FitInput {
 interface Gathering {
   readonly name: string;
   n: number;
-  readonly tails: TailBuilder[];
+  /** by statistic; none where all are 0 */
+  readonly tails: (TailBuilder | undefined)[];
   /** of groups that the spread between entities is learned from: the largest values of each entity */
   largest: Map<number, Float64Array> | undefined;
 }
@@ -90,7 +91,7 @@ export function fitNormal(
     const whole = `${scale}/${name}`;
     let group = groups.get(whole);
     if (!group) {
-      group = { name, n: 0, tails: STATISTICS[family].map(() => new TailBuilder()), largest: undefined };
+      group = { name, n: 0, tails: STATISTICS[family].map(() => undefined), largest: undefined };
       groups.set(whole, group);
     }
     return group;
@@ -150,7 +151,16 @@ function findBins(stats: Float64Array): void {
 function put(group: Gathering, stats: Float64Array, weight: number, found = false): void {
   if (!found) findBins(stats);
   group.n += weight;
-  for (let j = 0; j < stats.length; j++) if (stats[j] > 0) group.tails[j].add(stats[j], weight, bins[j]);
+  const { tails } = group;
+  for (let j = 0; j < stats.length; j++) {
+    if (stats[j] <= 0) continue;
+    let tail = tails[j];
+    if (!tail) {
+      tail = new TailBuilder();
+      tails[j] = tail;
+    }
+    tail.add(stats[j], weight, bins[j]);
+  }
 }
 
 /** Of an entity's windows of one length. */
@@ -201,8 +211,7 @@ function spacingsOf(groups: readonly Gathering[]): [number, number][][] {
 function stateOf({ n, tails }: Gathering): GroupState {
   const kept: Record<string, number[]> = {};
   for (const [j, tail] of tails.entries()) {
-    const pairs = tail.pairs();
-    if (pairs.length > 0) kept[j] = pairs;
+    if (tail) kept[j] = tail.pairs();
   }
   return { n: Number(n.toPrecision(6)), tails: kept };
 }

@@ -5,6 +5,8 @@
 import { Numbers } from './numbers.js';
 
 const BINS_AN_OCTAVE = 8;
+/** numbers of bins that are looked through one by one */
+const FEW = 3 * 12;
 
 export function binOf(value: number): number {
   return Math.floor(BINS_AN_OCTAVE * Math.log2(value));
@@ -12,24 +14,45 @@ export function binOf(value: number): number {
 
 /** Values with their weights, while they are gathered. */
 export class TailBuilder {
-  private readonly bins = new Map<number, { value: number; weight: number }>();
+  /** bin, value, weight of each: most groups have a few, of which a map would be many times as large */
+  private readonly bins: number[] = [];
+  /** places in the array by bin, once there are many */
+  private places: Map<number, number> | undefined;
 
   /** @param bin of the value, where it is known already */
   add(value: number, weight: number, bin = binOf(value)): void {
     if (value <= 0) return;
-    const held = this.bins.get(bin);
-    if (!held) this.bins.set(bin, { value, weight });
-    else {
-      held.weight += weight;
-      if (value > held.value) held.value = value;
+    const { bins } = this;
+    const at = this.placeOf(bin);
+    if (at < 0) {
+      this.places?.set(bin, bins.length);
+      bins.push(bin, value, weight);
+    } else {
+      bins[at + 2] += weight;
+      if (value > bins[at + 1]) bins[at + 1] = value;
     }
+  }
+
+  private placeOf(bin: number): number {
+    const { bins } = this;
+    if (bins.length <= FEW) {
+      for (let at = 0; at < bins.length; at += 3) if (bins[at] === bin) return at;
+      return -1;
+    }
+    if (!this.places) {
+      this.places = new Map();
+      for (let at = 0; at < bins.length; at += 3) this.places.set(bins[at], at);
+    }
+    return this.places.get(bin) ?? -1;
   }
 
   /** value, weight, value, weight, … ascending. */
   pairs(): number[] {
-    return [...this.bins.values()]
-      .sort((a, b) => a.value - b.value)
-      .flatMap(({ value, weight }) => [round(value), round(weight)]);
+    const { bins } = this;
+    const places = Array.from({ length: bins.length / 3 }, (_, i) => 3 * i).sort((a, b) => bins[a + 1] - bins[b + 1]);
+    const pairs: number[] = [];
+    for (const at of places) pairs.push(round(bins[at + 1]), round(bins[at + 2]));
+    return pairs;
   }
 }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { Cells } from '../../../src/detect/evidence/cells.js';
+import { Cells, changed } from '../../../src/detect/evidence/cells.js';
 import { Entity } from '../../../src/detect/evidence/entity.js';
 import { P, PAIR_FAMILY } from '../../../src/detect/evidence/statistics.js';
 
@@ -36,6 +36,12 @@ it('Windows keep their values when the entity goes on, and one subject has one n
     cells.add(entity, 0, 0, entity.stats, 0);
   }
   expect(cells.subjects).toHaveLength(2);
+  const [first] = cells.all();
+  const renewed = changed({ ...first, stats: first.stats, weight: 3 }, { novelty: 2 });
+  expect([renewed.novelty, renewed.weight, renewed.subject]).toEqual([2, 3, 0]);
+  const moved = changed(first, { subject: 7 });
+  expect([moved.subject, moved.weight, moved.block]).toEqual([7, first.weight, first.block]);
+  expect(moved.stats).toEqual(first.stats);
   expect(cells.all().map(({ subject, stats }) => [subject, stats[P.packets]])).toEqual([
     [0, 1],
     [0, 2],

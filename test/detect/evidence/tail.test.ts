@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Numbers } from '../../../src/detect/evidence/numbers.js';
 import { Tail, TailBuilder } from '../../../src/detect/evidence/tail.js';
 import { Random } from '../../../src/model/random.js';
 
@@ -37,10 +38,22 @@ describe('a tail', () => {
     expect(new Tail([], 2).most).toBe(0);
   });
 
+  it('is the same beside others in one buffer', () => {
+    const numbers = new Numbers();
+    const tails = [1, 2, 3].map((index) => new Tail(builder.pairs(), index, numbers));
+    for (const [i, shared] of tails.entries()) {
+      const own = new Tail(builder.pairs(), i + 1);
+      expect(shared.most).toBe(own.most);
+      for (let x = 0.5; x < 400; x *= 1.5) expect(shared.expected(x)).toBe(own.expected(x));
+    }
+  });
+
   it('counts weights, and is small however many values there were', () => {
     const weighted = new TailBuilder();
     for (let i = 1; i <= 100_000; i++) weighted.add(i, 0.5);
     expect(new Tail(weighted.pairs(), 1).expected(1)).toBeCloseTo(50_000, 0);
     expect(weighted.pairs().length / 2).toBeLessThan(8 * 18);
+    const sum = weighted.pairs().reduce((total, part, i) => total + (i % 2 === 1 ? part : 0), 0);
+    expect(sum).toBeCloseTo(50_000, 0);
   });
 });

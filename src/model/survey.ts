@@ -3,7 +3,7 @@
 import { AnomalyError } from '../base/errors.js';
 import { exactKey } from '../base/hash.js';
 import type { SavedSchema } from '../features/extractor.js';
-import { quantile } from './quantile.js';
+import { quantile, sortColumn } from './quantile.js';
 import { Random } from './random.js';
 import { RowView } from './row-view.js';
 import type { Spool } from './spool.js';
@@ -102,7 +102,7 @@ export async function survey(spool: Spool, schema: SavedSchema, seed: number, li
 function columnFacts(sample: Float32Array, sampled: number, width: number, j: number): ColumnFacts {
   const column = new Float32Array(sampled);
   for (let i = 0; i < sampled; i++) column[i] = sample[i * width + j];
-  column.sort();
+  sortColumn(column);
   const median = quantile(column, 0.5);
   const iqr = quantile(column, 0.75) - quantile(column, 0.25);
   return {

@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { Key } from '../../src/base/hash.js';
 import { type Calibration, ScoreCollector, thresholdFor } from '../../src/model/calibration.js';
-import { LogHistogram, quantile, TopValues } from '../../src/model/quantile.js';
+import { LogHistogram, quantile, sortColumn, TopValues } from '../../src/model/quantile.js';
 import { Random } from '../../src/model/random.js';
 import { SmoothedScores } from '../../src/model/smoothing.js';
 
 describe('quantiles', () => {
+  it.each([1, 2, 250, 256, 257, 4000])('of columns of %i values are of the same bits as after sorting', (distinct) => {
+    const random = new Random(distinct);
+    const choices = Float32Array.from({ length: distinct }, () => random.normal());
+    choices[0] = -0;
+    const column = Float32Array.from({ length: 5000 }, (_, i) => (i % 9 === 0 ? 0 : choices[random.integer(distinct)]));
+    const sorted = column.slice().sort();
+    sortColumn(column);
+    expect(new Int32Array(column.buffer)).toEqual(new Int32Array(sorted.buffer));
+  });
+
   const random = new Random(1);
   const values = Float32Array.from({ length: 20_000 }, () => Math.exp(random.normal()));
   const sorted = values.slice().sort();

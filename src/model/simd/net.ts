@@ -98,11 +98,10 @@ export class SimdNet implements Net {
       };
       const [slot] = this.#layout.slots;
       if (slot) {
-        // in order: the kernel is told where each row is
-        this.#ints.subarray(slot.order / 4, slot.order / 4 + capacity).forEach((_, i, order) => {
-          order[i] = i;
-        });
+        const order = this.#ints.subarray(slot.order / 4, slot.order / 4 + capacity);
         this.rawResidualsAndLargest = (raw, first, count, scaling, inverse, squared, loss, largest) => {
+          // the rows as they come: training may have left another order there
+          for (let i = 0; i < Math.min(count, capacity); i++) order[i] = i;
           this.#writeScaling(scaling);
           this.#floats.set(inverse, this.#layout.inverse / 4);
           this.#score(raw.subarray(first * scaling.columns), count, squared, loss, largest, slot);

@@ -91,8 +91,7 @@ describe('what is told of an incident', () => {
 
 describe('a flood of spoofed addresses', () => {
   it.each([
-    // too few to be told by themselves here
-    ['twenty a second', 6000, 0.05, 0],
+    ['twenty a second', 6000, 0.05, 1],
     ['fifty a second', 15_000, 0.02, 1],
   ])('of %s is one incident at most, and hides no scan, guessing or beacon', (_rate, count, every, floods) => {
     const made = new Made();

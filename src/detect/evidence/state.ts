@@ -5,8 +5,8 @@ import type { RelationsState } from './relations.js';
 import type { RolesState } from './roles.js';
 import type { StrataState } from './strata.js';
 
-/** 6: with what it weighs */
-export const EVIDENCE_VERSION = 6;
+/** 7: what it weighs, by tails of strata that thin out no faster than e^−x */
+export const EVIDENCE_VERSION = 7;
 
 export interface EvidenceState {
   readonly version: typeof EVIDENCE_VERSION;

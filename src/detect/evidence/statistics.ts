@@ -103,7 +103,7 @@ const INITIATOR = [
 
 /** what everybody does to one service */
 const SERVICE = [
-  count('half_open', 'load', 'half-open connections', { needsBoth: true }),
+  count('half_open', 'refusals', 'half-open connections', { needsBoth: true }),
   count('received_connections', 'load', 'connections received'),
   count('clients', 'load', 'clients'),
 ] as const;

@@ -34,16 +34,19 @@ export const LIKE_OVER = 10;
 const MIX = 10;
 /** nats: mean excess where nothing is known: 1 for independent parts, up to 3 where one cause moves all three kinds */
 export const UNKNOWN_EXCESS = 1.5;
+/**
+ * nats: mean excess at least. Strength is a sum of −ln p, and of one that holds P(−ln p > x) = e^−x at best. Where it thinned out
+ * faster the windows of minutes were much alike, as of services that always answered; beyond what was seen that is no promise.
+ */
+const LEAST_EXCESS = 1;
 const UNKNOWN: StratumTail = { own: 0, trials: 0, from: 2, over: 1, excess: UNKNOWN_EXCESS, likely: UNKNOWN_EXCESS };
 const NOTHING: StratumTail = { own: 0, trials: 0, from: 0, over: 0, excess: 0, likely: UNKNOWN_EXCESS };
 
 function chance({ trials, from, over, excess, likely }: StratumTail, strength: number): number {
   if (strength <= from) return 1;
-  const prior = PRIOR_OVER * likely;
-  return (
-    Math.min(1, (over + 1) / (trials + 1)) *
-    ((prior + excess) / (prior + excess + strength - from)) ** (PRIOR_OVER + over)
-  );
+  const n = PRIOR_OVER + over;
+  const sum = Math.max(PRIOR_OVER * likely + excess, LEAST_EXCESS * n);
+  return Math.min(1, (over + 1) / (trials + 1)) * (sum / (sum + strength - from)) ** n;
 }
 
 export class Strata {

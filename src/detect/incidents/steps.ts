@@ -55,8 +55,11 @@ export function stepOf(open: OpenIncident, alarm: Alarm, pattern: PatternName, b
   }
   if (alike) {
     if (own && own !== alike) join(alike, own);
-    if (alike.entity === entity) alike.windowUs = startUs;
-    alike.nats = Math.max(alike.nats, strength);
+    // what another entity shows is no measure of what this one has to show to be called otherwise
+    if (alike.entity === entity) {
+      alike.windowUs = startUs;
+      alike.nats = Math.max(alike.nats, strength);
+    }
     return alike;
   }
   const step = begin();

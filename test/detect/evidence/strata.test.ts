@@ -69,6 +69,16 @@ describe('from strength to rate', () => {
     expect(given).toEqual(given.toSorted((a, b) => b - a));
     expect(given[0]).toBe(1);
   });
+
+  it('has no tail that thins out faster than a probability does, however alike the windows of training were', () => {
+    const random = new Random(15);
+    const alike = Array.from({ length: TRIALS }, () => -0.5 * Math.log(1 - random.uniform()));
+    const strata = strataOf(alike);
+    for (const beyond of [3, 5, 8, 12]) {
+      const ratio = strata.given(STRATUM, beyond + 1) / strata.given(STRATUM, beyond);
+      expect(ratio, `from ${beyond} nats on`).toBeGreaterThanOrEqual(Math.exp(-1));
+    }
+  });
 });
 
 describe('a budget', () => {

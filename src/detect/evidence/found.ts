@@ -55,7 +55,7 @@ export function findingsOf(
 }
 
 function describe({ of, cell, parts }: Outlier, windows: FitInput, addresses: Addresses): TrainingFinding {
-  const { family, service } = of;
+  const { family, service, roleOfInitiator, roleOfResponder } = of;
   const mostOf = (statistic: Statistic): number =>
     mostOfOthers(windows, of, cell, STATISTICS[family].indexOf(statistic));
   const figures = parts
@@ -68,7 +68,8 @@ function describe({ of, cell, parts }: Outlier, windows: FitInput, addresses: Ad
     });
   const port = portOf(service);
   // which ports a pooled service was, and what failed, was not kept
-  const entity = { family, service, port, severalPorts: port < 0 && service !== ECHO, pings: 0, failed: 0 };
+  const severalPorts = port < 0 && service !== ECHO;
+  const entity = { family, service, port, severalPorts, pings: 0, failed: 0, roleOfInitiator, roleOfResponder };
   const pattern = nameOf({
     entity,
     parts,

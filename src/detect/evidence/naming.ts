@@ -2,11 +2,13 @@
 import { isLoginPort, type PatternName } from '../rules/patterns.js';
 import type { Entity } from './entity.js';
 import type { Part, Usual } from './normal.js';
+import { OFF_LINK, OWN } from './roles.js';
 import { ECHO, protocolOf, TCP } from './services.js';
 import {
   I,
   INITIATOR_FAMILY,
   P,
+  PAIR_FAMILY,
   S,
   SERVICE_FAMILY,
   STATISTICS,
@@ -26,7 +28,10 @@ type Has = (...names: string[]) => boolean;
 
 /** What is to be named: whose window, what stands out of it, and all of its values. */
 export interface Named {
-  readonly entity: Pick<Entity, 'family' | 'service' | 'port' | 'severalPorts' | 'pings' | 'failed'>;
+  readonly entity: Pick<
+    Entity,
+    'family' | 'service' | 'port' | 'severalPorts' | 'pings' | 'failed' | 'roleOfInitiator' | 'roleOfResponder'
+  >;
   readonly parts: readonly Part[];
   readonly scale: number;
   readonly stats: Float64Array;
@@ -95,8 +100,10 @@ function nameOfUse(alarm: Named, has: Has): PatternName {
   if (has('reversed', 'commanded')) return 'reversed roles';
   if (has('failed')) {
     if (entity.severalPorts) return 'port scan';
-    const flood = stats[P.failed] >= 2 * stats[P.exchanges] && has('connections', 'open_at_once');
-    return flood && transport === TCP ? 'SYN flood' : 'refused connections';
+    const flood = has('connections', 'open_at_once') || outnumbersCalls(alarm);
+    return flood && stats[P.failed] >= 2 * stats[P.exchanges] && transport === TCP
+      ? 'SYN flood'
+      : 'refused connections';
   }
   if (transport === UDP && stats[P.received] === 0 && kind === 'number') return 'UDP flood';
   if (first === 'open_at_once' || (top.statistic.name === 'packets' && holdsOpen(alarm))) return 'held connections';
@@ -105,11 +112,25 @@ function nameOfUse(alarm: Named, has: Has): PatternName {
     if (stats[P.sent] > stats[P.received]) return 'large upload';
   }
   if (first === 'same_answers' || (has('exchanges') && has('same_answers'))) return asking(port);
-  if (first === 'regularity' || (has('regularity') && has('same_sessions'))) return 'beacon';
+  if (first === 'regularity' || (has('regularity') && has('same_sessions'))) {
+    if (!isCalledIn(alarm)) return 'beacon';
+    return has('connections', 'same_sessions') ? opening(port) : 'unusual use';
+  }
   if (first === 'same_sessions' || first === 'connections') return opening(port);
   if (first === 'exchanges') return asking(port);
   if (first === 'received') return 'large download';
   return first === 'age' ? 'long session' : 'unusual use';
+}
+
+/** A stranger's calls to the captured host: a program that reports to somebody calls outwards. */
+function isCalledIn({ entity }: Named): boolean {
+  return entity.roleOfInitiator === OFF_LINK && entity.roleOfResponder === OWN;
+}
+
+/** More of its connections came to nothing than anybody alike opened at all, so that they are no look for what is there. */
+function outnumbersCalls({ stats, usual }: Named): boolean {
+  const { most } = usual(STATISTICS[PAIR_FAMILY][P.connections]);
+  return most > 0 && stats[P.failed] > most;
 }
 
 /** Most of its connections are open at once, and more than ever. */

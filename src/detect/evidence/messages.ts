@@ -32,7 +32,8 @@ export function takeConnection(ledger: Ledger, batch: FeatureBatch, k: number): 
   const outcome = traffic.outcome[k];
   if (outcome !== WENT_WELL && pair.roleOfResponder !== GROUP && batch.opensFlow[k] === 1) {
     ledger.failed(batch, k, pair, raw);
-    if (outcome === UNANSWERED) ledger.halfOpen();
+    // as of packets: a datagram opens nothing
+    if (outcome === UNANSWERED && protocol[k] === TCP) ledger.halfOpen();
   }
   // a whole connection may be all there is, an upload for example: it is tested as it comes
   if (pair.events === 0) pair.nextTest = 1;

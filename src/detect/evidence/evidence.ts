@@ -6,13 +6,14 @@ import { BEHAVIOUR, CERTAIN, shareOf } from './budget.js';
 import { type Entity, type Frames, mostOf } from './entity.js';
 import { stratumOf } from './groups.js';
 import { Classifier } from './misuse/classifier.js';
-import { type Link, Normal, type Part, type Usual, usualOf } from './normal.js';
+import { type Link, Normal, type Usual, usualOf } from './normal.js';
 import { isSomethingNew } from './novelty.js';
 import { offerKey, Relations } from './relations.js';
 import { OWN } from './roles.js';
 import type { EvidenceState } from './state.js';
 import { PAIR_FAMILY, S, SERVICE_FAMILY, type Statistic } from './statistics.js';
 import { Strata } from './strata.js';
+import type { Part } from './strength.js';
 import type { WindowHooks } from './window-hooks.js';
 import { Windows } from './windows.js';
 

@@ -9,9 +9,9 @@ import { groupsOfWindow, type Of, type Subject } from './groups.js';
 import type { Outlier } from './hygiene.js';
 import { nameOf } from './naming.js';
 import { ownerOf } from './newcomers.js';
-import { KINDS } from './normal.js';
 import { ECHO, portOf, protocolOf } from './services.js';
 import { INITIATOR_FAMILY, SERVICE_FAMILY, STATISTICS, type Statistic, windowUs, ZONE_FAMILY } from './statistics.js';
+import { KINDS } from './strength.js';
 
 /** A part of less than e to one explains nothing. */
 const LEAST_NATS = 1;

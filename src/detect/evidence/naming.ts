@@ -1,7 +1,7 @@
 /** What an alarm is called: by the statistic that is least explained, and by those nearly as strong. */
 import { isLoginPort, type PatternName } from '../rules/patterns.js';
 import type { Entity } from './entity.js';
-import type { Part, Usual } from './normal.js';
+import type { Usual } from './normal.js';
 import { OFF_LINK, OWN } from './roles.js';
 import { ECHO, protocolOf, TCP } from './services.js';
 import {
@@ -16,6 +16,7 @@ import {
   WINDOW_FACTOR,
   ZONE_FAMILY,
 } from './statistics.js';
+import type { Part } from './strength.js';
 
 /** A part counts for the name when it has half of the strongest one's evidence, and is no everyday thing by itself. */
 const SHARE = 0.5;

@@ -10,6 +10,7 @@ import { Numbers } from './numbers.js';
 import { type Relations, SEVERAL_USERS } from './relations.js';
 import { OFF_LINK } from './roles.js';
 import { PAIR_FAMILY, STATISTICS, type Statistic, WINDOW_FACTOR } from './statistics.js';
+import { KINDS, type Part, partsOf, strengthBesideUse, strengthOf } from './strength.js';
 import { Tail } from './tail.js';
 
 /** Windows of one length in one group. */
@@ -58,17 +59,8 @@ export interface Verdict {
   readonly strength: number;
 }
 
-export interface Part {
-  /** −ln p */
-  readonly nats: number;
-  readonly statistic: Statistic;
-  readonly value: number;
-}
-
 /** Spread of rates between groups: the shape of the Gamma distribution that they are drawn from (plateau .15 to .5 on three networks). */
 const SHAPE = 0.3;
-/** Kinds of evidence that are added up. */
-export const KINDS = 3;
 /** The classifier is one voice beside those of the kinds (at .4 false incidents come back on six networks). */
 const CLASSIFIER_PART = 1 / (KINDS + 1);
 /** Says that a statistic is no evidence. */
@@ -286,19 +278,6 @@ function p(
   return Math.min(1, q);
 }
 
-/** The strongest statistic of each kind of evidence, strongest first. @param nats what `natsOf` gave */
-export function partsOf(family: number, nats: Float64Array, stats: Float64Array): Part[] {
-  const parts: Part[] = [];
-  for (const [j, statistic] of STATISTICS[family].entries()) {
-    if (nats[j] < 0) continue;
-    const at = parts.findIndex((part) => part.statistic.kind === statistic.kind);
-    const part = { nats: nats[j], statistic, value: stats[j] };
-    if (at < 0) parts.push(part);
-    else if (nats[j] > parts[at].nats) parts[at] = part;
-  }
-  return parts.sort((a, b) => b.nats - a.nats);
-}
-
 /** What training had of a statistic, in the group nearest to the entity. */
 export function usualOf(links: readonly Link[], family: number, statistic: Statistic): Usual {
   const j = STATISTICS[family].indexOf(statistic);
@@ -307,23 +286,6 @@ export function usualOf(links: readonly Link[], family: number, statistic: Stati
     if (!foreign) return { most: level.tails[j]?.most ?? 0, letter };
   }
   return { most: 0, letter: '' };
-}
-
-/** The strongest kinds together [nats]. */
-export function strengthOf(parts: readonly Part[]): number {
-  let sum = 0;
-  for (let i = 0; i < Math.min(KINDS, parts.length); i++) sum += parts[i].nats;
-  return sum;
-}
-
-/** Length and number of accepted sessions weigh no more than all that stands out beside them. */
-function strengthBesideUse(parts: readonly Part[]): number {
-  let [use, rest] = [0, 0];
-  for (const { statistic, nats } of parts.slice(0, KINDS)) {
-    if (statistic.use) use += nats;
-    else rest += nats;
-  }
-  return rest + Math.min(use, rest);
 }
 
 function tailOf(link: readonly Link[], z: number, j: number, value: number, short: number): number {

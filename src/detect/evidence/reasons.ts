@@ -5,10 +5,10 @@ import type { PatternName } from '../rules/patterns.js';
 import type { Entity } from './entity.js';
 import type { Alarm } from './evidence.js';
 import { figureOf, figureWithNoun } from './figure.js';
-import type { Part } from './normal.js';
 import { STARTS } from './regularity.js';
 import { ECHO, protocolOf, TCP } from './services.js';
 import { STATISTICS, type Statistic, windowUs } from './statistics.js';
+import type { Part } from './strength.js';
 
 /** A part of less than e to one explains nothing. */
 const LEAST_NATS = 1;

@@ -1,8 +1,9 @@
 /** Windows of training, judged by what others taught: of each entity, block and length the strongest is one trial of its stratum. */
 import type { Cell } from './cells.js';
 import { type Of, type Subject, strataOf, stratumOf } from './groups.js';
-import type { Normal, Part } from './normal.js';
+import type { Normal } from './normal.js';
 import { OWN } from './roles.js';
+import type { Part } from './strength.js';
 
 export interface Trial {
   readonly stratum: string;

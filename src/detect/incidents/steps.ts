@@ -1,6 +1,6 @@
 /** Steps of an incident: what its evidence is called, kind by kind, each with its ends, times, frames and reasons. */
 import type { Alarm } from '../evidence/evidence.js';
-import { strengthOf } from '../evidence/normal.js';
+import { strengthOf } from '../evidence/strength.js';
 import type { FeatureBatch } from '../feature-batch.js';
 import type { Step } from '../incident.js';
 import { type PatternName, patternOf } from '../rules/patterns.js';

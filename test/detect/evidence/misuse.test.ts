@@ -7,12 +7,13 @@ import type { Of, Subject } from '../../../src/detect/evidence/groups.js';
 import { Classifier, type ClassifierState } from '../../../src/detect/evidence/misuse/classifier.js';
 import { type Example, fitClassifier } from '../../../src/detect/evidence/misuse/fit-classifier.js';
 import { MISUSES, madeStrange } from '../../../src/detect/evidence/misuse/misuses.js';
-import { Normal, strengthOf } from '../../../src/detect/evidence/normal.js';
+import { Normal } from '../../../src/detect/evidence/normal.js';
 import { NEW_SERVER } from '../../../src/detect/evidence/novelty.js';
 import { Relations } from '../../../src/detect/evidence/relations.js';
 import { NEIGHBOUR, OFF_LINK } from '../../../src/detect/evidence/roles.js';
 import { serviceOf, TCP } from '../../../src/detect/evidence/services.js';
 import { P, PAIR_FAMILY, STATISTICS } from '../../../src/detect/evidence/statistics.js';
+import { strengthOf } from '../../../src/detect/evidence/strength.js';
 import { Random } from '../../../src/model/random.js';
 
 const WEB = serviceOf(TCP, 443);

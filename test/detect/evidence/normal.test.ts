@@ -3,12 +3,13 @@ import { NO_BASE_RATES } from '../../../src/detect/evidence/base-rates.js';
 import type { Cell } from '../../../src/detect/evidence/cells.js';
 import { fitNormal, ownIndices } from '../../../src/detect/evidence/fit.js';
 import type { Of, Subject } from '../../../src/detect/evidence/groups.js';
-import { Normal, type NormalState, partsOf, strengthOf, usualOf } from '../../../src/detect/evidence/normal.js';
+import { Normal, type NormalState, usualOf } from '../../../src/detect/evidence/normal.js';
 import { KNOWN_PAIR, NEW_CLIENT } from '../../../src/detect/evidence/novelty.js';
 import { Relations } from '../../../src/detect/evidence/relations.js';
 import { NEIGHBOUR, OWN } from '../../../src/detect/evidence/roles.js';
 import { serviceOf, TCP } from '../../../src/detect/evidence/services.js';
 import { P, PAIR_FAMILY, STATISTICS } from '../../../src/detect/evidence/statistics.js';
+import { partsOf, strengthOf } from '../../../src/detect/evidence/strength.js';
 
 const [WEB, SSH] = [serviceOf(TCP, 443), serviceOf(TCP, 22)];
 const RELATIONS = Relations.from({

@@ -71,15 +71,18 @@ export interface Page {
   readonly batch: ScoredBatch;
 }
 
-/** The pages in `memory`; without, what they need. */
-export function pagesOf(
-  { capacity, width, countWidth }: Pick<AsideData, 'capacity' | 'width' | 'countWidth'>,
-  memory: ColumnMemory,
-): Page[] {
-  return Array.from({ length: PAGES }, () => ({
+type Shape = Pick<AsideData, 'capacity' | 'width' | 'countWidth'>;
+
+/** The pages in `memory`, one behind the other. */
+export function pagesOf(shape: Shape, memory: ColumnMemory): Page[] {
+  return Array.from({ length: PAGES }, () => pageIn(shape, memory));
+}
+
+function pageIn({ capacity, width, countWidth }: Shape, memory: ColumnMemory): Page {
+  return {
     packets: new PacketPage(capacity, memory),
     batch: new ScoredBatch(capacity, width, countWidth, memory),
-  }));
+  };
 }
 
 /** Whether a thread of their own pays for the features of a stream: captures that are long, or may be. */
@@ -124,7 +127,7 @@ export class FeaturerAside implements Featurer {
   static async start(
     stream: RecordStream,
     bundle: Bundle,
-    shape: Pick<AsideData, 'capacity' | 'width' | 'countWidth'>,
+    shape: Shape,
     { local, scores }: { readonly local: readonly string[] | undefined; readonly scores: boolean },
   ): Promise<FeaturerAside | undefined> {
     const { packets } = stream.batches;
@@ -137,14 +140,14 @@ export class FeaturerAside implements Featurer {
         ? { spec: of.spec, weights: of.weights, scaler: of.scaler, residualWeights: of.residualWeights }
         : undefined,
     });
-    const measured = new ColumnMemory();
-    pagesOf(shape, measured);
+    const one = new ColumnMemory();
+    pageIn(shape, one);
     const data: AsideData = {
       ...shape,
       learned: learnedOf(bundle),
       inner: isInner(bundle),
       name: stream.facts.name,
-      memory: new SharedArrayBuffer(measured.bytes),
+      memory: new SharedArrayBuffer(PAGES * one.bytes),
       words: new SharedArrayBuffer(4 * WORDS),
     };
     const worker = new Worker(new URL('./featurer-thread.js', import.meta.url), { workerData: data });

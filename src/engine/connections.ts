@@ -9,7 +9,6 @@ import { followConnLog } from '../zeek/follow.js';
 import { openConnLogs } from '../zeek/reader.js';
 import { ConnRecord } from '../zeek/record.js';
 import { labelsOfLogs } from './log-labels.js';
-import { CONNECTION_WEAVER, flowWeaver } from './power/weavers.js';
 import type { RecordKindOf } from './record-kind.js';
 
 type ConnectionKind = RecordKindOf<ConnRecord> & Required<Pick<RecordKindOf<ConnRecord>, 'follow'>>;
@@ -29,7 +28,10 @@ export function connectionsOf(format?: FlowFormat): ConnectionKind {
     idOf: (record) => record.uid,
     labelOf: (record) => record.label.toString(),
     labelsOf: labelsOfLogs,
-    weaver: () => (format ? flowWeaver(flowTable(format)) : CONNECTION_WEAVER),
+    weaver: async () => {
+      const { CONNECTION_WEAVER, flowWeaver } = await import('./power/weavers.js');
+      return format ? flowWeaver(flowTable(format)) : CONNECTION_WEAVER;
+    },
     open: (paths, hooks, open) => openConnLogs(paths, open, hooks?.signal),
     follow: (path) => {
       const stream = followConnLog(path);

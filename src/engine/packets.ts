@@ -5,7 +5,6 @@ import { PacketFeatures } from '../features/packet/index.js';
 import { RECORD_KINDS } from '../features/record-kinds.js';
 import { openRecords, recordsOf } from '../source/open.js';
 import { PacketRecord } from '../table/record.js';
-import { PACKET_WEAVER } from './power/weavers.js';
 import type { RecordKindOf } from './record-kind.js';
 
 type PacketKind = RecordKindOf<PacketRecord> & Required<Pick<RecordKindOf<PacketRecord>, 'live'>>;
@@ -18,7 +17,7 @@ export const PACKETS: PacketKind = {
   newRecord: () => new PacketRecord(),
   extractor: (options, state) => new PacketFeatures(options, state),
   open: openRecords,
-  weaver: () => PACKET_WEAVER,
+  weaver: async () => (await import('./power/weavers.js')).PACKET_WEAVER,
   tableRow: (record) => record,
   live: async (options) => {
     // loaded when needed: reading files takes no capture driver

@@ -109,8 +109,8 @@ export interface RecordKindOf<R> extends RecordTraits {
   labelOf?(record: R): string;
   /** The labels that the files themselves carry; undefined where they have none. */
   labelsOf?(paths: readonly string[], signal?: AbortSignal): Promise<Labels | undefined>;
-  /** What attacks of the program's own making are as records of this kind. */
-  weaver(): Weaver<R>;
+  /** What attacks of the program's own making are as records of this kind; loaded when asked for. */
+  weaver(): Promise<Weaver<R>>;
   /** the record as a row of the packet table */
   tableRow?(record: R): PacketRecord;
 }

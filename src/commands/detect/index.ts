@@ -3,7 +3,6 @@ import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import type { Labels } from '../../detect/evaluation.js';
 import { isInner } from '../../engine/inner-headers.js';
-import { readLabels } from '../../engine/labels.js';
 import type { Source } from '../../engine/record-kind.js';
 import { followLog, noRecords, openInterface, openSource } from '../../engine/source.js';
 import { Watch } from '../../engine/watch.js';
@@ -137,7 +136,10 @@ async function opened(
 ): Promise<Opened> {
   const input = await openSource(read, undefined, signal, { inner: isInner(bundle) });
   try {
-    if (labels !== undefined) return { input, labels: await readLabels(labels, signal) };
+    if (labels !== undefined) {
+      const { readLabels } = await import('../../engine/labels.js');
+      return { input, labels: await readLabels(labels, signal) };
+    }
     return { input, labels: await input.kind.labelsOf?.(read, signal) };
   } catch (error) {
     await input.close();

@@ -50,7 +50,7 @@ export async function surveyOf<R>(source: Source<R>, signal?: AbortSignal): Prom
   let total = 0;
   for await (const batch of batchesOfAll(source, signal)) total += batch.count;
   if (total === 0) throw noRecords(source);
-  const weaver = source.kind.weaver();
+  const weaver = await source.kind.weaver();
   const parties = new PartySurvey();
   const record = source.kind.newRecord();
   const blocks = Array.from({ length: TIME_BLOCKS }, (_, number) => {

@@ -124,7 +124,7 @@ export async function incidentsWith<R>(
   isEnough?: (records: number) => boolean,
 ): Promise<Incident[]> {
   const { source, fold, block, parties, engine, signal } = input;
-  const weaver = source.kind.weaver();
+  const weaver = await source.kind.weaver();
   const told = new Set<Wish>();
   const streams = [...placements].sort((a, b) => a.startUs - b.startUs);
   const woven = (): Iterator<Woven<R>> =>

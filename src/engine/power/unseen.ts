@@ -40,7 +40,7 @@ export async function unseenOf<R>(
 ): Promise<Unseen<R>> {
   const { kind } = source;
   const { total, longest } = await longestBlock(source, signal);
-  const weaver = kind.weaver();
+  const weaver = await kind.weaver();
   const survey = new PartySurvey();
   const novelty = bundle.schema.columns.some(({ group }) => group === 'novelty');
   const extractor = kind.extractor({ novelty, ...(local && { local }) });
@@ -94,7 +94,7 @@ async function longestBlock<R>(
   source: Source<R>,
   signal: AbortSignal | undefined,
 ): Promise<{ total: number; longest: number }> {
-  const weaver = source.kind.weaver();
+  const weaver = await source.kind.weaver();
   const record = source.kind.newRecord();
   let marks: { readonly index: number; readonly timeUs: number }[] = [];
   let total = 0;

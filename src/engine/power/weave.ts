@@ -1,5 +1,5 @@
 /** Records of a block of training with others woven in, as a source like any other. */
-import type { Batch, RecordStream, Source, Weaver, Woven } from '../record-kind.js';
+import type { Batch, RecordStream, Source, Woven } from '../record-kind.js';
 
 /** records of a batch at most: what is woven into a gap may be much more than what is around it */
 const MOST = 4096;
@@ -45,7 +45,7 @@ async function* batches<R>(
   woven: Iterator<Woven<R>>,
   isOver: (timeUs: number) => boolean,
 ): AsyncGenerator<Batch<R>> {
-  const weaver: Weaver<R> = kind.weaver();
+  const weaver = await kind.weaver();
   const record = kind.newRecord();
   let next = woven.next();
   let index = 0;

@@ -17,7 +17,7 @@ beforeAll(async () => {
 /** A line of a shell, in which $A is the program. */
 function shell(line: string, place: string): { code: number | null; stderr: string } {
   const env = { ...process.env, A: `${process.execPath} ${bin}`, NO_COLOR: '1' };
-  const { status } = spawnSync('bash', ['-c', `${line.replaceAll('ERR', join(place, 'err'))}`], {
+  const { status } = spawnSync('bash', ['-c', `${line.replaceAll('%ERR%', join(place, 'err'))}`], {
     cwd: root,
     env,
     timeout: 120_000,
@@ -34,11 +34,11 @@ const FULL = 'standard output: writing failed (ENOSPC: no space left on device, 
 
 describe.runIf(process.platform === 'linux')('detect', () => {
   it.each([
-    ['a full disk', '>/dev/full 2>ERR', /\nwarning: standard output: writing failed \(ENOSPC: .*\)\n$/],
+    ['a full disk', '>/dev/full 2>%ERR%', /\nwarning: standard output: writing failed \(ENOSPC: .*\)\n$/],
     ['a full disk behind both', '>/dev/full 2>/dev/full', /^$/],
-    ['no standard output', '>&- 2>ERR', /\nwritten: /],
+    ['no standard output', '>&- 2>%ERR%', /\nwritten: /],
     ['neither', '>&- 2>&-', /^$/],
-    ['a reader that had enough', '2>ERR | head -1; exit $' + '{PIPESTATUS[0]}', /\nwritten: /],
+    ['a reader that had enough', '2>%ERR% | head -1; exit $' + '{PIPESTATUS[0]}', /\nwritten: /],
     ['a reader of its remarks that had enough', '2>&1 >/dev/null | head -1; exit $' + '{PIPESTATUS[0]}', /^$/],
   ])('writes its report with %s', (_, redirection, says) => {
     const place = folder();
@@ -51,7 +51,7 @@ describe.runIf(process.platform === 'linux')('detect', () => {
 
   it('ends with 74 where what was asked for on a full standard output is nowhere else', () => {
     const place = folder();
-    const { code, stderr } = shell(`${detect(place, '--json')} >/dev/full 2>ERR`, place);
+    const { code, stderr } = shell(`${detect(place, '--json')} >/dev/full 2>%ERR%`, place);
     expect(stderr.trimEnd().split('\n').at(-1)).toBe(`anomaly: ${FULL}`);
     expect(code).toBe(74);
     expect(isWhole(place)).toBe(true);
@@ -92,7 +92,7 @@ describe.runIf(process.platform === 'linux')('a full standard output', () => {
     ['--help', 'detect --help'],
     ['--version', '--version'],
   ])('ends %s with 74 and one line', (_, args) => {
-    const { code, stderr } = shell(`$A ${args} >/dev/full 2>ERR`, folder());
+    const { code, stderr } = shell(`$A ${args} >/dev/full 2>%ERR%`, folder());
     expect(stderr).toBe(`anomaly: ${FULL}\n`);
     expect(code).toBe(74);
   });

@@ -43,6 +43,7 @@ describe.skipIf(liveObstacle)('an interrupted capture', () => {
       mend();
       await sniff.says(what === 'renamed' ? /capturing again on other/ : /capturing again on near/);
       network.play(sample, 2000);
+      await network.rows('live.csv', 600);
       expect((await sniff.interrupt()).code).toBe(0);
       expect(sniff.stderr).toMatch(/gaps: 1 stretch of/);
       expect(readTable(network.file('live.csv')).rows.length).toBe(600);

@@ -90,6 +90,7 @@ describe.skipIf(liveObstacle)('the rights of a capture that root started', () =>
       expectOnlyCapture(second);
       expect(niceOf(second)).toBe(-10);
       network.play(sample, 1000);
+      await network.rows('live.csv', 1000);
 
       const keeper = sniff.keeper as number;
       expect((await sniff.interrupt()).code).toBe(0);

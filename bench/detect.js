@@ -32,11 +32,15 @@ try {
     .map(packetsOf);
   const capture = join(folder, 'packets.pcap');
   const packets = writeCapture(capture, sources, PACKETS);
-  const model = join(folder, 'model');
   const program = (build) => join(build, 'bin', 'anomaly.js');
-  await best(process.execPath, [program(root), 'train', '-q', '--power', 'off', '--model', model, benign], 1);
+  // each build has a model of its own making
+  const modelOf = (build) => join(folder, build === root ? 'model' : 'model-before');
+  for (const build of before ? [root, before] : [root]) {
+    const train = ['train', '-q', '--power', 'off', '--seed', '1', '--model', modelOf(build), benign];
+    await best(process.execPath, [program(build), ...train], 1);
+  }
   const detect = (path, build = root) => [
-    ...[program(build), 'detect', '-q', '--model', model, '-r', path],
+    ...[program(build), 'detect', '-q', '--model', modelOf(build), '-r', path],
     ...['--out', join(folder, 'report.txt'), '--out', join(folder, 'report.html')],
   ];
 
@@ -76,7 +80,7 @@ try {
   console.log(table(['', 'packets/s', 'µs of processor', 'memory', 'anomaly is × as fast', 'by processor time'], rows));
   if (!nfstream) console.log('NFStream: skipped, no Python has it');
 
-  await stages(capture, model, packets);
+  await stages(capture, modelOf(root), packets);
   rmSync(capture);
   const flood = join(folder, 'flood.pcap');
   writeFlood(flood, PACKETS);

@@ -56,8 +56,8 @@ describe.skipIf(liveObstacle)('a capture survives', () => {
       );
       expect(sniff.stderr).toMatch(new RegExp(`gaps: ${KILLS} stretches of`));
       expect(balanceOf(sniff.stderr).written).toBe(rows);
-      // the rounding of the gaps in the messages, and what a driver that a busy machine kept waiting had not taken yet
-      expect(lost).toBeLessThan((gapSeconds + 1.1 * KILLS) * RATE);
+      // the rounding of the gaps in the messages, and packets beside them
+      expect(lost).toBeLessThan((gapSeconds + 0.1 * KILLS) * RATE);
     },
     TIMEOUT,
   );

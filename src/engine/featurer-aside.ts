@@ -215,8 +215,8 @@ export class FeaturerAside implements Featurer {
             this.filling?.clear();
           }
           const page = this.filling as PacketPage;
-          from = page.add(packets, from, to);
-          if (from === to && page.count < page.capacity) break;
+          from = page.take(packets, from, to);
+          if (from === to && !page.full) break;
           await this.room(run);
           this.send(run);
         }

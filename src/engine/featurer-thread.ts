@@ -1,4 +1,5 @@
 /** The thread that `featurer-aside.ts` starts: packets of shared pages become batches with features in others. */
+import { on } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ColumnMemory } from '../base/column-memory.js';
 import type { ScoredBatch } from '../detect/score/scored-batch.js';
@@ -25,6 +26,7 @@ const data = workerData as AsideData;
 const port = parentPort;
 if (!port) throw new Error('this module runs in a thread of its own');
 const post = (message: FromAside): void => port.postMessage(message);
+const messages = on(port, 'message') as AsyncIterable<[ToAside]>;
 
 const pages = pagesOf(data, new ColumnMemory(data.memory));
 const words = new Int32Array(data.words);
@@ -42,30 +44,12 @@ function scorerOf({ model }: Learned): Scorer | undefined {
 const features = extractorOf(data.learned);
 let scorer = scorerOf(data.learned);
 
-const waiting: ToAside[] = [];
-let wake = (): void => undefined;
-port.on('message', (message: ToAside) => {
-  waiting.push(message);
-  wake();
-});
-
-async function next(): Promise<ToAside> {
-  for (;;) {
-    const message = waiting.shift();
-    if (message) return message;
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-    });
-  }
-}
-
 const facts: SourceFacts = { name: data.name, format: 'pages', received: 0, gaps: [], warnings: [] };
 /** of `pages`: the one that is in work */
 let page = 0;
 
 async function* received(): AsyncGenerator<PacketBatch> {
-  for (;;) {
-    const message = await next();
+  for await (const [message] of messages) {
     if (message.type === 'end') return;
     if (message.type === 'adopt') {
       features.adopt(extractorOf(message.learned));

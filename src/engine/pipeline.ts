@@ -92,8 +92,10 @@ export class Pipeline<R> {
       const { local } = options;
       this.featurer = await FeaturerAside.start(stream, this.model, shape, { local, scores: engine.name === 'simd' });
     }
-    const batch = new ScoredBatch(shape.capacity, shape.width, countWidth);
-    this.featurer ??= new FeaturerHere({ kind, extractor, batch, ids }, stream, onRecord);
+    if (!this.featurer) {
+      const batch = new ScoredBatch(shape.capacity, shape.width, countWidth);
+      this.featurer = new FeaturerHere({ kind, extractor, batch, ids }, stream, onRecord);
+    }
     return this.featurer;
   }
 

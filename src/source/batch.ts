@@ -1,3 +1,4 @@
+import { ColumnMemory } from '../base/column-memory.js';
 import type { PacketBatch } from './packet-source.js';
 
 /** Packets of one batch at most. */
@@ -13,12 +14,16 @@ export class BatchBuffer implements PacketBatch {
   readonly timestampUs: Float64Array;
   readonly linkType: Int32Array;
 
-  constructor(readonly capacity = BATCH_PACKETS) {
-    this.offset = new Int32Array(capacity);
-    this.capLen = new Int32Array(capacity);
-    this.wireLen = new Int32Array(capacity);
-    this.timestampUs = new Float64Array(capacity);
-    this.linkType = new Int32Array(capacity);
+  /** @param memory where the columns are */
+  constructor(
+    readonly capacity = BATCH_PACKETS,
+    memory = new ColumnMemory(),
+  ) {
+    this.offset = memory.column(Int32Array, capacity);
+    this.capLen = memory.column(Int32Array, capacity);
+    this.wireLen = memory.column(Int32Array, capacity);
+    this.timestampUs = memory.column(Float64Array, capacity);
+    this.linkType = memory.column(Int32Array, capacity);
   }
 
   get full(): boolean {

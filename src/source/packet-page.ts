@@ -1,32 +1,19 @@
 /** Packets on their way to another thread: copies of what a source gave, in shared memory. */
 import type { ColumnMemory } from '../base/column-memory.js';
 import { MAX_SNAPLEN } from '../base/limits.js';
+import { BatchBuffer } from './batch.js';
 import type { PacketBatch } from './packet-source.js';
 
 /** Of all packets of a page: as many full-sized ones of an Ethernet as pages hold, and the largest that captures can hold. */
 const bytesFor = (packets: number): number => Math.max(2 * MAX_SNAPLEN, packets * 1536);
 
-export class PacketPage implements PacketBatch {
-  count = 0;
-  readonly data: Uint8Array;
-  readonly offset: Int32Array;
-  readonly capLen: Int32Array;
-  readonly wireLen: Int32Array;
-  readonly timestampUs: Float64Array;
-  readonly linkType: Int32Array;
+export class PacketPage extends BatchBuffer {
   private used = 0;
 
   /** @param capacity packets */
-  constructor(
-    readonly capacity: number,
-    memory: ColumnMemory,
-  ) {
+  constructor(capacity: number, memory: ColumnMemory) {
+    super(capacity, memory);
     this.data = memory.column(Uint8Array, bytesFor(capacity));
-    this.offset = memory.column(Int32Array, capacity);
-    this.capLen = memory.column(Int32Array, capacity);
-    this.wireLen = memory.column(Int32Array, capacity);
-    this.timestampUs = memory.column(Float64Array, capacity);
-    this.linkType = memory.column(Int32Array, capacity);
   }
 
   clear(): void {
@@ -34,10 +21,10 @@ export class PacketPage implements PacketBatch {
   }
 
   /** Copies packets from..to of `batch`, as far as there is room. @returns the first that is not in here */
-  add(batch: PacketBatch, from: number, to: number): number {
+  take(batch: PacketBatch, from: number, to: number): number {
     let k = from;
     while (k < to) {
-      const next = this.addRun(batch, k, to);
+      const next = this.takeRun(batch, k, to);
       if (next === k) break;
       k = next;
     }
@@ -45,25 +32,16 @@ export class PacketPage implements PacketBatch {
   }
 
   /** Copies packets that lie one behind the other, with what is between them. */
-  private addRun(
-    { data, offset, capLen, wireLen, timestampUs, linkType }: PacketBatch,
-    from: number,
-    to: number,
-  ): number {
+  private takeRun(batch: PacketBatch, from: number, to: number): number {
+    const { data, offset, capLen } = batch;
     const start = offset[from];
     const shift = this.used - start;
-    const most = Math.min(to, from + this.capacity - this.count);
     let end = start;
     let k = from;
-    for (; k < most; k++) {
+    for (; k < to && !this.full; k++) {
       const packetEnd = offset[k] + capLen[k];
       if (offset[k] < end || packetEnd + shift > this.data.length) break;
-      const at = this.count++;
-      this.offset[at] = offset[k] + shift;
-      this.capLen[at] = capLen[k];
-      this.wireLen[at] = wireLen[k];
-      this.timestampUs[at] = timestampUs[k];
-      this.linkType[at] = linkType[k];
+      this.add(offset[k] + shift, capLen[k], batch.wireLen[k], batch.timestampUs[k], batch.linkType[k]);
       end = packetEnd;
     }
     this.data.set(data.subarray(start, end), this.used);

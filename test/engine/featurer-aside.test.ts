@@ -1,5 +1,6 @@
 /** Features made by a thread of the built program: scores, incidents and facts are those of one thread, to the bit. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -228,6 +229,24 @@ describe('features by a thread', { timeout: 300_000 }, () => {
     const first = await outcome({ ...source, open }, { thread: true });
     expect(first.scores.length).toBeLessThan(2000);
   });
+
+  it.skipIf(availableParallelism() === 1)(
+    'are asked for where a capture is long enough, and nobody hears its records',
+    async () => {
+      const large = written('large.pcap', bytes);
+      expect([statSync(large).size > 2 ** 22, statSync(MIXED).size < 2 ** 22]).toEqual([true, true]);
+      const mostAtOnce = async (path: string, onRecord?: () => undefined): Promise<number> => {
+        let most = 0;
+        for await (const event of watch(await openSource(path), bundle, { count: 20_000 }, onRecord))
+          if (event.type === 'scored') most = Math.max(most, event.batch.count);
+        return most;
+      };
+      // a page is a batch; in one thread a batch ends with what was read at once
+      expect(await mostAtOnce(large)).toBe(1024);
+      expect(await mostAtOnce(MIXED)).toBeLessThan(1024);
+      expect(await mostAtOnce(large, () => undefined)).toBeLessThan(1024);
+    },
+  );
 
   it('are made by one thread where there are no packets to send: of a packet table', async () => {
     const table = join(folder(), 'packets.csv');

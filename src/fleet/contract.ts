@@ -185,4 +185,3 @@ export interface Watermark {
   readonly spool: string;
   readonly seq: number;
 }
-

@@ -25,14 +25,14 @@ import { reportsElsewhere } from './outputs.js';
 export async function detect(options: DetectOptions): Promise<number> {
   // what is misspelt is told before anything is read
   const receivers = options.notify.map(nameReceiver);
-  const { read = [], follow, labels, allow, out, scores, csv, pcapOut } = options;
+  const { read = [], follow, labels, allow, out, scores, csv, pcapOut, hubKey, hubCa } = options;
   keepInputs([...read, follow, labels, allow], [...out, scores, csv, pcapOut]);
   const notes = new Notes();
   const live = options.read === undefined && options.follow === undefined;
   const rights = live ? openBeforeCapture : giveUpRoot;
   rights({
     user: options.user,
-    paths: [...read, follow, labels, allow],
+    paths: [...read, follow, labels, allow, hubKey, hubCa],
     model: options.modelDir,
     followed: follow,
     note: notes.note,

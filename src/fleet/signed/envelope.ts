@@ -28,7 +28,7 @@ const LENGTH_BYTES = 4;
 const SIGNATURE_BYTES = 64;
 
 /** What a signer says of it; the rest follows from the files. */
-export type Facts<W extends What> = Omit<ManifestOf<W>, 'format' | 'version' | 'files'>;
+export type Facts<W extends What> = Omit<ManifestOf<W>, 'format' | 'version' | 'files'> & { readonly what: W };
 
 export interface Unpacked {
   readonly manifest: Manifest;

@@ -10,6 +10,7 @@ export const ERRORS = {
   TOO_MANY_FILES: { exit: 71, doc: 'the limit of open files (ulimit -n) is too low' },
   NO_INPUT: { exit: 66, doc: 'input does not exist or cannot be read' },
   INTERFACE: { exit: 69, doc: 'network interface or capture driver unavailable' },
+  HUB: { exit: 69, doc: 'the hub does not answer' },
   LISTEN: { exit: 69, doc: 'the address of --listen is in use, or not of this machine' },
   CANNOT_CREATE: { exit: 73, doc: 'output cannot be created' },
   WRITE_FAILED: { exit: 74, doc: 'writing failed, for example disk full' },

@@ -11,6 +11,8 @@ export interface Position {
   readonly sequence: number;
   /** ms since the epoch by the carrier's clock */
   readonly storedMs: number;
+  /** of a folder, where each subject has numbers of its own: number and time of the last message, by subject */
+  readonly marks?: Readonly<Record<string, readonly [sequence: number, storedMs: number]>>;
 }
 
 export interface Message {

@@ -1,0 +1,181 @@
+/**
+ * The hub as a shared folder: for teams that have one, and for tests. Files are written and renamed, and looked for again and
+ * again, since no file system of a network tells of changes made elsewhere. Whoever may write to the folder may write for every
+ * sensor: the folder's owner and group decide who that is.
+ */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AnomalyError } from '../../base/errors.js';
+import { printable } from '../../base/text.js';
+import { STREAMS, type StreamSpec } from '../contract.js';
+import { backOffMs, pause } from './back-off.js';
+import { CarrierError, type CarrierOptions, type HubCarrier, type Message, type Position } from './carrier.js';
+import { FolderPlace, folderTrouble } from './folder-place.js';
+import { readFolder } from './folder-reader.js';
+import { FolderSubject, MOST_BYTES } from './folder-subject.js';
+import { streamOf } from './subjects.js';
+
+/** A subject as the name of a folder. */
+const SUBJECT = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
+const NUDGE = 'nudge';
+/** Nudges are to be looked after within a minute. */
+const NUDGE_POLL_MS = 2_000;
+/** As of NATS: more wait only where somebody asks without waiting. */
+const MOST_UNDER_WAY = 256;
+
+/** @throws AnomalyError USAGE; for the hub's side CANNOT_CREATE and others too: there is no folder, and none can be made */
+export async function openFolder(options: CarrierOptions): Promise<HubCarrier> {
+  const { hub, sensor, key, ca } = options;
+  const name = printable(hub);
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(hub) || hub === '')
+    throw new AnomalyError('USAGE', '--hub: nats://HOST:PORT, tls://HOST:PORT or a folder expected');
+  if (key !== undefined || ca !== undefined)
+    throw new AnomalyError(
+      'USAGE',
+      `--hub ${name}: a folder has neither keys nor TLS; leave --hub-key and --hub-ca out`,
+    );
+  const place = await (sensor === undefined ? FolderPlace.make(hub) : FolderPlace.at(hub));
+  return new FolderCarrier(name, place, sensor === undefined, options.note);
+}
+
+class FolderCarrier implements HubCarrier {
+  connected = false;
+  private readonly subjects = new Map<string, FolderSubject>();
+  private readonly underWay = new Set<Promise<void>>();
+  private readonly ended = new AbortController();
+  /** of the marker; empty: not seen yet */
+  private id = '';
+  private said = '';
+
+  constructor(
+    readonly name: string,
+    private readonly place: FolderPlace,
+    private readonly isHub: boolean,
+    private readonly noteLine: (line: string) => void,
+  ) {}
+
+  publish(subject: string, id: string | undefined, bytes: Uint8Array): Promise<void> {
+    const done = this.attempt(async () => {
+      if (bytes.length > MOST_BYTES)
+        throw new CarrierError('too large', `${bytes.length} bytes; a folder takes ${MOST_BYTES}`);
+      if (this.ended.signal.aborted) throw new CarrierError('unreachable', 'it is closed');
+      if (this.underWay.size >= MOST_UNDER_WAY)
+        throw new CarrierError('unreachable', `${MOST_UNDER_WAY} calls wait already`);
+      const spec = streamOf(subject);
+      if (!SUBJECT.test(subject)) throw new CarrierError('refused', `${printable(subject)} is no subject`);
+      await this.ready(spec);
+      await this.subject(spec, subject).append(id, bytes);
+    });
+    this.underWay.add(done);
+    const gone = (): void => void this.underWay.delete(done);
+    done.then(gone, gone);
+    return done;
+  }
+
+  last(subject: string): Promise<Message | undefined> {
+    return this.attempt(async () => {
+      const spec = streamOf(subject);
+      const { id, made } = await this.ready(spec);
+      for await (const sequence of this.subject(spec, subject).backwards()) {
+        const stored = await this.subject(spec, subject).read(sequence);
+        if (!stored) continue;
+        const position = { server: id, stream: spec.name, created: made, sequence, storedMs: stored.t };
+        return { subject, id: stored.id, bytes: stored.bytes, position };
+      }
+      return undefined;
+    });
+  }
+
+  async *replay(filter: string, from: Position | undefined, signal: AbortSignal): AsyncIterable<Message> {
+    const spec = streamOf(filter);
+    let at = from;
+    for (let failures = 0; !signal.aborted && !this.ended.signal.aborted; ) {
+      try {
+        await this.ready(spec);
+        for await (const message of readFolder(this.place, spec, filter, at, signal, (line) => this.note(line))) {
+          failures = 0;
+          at = message.position;
+          yield message;
+        }
+        if (signal.aborted) return;
+      } catch (error) {
+        const { trouble, message } = folderTrouble(error);
+        this.note(`reading ${spec.name}: ${message}`);
+        if (trouble === 'unprepared' && this.isHub) await this.prepare().catch(() => undefined);
+      }
+      await pause(backOffMs(++failures), signal);
+    }
+  }
+
+  async *nudges(signal: AbortSignal): AsyncIterable<void> {
+    const look = async (): Promise<string> => {
+      const found = await stat(join(this.place.root, NUDGE)).catch(() => undefined);
+      return found ? `${found.ino}/${found.mtimeMs}` : '';
+    };
+    let before = await look();
+    while (!signal.aborted && !this.ended.signal.aborted) {
+      const now = await look();
+      if (now !== before && now !== '') yield;
+      before = now;
+      await pause(NUDGE_POLL_MS, signal);
+    }
+  }
+
+  prepare(): Promise<void> {
+    return this.attempt(async () => {
+      await this.place.identity();
+      for (const spec of Object.values(STREAMS)) {
+        const path = join(this.place.root, spec.name);
+        await this.place.makeFolder(path);
+        // of sensors that are gone nobody else removes what is too old
+        for (const name of await this.place.namesIn(path))
+          if (SUBJECT.test(name)) await this.subject(spec, name).prune();
+      }
+    });
+  }
+
+  nudge(): Promise<void> {
+    return this.attempt(async () => {
+      await this.place.identity();
+      await this.place.replace(join(this.place.root, NUDGE), `${new Date().toISOString()}\n`);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.ended.abort();
+    await Promise.allSettled(this.underWay);
+  }
+
+  private async attempt<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      this.connected = true;
+      return result;
+    } catch (error) {
+      const trouble = folderTrouble(error);
+      if (trouble.trouble === 'unreachable') this.connected = false;
+      throw trouble;
+    }
+  }
+
+  /** The folder is there, and is prepared. Rejects with a CarrierError. */
+  private async ready({ name }: StreamSpec): Promise<{ readonly id: string; readonly made: string }> {
+    const identity = await this.place.identity();
+    if (identity.id !== this.id) for (const each of this.subjects.values()) each.forget();
+    this.id = identity.id;
+    if (!(await this.place.hasFolder(join(this.place.root, name))))
+      throw new CarrierError('unprepared', `there is no ${name} in it yet`);
+    return identity;
+  }
+
+  private subject(spec: StreamSpec, subject: string): FolderSubject {
+    const found = this.subjects.get(subject) ?? new FolderSubject(this.place, spec, subject);
+    this.subjects.set(subject, found);
+    return found;
+  }
+
+  private note(line: string): void {
+    if (line !== this.said) this.noteLine(`hub ${this.name}: ${line}`);
+    this.said = line;
+  }
+}

@@ -1,0 +1,320 @@
+/**
+ * One connection with a NATS server, made anew for as long as it is wanted. Each is a connection of its own: NATS's client would
+ * go on with the same one, but what it buffers meanwhile has no bound, and its attempts cannot be ended.
+ */
+
+import { isIP } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Authenticator,
+  AuthorizationError,
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  headers,
+  type Msg,
+  type NatsConnection,
+  NoRespondersError,
+  nkeyAuthenticator,
+  PermissionViolationError,
+  TimeoutError,
+  type TlsOptions,
+  UserAuthenticationExpiredError,
+} from '@nats-io/transport-node';
+import { AnomalyError, systemCode } from '../../base/errors.js';
+import { printable } from '../../base/text.js';
+import { backOffMs, pause } from './back-off.js';
+import { CarrierError, type CarrierTrouble } from './carrier.js';
+import type { ServerAddress } from './hub-address.js';
+import type { HubKey } from './hub-key.js';
+
+/** A server that is there takes a connection within a tenth of that, through TLS and around the world. */
+const CONNECT_MS = 5_000;
+/** An answer may wait behind 32 writes of each of some ten sensors to a disk that takes 20 ms for each. */
+export const ANSWER_MS = 10_000;
+/** What a pong, which waits for no disk, has to come within once an answer did not. */
+const PONG_MS = 5_000;
+/** After two unanswered ones (90 s) a silent connection is given up; asking 10 000 sensors is 330 messages a second. */
+const PING_MS = 30_000;
+/** A connection that held so long was a good one. */
+const GOOD_MS = 30_000;
+/** Shipping has 32 under way (FLEET: more is no faster), polls and rows some more; beyond this something asks without waiting. */
+const MOST_UNDER_WAY = 256;
+/** of NATS's default: what every server takes */
+const MOST_BYTES = 1 << 20;
+/** of headers and their frame: an id of 112 letters and some 30 of names */
+const HEADER_BYTES = 256;
+/** Different complaints of the server that are told. */
+const MOST_TOLD = 16;
+
+/** What an answer says of an error: https://github.com/nats-io/nats-server/blob/main/server/errors.json has the numbers. */
+const TROUBLES = new Map<number, CarrierTrouble>([
+  [10023, 'full'], // insufficient resources
+  [10028, 'full'], // memory
+  [10047, 'full'], // storage
+  [10077, 'full'], // "maximum bytes exceeded", "maximum messages exceeded"
+  [10054, 'too large'], // the stream's own limit
+  [10039, 'unprepared'], // no JetStream for this account
+  [10059, 'unprepared'], // no stream
+  [10076, 'unprepared'], // no JetStream
+]);
+
+const UNTRUSTED = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(VERIFY|GET)_|ERR_TLS_CERT_ALTNAME)/;
+
+export type { NatsConnection };
+
+export interface LinkOptions {
+  readonly address: ServerAddress;
+  readonly key: HubKey | undefined;
+  /** certificates in PEM */
+  readonly ca: string | undefined;
+  /** TLS or nothing */
+  readonly encrypted: boolean;
+  /** first token(s) of where answers go */
+  readonly inbox: string;
+  /** as the server's lists of connections show it */
+  readonly client: string;
+  readonly note: (line: string) => void;
+}
+
+export class NatsLink {
+  readonly name: string;
+  /** undefined: there is none now */
+  current: NatsConnection | undefined;
+  private readonly ended = new AbortController();
+  private readonly options: ConnectionOptions;
+  /** says one line about this hub */
+  readonly note: (line: string) => void;
+  private readonly running: Promise<void>;
+  private readonly waiting = new Set<() => void>();
+  private trouble = new CarrierError('unreachable', 'no connection yet');
+  private said = '';
+  private readonly told = new Set<string>();
+  private underWay = 0;
+  private checking = false;
+
+  /** @throws AnomalyError USAGE: the key is damaged */
+  constructor(options: LinkOptions) {
+    this.name = options.address.name;
+    this.note = (line) => options.note(`hub ${this.name}: ${line}`);
+    this.options = connectionOptions(options);
+    stopClientFromPrinting();
+    this.running = this.run();
+  }
+
+  /** Why there is no connection. */
+  get reason(): CarrierError {
+    return this.trouble;
+  }
+
+  /** The connection, or the next one. Rejects where `signal` ends it, or the link is closed. */
+  async ready(signal: AbortSignal): Promise<NatsConnection> {
+    while (this.current === undefined) {
+      signal.throwIfAborted();
+      this.ended.signal.throwIfAborted();
+      await this.change(signal);
+    }
+    return this.current;
+  }
+
+  /** Resolves once a connection was made or lost, an attempt has failed, or at `signal`. */
+  async change(signal: AbortSignal): Promise<void> {
+    let done = (): void => undefined;
+    await new Promise<void>((resolve) => {
+      done = resolve;
+      this.waiting.add(done);
+      signal.addEventListener('abort', done, { once: true });
+    });
+    this.waiting.delete(done);
+    signal.removeEventListener('abort', done);
+  }
+
+  /** Sends without waiting for anything. @throws CarrierError */
+  send(subject: string, bytes: Uint8Array): void {
+    const nc = this.connection(bytes);
+    try {
+      nc.publish(subject, bytes);
+    } catch (error) {
+      throw troubleOf(error);
+    }
+  }
+
+  /** Sends and waits for the answer. Rejects with a CarrierError. */
+  async request(subject: string, bytes: Uint8Array, id?: string): Promise<Msg> {
+    const nc = this.connection(bytes);
+    if (this.underWay >= MOST_UNDER_WAY) throw new CarrierError('unreachable', `${MOST_UNDER_WAY} calls wait already`);
+    this.underWay++;
+    try {
+      const head = headers();
+      if (id !== undefined) head.set('Nats-Msg-Id', id);
+      return await nc.request(subject, bytes, { timeout: ANSWER_MS, ...(id !== undefined && { headers: head }) });
+    } catch (error) {
+      if (error instanceof TimeoutError) void this.check(nc);
+      throw troubleOf(error);
+    } finally {
+      this.underWay--;
+    }
+  }
+
+  /** Gives what was sent a moment to leave. Idempotent. */
+  async close(): Promise<void> {
+    this.ended.abort();
+    this.changed();
+    const nc = this.current;
+    if (nc !== undefined) {
+      await answered(nc, PONG_MS);
+      await nc.close();
+      await this.running;
+    }
+  }
+
+  private connection(bytes: Uint8Array): NatsConnection {
+    const most = Math.min(MOST_BYTES, this.current?.info?.max_payload ?? MOST_BYTES) - HEADER_BYTES;
+    if (bytes.length > most) throw new CarrierError('too large', `${bytes.length} bytes; the hub takes ${most}`);
+    if (this.current === undefined) throw new CarrierError(this.trouble.trouble, this.trouble.message);
+    return this.current;
+  }
+
+  private async run(): Promise<void> {
+    for (let failures = 0; !this.ended.signal.aborted; ) {
+      const since = performance.now();
+      await this.once();
+      failures = performance.now() - since > GOOD_MS + CONNECT_MS ? 1 : failures + 1;
+      this.changed();
+      await pause(backOffMs(failures), this.ended.signal);
+    }
+  }
+
+  /** One connection from its beginning to its end. */
+  private async once(): Promise<void> {
+    try {
+      const nc = await connect(this.options);
+      if (this.ended.signal.aborted) return void (await nc.close());
+      this.current = nc;
+      this.say('connected');
+      this.changed();
+      void this.listen(nc);
+      const error = await nc.closed();
+      this.trouble = error ? troubleOf(error) : new CarrierError('unreachable', 'it closed the connection');
+    } catch (error) {
+      this.trouble = troubleOf(error);
+    }
+    this.current = undefined;
+    if (!this.ended.signal.aborted)
+      this.say(`no connection (${this.trouble.message}); it is tried again until there is one`);
+  }
+
+  private say(line: string): void {
+    if (line !== this.said) this.note(line);
+    this.said = line;
+  }
+
+  private changed(): void {
+    for (const each of this.waiting) each();
+  }
+
+  /** What the server refuses of messages that nobody waits for an answer to. */
+  private async listen(nc: NatsConnection): Promise<void> {
+    for await (const status of nc.status()) {
+      if (status.type !== 'error') continue;
+      const line = printable(status.error.message).slice(0, 200);
+      if (this.told.size >= MOST_TOLD || this.told.has(line)) continue;
+      this.told.add(line);
+      this.note(line);
+    }
+  }
+
+  /** An answer did not come: is it the answer, or the connection? The latter is given up, which TCP alone would take minutes for. */
+  private async check(nc: NatsConnection): Promise<void> {
+    if (this.checking) return;
+    this.checking = true;
+    if (!(await answered(nc, PONG_MS))) await nc.close();
+    this.checking = false;
+  }
+}
+
+async function answered(nc: NatsConnection, ms: number): Promise<boolean> {
+  const end = new AbortController();
+  const pong = nc.flush().then(
+    () => true,
+    () => false,
+  );
+  const late = sleep(ms, false, { signal: end.signal }).catch(() => false);
+  const result = await Promise.race([pong, late]);
+  end.abort();
+  return result;
+}
+
+function connectionOptions({ address, key, ca, encrypted, inbox, client }: LinkOptions): ConnectionOptions {
+  const { host, port, login } = address;
+  // without a server's name Node compares the certificate with `host`, and would with "localhost"
+  const tls: TlsOptions & { host?: string } = { ...(ca !== undefined && { ca }), ...(isIP(host) !== 0 && { host }) };
+  return {
+    servers: isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`,
+    name: client,
+    inboxPrefix: inbox,
+    reconnect: false,
+    timeout: CONNECT_MS,
+    pingInterval: PING_MS,
+    // else a server can send its clients elsewhere
+    ignoreClusterUpdates: true,
+    noAsyncTraces: true,
+    // with these set, a server that offers no TLS is refused
+    ...(encrypted && { tls }),
+    ...(key && { authenticator: authenticatorOf(key) }),
+    ...(login && ('token' in login ? { token: login.token } : { user: login.user, pass: login.password })),
+  };
+}
+
+function authenticatorOf({ kind, text }: HubKey): Authenticator {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    // both throw at a damaged one; else the first connection would
+    const authenticator = kind === 'seed' ? nkeyAuthenticator(bytes) : credsAuthenticator(bytes);
+    authenticator('');
+    return authenticator;
+  } catch (cause) {
+    throw new AnomalyError('USAGE', '--hub-key: the key is damaged; copy it anew', { cause });
+  }
+}
+
+/** What the client says, in our words. Text of the server in it is one line that is safe to show. */
+export function troubleOf(error: unknown): CarrierError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  const text = printable(error instanceof Error ? error.message : String(error)).slice(0, 200);
+  const as = (trouble: CarrierTrouble, message: string) => new CarrierError(trouble, message, { cause: error });
+  if (cause instanceof PermissionViolationError) return as('refused', printable(cause.message).slice(0, 200));
+  if (cause instanceof AuthorizationError || cause instanceof UserAuthenticationExpiredError)
+    return as('refused', `it refuses our credentials: ${text}`);
+  if (cause instanceof NoRespondersError) return as('unprepared', 'it has no stream for that yet, or no JetStream');
+  if (UNTRUSTED.test(systemCode(cause) ?? ''))
+    return as('refused', `its certificate is not trusted: ${text}; see --hub-ca`);
+  if (text.includes('does not support')) return as('refused', 'it offers no TLS');
+  if (cause instanceof TimeoutError) return as('unreachable', 'no answer in time');
+  return as('unreachable', text);
+}
+
+export interface ApiError {
+  readonly err_code?: number;
+  readonly description?: string;
+}
+
+/** What the server says of a call, in our words. */
+export function apiTrouble({ err_code = 0, description = 'unknown' }: ApiError): CarrierError {
+  return new CarrierError(TROUBLES.get(err_code) ?? 'unreachable', printable(description).slice(0, 200));
+}
+
+let isQuiet = false;
+
+/**
+ * Where a server talks nonsense, the client writes so to standard output, with some of the nonsense. That is where our results go.
+ * Its ping finds the same connection dead soon after.
+ */
+function stopClientFromPrinting(): void {
+  if (isQuiet) return;
+  isQuiet = true;
+  const log = console.log;
+  console.log = (...words: unknown[]) => {
+    if (words[0] !== 'reader closed') log(...words);
+  };
+}

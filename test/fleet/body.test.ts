@@ -1,5 +1,6 @@
 /** What leaves a sensor fits the contract, is an EVE line, and says what was cut. */
 import { describe, expect, it } from 'vitest';
+import type { Reason } from '../../src/detect/incident.js';
 import { type IncidentBody, MOST_BYTES, MOST_FRAMES, recordIdText } from '../../src/fleet/contract.js';
 import { gapBody, incidentBody } from '../../src/fleet/sensor/body.js';
 import { EVENTS_PER_MINUTE, Pace } from '../../src/fleet/sensor/pace.js';
@@ -30,7 +31,7 @@ describe('what a sensor tells', () => {
   });
 
   it('fits, whatever an incident drags along, and keeps what says most', () => {
-    const reason = incident(1).reasons[0] as object;
+    const [reason] = incident(1).reasons as [Reason];
     const long = {
       others: Array.from({ length: 100 }, (_, k) => `2001:db8:aaaa:bbbb:cccc:dddd:eeee:${k.toString(16)}`),
       uids: Array.from({ length: 200 }, (_, k) => `CmES5u32sYpV7JYN${k}`),

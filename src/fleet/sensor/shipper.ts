@@ -9,7 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { printable } from '../../base/text.js';
 import { type Carrier, CarrierError } from '../carriers/carrier.js';
 import { messageId, parseWatermark, type RecordId, SUBJECTS } from '../contract.js';
-import type { Lane, SpoolRecord } from '../spool/lane.js';
+import type { Lane } from '../spool/lane.js';
+import type { SpoolRecord } from '../spool/spool.js';
 
 /** Messages under way: with one at a time 2.5 to 4.5 times slower, with a thousand no faster and tens of times later. */
 const WINDOW = 32;
@@ -150,7 +151,7 @@ export class Shipper {
     const id: RecordId = { sensor, spool, lane: 'inc', seq };
     const sending = carrier
       .publish(SUBJECTS.incidents(sensor), messageId(id, this.generation), payload)
-      .then(() => this.arrived(seq, to))
+      .then(() => this.stored(seq, to))
       .catch((error: unknown) => {
         this.failure ??= error;
       })
@@ -158,7 +159,7 @@ export class Shipper {
     this.underWay.add(sending);
   }
 
-  private arrived(seq: number, to: number): void {
+  private stored(seq: number, to: number): void {
     this.good();
     this.beyond.set(seq, to);
     for (let end = this.beyond.get(this.acknowledged + 1); end !== undefined; ) {

@@ -4,8 +4,8 @@
  */
 // as with the model's own files: what comes from elsewhere is looked at before it is used
 import { z } from 'zod';
+import { isHubName } from '../../base/hub.js';
 import { printable } from '../../base/text.js';
-import { isName } from '../contract.js';
 import { Refusal } from './refusal.js';
 
 /** Bytes of all together: a server takes messages of up to 1 MiB (NATS's max_payload), and headers need some of that. */
@@ -27,7 +27,7 @@ const file = <N extends string>(name: N) =>
 const common = {
   format: z.literal('anomaly fleet'),
   version: z.literal(FORM),
-  channel: z.string().refine(isName, 'is no name of a channel'),
+  channel: z.string().refine(isHubName, 'is no name of a channel'),
   /** rises with each that is published on the channel; a safe integer */
   serial: z.int().min(1),
   /** ms since the epoch, by the signer's clock */

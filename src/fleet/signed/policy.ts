@@ -5,7 +5,6 @@
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import type { AllowEntry } from '../../detect/allow-entry.js';
-import { AllowList } from '../../detect/incidents/allow.js';
 import { allowEntries } from '../../output/allow-file.js';
 import { JsonError, type JsonNode, JsonObject, placeOf, readJson } from '../../output/json-source.js';
 
@@ -39,15 +38,11 @@ export function parsePolicy(bytes: Uint8Array, name: string): Policy {
     const root = readJson(source);
     const members = membersOf(root);
     const allow = allowEntries(members.allow);
-    // it also knows addresses that the reader's patterns let pass
-    new AllowList(allow);
     const rows = members.rows.value;
     if (typeof rows !== 'number' || !Number.isInteger(rows) || rows < 0 || rows > MOST_ROWS_A_DAY)
       throw new JsonError(`"rows": a whole number from 0 to ${MOST_ROWS_A_DAY} expected`, members.rows.at);
     return { allow, rows };
   } catch (error) {
-    if (error instanceof AnomalyError)
-      throw new AnomalyError('BAD_DATA', `${printable(name)}: ${error.message}`, { cause: error });
     if (!(error instanceof JsonError)) throw error;
     const what = `${placeOf(source, error.at)}: ${printable(error.message)}`;
     throw new AnomalyError('BAD_DATA', `${printable(name)}: ${what}`, { cause: error });

@@ -1,4 +1,5 @@
 /** What goes together, looked at before anything starts: no option is accepted and then ignored. */
+import { FLEET_REPORTS } from '../base/defaults.js';
 import { AnomalyError } from '../base/errors.js';
 import { isHub } from '../base/hub.js';
 import { COMMANDS, type CommandName, INPUTS, type Input } from './commands.js';
@@ -83,7 +84,7 @@ function checkFiles(raw: RawOptions): void {
 /** What only somebody who tells, or hears, a hub needs. */
 function checkHub(raw: RawOptions, input: Input): void {
   if (input === 'hub') {
-    const files = (raw.out ?? ['fleet.sqlite']) as string[];
+    const files = (raw.out ?? FLEET_REPORTS) as string[];
     const remembers = files.filter((name) => name.endsWith('.sqlite')).length;
     reject(remembers !== 1, '--out takes one .sqlite file here, beside others: it is what remembers the fleet');
   }

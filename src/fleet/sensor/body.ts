@@ -69,7 +69,7 @@ function encode(
   return Buffer.from(JSON.stringify(body));
 }
 
-/** Stands for the events from number `id.seq` to `to`. @param run empty where it was found in a spool, of whatever run */
+/** Stands for the events from number `id.seq` to `to`. @param run that says so; the events may be of an earlier one */
 export function gapBody(
   id: RecordId,
   to: number,

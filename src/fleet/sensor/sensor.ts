@@ -77,7 +77,7 @@ export class FleetSensor {
     const { hub, key, ca, site, spool: dir, spoolSize, who, note } = options;
     const sensor = options.name ?? nameOf(hostname());
     const bodyOfGap = (lane: string, seq: number, to: number, why: string): Uint8Array =>
-      gapBody({ sensor, spool: spool.id, lane, seq }, to, why, { sensor, site, run: '' }, Date.now());
+      gapBody({ sensor, spool: spool.id, lane, seq }, to, why, { sensor, site, run: who.run }, Date.now());
     const spool: Spool = Spool.open(dir, { mostBytes: spoolSize, gapBody: bodyOfGap });
     try {
       if (spool.before !== '') note(`${printable(dir)}: ${spool.before}`);
@@ -105,7 +105,8 @@ export class FleetSensor {
     // what is owed is told in its turn, as it stands by then
     if (this.owed.has(uuid) || !this.pace.take(performance.now())) {
       this.dropped++;
-      return this.owe(event);
+      this.owe(event);
+      return;
     }
     this.write(event);
   }

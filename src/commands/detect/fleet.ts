@@ -1,0 +1,115 @@
+/** detect -r of a hub: what all sensors of a fleet told, in one view, until Ctrl+C. */
+import { AnomalyError, ERRORS, EXIT_DONE, EXIT_INTERRUPTED } from '../../base/errors.js';
+import { toJournal } from '../../base/journal.js';
+import { Locks } from '../../base/lock.js';
+import { standardError, standardOutput } from '../../base/standard-streams.js';
+import { printable } from '../../base/text.js';
+import { VERSION } from '../../base/version.js';
+import { newId } from '../../engine/new-id.js';
+import { CarrierError, type HubCarrier } from '../../fleet/carriers/carrier.js';
+import { openCarrier } from '../../fleet/carriers/open.js';
+import { Sink, type SensorNews } from '../../fleet/sink/sink.js';
+import { FleetStore } from '../../fleet/sink/store.js';
+import type { DetectOptions } from '../../options.js';
+import { FleetConsole } from '../../output/fleet-console.js';
+import { FleetReports } from '../../output/fleet-reports.js';
+import type { FleetReport } from '../../report/fleet/facts.js';
+import { count, counted } from '../../report/format.js';
+import { giveUpRoot } from '../give-up-root.js';
+import { ServiceManager } from '../service-manager.js';
+import { handleSignals } from '../signals.js';
+import { stopAfter } from '../stop-after.js';
+
+/** @returns the exit code: 0, or 130 when interrupted twice */
+export async function watchFleet(hub: string, options: DetectOptions): Promise<number> {
+  const { user, hubKey, hubCa, out, quiet, json, color } = options;
+  const said = new FleetConsole({
+    stdout: toJournal(standardOutput()),
+    stderr: toJournal(standardError()),
+    ...{ quiet, json, color },
+  });
+  giveUpRoot({ user, paths: [hubKey, hubCa], note: (line) => said.note(line) });
+  const ending = new AbortController();
+  let interrupt: (code: number) => void = () => undefined;
+  const interrupted = new Promise<number>((resolve) => {
+    interrupt = resolve;
+  });
+  let view: FleetView | undefined;
+  const release = handleSignals({
+    onStop: () => ending.abort(),
+    onInterrupt: () => interrupt(EXIT_INTERRUPTED),
+    onReopen: () => view?.look(),
+    onReport: () => view?.look(),
+  });
+  const locks = Locks.take(out, 'detect');
+  try {
+    if (locks.before !== '') said.note(locks.before);
+    view = new FleetView(hub, options, said, ending.signal);
+    return await Promise.race([view.run(), interrupted]);
+  } finally {
+    release();
+    said.finish();
+    locks.release();
+  }
+}
+
+const NEWS: Readonly<Record<SensorNews, string>> = {
+  new: 'is new',
+  silent: 'has said nothing for five minutes',
+  back: 'is heard again',
+  conflict: 'tells different things under the same number: two machines share its spool; see Conflicts in the report',
+};
+
+class FleetView {
+  private reports: FleetReports | undefined;
+
+  constructor(
+    private readonly hub: string,
+    private readonly options: DetectOptions,
+    private readonly said: FleetConsole,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  /** Whole reports anew, soon. */
+  look(): void {
+    this.reports?.touch();
+  }
+
+  async run(): Promise<number> {
+    const { out, hubKey: key, hubCa: ca } = this.options;
+    const path = out.find((name) => name.endsWith('.sqlite')) as string;
+    const store = await FleetStore.open(path);
+    let carrier: HubCarrier | undefined;
+    try {
+      const note = (line: string): void => this.said.note(line);
+      carrier = await openCarrier({ hub: this.hub, sensor: undefined, key, ca, note });
+      const who = { hub: carrier.name, version: VERSION, run: newId(Date.now()) };
+      store.begin({ ...who, started: new Date() });
+      const report = (): FleetReport => store.report();
+      this.reports = await FleetReports.open(out, { who, report, note });
+      return await this.read(carrier, store, this.reports);
+    } finally {
+      await carrier?.close();
+      store.close();
+    }
+  }
+
+  private async read(carrier: HubCarrier, store: FleetStore, reports: FleetReports): Promise<number> {
+    const { said, options, signal } = this;
+    const note = (line: string): void => said.note(line);
+    const listener = {
+      onIncident: (event: IncidentRecord): void => {
+        reports.event(event.json);
+        said.incident(event.incident, event.event, event.json);
+      },
+      onCampaign: (campaign: Campaign, what: 'opened' | 'grown'): void => {
+        reports.campaign(campaign, what);
+        said.campaign(campaign, what);
+      },
+      onSensor: (sensor: string, news: SensorNews): void => {
+        reports.touch();
+        note(`sensor ${printable(sensor)}: ${NEWS[news]}`);
+      },
+    };
+  }
+}

@@ -3,10 +3,11 @@
 export class Trouble {
   private failing = false;
 
-  /** @param note says one line */
+  /** @param note says one line @param goesOn what does meanwhile */
   constructor(
     private readonly name: string,
     private readonly note: (line: string) => void,
+    private readonly goesOn = 'detection goes on',
   ) {}
 
   get now(): boolean {
@@ -17,7 +18,7 @@ export class Trouble {
     if (this.failing) return;
     this.failing = true;
     const what = error instanceof Error ? error.message : String(error);
-    this.note(`${what}; detection goes on, and this is tried again`);
+    this.note(`${what}; ${this.goesOn}, and this is tried again`);
   }
 
   /** @param lost what could not be kept until now; empty: nothing */

@@ -19,6 +19,9 @@ const US_PER_MS = 1000;
 /** µs are whole numbers to JavaScript, and to SQLite's reader, until the year 2255 */
 const LATEST_US_MS = Math.floor(Number.MAX_SAFE_INTEGER / US_PER_MS);
 
+/** Objects and lists within each other: twice as many as the contract has. What goes deeper is made to exhaust who walks it. */
+const DEEPEST = 16;
+
 const TIME_MS = z.number().min(0).max(LATEST_MS);
 const COUNT = z.int().nonnegative();
 const FIGURE = z.number().nullable();
@@ -163,10 +166,16 @@ function jsonOf({ bytes }: Message, most: number): Json | string {
   if (bytes.length > most) return `${bytes.length} bytes, of ${most} at most`;
   try {
     const json = UTF8.decode(bytes);
-    return { json, value: JSON.parse(json) };
+    const value: unknown = JSON.parse(json);
+    return isDeeper(value, DEEPEST) ? 'nested too deeply' : { json, value };
   } catch {
     return 'no JSON';
   }
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
 }
 
 const isGap = (value: unknown): boolean => typeof value === 'object' && value !== null && Object.hasOwn(value, 'gap');

@@ -31,8 +31,10 @@ export class SensorRows {
   private readonly one;
   private readonly meetSpool;
   private readonly setWater;
-  private readonly page;
+  private readonly names;
+  private readonly ofSensor;
   private readonly dropOld;
+  private readonly between;
 
   constructor(
     database: Database,
@@ -62,9 +64,13 @@ export class SensorRows {
       'DELETE FROM spools WHERE seen_ms < ?',
       'DELETE FROM seen WHERE last_ms < ?',
     ].map((sql) => database.prepare(sql));
-    this.page = database.prepareAll(
-      `SELECT sensor, spool, water, asked, seen_ms FROM spools WHERE (sensor, spool) > (?, ?)
-        ORDER BY sensor, spool LIMIT ?`,
+    this.between = database.prepareAll(
+      `SELECT sensor FROM sensors WHERE seen_ms > ? AND seen_ms <= ? AND heartbeat IS NOT NULL
+        AND json_extract(heartbeat, '$.ended') IS NULL ORDER BY sensor`,
+    );
+    this.names = database.prepareAll('SELECT DISTINCT sensor FROM spools WHERE sensor > ? ORDER BY sensor LIMIT ?');
+    this.ofSensor = database.prepareAll(
+      `SELECT spool, water, asked, seen_ms FROM spools WHERE sensor = ? ORDER BY seen_ms DESC, spool LIMIT ${RUNS_KEPT}`,
     );
   }
 
@@ -120,10 +126,20 @@ export class SensorRows {
     for (const drop of this.dropOld) drop(beforeMs);
   }
 
-  /** Spools in the order of their names, so many of them, after one. */
-  spools(after: Pick<Water, 'sensor' | 'spool'>, most: number): Spool[] {
-    return this.page(after.sensor, after.spool, most).map((row) => ({
-      sensor: String(row.sensor),
+  /** Those that have not said that they end. */
+  heardBetween(fromMs: number, toMs: number): string[] {
+    return this.between(fromMs, toMs).map(({ sensor }) => String(sensor));
+  }
+
+  /** Names of sensors with spools, so many, after one. */
+  withSpools(after: string, most: number): string[] {
+    return this.names(after, most).map(({ sensor }) => String(sensor));
+  }
+
+  /** A sensor's spools, the one heard of last first. */
+  spools(sensor: string): Spool[] {
+    return this.ofSensor(sensor).map((row) => ({
+      sensor,
       spool: String(row.spool),
       seq: Number(row.water),
       asked: row.asked === 1,

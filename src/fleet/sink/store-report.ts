@@ -4,7 +4,15 @@ import type { Database, Row } from '../../output/reports/database.js';
 import type { Campaign, FleetReport, FleetSensor, ListedIncident, SensorState } from '../../report/fleet/facts.js';
 import type { Heartbeat } from '../contract.js';
 import { incidentIn } from './bodies.js';
-import type { SinkIdentity } from './store.js';
+
+export interface SinkIdentity {
+  /** UUIDv7 of the process's run */
+  readonly run: string;
+  /** the program's */
+  readonly version: string;
+  /** without credentials */
+  readonly hub: string;
+}
 
 /** What a report lists at most: documents for programs of so many take some seconds to write, and pages list fewer. */
 export const MOST_LISTED = { incidents: 10_000, campaigns: 1000, sensors: 10_000 } as const;

@@ -3,12 +3,14 @@
  * the disk when that returns: only then may its watermarks be published, for sensors forget what lies below them.
  */
 import { DATABASE_USES, Database } from '../../output/reports/database.js';
+import type { FleetReport } from '../../report/fleet/facts.js';
 import type { Position } from '../carriers/carrier.js';
 import type { Beat, GapRecord, IncidentRecord } from './bodies.js';
 import { EventRows } from './event-rows.js';
 import { type CampaignNews, IncidentRows } from './incident-rows.js';
 import { SCHEMA, SCHEMA_VERSION } from './schema.js';
 import { SensorRows, type Spool, type Water } from './sensor-rows.js';
+import { fleetReport, type SinkIdentity } from './store-report.js';
 
 /**
  * Events and incidents are kept so long where nothing else is said. The hub keeps events for 30 days, and so long an event may come
@@ -47,21 +49,12 @@ export interface Outcome {
   readonly met: readonly string[];
 }
 
-export interface SinkIdentity {
-  /** UUIDv7 of the process's run */
-  readonly run: string;
-  /** the program's */
-  readonly version: string;
-  /** without credentials */
-  readonly hub: string;
-}
-
 export class FleetStore {
   private readonly events: EventRows;
   private readonly sensors: SensorRows;
   private readonly incidents: IncidentRows;
   private readonly count;
-  private run: string | undefined;
+  private who: SinkIdentity = { run: '', version: '', hub: '' };
 
   private constructor(
     readonly database: Database,
@@ -96,8 +89,9 @@ export class FleetStore {
   }
 
   /** Who writes from now on. @throws AnomalyError WRITE_FAILED */
-  begin({ run, version, hub }: SinkIdentity): void {
-    this.run = run;
+  begin(who: SinkIdentity): void {
+    const { run, version, hub } = who;
+    this.who = who;
     const put = this.database.prepare('INSERT OR IGNORE INTO sinks VALUES (?, ?, ?, ?, NULL)');
     this.database.transaction(() => put(run, version, hub, new Date().toISOString()));
   }
@@ -180,9 +174,14 @@ export class FleetStore {
     return this.events.beyond(sensor, spool, seq);
   }
 
-  /** Spools in the order of their names, so many of them, after one. */
-  spools(after: Pick<Water, 'sensor' | 'spool'>, most: number): Spool[] {
-    return this.sensors.spools(after, most);
+  /** Names of sensors with spools, so many, after one. */
+  withSpools(after: string, most: number): string[] {
+    return this.sensors.withSpools(after, most);
+  }
+
+  /** A sensor's spools, the one heard of last first. */
+  spools(sensor: string): Spool[] {
+    return this.sensors.spools(sensor);
   }
 
   /** Drops some of what is too old to be kept. @returns whether there may be more @throws AnomalyError WRITE_FAILED */
@@ -201,13 +200,23 @@ export class FleetStore {
     return most === AT_A_TIME;
   }
 
+  /** What there is to tell: the worst is listed, all is counted. Takes up to some tenths of a second. */
+  report(nowMs = Date.now()): FleetReport {
+    return fleetReport(this.database, { ...this.who, keepDays: this.keepDays }, nowMs);
+  }
+
+  /** Names of sensors that the hub last heard of between two times, by its clock (ms), and that have not said that they end. */
+  heardBetween(fromMs: number, toMs: number): string[] {
+    return this.sensors.heardBetween(fromMs, toMs);
+  }
+
   /** Ends the run in the database, and closes it. Idempotent. @throws AnomalyError WRITE_FAILED */
   close(): void {
     if (!this.database.isOpen) return;
     try {
-      const { run } = this;
+      const { run } = this.who;
       const end = this.database.prepare('UPDATE sinks SET ended = ? WHERE run = ?');
-      if (run !== undefined) this.database.transaction(() => end(new Date().toISOString(), run));
+      if (run !== '') this.database.transaction(() => end(new Date().toISOString(), run));
     } finally {
       this.database.close();
     }

@@ -1,6 +1,7 @@
 /** What a fleet's view says while it goes on: campaigns, incidents of all sensors, and what becomes of sensors. */
 import { printable } from '../base/text.js';
 import type { Campaign, FleetIncident } from '../report/fleet/facts.js';
+import { eventLine } from '../report/fleet/json.js';
 import { counted } from '../report/format.js';
 import { endpoint } from '../report/incident-view.js';
 import { type BlockOptions, Blocks } from './blocks.js';
@@ -26,12 +27,12 @@ export class FleetConsole {
     this.line = new StatusLine(options.stderr, options.quiet);
   }
 
-  /** What a sensor tells of an incident. @param json the event as it came, safe to show */
+  /** What a sensor tells of an incident. @param json the event as it came */
   incident(incident: FleetIncident, event: 'opened' | 'changed' | 'closed', json: string): void {
     const { quiet, stdout } = this.options;
     this.line.clear();
     if (this.options.json) {
-      stdout.write(`${json}\n`);
+      stdout.write(eventLine(json));
       return;
     }
     // how far one has grown is in the report

@@ -1,22 +1,24 @@
 /** detect -r of a hub: what all sensors of a fleet told, in one view, until Ctrl+C. */
-import { AnomalyError, ERRORS, EXIT_DONE, EXIT_INTERRUPTED } from '../../base/errors.js';
+import { AnomalyError, EXIT_DONE, EXIT_INTERRUPTED } from '../../base/errors.js';
 import { toJournal } from '../../base/journal.js';
 import { Locks } from '../../base/lock.js';
 import { standardError, standardOutput } from '../../base/standard-streams.js';
 import { printable } from '../../base/text.js';
 import { VERSION } from '../../base/version.js';
+import { SEVERITIES } from '../../detect/incident.js';
 import { newId } from '../../engine/new-id.js';
 import { CarrierError, type HubCarrier } from '../../fleet/carriers/carrier.js';
 import { openCarrier } from '../../fleet/carriers/open.js';
-import { Sink, type SensorNews } from '../../fleet/sink/sink.js';
+import type { IncidentRecord } from '../../fleet/sink/bodies.js';
+import { type SensorNews, Sink } from '../../fleet/sink/sink.js';
 import { FleetStore } from '../../fleet/sink/store.js';
 import type { DetectOptions } from '../../options.js';
 import { FleetConsole } from '../../output/fleet-console.js';
 import { FleetReports } from '../../output/fleet-reports.js';
-import type { FleetReport } from '../../report/fleet/facts.js';
+import type { Campaign, FleetReport } from '../../report/fleet/facts.js';
 import { count, counted } from '../../report/format.js';
 import { giveUpRoot } from '../give-up-root.js';
-import { ServiceManager } from '../service-manager.js';
+import { ServiceManager, standing } from '../service-manager.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
 
@@ -84,7 +86,7 @@ class FleetView {
       const note = (line: string): void => this.said.note(line);
       carrier = await openCarrier({ hub: this.hub, sensor: undefined, key, ca, note });
       const who = { hub: carrier.name, version: VERSION, run: newId(Date.now()) };
-      store.begin({ ...who, started: new Date() });
+      store.begin(who);
       const report = (): FleetReport => store.report();
       this.reports = await FleetReports.open(out, { who, report, note });
       return await this.read(carrier, store, this.reports);
@@ -98,9 +100,9 @@ class FleetView {
     const { said, options, signal } = this;
     const note = (line: string): void => said.note(line);
     const listener = {
-      onIncident: (event: IncidentRecord): void => {
-        reports.event(event.json);
-        said.incident(event.incident, event.event, event.json);
+      onIncident: ({ incident, event, json }: IncidentRecord): void => {
+        reports.event(json);
+        said.incident(incident, event, json);
       },
       onCampaign: (campaign: Campaign, what: 'opened' | 'grown'): void => {
         reports.campaign(campaign, what);
@@ -111,5 +113,57 @@ class FleetView {
         note(`sensor ${printable(sensor)}: ${NEWS[news]}`);
       },
     };
+    const { incidents, sensors } = store.counts();
+    const known = `${counted(incidents, 'incident')} of ${counted(sensors, 'sensor')} are known`;
+    note(`reading hub ${carrier.name}; ${known}; Ctrl+C ends it and writes the reports`);
+    const ending = new AbortController();
+    const end = (): void => ending.abort();
+    signal.addEventListener('abort', end, { once: true });
+    if (signal.aborted) end();
+    const forgetLimit = options.hours === undefined ? undefined : stopAfter(options.hours, end);
+    const manager = new ServiceManager({ status: () => statusOf(carrier, store), stuck: () => undefined, note });
+    ending.signal.addEventListener('abort', () => manager.stopping(), { once: true });
+    try {
+      const sink = await Sink.open({ carrier, store, listener, note });
+      manager.ready();
+      await sink.run(ending.signal);
+    } catch (error) {
+      if (!(error instanceof CarrierError)) throw error;
+      const code = error.trouble === 'refused' ? 'NO_PERMISSION' : 'HUB';
+      throw new AnomalyError(code, `hub ${carrier.name}: ${printable(error.message)}`, { cause: error });
+    } finally {
+      forgetLimit?.();
+      signal.removeEventListener('abort', end);
+      await manager.end();
+      await this.tell(store, reports);
+    }
+    return EXIT_DONE;
   }
+
+  /** What was found, and the last reports. @throws what kept one of them from being written */
+  private async tell(store: FleetStore, reports: FleetReports): Promise<void> {
+    const facts = store.counts();
+    const unwritten = await reports.finish();
+    const note = (line: string): void => this.said.note(line);
+    const found = [...SEVERITIES]
+      .reverse()
+      .filter((severity) => facts.bySeverity[severity] > 0)
+      .map((severity) => `${count(facts.bySeverity[severity])} ${severity}`);
+    const which = found.length > 0 ? ` (${found.join(', ')})` : '';
+    const what = [counted(facts.campaigns, 'campaign'), `${counted(facts.incidents, 'incident')}${which}`];
+    note(`${counted(facts.sensors, 'sensor')}, ${what.join(', ')}`);
+    const failed = new Set(unwritten.map(({ path }) => path));
+    const written = this.options.out.filter((path) => !failed.has(path));
+    note(`written: ${written.map(printable).join(', ')}`);
+    const [first, ...others] = unwritten;
+    for (const { error } of others) note(error instanceof Error ? error.message : String(error));
+    if (first) throw first.error;
+  }
+}
+
+/** What `systemctl status` shows. */
+function statusOf({ name, connected }: HubCarrier, store: FleetStore): string {
+  const { sensors, campaigns, incidents } = store.counts();
+  const figures = [counted(sensors, 'sensor'), counted(campaigns, 'campaign'), counted(incidents, 'incident')];
+  return standing(`hub ${name}`, connected ? undefined : 'the hub does not answer', figures);
 }

@@ -6,10 +6,11 @@
 import { createHash } from 'node:crypto';
 // as with the bundle's files: what comes from outside is looked at first
 import { z } from 'zod';
+import { isHubName } from '../../base/hub.js';
 import { SEVERITIES } from '../../detect/incident.js';
 import type { FleetIncident } from '../../report/fleet/facts.js';
 import type { Message } from '../carriers/carrier.js';
-import { type Heartbeat, isName, MOST_BYTES, parseRecordId, type RecordId, sensorOf } from '../contract.js';
+import { type Heartbeat, MOST_BYTES, parseRecordId, type RecordId, sensorOf } from '../contract.js';
 
 /** The one lane of the contract's incident events. */
 const LANE = 'inc';
@@ -27,7 +28,7 @@ const COUNT = z.int().nonnegative();
 const FIGURE = z.number().nullable();
 const PORT = z.int().min(0).max(65_535).default(-1);
 const UUID = z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-const NAME = z.string().refine(isName);
+const NAME = z.string().refine(isHubName);
 /** ISO 8601 to µs; ms are enough to compare sensors, whose clocks differ by more */
 const TIME_US = z
   .string()
@@ -183,8 +184,8 @@ const isGap = (value: unknown): boolean => typeof value === 'object' && value !=
 /** A message of `a1.inc.<sensor>`. */
 export function incidentBody(message: Message): IncidentRecord | GapRecord | Refusal {
   const sensor = sensorOf(message.subject);
-  const refused = (why: string): Refusal => ({ type: 'refused', sensor: isName(sensor) ? sensor : '', why });
-  if (!isName(sensor)) return refused('its subject names no sensor');
+  const refused = (why: string): Refusal => ({ type: 'refused', sensor: isHubName(sensor) ? sensor : '', why });
+  if (!isHubName(sensor)) return refused('its subject names no sensor');
   const body = jsonOf(message, MOST_BYTES.incident);
   if (typeof body === 'string') return refused(body);
   const parsed = isGap(body.value) ? GAP.safeParse(body.value) : EVENT.safeParse(body.value);
@@ -251,8 +252,8 @@ export function incidentIn(json: string): FleetIncident | undefined {
 /** A message of `a1.hb.<sensor>`. */
 export function heartbeatBody(message: Message): Beat | Refusal {
   const sensor = sensorOf(message.subject);
-  const refused = (why: string): Refusal => ({ type: 'refused', sensor: isName(sensor) ? sensor : '', why });
-  if (!isName(sensor)) return refused('its subject names no sensor');
+  const refused = (why: string): Refusal => ({ type: 'refused', sensor: isHubName(sensor) ? sensor : '', why });
+  if (!isHubName(sensor)) return refused('its subject names no sensor');
   const body = jsonOf(message, MOST_BYTES.heartbeat);
   if (typeof body === 'string') return refused(body);
   const parsed = HEARTBEAT.safeParse(body.value);

@@ -1,7 +1,14 @@
 /** The fleet's report out of its database: the worst is listed, all is counted. */
 import { SEVERITIES, type Severity } from '../../detect/incident.js';
 import type { Database, Row } from '../../output/reports/database.js';
-import type { Campaign, FleetReport, FleetSensor, ListedIncident, SensorState } from '../../report/fleet/facts.js';
+import type {
+  Campaign,
+  FleetFacts,
+  FleetReport,
+  FleetSensor,
+  ListedIncident,
+  SensorState,
+} from '../../report/fleet/facts.js';
 import type { Heartbeat } from '../contract.js';
 import { incidentIn } from './bodies.js';
 
@@ -23,14 +30,26 @@ const S_PER_MS = 1e-3;
 /** Sums of what sensors claim may be greater than what is counted here. */
 const whole = (value: unknown): number => Math.min(Number(value ?? 0), Number.MAX_SAFE_INTEGER);
 
+/** How much there is of everything, cheap to ask for. */
+export type FleetCounts = Pick<FleetFacts, 'sensors' | 'campaigns' | 'incidents' | 'bySeverity'>;
+
+export function fleetCounts(database: Database): FleetCounts {
+  const bySeverity = Object.fromEntries(SEVERITIES.map((severity) => [severity, 0])) as Record<Severity, number>;
+  for (const { rank, n } of database.all('SELECT rank, count(*) AS n FROM incidents GROUP BY rank'))
+    bySeverity[SEVERITIES[Number(rank)] as Severity] = whole(n);
+  return {
+    sensors: whole(database.one('SELECT count(*) AS n FROM sensors').n),
+    campaigns: whole(database.one('SELECT count(*) AS n FROM campaigns').n),
+    incidents: Object.values(bySeverity).reduce((sum, n) => sum + n, 0),
+    bySeverity,
+  };
+}
+
 /** @param nowMs by the sink's clock */
 export function fleetReport(database: Database, who: SinkIdentity & { keepDays: number }, nowMs: number): FleetReport {
   const sensors = sensorsIn(database, nowMs);
   const facts = factsIn(database);
   const counted = (sql: string): number => whole(database.one(sql).n);
-  const bySeverity = Object.fromEntries(SEVERITIES.map((severity) => [severity, 0])) as Record<Severity, number>;
-  for (const { rank, n } of database.all('SELECT rank, count(*) AS n FROM incidents GROUP BY rank'))
-    bySeverity[SEVERITIES[Number(rank)] as Severity] = whole(n);
   return {
     facts: {
       hub: who.hub,
@@ -38,10 +57,7 @@ export function fleetReport(database: Database, who: SinkIdentity & { keepDays: 
       run: who.run,
       sinceMs: facts.get('since_ms') ?? nowMs,
       nowMs,
-      sensors: counted('SELECT count(*) AS n FROM sensors'),
-      campaigns: counted('SELECT count(*) AS n FROM campaigns'),
-      incidents: Object.values(bySeverity).reduce((sum, n) => sum + n, 0),
-      bySeverity,
+      ...fleetCounts(database),
       events: counted('SELECT count(*) AS n FROM events'),
       repeated: facts.get('repeated') ?? 0,
       expired: facts.get('expired') ?? 0,

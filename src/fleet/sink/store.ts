@@ -10,7 +10,7 @@ import { EventRows } from './event-rows.js';
 import { type CampaignNews, IncidentRows } from './incident-rows.js';
 import { SCHEMA, SCHEMA_VERSION } from './schema.js';
 import { SensorRows, type Spool, type Water } from './sensor-rows.js';
-import { fleetReport, type SinkIdentity } from './store-report.js';
+import { type FleetCounts, fleetCounts, fleetReport, type SinkIdentity } from './store-report.js';
 
 /**
  * Events and incidents are kept so long where nothing else is said. The hub keeps events for 30 days, and so long an event may come
@@ -201,6 +201,10 @@ export class FleetStore {
   }
 
   /** What there is to tell: the worst is listed, all is counted. Takes up to some tenths of a second. */
+  counts(): FleetCounts {
+    return fleetCounts(this.database);
+  }
+
   report(nowMs = Date.now()): FleetReport {
     return fleetReport(this.database, { ...this.who, keepDays: this.keepDays }, nowMs);
   }

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from '@nats-io/transport-node';
 import { onTestFinished } from 'vitest';
 import { has } from './program.js';
 
@@ -126,6 +127,29 @@ export class NatsServer {
   setBack(copy: string): void {
     this.wipe();
     cpSync(copy, this.store, { recursive: true });
+  }
+
+  /** JetStream's own calls, as whoever looks after a hub makes them. */
+  async call(subject: string, body: object): Promise<void> {
+    const nc = await connect({ servers: `127.0.0.1:${this.port}` });
+    const answer = (await nc.request(`$JS.API.${subject}`, JSON.stringify(body))).json<{ error?: object }>();
+    await nc.close();
+    if (answer.error) throw new Error(JSON.stringify(answer.error));
+  }
+
+  addStream(name: string, subjects: string, more: object = {}): Promise<void> {
+    return this.call(`STREAM.CREATE.${name}`, {
+      name,
+      subjects: [subjects],
+      storage: 'file',
+      retention: 'limits',
+      max_consumers: -1,
+      max_msgs: -1,
+      max_bytes: -1,
+      discard: 'old',
+      num_replicas: 1,
+      ...more,
+    });
   }
 
   private async end(): Promise<void> {

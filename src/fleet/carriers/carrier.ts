@@ -54,7 +54,8 @@ export interface Carrier {
   /** whether the hub answered last */
   readonly connected: boolean;
   /**
-   * Resolves when the hub has stored it. The same `id` within the duplicate window is stored once.
+   * Resolves when the hub has stored it. The same `id` within the duplicate window is stored once:
+   * a server looks for it in the whole stream, a folder in the subject alone, so an id has to be of its subject.
    * Without an id it is only sent: nobody says that it arrived.
    */
   publish(subject: string, id: string | undefined, bytes: Uint8Array): Promise<void>;

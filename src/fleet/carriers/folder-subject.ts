@@ -61,9 +61,9 @@ export class FolderSubject {
     this.path = join(place.root, spec.name, subject);
   }
 
-  /** One after the other: in the order of the calls. Resolves when it is on disk. */
-  append(id: string | undefined, bytes: Uint8Array): Promise<void> {
-    const done = this.queue.then(() => this.write(id, bytes));
+  /** One after the other, in the order of the calls. */
+  inTurn(work: (self: FolderSubject) => Promise<void>): Promise<void> {
+    const done = this.queue.then(() => work(this));
     this.queue = done.catch(() => {
       // what is there is looked at anew
       this.newest = undefined;
@@ -78,7 +78,8 @@ export class FolderSubject {
     this.sizes.clear();
   }
 
-  private async write(id: string | undefined, bytes: Uint8Array): Promise<void> {
+  /** In turn with others. Resolves when it is on disk. */
+  async append(id: string | undefined, bytes: Uint8Array): Promise<void> {
     if (this.newest === undefined) await this.look();
     const t = Date.now();
     const head = Buffer.from(`${JSON.stringify({ id, t })}\n`);

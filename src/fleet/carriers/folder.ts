@@ -63,8 +63,11 @@ class FolderCarrier implements HubCarrier {
         throw new CarrierError('unreachable', `${MOST_UNDER_WAY} calls wait already`);
       const spec = streamOf(subject);
       if (!SUBJECT.test(subject)) throw new CarrierError('refused', `${printable(subject)} is no subject`);
-      await this.ready(spec);
-      await this.subject(spec, subject).append(id, bytes);
+      // in the order of the calls
+      await this.subject(spec, subject).inTurn(async (files) => {
+        await this.ready(spec);
+        await files.append(id, bytes);
+      });
     });
     this.underWay.add(done);
     const gone = (): void => void this.underWay.delete(done);

@@ -7,26 +7,23 @@ import { isIP } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Authenticator,
-  AuthorizationError,
   type ConnectionOptions,
   connect,
   credsAuthenticator,
   headers,
   type Msg,
   type NatsConnection,
-  NoRespondersError,
   nkeyAuthenticator,
-  PermissionViolationError,
   TimeoutError,
   type TlsOptions,
-  UserAuthenticationExpiredError,
 } from '@nats-io/transport-node';
-import { AnomalyError, systemCode } from '../../base/errors.js';
+import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import { backOffMs, pause } from './back-off.js';
-import { CarrierError, type CarrierTrouble } from './carrier.js';
+import { CarrierError } from './carrier.js';
 import type { ServerAddress } from './hub-address.js';
 import type { HubKey } from './hub-key.js';
+import { troubleOf } from './nats-troubles.js';
 
 /** A server that is there takes a connection within a tenth of that, through TLS and around the world. */
 const CONNECT_MS = 5_000;
@@ -34,6 +31,8 @@ const CONNECT_MS = 5_000;
 export const ANSWER_MS = 10_000;
 /** What a pong, which waits for no disk, has to come within once an answer did not. */
 const PONG_MS = 5_000;
+/** Who ends waits so long for what is under way, and for it to have left. */
+const CLOSE_MS = 2_000;
 /** After two unanswered ones (90 s) a silent connection is given up; asking 10 000 sensors is 330 messages a second. */
 const PING_MS = 30_000;
 /** A connection that held so long was a good one. */
@@ -46,20 +45,6 @@ const MOST_BYTES = 1 << 20;
 const HEADER_BYTES = 256;
 /** Different complaints of the server that are told. */
 const MOST_TOLD = 16;
-
-/** What an answer says of an error: https://github.com/nats-io/nats-server/blob/main/server/errors.json has the numbers. */
-const TROUBLES = new Map<number, CarrierTrouble>([
-  [10023, 'full'], // insufficient resources
-  [10028, 'full'], // memory
-  [10047, 'full'], // storage
-  [10077, 'full'], // "maximum bytes exceeded", "maximum messages exceeded"
-  [10054, 'too large'], // the stream's own limit
-  [10039, 'unprepared'], // no JetStream for this account
-  [10059, 'unprepared'], // no stream
-  [10076, 'unprepared'], // no JetStream
-]);
-
-const UNTRUSTED = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(VERIFY|GET)_|ERR_TLS_CERT_ALTNAME)/;
 
 export type { NatsConnection };
 
@@ -90,7 +75,7 @@ export class NatsLink {
   private trouble = new CarrierError('unreachable', 'no connection yet');
   private said = '';
   private readonly told = new Set<string>();
-  private underWay = 0;
+  private readonly underWay = new Set<Promise<Msg>>();
   private checking = false;
 
   /** @throws AnomalyError USAGE: the key is damaged */
@@ -99,6 +84,7 @@ export class NatsLink {
     this.note = (line) => options.note(`hub ${this.name}: ${line}`);
     this.options = connectionOptions(options);
     stopClientFromPrinting();
+    links.add(this);
     this.running = this.run();
   }
 
@@ -142,30 +128,34 @@ export class NatsLink {
   /** Sends and waits for the answer. Rejects with a CarrierError. */
   async request(subject: string, bytes: Uint8Array, id?: string): Promise<Msg> {
     const nc = this.connection(bytes);
-    if (this.underWay >= MOST_UNDER_WAY) throw new CarrierError('unreachable', `${MOST_UNDER_WAY} calls wait already`);
-    this.underWay++;
+    if (this.underWay.size >= MOST_UNDER_WAY)
+      throw new CarrierError('unreachable', `${MOST_UNDER_WAY} calls wait already`);
+    const head = headers();
+    if (id !== undefined) head.set('Nats-Msg-Id', id);
+    const answer = nc.request(subject, bytes, { timeout: ANSWER_MS, ...(id !== undefined && { headers: head }) });
+    this.underWay.add(answer);
     try {
-      const head = headers();
-      if (id !== undefined) head.set('Nats-Msg-Id', id);
-      return await nc.request(subject, bytes, { timeout: ANSWER_MS, ...(id !== undefined && { headers: head }) });
+      return await answer;
     } catch (error) {
       if (error instanceof TimeoutError) void this.check(nc);
       throw troubleOf(error);
     } finally {
-      this.underWay--;
+      this.underWay.delete(answer);
     }
   }
 
-  /** Gives what was sent a moment to leave. Idempotent. */
+  /** Gives what is under way a moment. Idempotent. */
   async close(): Promise<void> {
     this.ended.abort();
+    links.delete(this);
     this.changed();
     const nc = this.current;
-    if (nc !== undefined) {
-      await answered(nc, PONG_MS);
-      await nc.close();
-      await this.running;
-    }
+    if (nc === undefined) return;
+    await within(CLOSE_MS, Promise.allSettled(this.underWay));
+    // what nobody waits for has left as well once a pong is back
+    await within(CLOSE_MS, nc.flush());
+    await nc.close();
+    await this.running;
   }
 
   private connection(bytes: Uint8Array): NatsConnection {
@@ -225,22 +215,23 @@ export class NatsLink {
   }
 
   /** An answer did not come: is it the answer, or the connection? The latter is given up, which TCP alone would take minutes for. */
-  private async check(nc: NatsConnection): Promise<void> {
-    if (this.checking) return;
+  async check(nc = this.current): Promise<void> {
+    if (this.checking || nc === undefined) return;
     this.checking = true;
-    if (!(await answered(nc, PONG_MS))) await nc.close();
+    if (!(await within(PONG_MS, nc.flush()))) await nc.close();
     this.checking = false;
   }
 }
 
-async function answered(nc: NatsConnection, ms: number): Promise<boolean> {
+/** Whether it is done by then, well. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
   const end = new AbortController();
-  const pong = nc.flush().then(
+  const well = work.then(
     () => true,
     () => false,
   );
   const late = sleep(ms, false, { signal: end.signal }).catch(() => false);
-  const result = await Promise.race([pong, late]);
+  const result = await Promise.race([well, late]);
   end.abort();
   return result;
 }
@@ -278,43 +269,19 @@ function authenticatorOf({ kind, text }: HubKey): Authenticator {
   }
 }
 
-/** What the client says, in our words. Text of the server in it is one line that is safe to show. */
-export function troubleOf(error: unknown): CarrierError {
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const text = printable(error instanceof Error ? error.message : String(error)).slice(0, 200);
-  const as = (trouble: CarrierTrouble, message: string) => new CarrierError(trouble, message, { cause: error });
-  if (cause instanceof PermissionViolationError) return as('refused', printable(cause.message).slice(0, 200));
-  if (cause instanceof AuthorizationError || cause instanceof UserAuthenticationExpiredError)
-    return as('refused', `it refuses our credentials: ${text}`);
-  if (cause instanceof NoRespondersError) return as('unprepared', 'it has no stream for that yet, or no JetStream');
-  if (UNTRUSTED.test(systemCode(cause) ?? ''))
-    return as('refused', `its certificate is not trusted: ${text}; see --hub-ca`);
-  if (text.includes('does not support')) return as('refused', 'it offers no TLS');
-  if (cause instanceof TimeoutError) return as('unreachable', 'no answer in time');
-  return as('unreachable', text);
-}
-
-export interface ApiError {
-  readonly err_code?: number;
-  readonly description?: string;
-}
-
-/** What the server says of a call, in our words. */
-export function apiTrouble({ err_code = 0, description = 'unknown' }: ApiError): CarrierError {
-  return new CarrierError(TROUBLES.get(err_code) ?? 'unreachable', printable(description).slice(0, 200));
-}
-
+const links = new Set<NatsLink>();
 let isQuiet = false;
 
 /**
- * Where a server talks nonsense, the client writes so to standard output, with some of the nonsense. That is where our results go.
- * Its ping finds the same connection dead soon after.
+ * Where a server talks nonsense, the client stops to read and writes so to standard output, with some of the nonsense. That is where
+ * our results go. And it leaves the connection as it is: so each is asked for a sign of life.
  */
 function stopClientFromPrinting(): void {
   if (isQuiet) return;
   isQuiet = true;
   const log = console.log;
   console.log = (...words: unknown[]) => {
-    if (words[0] !== 'reader closed') log(...words);
+    if (words[0] !== 'reader closed') return log(...words);
+    for (const link of links) void link.check();
   };
 }

@@ -20,7 +20,8 @@ import {
 import { DUPLICATE_WINDOW_S, STREAMS, type StreamSpec } from '../contract.js';
 import { backOffMs, pause } from './back-off.js';
 import { CarrierError, type Message, type Position } from './carrier.js';
-import { ANSWER_MS, apiTrouble, type NatsConnection, type NatsLink, troubleOf } from './nats-link.js';
+import { ANSWER_MS, type NatsConnection, type NatsLink } from './nats-link.js';
+import { apiTrouble, troubleOf } from './nats-troubles.js';
 
 const NS_PER_MS = 1e6;
 const NS_PER_S = 1e9;
@@ -201,7 +202,6 @@ async function infoOf(manager: JetStreamManager, name: string): Promise<StreamIn
 }
 
 function inOurWords(error: unknown): CarrierError {
-  if (error instanceof CarrierError) return error;
   if (error instanceof JetStreamApiError) return apiTrouble({ err_code: error.code, description: error.message });
   return troubleOf(error);
 }

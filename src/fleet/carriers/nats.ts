@@ -4,7 +4,8 @@
  */
 import { SUBJECTS } from '../contract.js';
 import { CarrierError, type HubCarrier, type Message, type Position } from './carrier.js';
-import { type ApiError, apiTrouble, type LinkOptions, NatsLink } from './nats-link.js';
+import { type LinkOptions, NatsLink } from './nats-link.js';
+import { type ApiError, apiTrouble } from './nats-troubles.js';
 import { streamOf } from './subjects.js';
 
 const NOTHING = new Uint8Array(0);

@@ -15,7 +15,7 @@ import { type Heartbeat, nameOf, type RecordId, SUBJECTS } from '../contract.js'
 import { Spool } from '../spool/spool.js';
 import { gapBody, incidentBody, type Teller } from './body.js';
 import { EVENTS_PER_MINUTE, Pace } from './pace.js';
-import { Shipper } from './shipper.js';
+import { Shipper, type ShipperTimes } from './shipper.js';
 
 const HEARTBEAT_MS = 30_000;
 /** Sensors that were started together are not to beat together. */
@@ -42,6 +42,11 @@ export interface SensorOptions {
   readonly figures: () => RunFigures | undefined;
   /** says one line */
   readonly note: (line: string) => void;
+  /** other times than usual */
+  readonly times?: SensorTimes;
+}
+
+interface SensorTimes extends ShipperTimes {
   /** events that may leave in a minute; default 60 */
   readonly perMinute?: number;
 }
@@ -64,7 +69,7 @@ export class FleetSensor {
     private readonly carrier: Carrier,
     private readonly shipper: Shipper,
   ) {
-    this.pace = new Pace(performance.now(), options.perMinute ?? EVENTS_PER_MINUTE);
+    this.pace = new Pace(performance.now(), options.times?.perMinute ?? EVENTS_PER_MINUTE);
     this.tick = setInterval(() => this.look(), TICK_MS).unref();
     this.sendHeartbeat();
   }
@@ -74,7 +79,7 @@ export class FleetSensor {
    * @throws AnomalyError USAGE, CANNOT_CREATE, WRITE_FAILED, NO_PERMISSION: never because of the hub
    */
   static async open(options: SensorOptions): Promise<FleetSensor> {
-    const { hub, key, ca, site, spool: dir, spoolSize, who, note } = options;
+    const { hub, key, ca, site, spool: dir, spoolSize, who, note, times } = options;
     const sensor = options.name ?? nameOf(hostname());
     const bodyOfGap = (lane: string, seq: number, to: number, why: string): Uint8Array =>
       gapBody({ sensor, spool: spool.id, lane, seq }, to, why, { sensor, site, run: who.run }, Date.now());
@@ -82,7 +87,7 @@ export class FleetSensor {
     try {
       if (spool.before !== '') note(`${printable(dir)}: ${spool.before}`);
       const carrier = await openCarrier({ hub, sensor, key, ca, note });
-      const shipper = new Shipper({ sensor, spool: spool.id, lane: spool.incidents, carrier, note });
+      const shipper = new Shipper({ sensor, spool: spool.id, lane: spool.incidents, carrier, note, ...times });
       return new FleetSensor(options, { sensor, site, who }, spool, carrier, shipper);
     } catch (error) {
       spool.close();

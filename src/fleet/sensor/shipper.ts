@@ -26,15 +26,20 @@ const TELL_AFTER_MS = 600_000;
 /** All sensors ask, and come back, at once otherwise: ± 20 %. */
 const JITTER = 0.2;
 
-export interface ShipperOptions {
+export interface ShipperTimes {
+  /** ms from one asking for the watermark to the next; default 30 s */
+  readonly watermarkMs?: number;
+  /** ms that it stands still before what was acknowledged counts as lost; default 60 s */
+  readonly stuckMs?: number;
+}
+
+export interface ShipperOptions extends ShipperTimes {
   readonly sensor: string;
   readonly spool: string;
   readonly lane: Lane;
   readonly carrier: Carrier;
   /** says one line */
   readonly note: (line: string) => void;
-  readonly watermarkMs?: number;
-  readonly stuckMs?: number;
 }
 
 export class Shipper {

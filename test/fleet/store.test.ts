@@ -147,7 +147,7 @@ describe('the fleet database', () => {
   });
 
   it('has of an incident what was told last, whatever order it comes in', () => {
-    const told = (seq: number, severity: Severity, event_: Told['event']) => {
+    const told = (seq: number, severity: Severity, event_: 'opened' | 'changed' | 'closed') => {
       const uuid = '019ab1c8-9a3f-7000-8000-000000000077';
       return event(seq, { event: event_, incident: { uuid, severity, closed: event_ === 'closed' } });
     };

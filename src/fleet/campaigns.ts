@@ -119,10 +119,16 @@ export function campaignsOf<T extends Sighting>(incidents: Iterable<T>): Found<T
     if (entry) entry.all.push(incident);
     else byParty.set(party.key, { party, all: [incident] });
   }
-  const found = [...byParty.values()].flatMap(({ party, all }) => together(all).map((one) => foundOf(party, one)));
-  return found
-    .filter(({ campaign }) => campaign.sensors.length > 1)
+  return [...byParty.values()]
+    .flatMap(({ party, all }) => campaignsOfParty(party, all))
     .sort((a, b) => a.campaign.firstUs - b.campaign.firstUs || compare(a.campaign.id, b.campaign.id));
+}
+
+/** The same of incidents that are known to be about one party: nobody needs to read their addresses again. */
+export function campaignsOfParty<T extends Sighting>(party: Party, incidents: readonly T[]): Found<T>[] {
+  return together([...incidents])
+    .map((one) => foundOf(party, one))
+    .filter(({ campaign }) => campaign.sensors.length > 1);
 }
 
 /** Cut where nothing of the party was seen for too long. */

@@ -5,7 +5,7 @@
 import { SEVERITIES } from '../../detect/incident.js';
 import type { Database, Row } from '../../output/reports/database.js';
 import type { Campaign, FleetIncident } from '../../report/fleet/facts.js';
-import { campaignsOf, partyOf, type Sighting, WITHIN_US } from '../campaigns.js';
+import { campaignsOfParty, partyOf, type Sighting, WITHIN_US } from '../campaigns.js';
 import type { IncidentRecord } from './bodies.js';
 
 /** A campaign that is to be told of, and why. */
@@ -139,7 +139,8 @@ export class IncidentRows {
     for (const id of old) this.dropCampaign(id);
     const news: CampaignNews[] = [];
     const now = new Map<Held, string>();
-    for (const { campaign, members } of campaignsOf(all)) {
+    const whose = all[0] && partyOf(all[0]);
+    for (const { campaign, members } of whose ? campaignsOfParty(whose, all) : []) {
       const { id, kind, severity, sensors, incidents, firstUs, lastUs, open } = campaign;
       const rank = rankOf(campaign);
       const json = JSON.stringify(campaign);

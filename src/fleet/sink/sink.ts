@@ -2,6 +2,7 @@
  * Reads all sensors' events and heartbeats from the hub, keeps them, and tells sensors up to where they are kept. What is read is
  * committed with its position, so that a killed sink goes on where it stood; nothing is released before that.
  */
+import { setMaxListeners } from 'node:events';
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import { turn } from '../../base/turns.js';
@@ -88,6 +89,8 @@ export class Sink {
    */
   async run(signal: AbortSignal): Promise<void> {
     const stop = new AbortController();
+    // as many listen as there are questions under way, which Node would take for a leak
+    setMaxListeners(0, stop.signal);
     const end = (): void => stop.abort();
     signal.addEventListener('abort', end);
     if (signal.aborted) end();

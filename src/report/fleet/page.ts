@@ -22,7 +22,7 @@ const US_PER_MS = 1000;
 const FLEET_CSS = `
 .incident.fleet>summary{grid-template-columns:92px minmax(0,150px) minmax(0,1fr) auto}.incident.fleet .id{overflow-wrap:anywhere}
 .incident.campaign>summary{grid-template-columns:92px minmax(0,1fr) auto}
-.sensors td:first-child{min-width:150px}.sensors td{white-space:normal}.sensors .num,.sensors .seen{white-space:nowrap}
+.sensors{min-width:820px}.sensors td:first-child{width:38%}.sensors td{white-space:normal}.sensors td:nth-child(4){min-width:150px}.sensors .num,.sensors .seen,.sensors small{white-space:nowrap}.sensors td:first-child small{white-space:normal}
 .sensors .remarks{color:var(--medium);margin:4px 0 0;padding-left:16px}.sensors .remarks li{margin:2px 0}
 .wrap>section>.none{margin:8px 0 0}
 @media screen and (max-width:760px){.incident.fleet>summary,.incident.campaign>summary{grid-template-columns:auto minmax(0,1fr) auto}}`;
@@ -86,11 +86,14 @@ function incidents({ bySensor, facts }: FleetView): Markup {
   return html`${list}${rest(facts.incidents - listed.length, 'incident')}`;
 }
 
-function sensorRow({ sensor, seen, lag, model, records, dropped, remarks }: SensorView): Markup {
+function sensorRow({ sensor, seen, lag, records, dropped, remarks }: SensorView): Markup {
   const list =
     remarks.length > 0 ? html`<ul class="remarks">${remarks.map((text) => html`<li>${text}</li>`)}</ul>` : NOTHING;
-  const version = sensor.state ? html`<small>anomaly ${sensor.state.version}</small>` : NOTHING;
-  return html`<tr><td>${sensor.name}<small>${sensor.site}</small>${list}</td><td class="seen">${seen}</td><td>${lag}</td><td>${model}${version}</td><td class="num">${records}</td><td class="num">${dropped}</td><td class="num">${count(sensor.incidents)}</td></tr>`;
+  const { state } = sensor;
+  const model = state
+    ? html`${state.model.name || 'unnamed'}<small>${state.model.id}</small><small>anomaly ${state.version}</small>`
+    : 'unknown';
+  return html`<tr><td>${sensor.name}<small>${sensor.site}</small>${list}</td><td class="seen">${seen}</td><td>${lag}</td><td>${model}</td><td class="num">${records}</td><td class="num">${dropped}</td><td class="num">${count(sensor.incidents)}</td></tr>`;
 }
 
 function sensors({ sensors: all, facts }: FleetView): Markup {

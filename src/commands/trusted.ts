@@ -1,6 +1,7 @@
 /** What decides over a run, read only after a look at who could have written it. */
 import { join } from 'node:path';
 import { looksTrusted } from '../base/trust.js';
+import type { AllowEntry } from '../detect/allow-entry.js';
 import { AllowList } from '../detect/incidents/allow.js';
 import { type Bundle, loadBundle } from '../model/bundle.js';
 import { BUNDLE_FILES, POWER_FILE } from '../model/bundle-files.js';
@@ -24,7 +25,10 @@ export async function trustedBundle(dir: string, note: Note): Promise<Bundle> {
 }
 
 /** @throws AnomalyError as `checkTrust` and `readAllowList` */
-export async function trustedAllowList(path: string, note: Note): Promise<AllowList> {
+export async function trustedAllowEntries(path: string, note: Note): Promise<AllowEntry[]> {
   checkTrust('the allow-list', [path], note);
-  return new AllowList(await readAllowList(path));
+  const entries = await readAllowList(path);
+  // it knows what is wrong with an entry that is written as it should be
+  new AllowList(entries);
+  return entries;
 }

@@ -20,6 +20,7 @@ export const SUBJECTS = {
   incidents: (sensor: string) => `${CONTRACT}.inc.${sensor}`,
   heartbeat: (sensor: string) => `${CONTRACT}.hb.${sensor}`,
   watermark: (sensor: string) => `${CONTRACT}.ctl.water.${sensor}`,
+  policy: (channel: string) => `${CONTRACT}.ctl.policy.${channel}`,
   nudge: `${CONTRACT}.nudge`,
 } as const;
 

@@ -63,7 +63,13 @@ export function checkCombination(command: CommandName, raw: RawOptions): void {
     checkHub(raw, input);
   }
   if (command === 'train') {
-    const heard = raw.allow === undefined || raw.keepIfWorse === true;
+    if (input === 'publish')
+      for (const key of ['hub', 'sign', 'allow'] as const)
+        reject(
+          raw[key] === undefined,
+          `--keep-net wants ${longName(key)}: it publishes an allow-list, signed, at a hub`,
+        );
+    const heard = raw.allow === undefined || raw.keepIfWorse === true || input === 'publish';
     reject(!heard, '--allow goes with --keep-if-worse here: training itself leaves out only what --trim does');
   }
 }
@@ -89,7 +95,7 @@ function checkHub(raw: RawOptions, input: Input): void {
     reject(remembers !== 1, '--out takes one .sqlite file here, beside others: it is what remembers the fleet');
   }
   if (raw.hub !== undefined || input === 'hub') return;
-  for (const key of ['hubName', 'hubSite', 'hubKey', 'hubCa', 'spool', 'spoolSize'] as const)
+  for (const key of ['hubName', 'hubSite', 'hubKey', 'hubCa', 'hubTrust', 'channel', 'spool', 'spoolSize'] as const)
     reject(raw[key] !== undefined, `${longName(key)} goes with --hub`);
 }
 

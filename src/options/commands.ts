@@ -12,6 +12,7 @@ export const INPUTS = {
   use: { chosenBy: 'use', noun: '--use', aside: true },
   rollback: { chosenBy: 'rollback', noun: '--rollback', aside: true },
   share: { chosenBy: 'share', noun: '--share', aside: true },
+  publish: { chosenBy: 'keepNet', noun: '--keep-net', aside: true },
 } as const satisfies Record<string, { chosenBy: string; noun: string; aside: boolean }>;
 
 export type Input = keyof typeof INPUTS;
@@ -39,7 +40,7 @@ export const COMMANDS = {
   },
   train: {
     doc: 'learn what is normal from packet tables, captures, Zeek conn.logs or flow tables',
-    inputs: ['file', 'models', 'use', 'rollback', 'share'],
+    inputs: ['file', 'models', 'use', 'rollback', 'share', 'publish'],
     examples: [
       ['from the newest run of sniff, into models/default', 'anomaly train'],
       [

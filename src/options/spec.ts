@@ -32,4 +32,7 @@ export const PACKETS = { with: ['live', 'file'] } as const;
 export const GROWING = { with: ['live', 'follow'] } as const;
 /** what a fleet's view has too */
 export const ALSO_HUB = { with: ['live', 'file', 'follow', 'hub'] } as const;
+/** what is done with models that are there */
+export const LEARNED = { with: ['file', 'models', 'use', 'rollback', 'share'] } as const;
+export const PUBLISH = { with: ['publish'] } as const;
 export const ANY = { with: ['live', 'file', 'follow'] } as const;

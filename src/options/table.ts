@@ -7,7 +7,7 @@ import { MAX_SNAPLEN } from '../base/limits.js';
 import { listenAddress } from '../base/listen-address.js';
 import { LEARNING_OPTIONS } from './learning.js';
 import { count, hubName, positive, sensorName, snaplen, spoolSize } from './parsers.js';
-import { ALSO_HUB, ANY, FILE, GROWING, LIVE, type OptionSpec, PACKETS } from './spec.js';
+import { ALSO_HUB, ANY, FILE, GROWING, LEARNED, LIVE, type OptionSpec, PACKETS, PUBLISH } from './spec.js';
 
 export const OPTIONS = {
   interface: {
@@ -50,7 +50,7 @@ export const OPTIONS = {
   },
   modelDir: {
     flags: '--model <dir>',
-    on: { train: { with: ['file', 'models', 'use', 'rollback', 'share'] }, detect: ANY },
+    on: { train: LEARNED, detect: ANY },
     doc: 'folder of the model bundle',
     fallback: MODEL_FOLDER,
   },
@@ -88,7 +88,13 @@ export const OPTIONS = {
   },
   allow: {
     flags: '--allow <file>',
-    on: { train: { ...FILE, doc: 'allow-list (JSON) of what --keep-if-worse is not to mind' }, detect: ANY },
+    on: {
+      train: {
+        with: ['file', 'publish'],
+        doc: 'allow-list (JSON) of what --keep-if-worse is not to mind, or that is published',
+      },
+      detect: ANY,
+    },
     doc: 'allow-list (JSON) of what is not to be reported',
   },
   sensor: {
@@ -130,8 +136,11 @@ export const OPTIONS = {
   },
   hub: {
     flags: '--hub <url>',
-    on: { detect: ANY },
-    doc: 'tell incidents to this hub of a fleet: nats://HOST, tls://HOST, or a shared folder',
+    on: {
+      detect: { ...ANY, doc: 'tell incidents to this hub of a fleet: nats://HOST, tls://HOST, or a shared folder' },
+      train: PUBLISH,
+    },
+    doc: 'publish at this hub of a fleet: nats://HOST, tls://HOST, or a shared folder',
   },
   hubName: {
     flags: '--hub-name <name>',
@@ -149,15 +158,39 @@ export const OPTIONS = {
     parse: hubName,
     expert: true,
   },
+  hubTrust: {
+    flags: '--hub-trust <key...>',
+    on: { detect: ANY },
+    doc: "public key by which the fleet's allow-list is signed, as train --sign prints it; without one none is taken from the hub",
+    expert: true,
+  },
+  channel: {
+    flags: '--channel <name>',
+    on: { detect: ANY, train: PUBLISH },
+    doc: 'which sensors what is published is for',
+    fallback: 'default',
+    parse: hubName,
+    expert: true,
+  },
+  keepNet: {
+    flags: '--keep-net',
+    on: { train: PUBLISH },
+    doc: 'learn nothing: publish the allow-list of --allow to all sensors of --hub',
+  },
+  sign: {
+    flags: '--sign <file>',
+    on: { train: PUBLISH },
+    doc: 'private key (PEM) that signs what is published; made, with its public half printed, where there is none',
+  },
   hubKey: {
     flags: '--hub-key <file>',
-    on: { detect: ALSO_HUB },
+    on: { detect: ALSO_HUB, train: PUBLISH },
     doc: "nkey seed or .creds file for the hub, its owner's alone (0600)",
     expert: true,
   },
   hubCa: {
     flags: '--hub-ca <file>',
-    on: { detect: ALSO_HUB },
+    on: { detect: ALSO_HUB, train: PUBLISH },
     doc: "certificate of the hub's authority (PEM)",
     fallbackDoc: "the system's",
     expert: true,
@@ -255,7 +288,7 @@ export const OPTIONS = {
   },
   user: {
     flags: '--user <name>',
-    on: { sniff: PACKETS, train: { with: ['file', 'models', 'use', 'rollback', 'share'] }, detect: ALSO_HUB },
+    on: { sniff: PACKETS, train: { with: [...LEARNED.with, 'publish'] }, detect: ALSO_HUB },
     doc: 'who root becomes before it reads anything',
     fallbackDoc: 'SUDO_UID',
     expert: true,
@@ -282,14 +315,14 @@ export const OPTIONS = {
   },
   quiet: {
     flags: '-q, --quiet',
-    on: { sniff: PACKETS, train: { with: ['file', 'use', 'rollback', 'share'] }, detect: ALSO_HUB },
+    on: { sniff: PACKETS, train: { with: ['file', 'use', 'rollback', 'share', 'publish'] }, detect: ALSO_HUB },
     doc: 'say only errors',
   },
   verbose: {
     flags: '-v, --verbose',
     on: {
       sniff: { with: ['live', 'file', 'list'] },
-      train: { with: ['file', 'models', 'use', 'rollback', 'share'] },
+      train: { with: [...LEARNED.with, 'publish'] },
       detect: { ...ALSO_HUB, doc: 'more reasons of each incident, and stack traces of errors' },
     },
     doc: 'stack traces of errors',

@@ -4,6 +4,7 @@ import { ERRORS, EXIT_ANOMALIES_FOUND, EXIT_DONE, EXIT_INTERRUPTED } from '../..
 import { toJournal } from '../../base/journal.js';
 import { standardError, standardOutput } from '../../base/standard-streams.js';
 import { printable } from '../../base/text.js';
+import type { AllowEntry } from '../../detect/allow-entry.js';
 import type { AllowList } from '../../detect/incidents/allow.js';
 import type { Report } from '../../detect/run-facts.js';
 import { isInner } from '../../engine/inner-headers.js';
@@ -22,7 +23,7 @@ import type { RecordHooks } from '../../source/open.js';
 import { ServiceManager } from '../service-manager.js';
 import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
-import { trustedAllowList } from '../trusted.js';
+import type { Allowed } from './allowed.js';
 import { loadModel } from './model.js';
 import type { Notes } from './notes.js';
 import { DetectOutputs } from './outputs.js';
@@ -37,7 +38,7 @@ export interface Parts {
   readonly bundle: Bundle;
   readonly kind: RecordKindOf<unknown>;
   readonly watch: Watch<unknown>;
-  readonly allowed: AllowList | undefined;
+  readonly allowed: Allowed;
   readonly receivers: readonly NamedReceiver[];
   readonly listener: Listener | undefined;
   readonly notes: Notes;
@@ -144,12 +145,22 @@ export class Detection {
   }
 
   private async rereadAllowList(): Promise<void> {
-    const path = this.options.allow;
-    if (path === undefined) return;
-    const list = await trustedAllowList(path, this.parts.notes.note);
+    const { allowed, notes } = this.parts;
+    const entries = await allowed.reread(notes.note);
+    const { list } = allowed;
+    if (entries === undefined || !list) return;
     this.watch.allow(list);
-    this.console.note(`allow-list read again: ${counted(list.size, 'entry', 'entries')} in ${printable(path)}`);
+    this.console.note(
+      `allow-list read again: ${counted(entries, 'entry', 'entries')} in ${printable(this.options.allow ?? '')}`,
+    );
     this.tellExpired(list);
+  }
+
+  /** What the fleet's owner allows everywhere; none: nothing any more. */
+  private takeAllowed(entries: readonly AllowEntry[]): void {
+    const { allowed } = this.parts;
+    allowed.take(entries);
+    if (allowed.list) this.watch.allow(allowed.list);
   }
 
   /** Entries that are void today; of what happened earlier they may still speak. */
@@ -217,6 +228,7 @@ export class Detection {
         inner: stream.facts.inner === true,
         receivers: this.parts.receivers,
         figures: () => this.watch.figures(),
+        onAllow: (entries: readonly AllowEntry[]) => this.takeAllowed(entries),
       };
       const outputs = await DetectOutputs.open(wanted, kind, this.watch.identity, (line) => this.console.note(line));
       this.outputs = outputs;
@@ -229,7 +241,7 @@ export class Detection {
 
   private introduce(stream: RecordStream): void {
     this.console.note(modelLine(this.watch));
-    const { allowed } = this.parts;
+    const allowed = this.parts.allowed.list;
     if (allowed && this.options.read === undefined) this.tellExpired(allowed);
     if (this.watch.engineNote) this.console.note(this.watch.engineNote);
     if (this.listener) this.console.note(listenLine(this.listener.address));

@@ -15,7 +15,7 @@ import { unlessStopped } from '../first-byte.js';
 import { giveUpRoot, openBeforeCapture } from '../give-up-root.js';
 import { keepInputs } from '../kept-inputs.js';
 import { handleSignals } from '../signals.js';
-import { trustedAllowList } from '../trusted.js';
+import { Allowed } from './allowed.js';
 import { Detection, type Parts } from './detection.js';
 import { expectModel, loadModel } from './model.js';
 import { Notes } from './notes.js';
@@ -98,11 +98,11 @@ async function begun(given: Omit<Parts, 'kind' | 'watch' | 'allowed'>, capture: 
   };
   try {
     const { kind } = input;
-    const allowed = options.allow === undefined ? undefined : await trustedAllowList(options.allow, notes.note);
+    const allowed = await Allowed.read(options.allow, options.hubTrust.length > 0, notes.note);
     const { alertsPerDay, local, engine, count, modelDir, sensor } = options;
     const wholePaths = reportsElsewhere(options.out);
     const set = { alertsPerDay, local, engine, count, modelDir, sensor, wholePaths };
-    const watch = await Watch.begin(kind, bundle, { ...set, labels, allowed });
+    const watch = await Watch.begin(kind, bundle, { ...set, labels, allowed: allowed.list });
     try {
       return await new Detection({ ...given, kind, watch, allowed }).run(input);
     } finally {

@@ -6,6 +6,7 @@ import { AnomalyError } from '../../base/errors.js';
 import { Locks } from '../../base/lock.js';
 import { checkTarget } from '../../base/new-file.js';
 import { printable } from '../../base/text.js';
+import type { AllowEntry } from '../../detect/allow-entry.js';
 import type { DetectorEvent } from '../../detect/detector-event.js';
 import type { Incident } from '../../detect/incident.js';
 import type { Report, RunIdentity } from '../../detect/run-facts.js';
@@ -49,11 +50,16 @@ type Wanted = Pick<
   | 'hubSite'
   | 'hubKey'
   | 'hubCa'
+  | 'hubTrust'
+  | 'channel'
+  | 'modelDir'
   | 'spool'
   | 'spoolSize'
 > & {
   /** how the run stands; undefined: it has not begun */
   readonly figures: () => RunFigures | undefined;
+  /** hears what the fleet's owner allows; none: nothing any more */
+  readonly onAllow: (entries: readonly AllowEntry[]) => void;
   readonly receivers: readonly NamedReceiver[];
   /** the records are of the innermost packets of tunnels */
   readonly inner: boolean;
@@ -146,9 +152,11 @@ export class DetectOutputs {
 
   private async openFleet(hub: string, who: RunIdentity): Promise<void> {
     const { hubName: name, hubSite: site, hubKey: key, hubCa: ca, spool, spoolSize, figures } = this.wanted;
+    const { hubTrust, channel, modelDir, onAllow: onChange } = this.wanted;
     const { FleetSensor } = await import('../../fleet/sensor/sensor.js');
     const options = { hub, name, site, key, ca, spool, spoolSize: spoolSize * BYTES_PER_MB, who, figures };
-    this.fleet = await FleetSensor.open({ ...options, note: this.note });
+    const policy = { trust: hubTrust, channel, modelDir, onChange };
+    this.fleet = await FleetSensor.open({ ...options, policy, note: this.note });
     this.before.push(this.fleet.introduction);
   }
 

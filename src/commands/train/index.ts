@@ -38,8 +38,9 @@ import { Worse } from './worse.js';
 /** @returns the exit code: 0, 4 where the model before was kept, or 130 when interrupted before there was anything to keep */
 export async function train(options: TrainOptions): Promise<number> {
   const status = new StatusLine(toJournal(standardError()), options.quiet);
-  const { user, inputs: named, allow, modelDir, resume } = options;
-  const paths = [...(named.length > 0 ? named : [DATA_FOLDER]), allow, resume ? checkpointOf(modelDir) : undefined];
+  const { user, inputs: named, allow, modelDir, resume, sign, hubKey, hubCa } = options;
+  const read = [allow, sign, hubKey, hubCa, resume ? checkpointOf(modelDir) : undefined];
+  const paths = [...(named.length > 0 ? named : [DATA_FOLDER]), ...read];
   giveUpRoot({ user, paths, model: modelDir, note: (line) => status.say(line) });
   const aside = await lookedAfter(options, status);
   if (aside !== undefined) return aside;
@@ -70,12 +71,13 @@ export async function train(options: TrainOptions): Promise<number> {
 
 /** What only looks after the models that are kept. @returns the exit code; undefined: it is to learn */
 async function lookedAfter(options: TrainOptions, status: StatusLine): Promise<number | undefined> {
-  const { modelDir, listModels: list, use, rollback, share, inputs } = options;
+  const { modelDir, listModels: list, use, rollback, share, inputs, keepNet } = options;
   const ways: readonly [boolean, string][] = [
     [list, '--list-models'],
     [rollback, '--rollback'],
     [use !== undefined, '--use'],
     [share !== undefined, '--share'],
+    [keepNet, '--keep-net'],
   ];
   const chosen = ways.find(([is]) => is)?.[1];
   if (chosen === undefined) return undefined;
@@ -85,7 +87,10 @@ async function lookedAfter(options: TrainOptions, status: StatusLine): Promise<n
   }
   if (list) return listModels(modelDir, (line) => standardOutput().write(`${line}\n`));
   const note = (line: string): void => status.say(line);
-  if (share !== undefined) status.say(await shareModel(modelDir, share));
+  if (keepNet) {
+    const { publishAllowList } = await import('./publish.js');
+    for (const line of await publishAllowList(options, note)) status.say(line);
+  } else if (share !== undefined) status.say(await shareModel(modelDir, share));
   else if (use !== undefined) status.say(await useModel(modelDir, use, note));
   else status.say(await rollBack(modelDir, note));
   return EXIT_DONE;

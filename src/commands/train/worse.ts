@@ -2,7 +2,7 @@
 import { AnomalyError } from '../../base/errors.js';
 import type { TrainingFinding } from '../../detect/evidence/found.js';
 import type { Incident } from '../../detect/incident.js';
-import type { AllowList } from '../../detect/incidents/allow.js';
+import { AllowList } from '../../detect/incidents/allow.js';
 import { protocolName } from '../../detect/incidents/protocol-name.js';
 import { raisedDifference } from '../../engine/raised.js';
 import type { Source } from '../../engine/record-kind.js';
@@ -12,7 +12,7 @@ import type { Power } from '../../model/power-schema.js';
 import type { TrainOptions } from '../../options.js';
 import type { StatusLine } from '../../output/status-line.js';
 import { counted, moment } from '../../report/format.js';
-import { trustedAllowList } from '../trusted.js';
+import { trustedAllowEntries } from '../trusted.js';
 
 /** told one by one; the rest is counted */
 const MOST_TOLD = 20;
@@ -31,7 +31,9 @@ export class Worse {
   /** @throws AnomalyError for an allow-list that cannot be read: before hours of learning */
   static async with(options: Wanted, status: StatusLine): Promise<Worse> {
     const allowed =
-      options.allow === undefined ? undefined : await trustedAllowList(options.allow, (line) => status.say(line));
+      options.allow === undefined
+        ? undefined
+        : new AllowList(await trustedAllowEntries(options.allow, (line) => status.say(line)));
     return new Worse(options, allowed, status);
   }
 

@@ -12,9 +12,11 @@ import { counted } from '../../report/format.js';
 import type { Carrier } from '../carriers/carrier.js';
 import { openCarrier } from '../carriers/open.js';
 import { type Heartbeat, nameOf, type RecordId, SUBJECTS } from '../contract.js';
+import { trustedKeys } from '../signed/keys.js';
 import { Spool } from '../spool/spool.js';
 import { gapBody, incidentBody, type Teller } from './body.js';
 import { EVENTS_PER_MINUTE, Pace } from './pace.js';
+import { type PolicyOptions, type PolicyTimes, PolicyWatch } from './policy-watch.js';
 import { Shipper, type ShipperTimes } from './shipper.js';
 
 const HEARTBEAT_MS = 30_000;
@@ -42,11 +44,15 @@ export interface SensorOptions {
   readonly figures: () => RunFigures | undefined;
   /** says one line */
   readonly note: (line: string) => void;
+  readonly policy: Pick<PolicyOptions, 'channel' | 'modelDir' | 'onChange'> & {
+    /** public keys; none: nothing is taken from the hub */
+    readonly trust: readonly string[];
+  };
   /** other times than usual */
   readonly times?: SensorTimes;
 }
 
-interface SensorTimes extends ShipperTimes {
+interface SensorTimes extends ShipperTimes, PolicyTimes {
   /** events that may leave in a minute; default 60 */
   readonly perMinute?: number;
 }
@@ -68,6 +74,7 @@ export class FleetSensor {
     private readonly spool: Spool,
     private readonly carrier: Carrier,
     private readonly shipper: Shipper,
+    private readonly policy: PolicyWatch | undefined,
   ) {
     this.pace = new Pace(performance.now(), options.times?.perMinute ?? EVENTS_PER_MINUTE);
     this.tick = setInterval(() => this.look(), TICK_MS).unref();
@@ -79,7 +86,8 @@ export class FleetSensor {
    * @throws AnomalyError USAGE, CANNOT_CREATE, WRITE_FAILED, NO_PERMISSION: never because of the hub
    */
   static async open(options: SensorOptions): Promise<FleetSensor> {
-    const { hub, key, ca, site, spool: dir, spoolSize, who, note, times } = options;
+    const { hub, key, ca, site, spool: dir, spoolSize, who, note, policy, times } = options;
+    const trust = trustedKeys(policy.trust);
     const sensor = options.name ?? nameOf(hostname());
     const bodyOfGap = (lane: string, seq: number, to: number, why: string): Uint8Array =>
       gapBody({ sensor, spool: spool.id, lane, seq }, to, why, { sensor, site, run: who.run }, Date.now());
@@ -88,7 +96,9 @@ export class FleetSensor {
       if (spool.before !== '') note(`${printable(dir)}: ${spool.before}`);
       const carrier = await openCarrier({ hub, sensor, key, ca, note });
       const shipper = new Shipper({ sensor, spool: spool.id, lane: spool.incidents, carrier, note, ...times });
-      return new FleetSensor(options, { sensor, site, who }, spool, carrier, shipper);
+      const watched = { ...policy, trust, carrier, kind: who.kind, version: who.version, note, ...times };
+      const policyWatch = trust.length > 0 ? new PolicyWatch(watched) : undefined;
+      return new FleetSensor(options, { sensor, site, who }, spool, carrier, shipper, policyWatch);
     } catch (error) {
       spool.close();
       throw error;
@@ -136,6 +146,7 @@ export class FleetSensor {
     this.closed = true;
     clearInterval(this.tick);
     clearTimeout(this.beat);
+    await this.policy?.close();
     await this.shipper.close();
     await this.carrier.close();
     this.spool.close();
@@ -237,7 +248,7 @@ export class FleetSensor {
         oldest_s: oldest === undefined ? 0 : Math.max(0, Math.round((Date.now() - oldest) / 1000)),
       },
       drift: figures?.drift?.features ?? 0,
-      refused: this.shipper.refused.slice(0, REFUSAL),
+      refused: (this.shipper.refused || (this.policy?.refused ?? '')).slice(0, REFUSAL),
       ...(ended && { ended: true as const }),
     };
     return Buffer.from(JSON.stringify(heartbeat));

@@ -15,6 +15,7 @@ const {
   stays = false,
   times,
   initiator,
+  trust = [],
 } = JSON.parse(process.argv[2]);
 const run = `019ab1c8-9a3f-7abc-8def-${String(process.pid).padStart(12, '0')}`;
 let told = 0;
@@ -29,6 +30,12 @@ const figures = () => ({
 
 const sensor = await FleetSensor.open({
   ...{ hub, name, site, spool, spoolSize: size, key: undefined, ca: undefined, figures },
+  policy: {
+    trust,
+    channel: 'default',
+    modelDir: `${spool}.model`,
+    onChange: (entries) => writeSync(1, `allowed ${JSON.stringify(entries)}\n`),
+  },
   times: { perMinute: 1e9, watermarkMs: 300, stuckMs: 2000, ...times },
   who: { version: '0.1.0', sensor: name, run, kind: 'packet', model: { name: 'default', id: '0123456789abcdef' } },
   note: (line) => writeSync(2, `${line}\n`),

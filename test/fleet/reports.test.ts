@@ -219,21 +219,18 @@ describe('the report of a fleet', () => {
     for (const remark of [
       '! It is silent: heard of last 3 h ago',
       '! 2 processes with 2 spools spoke under its name at once within the last day',
-      '! 1 event of its came under an id that another has',
+      '! 1 of its events came under an id that another has',
       "! Its clock is 1 min 15 s behind the hub's.",
       '! 42 events of it wait, the oldest for 15 min.',
       '! It dropped 17 events and said so (gaps).',
       '! 2 messages under its name were not of the contract',
       '! The hub refused it: insufficient resources (10023).',
       '! Its capture lost 1,234 packets.',
-      'heard of ended 2 h ago',
+      'berlin; ended 2 h ago',
       '1,234,567 connections, dropped unknown',
       'See why gateway-2 says nothing',
     ])
       expect(words).toContain(remark);
-    expect(words).not.toContain(
-      'lab-7 berlin; heard of ended 2 h ago; lag none; 1,234,567 packets, dropped 0; 3 incidents; model models/default (0123456789abcdef), anomaly 0.1.0 !',
-    );
   });
 
   it('says so where nothing came, and where nothing happened', () => {

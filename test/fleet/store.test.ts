@@ -227,6 +227,18 @@ describe('the fleet database', () => {
     expect(store.report(NOW_MS).facts.campaigns).toBe(1);
   });
 
+  it('puts off campaigns that take long, also beyond an end, and has them then', async () => {
+    const scan = (k: number) => event(1, { sensor: `s${k}`, incident: { initiator: '203.0.113.9' } });
+    // so many that to go through them takes long
+    store.commit(batch(Array.from({ length: 8000 }, (_, k) => scan(k))));
+    expect(store.commit(batch([scan(8001)])).campaigns).toEqual([]);
+    expect(store.report(NOW_MS).campaigns[0]?.incidents).toBe(8000);
+    store.close();
+    store = await FleetStore.open(path);
+    expect(store.settle('when due')).toMatchObject([{ what: 'grown', campaign: { incidents: 8001 } }]);
+    expect(store.settle('now')).toEqual([]);
+  });
+
   it('drops what is too old, counts it, and keeps watermarks', () => {
     const DAY = 86_400_000;
     const scan = { incident: { initiator: '203.0.113.9' } };
@@ -237,6 +249,7 @@ describe('the fleet database', () => {
     store.commit(batch([event(4, { sensor: 'a' }), event(1, { sensor: 'c', ...scan })]), NOW_MS - 89 * DAY);
     expect(store.report(NOW_MS).campaigns).toMatchObject([{ sensors: ['a', 'b', 'c'] }]);
     expect(store.expire(NOW_MS)).toBe(false);
+    expect(store.settle('now')).toEqual([]);
     const { facts, campaigns } = store.report(NOW_MS);
     expect(facts).toMatchObject({ events: 2, incidents: 2, expired: 2, gaps: 0, campaigns: 0, keepDays: 90 });
     expect(campaigns).toEqual([]);

@@ -8,6 +8,13 @@ import type { Campaign, FleetIncident } from '../../report/fleet/facts.js';
 import { campaignsOfParty, partyOf, type Sighting, WITHIN_US } from '../campaigns.js';
 import type { IncidentRecord } from './bodies.js';
 
+/**
+ * A party that very many sensors saw takes long to go through, and it would be gone through for each of its events again. Where that
+ * takes longer than so many ms it waits (in the database) until it takes no more than this share of the time.
+ */
+const LONG_MS = 50;
+const SHARE = 0.1;
+
 /** A campaign that is to be told of, and why. */
 export interface CampaignNews {
   readonly campaign: Campaign;
@@ -42,6 +49,10 @@ export class IncidentRows {
   private readonly dropCampaign;
   private readonly old;
   private readonly drop;
+  private readonly later;
+  private readonly waiting;
+  private readonly noneWaits;
+  private notBeforeMs = Number.NEGATIVE_INFINITY;
   private readonly disturbed = new Map<string, Disturbed>();
 
   constructor(database: Database) {
@@ -56,6 +67,9 @@ export class IncidentRows {
       'SELECT uuid, sensor, party, campaign, first_us, last_us FROM incidents WHERE received_ms < ? LIMIT ?',
     );
     this.drop = database.prepare('DELETE FROM incidents WHERE uuid = ? AND sensor = ?');
+    this.later = database.prepare('INSERT OR REPLACE INTO disturbed VALUES (?, ?, ?, ?)');
+    this.waiting = database.prepareAll('SELECT * FROM disturbed');
+    this.noneWaits = database.prepare('DELETE FROM disturbed');
     this.mark = database.prepare('UPDATE incidents SET campaign = ? WHERE uuid = ? AND sensor = ?');
     this.putCampaign = database.prepare('INSERT OR REPLACE INTO campaigns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.oneCampaign = database.prepareOne('SELECT rank, sensors FROM campaigns WHERE id = ?');
@@ -110,12 +124,31 @@ export class IncidentRows {
     return rows.length;
   }
 
-  /** Makes campaigns anew where something changed since. @returns those that are news */
-  settle(): CampaignNews[] {
+  /** Makes campaigns anew where something changed since, or puts that off. @param when whether it may be put off @returns those that are news */
+  settle(when: 'now' | 'when due'): CampaignNews[] {
+    const beganMs = performance.now();
+    for (const { party, from_us: from, to_us: to, campaigns } of this.waiting())
+      for (const campaign of [null, ...(JSON.parse(String(campaigns)) as string[])])
+        this.disturb(party, Number(from), Number(to), campaign);
+    if (this.disturbed.size === 0) return [];
+    if (when === 'when due' && beganMs < this.notBeforeMs) {
+      this.putOff();
+      return [];
+    }
     const news: CampaignNews[] = [];
     for (const [party, where] of this.disturbed) news.push(...this.settleParty(party, where));
     this.disturbed.clear();
+    this.noneWaits();
+    const tookMs = performance.now() - beganMs;
+    if (tookMs > LONG_MS) this.notBeforeMs = performance.now() + tookMs / SHARE;
     return news;
+  }
+
+  /** Where campaigns may have changed is kept in the database: it is settled some time, whatever ends before. */
+  putOff(): void {
+    for (const [party, { fromUs, toUs, campaigns }] of this.disturbed)
+      this.later(party, fromUs, toUs, JSON.stringify([...campaigns]));
+    this.disturbed.clear();
   }
 
   /** Nothing changed after all: what did was rolled back. */

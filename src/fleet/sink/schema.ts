@@ -13,6 +13,7 @@
  * - `seen`: which processes and spools spoke under a sensor's name, in heartbeats, and when.
  * - `incidents`: each as its sensor told it last. Times in µs. `party` is who it is about; `spool`, `seq` and `t` say which event it is of.
  * - `campaigns`: what several sensors saw of one party; `json` is all of it.
+ * - `disturbed`: parties whose campaigns are still to be made anew, and around which time (µs).
  * - `sinks`: runs that wrote this; no `ended`: it goes on, or was cut off.
  */
 export const SCHEMA_VERSION = 1;
@@ -50,4 +51,5 @@ CREATE INDEX incidents_by_age ON incidents (received_ms);
 CREATE TABLE campaigns (id TEXT PRIMARY KEY, kind TEXT NOT NULL, severity TEXT NOT NULL, sensors INTEGER NOT NULL,
   incidents INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL, open INTEGER NOT NULL, rank INTEGER NOT NULL,
   json TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE disturbed (party TEXT PRIMARY KEY, from_us INTEGER NOT NULL, to_us INTEGER NOT NULL, campaigns TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE sinks (run TEXT PRIMARY KEY, version TEXT NOT NULL, hub TEXT NOT NULL, started TEXT NOT NULL, ended TEXT) WITHOUT ROWID;`;

@@ -111,6 +111,7 @@ export class Sink {
     const results = await Promise.allSettled(parts);
     signal.removeEventListener('abort', end);
     await this.commit(stop.signal);
+    await this.settle('now', stop.signal);
     await this.watermarks.finish();
     const failed = results.find((result) => result.status === 'rejected');
     if (failed) throw failed.reason;
@@ -166,7 +167,8 @@ export class Sink {
 
   private commitWhenDue(signal: AbortSignal): Promise<void> | undefined {
     const waits = this.position === undefined ? HEARTBEATS_MS : 0;
-    return this.messages > 0 && Date.now() - this.committedMs >= waits ? this.commit(signal) : undefined;
+    if (this.messages === 0) return this.settle('when due', signal);
+    return Date.now() - this.committedMs >= waits ? this.commit(signal) : undefined;
   }
 
   /** Commits what was read, after the commit that is under way. */
@@ -242,6 +244,12 @@ export class Sink {
     for (const { id } of conflicts) listener.onSensor?.(id.sensor, 'conflict');
     for (const event of events) listener.onIncident?.(event, event.id.sensor);
     for (const { campaign, what } of campaigns) listener.onCampaign?.(campaign, what);
+  }
+
+  /** What commits put off. */
+  private async settle(when: 'now' | 'when due', signal: AbortSignal): Promise<void> {
+    const news = await this.until(() => this.options.store.settle(when), signal);
+    for (const { campaign, what } of news ?? []) this.options.listener?.onCampaign?.(campaign, what);
   }
 
   private async look(signal: AbortSignal): Promise<void> {

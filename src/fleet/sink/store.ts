@@ -149,7 +149,7 @@ export class FleetStore {
         const water = this.sensors.advance(sensor, spool, batch.published.get(key));
         if (water) outcome.moved.push(water);
       }
-      campaigns = this.incidents.settle();
+      campaigns = this.incidents.settle('when due');
       if (repeated > 0) this.count('repeated', repeated);
       if (batch.position) this.putPosition(batch.position);
     };
@@ -167,6 +167,19 @@ export class FleetStore {
       moved = this.sensors.advance(sensor, spool, seq);
     });
     return moved;
+  }
+
+  /**
+   * Makes campaigns anew that very many sensors are part of, which commits may put off.
+   * @param when `now`: all of them @returns those that are news @throws AnomalyError WRITE_FAILED
+   */
+  settle(when: 'now' | 'when due'): readonly CampaignNews[] {
+    let news: CampaignNews[] = [];
+    if (this.database.one('SELECT 1 AS n FROM disturbed LIMIT 1').n === undefined) return news;
+    this.transaction(() => {
+      news = this.incidents.settle(when);
+    });
+    return news;
   }
 
   /** Whether a spool's events are there beyond a hole. */
@@ -190,7 +203,7 @@ export class FleetStore {
     let most = 0;
     this.transaction(() => {
       const incidents = this.incidents.expire(before, AT_A_TIME);
-      this.incidents.settle();
+      this.incidents.putOff();
       const events = this.dropOld('events', 'rowid', before);
       const others = [this.dropOld('gaps', 'id, hash', before), this.dropOld('conflicts', 'id, hash', before)];
       if (events > 0) this.count('expired', events);

@@ -73,7 +73,7 @@ function sensor({
   dropped,
   remarks,
 }: SensorView): string[] {
-  const text = `${site === '' ? 'no site' : site}; heard of ${seen}; lag ${lag}; ${records}, dropped ${dropped}; ${counted(n, 'incident')}; model ${model}${state ? `, anomaly ${state.version}` : ''}`;
+  const text = `${site === '' ? 'no site' : site}; ${state?.ended ? seen : `heard of ${seen}`}; lag ${lag}; ${records}, dropped ${dropped}; ${counted(n, 'incident')}; model ${model}${state ? `, anomaly ${state.version}` : ''}`;
   const label = shorten(name, NAME - 2);
   return [
     ...labelled(label, text, NAME),

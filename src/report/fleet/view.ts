@@ -138,7 +138,7 @@ function remarks(facts: FleetFacts, sensor: FleetSensor): string[] {
   }
   if (conflicts > 0)
     list.push(
-      `${counted(conflicts, 'event')} of its came under an id that another has, as from a cloned machine; both are kept.`,
+      `${count(conflicts)} of its events came under an id that another has, as from a cloned machine; both are kept.`,
     );
   if (state && Math.abs(state.aheadS) > CLOCK_S)
     list.push(

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what is missing and builds: Debian packages (as root), npm packages, dist/. A second run does nothing.
-# With --tests also the programs that the tests use as oracles and peers.
+# With --tests also the programs that the tests use as oracles and peers, with --fleet the hub of the fleet's demo.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,6 +18,7 @@ node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)
 missing=()
 [ -e /usr/include/pcap.h ] || missing+=(libpcap-dev)
 for pair in g++:g++ make:make python3:python3 tcpdump:tcpdump; do have "${pair%%:*}" || missing+=("${pair##*:}"); done
+if [ "${1:-}" = --fleet ]; then have nats-server || missing+=(nats-server); fi
 if [ "${1:-}" = --tests ]; then
   while read -r program package; do have "$program" || missing+=("$package"); done < .ci/test-programs
 fi

@@ -1,5 +1,7 @@
 /** What the commands are told: the options of the command line with their defaults, typed. */
 
+import { FLEET_REPORTS, REPORTS } from './base/defaults.js';
+import { isHub } from './base/hub.js';
 import type { ListenAddress } from './base/listen-address.js';
 import type { RawOptions } from './options/check.js';
 import type { CommandName } from './options/commands.js';
@@ -71,13 +73,17 @@ export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
 export type TrainOptions = ReturnType<typeof trainOptions>;
 
 export function detectOptions(raw: RawOptions) {
+  const read = value<string[] | undefined>('detect', raw, 'read');
+  const hub = read?.find(isHub);
   return {
     interface: value<string | undefined>('detect', raw, 'interface'),
-    read: value<string[] | undefined>('detect', raw, 'read'),
+    read,
+    /** the hub that is read, instead of records */
+    fleet: hub,
     follow: value<string | undefined>('detect', raw, 'follow'),
     hours: value<number | undefined>('detect', raw, 'hours'),
     modelDir: value<string>('detect', raw, 'modelDir'),
-    out: value<string[]>('detect', raw, 'out'),
+    out: value<string[] | undefined>('detect', raw, 'out') ?? (hub ? FLEET_REPORTS : REPORTS),
     scores: value<string | undefined>('detect', raw, 'scores'),
     csv: value<string | undefined>('detect', raw, 'csv'),
     pcapOut: value<string | undefined>('detect', raw, 'pcapOut'),
@@ -92,6 +98,13 @@ export function detectOptions(raw: RawOptions) {
     notify: value<string[]>('detect', raw, 'notify'),
     notifyFrom: value<'notice' | 'low' | 'medium' | 'high'>('detect', raw, 'notifyFrom'),
     exec: value<string | undefined>('detect', raw, 'exec'),
+    hub: value<string | undefined>('detect', raw, 'hub'),
+    hubName: value<string | undefined>('detect', raw, 'hubName'),
+    hubSite: value<string>('detect', raw, 'hubSite'),
+    hubKey: value<string | undefined>('detect', raw, 'hubKey'),
+    hubCa: value<string | undefined>('detect', raw, 'hubCa'),
+    spool: value<string>('detect', raw, 'spool'),
+    spoolSize: value<number>('detect', raw, 'spoolSize'),
     failOnAnomaly: given(raw, 'failOnAnomaly'),
     json: given(raw, 'json'),
     ecs: given(raw, 'ecs'),

@@ -19,3 +19,6 @@ export const TRAINING = {
 
 /** False alarms a day, over everything. */
 export const ALERTS_PER_DAY = 1;
+/** What `detect` writes where nothing else is asked for; of a fleet the first one is what remembers. */
+export const REPORTS = ['report.txt'];
+export const FLEET_REPORTS = ['fleet.sqlite', 'fleet.txt'];

@@ -6,11 +6,6 @@ import type { EveLine } from '../report/eve.js';
 
 export const CONTRACT = 'a1';
 
-/** A sensor's or a site's name: one token of a subject. */
-const NAME = /^[a-z0-9-]{1,63}$/;
-
-export const isName = (text: string): boolean => NAME.test(text);
-
 /** A host's name as a sensor's, as near to it as its letters allow. */
 export function nameOf(host: string): string {
   const name = host
@@ -127,6 +122,8 @@ export interface FleetPart {
   readonly model: string;
   /** ms since the epoch by the sensor's clock */
   readonly t: number;
+  /** lists of its context that are longer in the sensor's own reports */
+  readonly cut?: readonly string[];
 }
 
 /** Body of `a1.inc.<sensor>`: what happened to an incident. */
@@ -178,6 +175,18 @@ export interface Heartbeat {
   readonly refused: string;
   /** it ends now, as it should */
   readonly ended?: true;
+}
+
+/** A body of the control stream, read; undefined: it is none. */
+export function parseWatermark(bytes: Uint8Array): Watermark | undefined {
+  try {
+    const { spool, seq } = JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, unknown>;
+    return typeof spool === 'string' && Number.isSafeInteger(seq) && Number(seq) >= 0
+      ? { spool, seq: Number(seq) }
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Body of `a1.ctl.water.<sensor>`: events committed without a hole up to `seq`. */

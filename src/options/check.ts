@@ -1,5 +1,7 @@
 /** What goes together, looked at before anything starts: no option is accepted and then ignored. */
+import { FLEET_REPORTS } from '../base/defaults.js';
 import { AnomalyError } from '../base/errors.js';
+import { isHub } from '../base/hub.js';
 import { COMMANDS, type CommandName, INPUTS, type Input } from './commands.js';
 import { inputNames, longName } from './describe.js';
 import type { OptionSpec } from './spec.js';
@@ -19,10 +21,24 @@ function exclude(raw: RawOptions, one: OptionKey, other: OptionKey): void {
 
 function inputOf(command: CommandName, raw: RawOptions): Input {
   const { inputs } = COMMANDS[command] as { inputs: readonly Input[] };
-  const chosen = inputs.filter((input) => raw[INPUTS[input].chosenBy] !== undefined);
+  const chosen = inputs.filter((input) => isChosen(input, raw));
   const names = chosen.map((input) => longName(INPUTS[input].chosenBy));
   reject(chosen.length > 1, `${names.join(' and ')} exclude each other`);
   return chosen[0] ?? (inputs[0] as Input);
+}
+
+function isChosen(input: Input, raw: RawOptions): boolean {
+  const { chosenBy } = INPUTS[input];
+  if (raw[chosenBy] === undefined) return false;
+  if (chosenBy !== 'read' || (input !== 'hub' && input !== 'file')) return true;
+  return (input === 'hub') === namesHub(raw.read as string[]);
+}
+
+/** @throws AnomalyError USAGE where there is something else beside a hub */
+function namesHub(paths: readonly string[]): boolean {
+  const hubs = paths.filter(isHub);
+  reject(hubs.length > 0 && paths.length > 1, '-r takes one hub, and nothing beside it');
+  return hubs.length > 0;
 }
 
 /** @throws AnomalyError USAGE, in one line */
@@ -44,6 +60,7 @@ export function checkCombination(command: CommandName, raw: RawOptions): void {
     reject(raw.listenToken !== undefined && raw.listen === undefined, '--listen-token goes with --listen');
     const told = raw.notify !== undefined || raw.exec !== undefined;
     reject(raw.notifyFrom !== undefined && !told, '--notify-from goes with --notify or --exec');
+    checkHub(raw, input);
   }
   if (command === 'train') {
     const heard = raw.allow === undefined || raw.keepIfWorse === true;
@@ -62,6 +79,18 @@ function checkFiles(raw: RawOptions): void {
   const noTable = table === undefined && raw.write !== undefined;
   reject(raw.inner === true && noTable, '--inner goes with --out: a capture (-w) holds packets with their tunnels');
   reject(raw.force === true && !tableFile && raw.write === undefined, '--force goes with a file, not with --out -');
+}
+
+/** What only somebody who tells, or hears, a hub needs. */
+function checkHub(raw: RawOptions, input: Input): void {
+  if (input === 'hub') {
+    const files = (raw.out ?? FLEET_REPORTS) as string[];
+    const remembers = files.filter((name) => name.endsWith('.sqlite')).length;
+    reject(remembers !== 1, '--out takes one .sqlite file here, beside others: it is what remembers the fleet');
+  }
+  if (raw.hub !== undefined || input === 'hub') return;
+  for (const key of ['hubName', 'hubSite', 'hubKey', 'hubCa', 'spool', 'spoolSize'] as const)
+    reject(raw[key] !== undefined, `${longName(key)} goes with --hub`);
 }
 
 /** What a report is to be has to be of a report that there is. */

@@ -4,6 +4,8 @@
 export const INPUTS = {
   live: { chosenBy: 'interface', noun: 'a live capture', aside: false },
   file: { chosenBy: 'read', noun: '-r', aside: false },
+  // no records: what sensors told
+  hub: { chosenBy: 'read', noun: '-r of a hub', aside: true },
   follow: { chosenBy: 'follow', noun: '--follow', aside: false },
   list: { chosenBy: 'listInterfaces', noun: '-D', aside: true },
   models: { chosenBy: 'listModels', noun: '--list-models', aside: true },
@@ -49,7 +51,7 @@ export const COMMANDS = {
   },
   detect: {
     doc: 'score traffic with a model until Ctrl+C or the end of the file, and report incidents',
-    inputs: ['live', 'file', 'follow'],
+    inputs: ['live', 'file', 'hub', 'follow'],
     examples: [
       ["the default route's interface; Ctrl+C ends it and writes report.txt", 'sudo anomaly detect'],
       ['a recording, into two reports', 'anomaly detect -r data/mixed.pcap.gz --out report.txt report.html'],

@@ -1,5 +1,6 @@
 /** Values of options: text as it was typed into what commands work with, or a refusal that says what was expected. */
 import { AnomalyError } from '../base/errors.js';
+import { isHubName } from '../base/hub.js';
 import { MAX_SNAPLEN } from '../base/limits.js';
 import { printable } from '../base/text.js';
 
@@ -14,6 +15,7 @@ function numeric(what: string, accept: (n: number) => boolean) {
 export const positive = numeric('a number above 0', (n) => n > 0 && Number.isFinite(n));
 export const count = numeric('a whole number above 0', (n) => Number.isSafeInteger(n) && n > 0);
 export const whole = numeric('a whole number from 0', (n) => Number.isSafeInteger(n) && n >= 0);
+export const spoolSize = numeric('a number of megabytes from 2', (n) => n >= 2 && n <= 1 << 20);
 export const percent = numeric('a percentile between 50 and 100 (exclusive)', (n) => n > 50 && n < 100);
 export const snaplen = numeric(
   `a number of bytes from 64 to ${MAX_SNAPLEN}`,
@@ -37,4 +39,13 @@ export function sensorName(text: string, name: string): string {
     throw new AnomalyError('USAGE', `${name}: a name of 1 to ${LONGEST_NAME} characters expected, not "${safe}"`);
   }
   return safe;
+}
+
+/** Of a sensor or a site. */
+export function hubName(text: string, name: string): string {
+  if (isHubName(text)) return text;
+  throw new AnomalyError(
+    'USAGE',
+    `${name}: 1 to 63 small letters, digits and hyphens expected, not "${printable(text)}"`,
+  );
 }

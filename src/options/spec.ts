@@ -30,4 +30,6 @@ export const LIVE = { with: ['live'] } as const;
 export const FILE = { with: ['file'] } as const;
 export const PACKETS = { with: ['live', 'file'] } as const;
 export const GROWING = { with: ['live', 'follow'] } as const;
+/** what a fleet's view has too */
+export const ALSO_HUB = { with: ['live', 'file', 'follow', 'hub'] } as const;
 export const ANY = { with: ['live', 'file', 'follow'] } as const;

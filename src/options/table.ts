@@ -6,8 +6,8 @@ import { DATA_FOLDER, MODEL_FOLDER } from '../base/defaults.js';
 import { MAX_SNAPLEN } from '../base/limits.js';
 import { listenAddress } from '../base/listen-address.js';
 import { LEARNING_OPTIONS } from './learning.js';
-import { count, positive, sensorName, snaplen } from './parsers.js';
-import { ANY, FILE, GROWING, LIVE, type OptionSpec, PACKETS } from './spec.js';
+import { count, hubName, positive, sensorName, snaplen, spoolSize } from './parsers.js';
+import { ALSO_HUB, ANY, FILE, GROWING, LIVE, type OptionSpec, PACKETS } from './spec.js';
 
 export const OPTIONS = {
   interface: {
@@ -24,8 +24,8 @@ export const OPTIONS = {
         doc: 'read captures (pcap, pcapng) or packet tables instead, compressed or not, or a folder; - is standard input',
       },
       detect: {
-        ...FILE,
-        doc: 'read captures (pcap, pcapng), packet tables, Zeek conn.logs or flow tables (eve.json, Argus, nfdump and others) instead, compressed or not, or a folder; - is standard input',
+        with: ['file', 'hub'],
+        doc: 'read captures (pcap, pcapng), packet tables, Zeek conn.logs or flow tables (eve.json, Argus, nfdump and others) instead, compressed or not, or a folder; - is standard input; nats://HOST: what all sensors of a fleet told',
       },
     },
   },
@@ -43,7 +43,7 @@ export const OPTIONS = {
     flags: '--hours <n>',
     on: {
       sniff: { ...LIVE, fallback: 24 },
-      detect: { with: ['live', 'follow'], fallbackDoc: 'until Ctrl+C' },
+      detect: { with: ['live', 'follow', 'hub'], fallbackDoc: 'until Ctrl+C' },
     },
     doc: 'stop after so many hours',
     parse: positive,
@@ -63,9 +63,9 @@ export const OPTIONS = {
         fallbackDoc: `${DATA_FOLDER}/packets-START.csv`,
       },
       detect: {
-        ...ANY,
+        ...ALSO_HUB,
         doc: 'report files, the kind by extension: .txt .html .jsonl .json .csv .sqlite',
-        fallback: ['report.txt'],
+        fallbackDoc: 'report.txt; of a fleet fleet.sqlite and fleet.txt',
       },
     },
   },
@@ -128,12 +128,61 @@ export const OPTIONS = {
     doc: 'file with the token that readers must know; other addresses than loopback need one',
     fallbackDoc: 'ANOMALY_LISTEN_TOKEN',
   },
+  hub: {
+    flags: '--hub <url>',
+    on: { detect: ANY },
+    doc: 'tell incidents to this hub of a fleet: nats://HOST, tls://HOST, or a shared folder',
+  },
+  hubName: {
+    flags: '--hub-name <name>',
+    on: { detect: ANY },
+    doc: "this sensor's name at the hub",
+    fallbackDoc: "the host's name",
+    parse: hubName,
+    expert: true,
+  },
+  hubSite: {
+    flags: '--hub-site <name>',
+    on: { detect: ANY },
+    doc: 'where it is: a private address is one only within a site',
+    fallback: 'default',
+    parse: hubName,
+    expert: true,
+  },
+  hubKey: {
+    flags: '--hub-key <file>',
+    on: { detect: ALSO_HUB },
+    doc: "nkey seed or .creds file for the hub, its owner's alone (0600)",
+    expert: true,
+  },
+  hubCa: {
+    flags: '--hub-ca <file>',
+    on: { detect: ALSO_HUB },
+    doc: "certificate of the hub's authority (PEM)",
+    fallbackDoc: "the system's",
+    expert: true,
+  },
+  spool: {
+    flags: '--spool <dir>',
+    on: { detect: ANY },
+    doc: 'folder in which incidents wait for the hub',
+    fallback: 'spool',
+    expert: true,
+  },
+  spoolSize: {
+    flags: '--spool-size <mb>',
+    on: { detect: ANY },
+    doc: 'most of what waits there; the oldest makes room',
+    fallback: 64,
+    parse: spoolSize,
+    expert: true,
+  },
   failOnAnomaly: {
     flags: '--fail-on-anomaly',
     on: { detect: ANY },
     doc: 'exit with 3 when there were incidents above notice',
   },
-  json: { flags: '--json', on: { detect: ANY }, doc: 'incidents as JSON lines on standard output' },
+  json: { flags: '--json', on: { detect: ALSO_HUB }, doc: 'incidents as JSON lines on standard output' },
   ecs: {
     flags: '--ecs',
     on: { detect: ANY },
@@ -206,7 +255,7 @@ export const OPTIONS = {
   },
   user: {
     flags: '--user <name>',
-    on: { sniff: PACKETS, train: { with: ['file', 'models', 'use', 'rollback', 'share'] }, detect: ANY },
+    on: { sniff: PACKETS, train: { with: ['file', 'models', 'use', 'rollback', 'share'] }, detect: ALSO_HUB },
     doc: 'who root becomes before it reads anything',
     fallbackDoc: 'SUDO_UID',
     expert: true,
@@ -233,7 +282,7 @@ export const OPTIONS = {
   },
   quiet: {
     flags: '-q, --quiet',
-    on: { sniff: PACKETS, train: { with: ['file', 'use', 'rollback', 'share'] }, detect: ANY },
+    on: { sniff: PACKETS, train: { with: ['file', 'use', 'rollback', 'share'] }, detect: ALSO_HUB },
     doc: 'say only errors',
   },
   verbose: {
@@ -241,11 +290,11 @@ export const OPTIONS = {
     on: {
       sniff: { with: ['live', 'file', 'list'] },
       train: { with: ['file', 'models', 'use', 'rollback', 'share'] },
-      detect: { ...ANY, doc: 'more reasons of each incident, and stack traces of errors' },
+      detect: { ...ALSO_HUB, doc: 'more reasons of each incident, and stack traces of errors' },
     },
     doc: 'stack traces of errors',
   },
-  noColor: { flags: '--no-color', on: { detect: ANY }, doc: 'no colours (NO_COLOR does the same)' },
+  noColor: { flags: '--no-color', on: { detect: ALSO_HUB }, doc: 'no colours (NO_COLOR does the same)' },
 } as const satisfies Record<string, OptionSpec>;
 
 export type OptionKey = keyof typeof OPTIONS;

@@ -81,6 +81,15 @@ function entry(node: JsonNode): AllowEntry {
 }
 
 /**
+ * The entries of a list that stands somewhere in a JSON text.
+ * @throws JsonError
+ */
+export function allowEntries({ value, at }: JsonNode): AllowEntry[] {
+  if (!Array.isArray(value)) throw new JsonError('an array [ … ] of entries expected', at);
+  return value.map(entry);
+}
+
+/**
  * @param name of the file, for messages
  * @throws AnomalyError BAD_DATA with line and column
  */
@@ -88,9 +97,7 @@ export function parseAllowList(content: string, name: string): AllowEntry[] {
   // a byte order mark is what some editors put there
   const source = content.replace(/^\ufeff/, '');
   try {
-    const { value, at } = readJson(source);
-    if (!Array.isArray(value)) throw new JsonError('an array [ … ] of entries expected', at);
-    return value.map(entry);
+    return allowEntries(readJson(source));
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     const where = placeOf(source, error.at);

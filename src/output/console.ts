@@ -3,20 +3,18 @@
  * standard error, the status line only on a terminal. Colour never says anything that words do not.
  */
 
-import pc from 'picocolors';
-import { PRIORITY, type Priority } from '../base/journal.js';
 import type { DetectorEvent } from '../detect/detector-event.js';
-import type { Incident, Severity } from '../detect/incident.js';
+import type { Incident } from '../detect/incident.js';
 import type { RunFacts, RunIdentity } from '../detect/run-facts.js';
 import type { RecordKind } from '../features/extractor.js';
 import { cleanFacts, cleanIncident } from '../report/clean.js';
 import { evaluationLines } from '../report/evaluation.js';
-import { byteSize, count, counted, duration, figure, stamp } from '../report/format.js';
+import { byteSize, count, counted, duration, figure } from '../report/format.js';
 import { endpoint, stepLines } from '../report/incident-view.js';
 import { evaluationLine, unlistedLine } from '../report/json.js';
-import { wrap } from '../report/layout.js';
+import { Blocks } from './blocks.js';
 import { incidentJson } from './json-lines.js';
-import { StatusLine, type Terminal, widthOf } from './status-line.js';
+import { StatusLine, type Terminal } from './status-line.js';
 
 export interface ConsoleOptions {
   readonly stdout: Terminal;
@@ -50,28 +48,13 @@ interface Status {
 
 const REASONS_SHOWN = 2;
 const REASONS_VERBOSE = 10;
-/** columns by which what belongs to a line above is set in */
-const HANG = 4;
-const PRIORITIES: Readonly<Record<Severity, Priority>> = {
-  high: PRIORITY.error,
-  medium: PRIORITY.warning,
-  low: PRIORITY.notice,
-  notice: PRIORITY.info,
-};
-
-/** Colours are on for terminals only; https://no-color.org: any value but the empty one switches them off. */
-export function wantsColor(options: Pick<ConsoleOptions, 'stdout' | 'color' | 'env'>): boolean {
-  const env = options.env ?? process.env;
-  return options.color !== false && options.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb';
-}
-
 export class LiveConsole {
-  private readonly paint: ReturnType<typeof pc.createColors>;
+  private readonly blocks: Blocks;
   private readonly noun: string;
   private readonly line: StatusLine;
 
   constructor(private readonly options: ConsoleOptions) {
-    this.paint = pc.createColors(wantsColor(options));
+    this.blocks = new Blocks(options);
     this.noun = options.kind ?? 'packet';
     this.line = new StatusLine(options.stderr, options.quiet);
   }
@@ -155,41 +138,11 @@ export class LiveConsole {
 
   private json(event: DetectorEvent): void {
     this.line.clear();
-    this.at(event.incident.severity).write(incidentJson(event, this.options.who, this.options));
+    this.blocks.at(event.incident.severity).write(incidentJson(event, this.options.who, this.options));
   }
 
-  /** Standard output, for lines about something so bad. */
-  private at(severity: Severity): Terminal {
-    const { stdout } = this.options;
-    return stdout.at?.(PRIORITIES[severity]) ?? stdout;
-  }
-
-  private block(incident: Incident, atUs: number, head: string, lines: readonly string[]): void {
+  private block({ severity, id }: Incident, atUs: number, head: string, lines: readonly string[]): void {
     this.line.clear();
-    const { stdout } = this.options;
-    if (stdout.isTTY !== true) {
-      const all = [head, ...lines.filter((line) => line !== '')].join('; ');
-      this.at(incident.severity).write(`${stamp(atUs)} ${incident.severity} #${incident.id} ${all}\n`);
-      return;
-    }
-    const mark = this.severity(incident.severity);
-    const width = widthOf(stdout);
-    const [first = '', ...more] = wrap(
-      `${stamp(atUs)} ${incident.severity.toUpperCase()} #${incident.id} ${head}`,
-      width,
-      HANG,
-    );
-    // the time says nothing of how bad it is
-    const time = stamp(atUs).length + 1;
-    const title = [first.slice(0, time) + mark(first.slice(time)), ...more.map(mark)];
-    const body = lines.flatMap((line) => wrap(' '.repeat(HANG) + line, width, HANG + HANG));
-    stdout.write([...title, ...body].map((line) => `${line}\n`).join(''));
-  }
-
-  private severity(severity: Severity): (text: string) => string {
-    const { red, yellow, cyan, bold } = this.paint;
-    if (severity === 'high') return (text) => bold(red(text));
-    if (severity === 'medium') return yellow;
-    return severity === 'low' ? cyan : (text) => text;
+    this.blocks.write({ severity, atUs, name: `#${id}`, head, lines });
   }
 }

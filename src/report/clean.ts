@@ -7,7 +7,8 @@ import type { RunReport } from './run-report.js';
 
 const CLEANED = new WeakSet<object>();
 
-function cleaned<T>(value: T): T {
+/** The same plain data with every text safe to show. */
+export function cleaned<T>(value: T): T {
   if (typeof value === 'string') return printable(value) as T;
   if (value === null || typeof value !== 'object') return value;
   if (Array.isArray(value)) {

@@ -15,7 +15,7 @@ import { eveTime, isoTime } from './format.js';
 import { type IncidentJson, incidentFields, isIp, isMac, protocolOf } from './incident-json.js';
 
 /** Suricata's: 1 is the worst. */
-const SEVERITY_NUMBER: Readonly<Record<Severity, number>> = { high: 1, medium: 2, low: 3, notice: 4 };
+export const SEVERITY_NUMBER: Readonly<Record<Severity, number>> = { high: 1, medium: 2, low: 3, notice: 4 };
 
 interface EveContext extends IncidentJson {
   readonly event: DetectorEvent['type'];
@@ -32,6 +32,8 @@ interface EveContext extends IncidentJson {
   readonly model: { readonly name: string; readonly id: string };
   /** the program's */
   readonly version: string;
+  /** of the fleet's lines: which sensor's it is, or which sensors a campaign is of */
+  readonly fleet?: object;
 }
 
 export interface EveLine {

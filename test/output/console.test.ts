@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { DetectorEvent } from '../../src/detect/detector-event.js';
 import type { Incident } from '../../src/detect/incident.js';
-import { type ConsoleOptions, LiveConsole, wantsColor } from '../../src/output/console.js';
+import { wantsColor } from '../../src/output/blocks.js';
+import { type ConsoleOptions, LiveConsole } from '../../src/output/console.js';
 import { facts, incident } from '../report/sample.js';
 
 const ESCAPE = String.fromCharCode(27);

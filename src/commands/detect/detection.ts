@@ -212,7 +212,12 @@ export class Detection {
         return (await noRecords(kind.kind, source.names, inner)).open();
       });
       this.stream = stream;
-      const wanted = { ...options, inner: stream.facts.inner === true, receivers: this.parts.receivers };
+      const wanted = {
+        ...options,
+        inner: stream.facts.inner === true,
+        receivers: this.parts.receivers,
+        figures: () => this.watch.figures(),
+      };
       const outputs = await DetectOutputs.open(wanted, kind, this.watch.identity, (line) => this.console.note(line));
       this.outputs = outputs;
       return { stream, outputs };

@@ -23,16 +23,17 @@ import { reportsElsewhere } from './outputs.js';
 
 /** @returns the exit code: 0, 3 with --fail-on-anomaly and incidents above notice, 130 when interrupted twice */
 export async function detect(options: DetectOptions): Promise<number> {
+  if (options.fleet !== undefined) return (await import('./fleet.js')).watchFleet(options.fleet, options);
   // what is misspelt is told before anything is read
   const receivers = options.notify.map(nameReceiver);
-  const { read = [], follow, labels, allow, out, scores, csv, pcapOut } = options;
+  const { read = [], follow, labels, allow, out, scores, csv, pcapOut, hubKey, hubCa } = options;
   keepInputs([...read, follow, labels, allow], [...out, scores, csv, pcapOut]);
   const notes = new Notes();
   const live = options.read === undefined && options.follow === undefined;
   const rights = live ? openBeforeCapture : giveUpRoot;
   rights({
     user: options.user,
-    paths: [...read, follow, labels, allow],
+    paths: [...read, follow, labels, allow, hubKey, hubCa],
     model: options.modelDir,
     followed: follow,
     note: notes.note,

@@ -9,12 +9,14 @@ import { printable } from '../../base/text.js';
 import type { DetectorEvent } from '../../detect/detector-event.js';
 import type { Incident } from '../../detect/incident.js';
 import type { Report, RunIdentity } from '../../detect/run-facts.js';
+import type { RunFigures } from '../../detect/run-figures.js';
 import type { ScoredBatch } from '../../detect/score/scored-batch.js';
 import { TOP } from '../../detect/score/scored-batch.js';
 import type { OnRecord } from '../../engine/featurer.js';
 import { placesOf } from '../../engine/places.js';
 import type { RecordKindOf } from '../../engine/record-kind.js';
 import type { SavedSchema } from '../../features/extractor.js';
+import type { FleetSensor } from '../../fleet/sensor/sensor.js';
 import type { DetectOptions } from '../../options.js';
 import type { Queues } from '../../output/listen/metrics.js';
 import { findProgram } from '../../output/notify/exec.js';
@@ -32,8 +34,26 @@ import { Optional } from './optional.js';
 
 type Wanted = Pick<
   DetectOptions,
-  'out' | 'scores' | 'csv' | 'pcapOut' | 'exec' | 'notifyFrom' | 'ecs' | 'read' | 'rotateHours' | 'keep'
+  | 'out'
+  | 'scores'
+  | 'csv'
+  | 'pcapOut'
+  | 'exec'
+  | 'notifyFrom'
+  | 'ecs'
+  | 'read'
+  | 'rotateHours'
+  | 'keep'
+  | 'hub'
+  | 'hubName'
+  | 'hubSite'
+  | 'hubKey'
+  | 'hubCa'
+  | 'spool'
+  | 'spoolSize'
 > & {
+  /** how the run stands; undefined: it has not begun */
+  readonly figures: () => RunFigures | undefined;
   readonly receivers: readonly NamedReceiver[];
   /** the records are of the innermost packets of tunnels */
   readonly inner: boolean;
@@ -44,11 +64,14 @@ export function reportsElsewhere(out: readonly string[]): boolean {
   return out.some((path) => dirname(resolve(path)) !== process.cwd());
 }
 
+const BYTES_PER_MB = 1_000_000;
+
 export class DetectOutputs {
   private scores: Optional<ScoresWriter>;
   private table: Optional<TableFile>;
   private packets: Optional<PcapOut>;
   private notifier: Notifier | undefined;
+  private fleet: FleetSensor | undefined;
   private finished = false;
   /** what is not as it should be at the end */
   private unwritten: readonly Unwritten[] = [];
@@ -118,6 +141,15 @@ export class DetectOutputs {
     const exec = wanted.exec === undefined ? undefined : findProgram(wanted.exec);
     if (exec !== undefined) checkTrust('the program of --exec', [exec], note);
     this.notifier = new Notifier({ receivers, exec, from: wanted.notifyFrom, ecs: wanted.ecs, who, note });
+    if (wanted.hub !== undefined) await this.openFleet(wanted.hub, who);
+  }
+
+  private async openFleet(hub: string, who: RunIdentity): Promise<void> {
+    const { hubName: name, hubSite: site, hubKey: key, hubCa: ca, spool, spoolSize, figures } = this.wanted;
+    const { FleetSensor } = await import('../../fleet/sensor/sensor.js');
+    const options = { hub, name, site, key, ca, spool, spoolSize: spoolSize * BYTES_PER_MB, who, figures };
+    this.fleet = await FleetSensor.open({ ...options, note: this.note });
+    this.before.push(this.fleet.introduction);
   }
 
   /** Captured bytes, before their records. */
@@ -183,6 +215,7 @@ export class DetectOutputs {
   incident(event: DetectorEvent): void {
     this.reports.incident(event);
     this.notifier?.tell(event);
+    this.fleet?.incident(event);
   }
 
   /** Whether reports are to be written again, given how many records were taken in. */
@@ -213,12 +246,14 @@ export class DetectOutputs {
 
   private async writeAll(report: Report): Promise<readonly unknown[]> {
     const told = this.notifier?.close().then((lines) => lines.forEach(this.note));
+    const shipped = this.fleet?.finish(report.incidents, report.facts.lastUs).then((lines) => lines.forEach(this.note));
     // what is dropped gives the disk back to the reports, which come last
     await this.packets.end((packets) => packets.close());
     await this.scores.end((scores) => scores.close());
     await this.table.end((table) => table.close());
     this.unwritten = await this.reports.finish(this.kept(report));
     await told;
+    await shipped;
     const missed = this.packets.now?.missed ?? 0;
     if (missed > 0) {
       const what = `${counted(missed, 'packet')} of incidents not kept`;
@@ -253,6 +288,7 @@ export class DetectOutputs {
     await this.table.end((table) => table.close());
     await this.packets.end((packets) => packets.close());
     await this.notifier?.close(0);
+    await this.fleet?.close();
     this.locks.release();
   }
 }

@@ -9,12 +9,12 @@ import { dirname, join, resolve } from 'node:path';
 import { asideName } from '../../base/aside.js';
 import { AnomalyError, systemCode } from '../../base/errors.js';
 import { writeError } from '../../base/files.js';
+import { HUB_MARKER } from '../../base/hub.js';
 import { printable } from '../../base/text.js';
 import { CONTRACT } from '../contract.js';
 import { CarrierError, type CarrierTrouble } from './carrier.js';
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_WRONLY } = constants;
-const MARKER = 'anomaly-fleet.json';
 const FORMAT = 'anomaly-fleet';
 
 /** The folder's own, for owner and group; others get none, and nobody the right to run. */
@@ -54,7 +54,7 @@ export class FolderPlace {
       if (systemCode(error) !== 'EEXIST') throw writeError(root, error);
     }
     const place = await FolderPlace.at(path);
-    if ((await place.namesIn(root)).includes(MARKER)) return place;
+    if ((await place.namesIn(root)).includes(HUB_MARKER)) return place;
     const marker = {
       format: FORMAT,
       version: CONTRACT,
@@ -62,7 +62,7 @@ export class FolderPlace {
       made: new Date().toISOString(),
     };
     try {
-      await place.replace(join(root, MARKER), `${JSON.stringify(marker)}\n`);
+      await place.replace(join(root, HUB_MARKER), `${JSON.stringify(marker)}\n`);
     } catch (error) {
       throw writeError(root, error);
     }
@@ -81,7 +81,7 @@ export class FolderPlace {
     const names: string[] = await place.namesIn(root).catch(() => []);
     // what a file system has from the beginning
     const others = names.filter((each) => !each.startsWith('.') && each !== 'lost+found');
-    if (others.length > 0 && !names.includes(MARKER))
+    if (others.length > 0 && !names.includes(HUB_MARKER))
       throw new AnomalyError('USAGE', `--hub ${name}: holds other things, and is no fleet's folder; name an empty one`);
     return place;
   }
@@ -90,7 +90,7 @@ export class FolderPlace {
   async identity(): Promise<{ readonly id: string; readonly made: string }> {
     let marker: Record<string, unknown>;
     try {
-      marker = JSON.parse(await readFile(join(this.root, MARKER), 'utf8')) as Record<string, unknown>;
+      marker = JSON.parse(await readFile(join(this.root, HUB_MARKER), 'utf8')) as Record<string, unknown>;
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw folderTrouble(error);
       throw new CarrierError(
@@ -101,7 +101,7 @@ export class FolderPlace {
     const { format, version, id, made } = marker;
     if (format === FORMAT && version === CONTRACT && typeof id === 'string' && typeof made === 'string')
       return { id, made };
-    throw new CarrierError('refused', `${MARKER} is of another version or damaged`);
+    throw new CarrierError('refused', `${HUB_MARKER} is of another version or damaged`);
   }
 
   /** Whether there is such a folder; a link is none. */

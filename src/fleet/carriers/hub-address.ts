@@ -25,8 +25,6 @@ export interface ServerAddress {
 /** What stands before `@`. */
 export type Login = { readonly user: string; readonly password: string } | { readonly token: string };
 
-export const isServer = (hub: string): boolean => /^(nats|tls):\/\//i.test(hub);
-
 /** @throws AnomalyError USAGE; it never repeats the text, which may hold a secret */
 export function serverAddress(hub: string): ServerAddress {
   let url: URL;

@@ -1,9 +1,10 @@
 /** A hub by what `--hub` says. Who names none, or a folder, never loads a line of NATS's client. */
 import { AnomalyError } from '../../base/errors.js';
+import { hubFolder, isServerUrl } from '../../base/hub.js';
 import { printable } from '../../base/text.js';
 import { CarrierError, type CarrierOptions, type HubCarrier } from './carrier.js';
 import { openFolder } from './folder.js';
-import { isServer, refuseClearSecret, serverAddress } from './hub-address.js';
+import { refuseClearSecret, serverAddress } from './hub-address.js';
 import { readHubCa, readHubKey } from './hub-key.js';
 
 /** The hub's side waits so long for the first connection: who starts it by hand wants to know. */
@@ -18,7 +19,7 @@ const HUB_INBOX = '_INBOX._hub';
  */
 export async function openCarrier(options: CarrierOptions): Promise<HubCarrier> {
   const { hub, sensor, key, ca, note } = options;
-  if (!isServer(hub)) return openFolder(options);
+  if (!isServerUrl(hub)) return openFolder({ ...options, hub: hubFolder(hub) });
   const address = serverAddress(hub);
   if (key !== undefined && address.login !== undefined)
     throw new AnomalyError(

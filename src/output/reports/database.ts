@@ -7,12 +7,31 @@ import { identityOfFd, openOwn } from '../../base/own-file.js';
 import { printable } from '../../base/text.js';
 import { checkSides, OpenedFiles, SIDES } from './database-files.js';
 
-/** "anom": whose database it is (PRAGMA application_id) */
-const APPLICATION = 0x616e6f6d;
+/** What a database is for; a file of one use is not taken for the other. */
+export interface DatabaseUse {
+  /** PRAGMA application_id */
+  readonly application: number;
+  /** FULL: what was committed survives a loss of power (PRAGMA synchronous) */
+  readonly synchronous: 'NORMAL' | 'FULL';
+  /** what such a file is, to whoever opens it as something else */
+  readonly is: string;
+}
+
+/** By name: "anom" and "anof". */
+export const DATABASE_USES = {
+  report: { application: 0x616e6f6d, synchronous: 'NORMAL', is: "a report of one sensor's incidents" },
+  fleet: {
+    application: 0x616e6f66,
+    synchronous: 'FULL',
+    is: "a fleet's database, which only reading from a hub goes on with",
+  },
+} as const satisfies Record<string, DatabaseUse>;
+
 /** A reader that writes, or one on a file system without shared memory, holds a commit up for so long at most. */
 const BUSY_MS = 100;
 
-type Value = string | number | null;
+export type Value = string | number | null;
+export type Row = Readonly<Record<string, unknown>>;
 
 export class Database {
   private constructor(
@@ -27,9 +46,15 @@ export class Database {
   /**
    * @param schema statements that make the tables of a new one
    * @param version of the schema
+   * @param use what it is for
    * @throws AnomalyError CANNOT_CREATE: not ours, of something else or of another version, no SQLite for this processor
    */
-  static async open(path: string, schema: string, version: number): Promise<Database> {
+  static async open(
+    path: string,
+    schema: string,
+    version: number,
+    use: DatabaseUse = DATABASE_USES.report,
+  ): Promise<Database> {
     const name = printable(path);
     const sqlite = await import('@photostructure/sqlite').catch((cause: unknown) => {
       const what = `there is no SQLite for ${process.platform} on ${process.arch}; .jsonl has the same incidents`;
@@ -52,13 +77,13 @@ export class Database {
         closeSync(fd);
       }
       const empty = database.one('SELECT count(*) AS n FROM sqlite_schema').n === 0;
-      if (empty) database.exec(`PRAGMA application_id = ${APPLICATION}; PRAGMA user_version = ${version}`);
-      else if (database.one('PRAGMA application_id').application_id !== APPLICATION)
-        throw new AnomalyError('CANNOT_CREATE', `${name}: is a database of something else; name another file`);
+      if (empty) database.exec(`PRAGMA application_id = ${use.application}; PRAGMA user_version = ${version}`);
+      else if (database.one('PRAGMA application_id').application_id !== use.application)
+        throw new AnomalyError('CANNOT_CREATE', `${name}: is ${database.whatElse()}; name another file`);
       else if (database.one('PRAGMA user_version').user_version !== version)
         throw new AnomalyError('CANNOT_CREATE', `${name}: is of another version of anomaly; name another file`);
       // readers and this writer do not wait for each other; where a file system cannot do that it stays as it was
-      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+      database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${use.synchronous}`);
       if (empty) database.exec(`BEGIN; ${schema} COMMIT`);
       else database.one('SELECT count(*) FROM sqlite_schema');
       // by now it has them open, and nothing of this run is in them
@@ -77,24 +102,43 @@ export class Database {
     return this.handle.isOpen;
   }
 
-  prepare(sql: string): (...values: readonly Value[]) => void {
+  /** @returns what executes it, and says how many rows it changed */
+  prepare(sql: string): (...values: readonly Value[]) => number {
     const statement = this.handle.prepare(sql);
-    return (...values) => {
-      statement.run(...values);
-    };
+    return (...values) => Number(statement.run(...values).changes);
+  }
+
+  /** @returns what executes it, and gives its first row */
+  prepareOne(sql: string): (...values: readonly Value[]) => Row | undefined {
+    const statement = this.handle.prepare(sql);
+    return (...values) => statement.get(...values) as Row | undefined;
+  }
+
+  /** @returns what executes it, and gives all its rows */
+  prepareAll(sql: string): (...values: readonly Value[]) => readonly Row[] {
+    const statement = this.handle.prepare(sql);
+    return (...values) => statement.all(...values) as Row[];
   }
 
   /** The first row; empty where there is none. */
-  one(sql: string, ...values: readonly Value[]): Readonly<Record<string, unknown>> {
+  one(sql: string, ...values: readonly Value[]): Row {
     return (this.handle.prepare(sql).get(...values) ?? {}) as Record<string, unknown>;
   }
 
-  all(sql: string, ...values: readonly Value[]): readonly Readonly<Record<string, unknown>>[] {
-    return this.handle.prepare(sql).all(...values) as Record<string, unknown>[];
+  all(sql: string, ...values: readonly Value[]): readonly Row[] {
+    return this.handle.prepare(sql).all(...values) as Row[];
   }
 
   exec(sql: string): void {
     this.handle.exec(sql);
+  }
+
+  private whatElse(): string {
+    const { application_id: found } = this.one('PRAGMA application_id');
+    return (
+      Object.values(DATABASE_USES).find(({ application }) => application === found)?.is ??
+      'a database of something else'
+    );
   }
 
   /** All of it or nothing. @throws AnomalyError WRITE_FAILED */

@@ -13,19 +13,14 @@ import { isDue, type ReportContext } from './context.js';
 import { moveToDated, prune } from './dated.js';
 import { aboutRunBefore, lastNumber, mend } from './jsonl-before.js';
 import { LineFile } from './line-file.js';
+import { LineQueue } from './line-queue.js';
 import { readMarker, removeMarker, writeMarker } from './run-marker.js';
 import { attempt, Trouble } from './trouble.js';
 
-/** Lines that wait while the disk is full take at most so much memory; the oldest make room. */
-const MAX_WAITING_BYTES = 16 << 20;
-
 export class JsonlReport {
-  private waiting: Buffer[] = [];
-  private waitingBytes = 0;
-  private lost = 0;
   /** byte of the file where this run's lines begin */
   private from = 0;
-  private readonly trouble: Trouble;
+  private readonly queue: LineQueue;
   /** with the file that has the name now, while lines go on into the one before */
   private readonly naming: Trouble;
 
@@ -37,7 +32,7 @@ export class JsonlReport {
     /** what the run before left, in one line; empty: it ended as it should */
     readonly before: string,
   ) {
-    this.trouble = new Trouble(printable(file.path), context.note);
+    this.queue = new LineQueue(file, context.note);
     this.naming = new Trouble(printable(file.path), context.note);
   }
 
@@ -65,14 +60,14 @@ export class JsonlReport {
 
   /** What happened to an incident. Throws nothing: what cannot be written waits. */
   incident(event: DetectorEvent): void {
-    this.queue(event);
+    this.put(event);
     this.tick(Date.now());
   }
 
   /** Looks after the file: lines that wait, its name, its age, the disk. */
   tick(nowMs: number): void {
     const look = this.file.due(nowMs);
-    if (this.waiting.length > 0 && (look || !this.trouble.now)) this.drain();
+    if (!this.queue.isEmpty && (look || !this.queue.failing)) this.queue.drain();
     if (!look) return;
     this.reopen();
     this.rotate(nowMs);
@@ -93,14 +88,14 @@ export class JsonlReport {
   /** The run ends: those incidents that go on get a last line, and one says how many had none. @throws AnomalyError WRITE_FAILED */
   finish(incidents: readonly Incident[], facts: RunFacts): void {
     for (const incident of incidents) {
-      this.queue({ type: 'updated', incident, atUs: facts.lastUs });
-      if (!this.trouble.now) this.drain();
+      this.put({ type: 'updated', incident, atUs: facts.lastUs });
+      if (!this.queue.failing) this.queue.drain();
     }
     const unlisted = unlistedLine(cleanFacts(facts), this.context.ecs);
-    if (unlisted) this.queueLine(`${JSON.stringify(unlisted)}\n`);
-    this.drain();
-    if (this.waiting.length > 0) {
-      const lost = counted(this.waiting.length + this.lost, 'line');
+    if (unlisted) this.queue.put(`${JSON.stringify(unlisted)}\n`);
+    this.queue.drain();
+    if (!this.queue.isEmpty) {
+      const lost = counted(this.queue.unwritten, 'line');
       throw new AnomalyError('WRITE_FAILED', `${printable(this.path)}: ${lost} could not be written`);
     }
     this.file.close();
@@ -109,7 +104,7 @@ export class JsonlReport {
 
   /** Gives up. What was told stays, and with it the sign that the run did not end. */
   discard(): void {
-    this.drain();
+    this.queue.drain();
     if (this.file.written === 0) removeMarker(this.path);
     this.file.discard();
   }
@@ -121,35 +116,13 @@ export class JsonlReport {
     return true;
   }
 
-  private queue(event: DetectorEvent): void {
+  private put(event: DetectorEvent): void {
     const { who, ecs } = this.context;
-    this.queueLine(incidentJson(event, who, { ecs }));
-  }
-
-  private queueLine(text: string): void {
-    const line = Buffer.from(text);
-    this.waiting.push(line);
-    this.waitingBytes += line.length;
-    while (this.waitingBytes > MAX_WAITING_BYTES) {
-      this.waitingBytes -= this.waiting.shift()?.length ?? 0;
-      this.lost++;
-    }
-  }
-
-  private drain(): void {
-    attempt(this.trouble, () => {
-      for (let line = this.waiting[0]; line; line = this.waiting[0]) {
-        this.file.append(line);
-        this.waiting.shift();
-        this.waitingBytes -= line.length;
-      }
-      this.trouble.over(this.lost === 0 ? '' : counted(this.lost, 'line'));
-      this.lost = 0;
-    });
+    this.queue.put(incidentJson(event, who, { ecs }));
   }
 
   private rotate(nowMs: number): void {
-    if (!isDue(this.context, this.file.begunMs, nowMs) || this.file.bytes === 0 || this.waiting.length > 0) return;
+    if (!isDue(this.context, this.file.begunMs, nowMs) || this.file.bytes === 0 || !this.queue.isEmpty) return;
     attempt(this.naming, () => {
       moveToDated(this.path);
       this.file.reopen();

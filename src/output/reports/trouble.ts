@@ -3,10 +3,11 @@
 export class Trouble {
   private failing = false;
 
-  /** @param note says one line */
+  /** @param note says one line @param words what goes on meanwhile, and what is done again once it is over */
   constructor(
     private readonly name: string,
     private readonly note: (line: string) => void,
+    private readonly words = { meanwhile: 'detection goes on', again: 'written again' },
   ) {}
 
   get now(): boolean {
@@ -17,14 +18,14 @@ export class Trouble {
     if (this.failing) return;
     this.failing = true;
     const what = error instanceof Error ? error.message : String(error);
-    this.note(`${what}; detection goes on, and this is tried again`);
+    this.note(`${what}; ${this.words.meanwhile}, and this is tried again`);
   }
 
   /** @param lost what could not be kept until now; empty: nothing */
   over(lost = ''): void {
     if (!this.failing) return;
     this.failing = false;
-    this.note(`${this.name}: written again; ${lost === '' ? 'nothing was lost' : `lost: ${lost}`}`);
+    this.note(`${this.name}: ${this.words.again}; ${lost === '' ? 'nothing was lost' : `lost: ${lost}`}`);
   }
 }
 

@@ -12,7 +12,7 @@ const WITH_BARS = 400;
 /** A shape beside the word: severity is never said by colour alone. */
 const SHAPES: Record<Severity, string> = { high: '▲', medium: '◆', low: '●', notice: '○' };
 
-function badge(severity: Severity): Markup {
+export function badge(severity: Severity): Markup {
   return html`<span class="badge sev-${severity}"><span aria-hidden="true">${SHAPES[severity]}</span> ${severity}</span>`;
 }
 

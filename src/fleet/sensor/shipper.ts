@@ -1,0 +1,237 @@
+/**
+ * Sends what a spool holds to the hub, and lets go of it when the sink has committed it. What the hub acknowledges is not safe:
+ * a server may lose acknowledged messages, and only what the sink says (the watermark) empties the spool.
+ *
+ * After every failure it goes on from the watermark. Where the watermark stands still below what was acknowledged, that was lost, and
+ * goes out anew under another id: under the same one the server would take it for a repetition and drop it.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { printable } from '../../base/text.js';
+import { type Carrier, CarrierError } from '../carriers/carrier.js';
+import { messageId, parseWatermark, type RecordId, SUBJECTS } from '../contract.js';
+import type { Lane } from '../spool/lane.js';
+import type { SpoolRecord } from '../spool/spool.js';
+
+/** Messages under way: with one at a time 2.5 to 4.5 times slower, with a thousand no faster and tens of times later. */
+const WINDOW = 32;
+/** From one failure to the next try, doubled each time. */
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 30_000;
+/** While something is unreleased the watermark is asked for so often. */
+const WATERMARK_MS = 30_000;
+/** The watermark stood still so long below what was acknowledged. */
+const STUCK_MS = 60_000;
+/** A hub that was there and goes away is told of after so long: most come back. */
+const TELL_AFTER_MS = 600_000;
+/** All sensors ask, and come back, at once otherwise: ± 20 %. */
+const JITTER = 0.2;
+
+export interface ShipperTimes {
+  /** ms from one asking for the watermark to the next; default 30 s */
+  readonly watermarkMs?: number;
+  /** ms that it stands still before what was acknowledged counts as lost; default 60 s */
+  readonly stuckMs?: number;
+}
+
+export interface ShipperOptions extends ShipperTimes {
+  readonly sensor: string;
+  readonly spool: string;
+  readonly lane: Lane;
+  readonly carrier: Carrier;
+  /** says one line */
+  readonly note: (line: string) => void;
+}
+
+export class Shipper {
+  /** what the hub refused last, for people; empty: nothing */
+  refused = '';
+  private readonly ending = new AbortController();
+  private readonly work: Promise<void>;
+  private wake: (() => void) | undefined;
+  private looked = false;
+  /** how often all was sent anew under another id */
+  private generation = 0;
+  /** of the next message */
+  private next: number;
+  private records: Iterator<SpoolRecord> | undefined;
+  private readonly underWay = new Set<Promise<void>>();
+  /** what was acknowledged without a hole, and beyond a hole: last number by first */
+  private acknowledged: number;
+  private readonly beyond = new Map<number, number>();
+  private failure: unknown;
+  private askAtMs = 0;
+  private movedMs = performance.now();
+  private goodMs = performance.now();
+  private wasThere = false;
+  private told = false;
+
+  constructor(private readonly options: ShipperOptions) {
+    this.next = options.lane.first;
+    this.acknowledged = this.next - 1;
+    this.work = this.run();
+  }
+
+  /** Something new is in the spool. */
+  look(): void {
+    this.looked = true;
+    this.wake?.();
+  }
+
+  /** Waits until the hub has acknowledged everything, so many ms at most. */
+  async drained(graceMs: number): Promise<void> {
+    const until = performance.now() + graceMs;
+    while (this.arrived < this.options.lane.last && performance.now() < until) await sleep(DRAIN_LOOK_MS);
+  }
+
+  /** the last number that the hub has acknowledged, with all before it */
+  get arrived(): number {
+    return Math.max(this.acknowledged, this.options.lane.released);
+  }
+
+  /** Sends nothing more; what is under way may still arrive. */
+  async close(): Promise<void> {
+    this.ending.abort();
+    this.wake?.();
+    await this.work;
+  }
+
+  private async run(): Promise<void> {
+    const { signal } = this.ending;
+    let pauseMs = 0;
+    while (!signal.aborted) {
+      try {
+        await this.askWatermark();
+        pauseMs = 0;
+        await this.send();
+      } catch (error) {
+        if (signal.aborted) return;
+        this.failed(error);
+        pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * pauseMs));
+        await sleep(jittered(pauseMs), undefined, { signal }).catch(() => undefined);
+        this.rewind();
+      }
+    }
+  }
+
+  /** Until something fails, or the end. */
+  private async send(): Promise<void> {
+    const { lane, watermarkMs = WATERMARK_MS, stuckMs = STUCK_MS } = this.options;
+    while (!this.ending.signal.aborted) {
+      this.looked = false;
+      for (let record = this.take(); record; record = this.take()) this.start(record);
+      if (this.underWay.size > 0) await Promise.race(this.underWay);
+      else if (!this.failure)
+        await this.idle(lane.released < lane.last ? this.askAtMs - performance.now() : watermarkMs);
+      if (this.failure) {
+        await Promise.allSettled(this.underWay);
+        const { failure } = this;
+        this.failure = undefined;
+        throw failure;
+      }
+      if (lane.released < lane.last && performance.now() >= this.askAtMs) await this.askWatermark();
+      const isStuck = lane.released < this.acknowledged && performance.now() - this.movedMs >= stuckMs;
+      if (isStuck) {
+        this.generation++;
+        this.movedMs = performance.now();
+        this.rewind();
+      }
+    }
+  }
+
+  /** The next message, where one may be sent. */
+  private take(): SpoolRecord | undefined {
+    if (this.failure || this.underWay.size >= WINDOW || this.next > this.options.lane.last) return undefined;
+    this.records ??= this.options.lane.read(this.next)[Symbol.iterator]();
+    const { value, done } = this.records.next() as IteratorResult<SpoolRecord, undefined>;
+    if (done || !value) {
+      this.records = undefined;
+      return undefined;
+    }
+    this.next = value.to + 1;
+    return value;
+  }
+
+  private start({ seq, to, payload }: SpoolRecord): void {
+    const { sensor, spool, carrier } = this.options;
+    const id: RecordId = { sensor, spool, lane: 'inc', seq };
+    const sending = carrier
+      .publish(SUBJECTS.incidents(sensor), messageId(id, this.generation), payload)
+      .then(() => this.stored(seq, to))
+      .catch((error: unknown) => {
+        this.failure ??= error;
+      })
+      .finally(() => this.underWay.delete(sending));
+    this.underWay.add(sending);
+  }
+
+  private stored(seq: number, to: number): void {
+    this.good();
+    this.beyond.set(seq, to);
+    for (let end = this.beyond.get(this.acknowledged + 1); end !== undefined; ) {
+      this.beyond.delete(this.acknowledged + 1);
+      this.acknowledged = end;
+      end = this.beyond.get(this.acknowledged + 1);
+    }
+  }
+
+  /** @throws CarrierError */
+  private async askWatermark(): Promise<void> {
+    const { sensor, spool, lane, carrier, watermarkMs = WATERMARK_MS } = this.options;
+    const message = await carrier.last(SUBJECTS.watermark(sensor));
+    this.good();
+    this.askAtMs = performance.now() + jittered(watermarkMs);
+    const mark = message && parseWatermark(message.bytes);
+    if (mark?.spool !== spool || mark.seq <= lane.released) return;
+    this.movedMs = performance.now();
+    // a hub cannot have what was never told
+    lane.release(Math.min(mark.seq, lane.last));
+    this.acknowledged = Math.max(this.acknowledged, lane.released);
+    if (this.next <= lane.released) this.rewind();
+  }
+
+  /** From the watermark on again. */
+  private rewind(): void {
+    this.next = Math.max(this.options.lane.released + 1, this.options.lane.first);
+    this.records = undefined;
+    this.acknowledged = this.next - 1;
+    this.beyond.clear();
+  }
+
+  private async idle(mostMs: number): Promise<void> {
+    if (this.looked || this.ending.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.max(0, mostMs)).unref();
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.wake = undefined;
+  }
+
+  private good(): void {
+    this.goodMs = performance.now();
+    this.wasThere = true;
+    this.refused = '';
+    if (!this.told) return;
+    this.told = false;
+    this.options.note(`hub ${this.options.carrier.name}: is there`);
+  }
+
+  private failed(error: unknown): void {
+    const { carrier, note, lane } = this.options;
+    const text = printable(error instanceof Error ? error.message : String(error));
+    const trouble = error instanceof CarrierError ? error.trouble : 'unreachable';
+    if (trouble === 'refused') this.refused = text;
+    // at the start a wrong address looks like a hub that is away, and somebody is looking
+    const isNews = trouble === 'refused' || !this.wasThere || performance.now() - this.goodMs >= TELL_AFTER_MS;
+    if (this.told || !isNews) return;
+    this.told = true;
+    const waiting = lane.last - lane.released;
+    note(`hub ${carrier.name}: ${text}; detection goes on, incidents wait in the spool (${waiting} by now)`);
+  }
+}
+
+const DRAIN_LOOK_MS = 20;
+
+const jittered = (ms: number): number => ms * (1 - JITTER + 2 * JITTER * Math.random());

@@ -93,6 +93,7 @@ for unit in service/anomaly*.service service/anomaly*.timer; do place "$unit" us
 place service/anomaly.sysusers usr/lib/sysusers.d/anomaly.conf
 place service/anomaly.default etc/default/anomaly
 place service/notify.conf usr/share/doc/anomaly/notify.conf
+for file in service/fleet/*; do place "$file" usr/share/anomaly/hub/"${file##*/}"; done
 place completions/anomaly.bash usr/share/bash-completion/completions/anomaly
 place completions/_anomaly usr/share/zsh/vendor-completions/_anomaly
 place completions/anomaly.fish usr/share/fish/vendor_completions.d/anomaly.fish

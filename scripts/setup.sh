@@ -28,8 +28,10 @@ if [ "${#missing[@]}" -gt 0 ]; then
     export DEBIAN_FRONTEND=noninteractive
     { apt-get -qq update && apt-get -qq install -y --no-install-recommends "${missing[@]}"; } >/dev/null ||
       say "some Debian packages could not be installed; what needs them will say so"
-    # Debian starts it as a service; tests start their own, on loopback
-    case " ${missing[*]} " in *' prometheus '*) ! have systemctl || systemctl --quiet disable --now prometheus 2>/dev/null || true ;; esac
+    # Debian starts these as services; tests start their own, on loopback
+    for service in prometheus nats-server; do
+      case " ${missing[*]} " in *" $service "*) ! have systemctl || systemctl --quiet disable --now "$service" 2>/dev/null || true ;; esac
+    done
   else
     say "missing: run 'apt-get install ${missing[*]}' as root for live capture through libpcap and for all tests; going on without"
   fi

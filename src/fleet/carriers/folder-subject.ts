@@ -180,11 +180,15 @@ export class FolderSubject {
   async read(sequence: number, most = MOST_BYTES): Promise<Stored | undefined | null> {
     const handle = await open(this.pathOf(sequence), O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error) => {
       if (systemCode(error) === 'ENOENT') return undefined;
+      // a link, a socket
+      if (['ELOOP', 'ENXIO'].includes(systemCode(error) ?? '')) return null;
       throw error;
     });
-    if (handle === undefined) return undefined;
+    if (!handle) return handle;
     try {
-      const { size } = await handle.stat();
+      const stats = await handle.stat();
+      if (!stats.isFile()) return null;
+      const { size } = stats;
       const bytes = Buffer.alloc(Math.min(size, MOST_HEADER + most));
       let length = 0;
       for (let n = -1; n !== 0 && length < bytes.length; length += n)
@@ -216,9 +220,10 @@ export class FolderSubject {
   }
 
   private async pruneByAge(sinceMs: number): Promise<void> {
+    const { value: newest } = await this.backwards().next();
     for await (const sequence of this.after(0)) {
       const { mtimeMs = 0 } = (await lstat(this.pathOf(sequence)).catch(() => undefined)) ?? {};
-      if (mtimeMs >= sinceMs || sequence === this.newest) return;
+      if (mtimeMs >= sinceMs || sequence === newest) return;
       await this.remove(sequence);
     }
   }

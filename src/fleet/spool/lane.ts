@@ -6,12 +6,11 @@ import { Ages } from './ages.js';
 import { decode, encode, recordOf, SEGMENT_BYTES, type SpoolRecord, saltOf, scan } from './record.js';
 import { recover } from './recovery.js';
 import { emptySegment, eventsAfter, type GapBody, isEmpty, isGap, mend, type Segment } from './segment.js';
-import { SegmentFiles } from './segment-files.js';
+import type { SegmentFiles } from './segment-files.js';
 
 export class Lane {
   /** what was found at opening, for people; empty: all was well */
   readonly before: string;
-  private readonly files: SegmentFiles;
   private readonly salt: number;
   private readonly segments: Segment[];
   private readonly ages = new Ages();
@@ -30,17 +29,17 @@ export class Lane {
    * @throws AnomalyError CANNOT_CREATE, WRITE_FAILED
    */
   constructor(
-    folder: string,
+    private readonly files: SegmentFiles,
     spool: string,
     name: string,
     private readonly gapBody: GapBody,
     private readonly room: (bytes: number) => void,
   ) {
-    this.files = new SegmentFiles(folder);
     this.salt = saltOf(spool, name);
     const { segments, madeMs, cut, damaged, gaps } = recover(this.files, this.salt, gapBody);
     this.segments = [...segments];
-    for (const [segment, ms] of madeMs) this.ages.note(segment.begins, ms);
+    // rather too old: the file may have waited for its first event
+    for (const [segment, ms] of madeMs) if (!isEmpty(segment)) this.ages.note(segment.begins, ms);
     this.fd = this.files.open(this.active.first);
     this.given = this.active.last;
     this.committed = this.segments[0].begins - 1;
@@ -116,7 +115,7 @@ export class Lane {
     let next = seq;
     let mended: Segment | undefined;
     while (this.fd !== undefined) {
-      const segment = this.segments.find(({ last }) => last >= next);
+      const segment = this.segments.find((one) => one.last >= next && !isEmpty(one));
       if (!segment) return;
       let { at, next: expected } =
         this.place?.segment === segment && this.place.next === next ? this.place : { at: 0, next: segment.begins };

@@ -15,7 +15,6 @@ export type { Lane } from './lane.js';
 export type { SpoolRecord } from './record.js';
 
 const INCIDENTS = 'inc';
-const LANES: readonly string[] = [INCIDENTS];
 
 export interface SpoolOptions {
   /** of all lanes; events alone, without what the file system needs for files */
@@ -53,9 +52,12 @@ export class Spool {
     private readonly options: SpoolOptions,
     private readonly locks: Locks,
   ) {
-    const { id, note } = identify(folder);
+    const foreign = namesIn(folder).find((name) => name !== ID_FILE && name !== INCIDENTS);
+    if (foreign !== undefined) throw holdsElse(folder, foreign);
+    const incidents = new SegmentFiles(join(folder, INCIDENTS));
+    const { id, note } = identify(folder, incidents);
     this.id = id;
-    this.incidents = this.lane(INCIDENTS);
+    this.incidents = this.lane(INCIDENTS, incidents);
     const found = [note, this.incidents.before].filter((part) => part !== '').join('; ');
     this.before = [locks.before, found === '' ? '' : `${printable(folder)}: ${found}`]
       .filter((part) => part !== '')
@@ -72,9 +74,9 @@ export class Spool {
     this.locks.release();
   }
 
-  private lane(name: string): Lane {
+  private lane(name: string, files: SegmentFiles): Lane {
     return new Lane(
-      join(this.folder, name),
+      files,
       this.id,
       name,
       (from, to, why) => this.options.gapBody(name, from, to, why),
@@ -96,11 +98,8 @@ export class Spool {
 }
 
 /** @throws AnomalyError CANNOT_CREATE */
-function identify(folder: string): { id: string; note: string } {
+function identify(folder: string, files: SegmentFiles): { id: string; note: string } {
   const names = namesIn(folder);
-  const foreign = names.find((name) => name !== ID_FILE && !LANES.includes(name));
-  if (foreign !== undefined) throw holdsElse(folder, foreign);
-  const files = new SegmentFiles(join(folder, INCIDENTS));
   const segments = files.list();
   if (!names.includes(ID_FILE)) {
     // a run that was killed while it made the spool leaves no more than an empty segment

@@ -4,7 +4,7 @@
  *
  * - `facts`: `since_ms` (when it was begun), `repeated` (events that came again), `expired` (events that grew too old), `refused`
  *   (bodies that name no sensor).
- * - `positions`: how far each stream was read.
+ * - `positions`: how far each stream was read; `marks`, of a folder, how far each sensor's messages.
  * - `events`: every incident event as it came, by record id. `stored_ms` is by the hub's clock, `received_ms` by the sink's.
  * - `gaps`: events that a sensor dropped and said so: the numbers `first` to `last` of its spool.
  * - `conflicts`: events of an id that is taken, with other contents, as a cloned machine sends them.
@@ -22,7 +22,7 @@ export const SCHEMA_VERSION = 1;
 export const SCHEMA = `
 CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE positions (stream TEXT PRIMARY KEY, server TEXT NOT NULL, created TEXT NOT NULL, sequence INTEGER NOT NULL,
-  stored_ms REAL NOT NULL) WITHOUT ROWID;
+  stored_ms REAL NOT NULL, marks TEXT) WITHOUT ROWID;
 CREATE TABLE events (id TEXT PRIMARY KEY, sensor TEXT NOT NULL, spool TEXT NOT NULL, lane TEXT NOT NULL, seq INTEGER NOT NULL,
   hash TEXT NOT NULL, stored_ms REAL NOT NULL, received_ms REAL NOT NULL, json TEXT NOT NULL);
 CREATE INDEX events_in_order ON events (sensor, spool, seq);

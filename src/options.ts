@@ -1,7 +1,7 @@
 /** What the commands are told: the options of the command line with their defaults, typed. */
 
 import { FLEET_REPORTS, REPORTS } from './base/defaults.js';
-import { isHub } from './base/hub.js';
+import { hubKeyFile, isHub } from './base/hub.js';
 import type { ListenAddress } from './base/listen-address.js';
 import type { RawOptions } from './options/check.js';
 import type { CommandName } from './options/commands.js';
@@ -40,6 +40,7 @@ export function sniffOptions(raw: RawOptions) {
 }
 
 export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
+  const hub = value<string | undefined>('train', raw, 'hub');
   return {
     inputs,
     modelDir: value<string>('train', raw, 'modelDir'),
@@ -62,8 +63,8 @@ export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
     rollback: given(raw, 'rollback'),
     share: value<string | undefined>('train', raw, 'share'),
     keepNet: given(raw, 'keepNet'),
-    hub: value<string | undefined>('train', raw, 'hub'),
-    hubKey: value<string | undefined>('train', raw, 'hubKey'),
+    hub,
+    hubKey: hubKeyFile(hub ?? '', value<string | undefined>('train', raw, 'hubKey')),
     hubCa: value<string | undefined>('train', raw, 'hubCa'),
     sign: value<string | undefined>('train', raw, 'sign'),
     channel: value<string>('train', raw, 'channel'),
@@ -80,16 +81,17 @@ export type TrainOptions = ReturnType<typeof trainOptions>;
 
 export function detectOptions(raw: RawOptions) {
   const read = value<string[] | undefined>('detect', raw, 'read');
-  const hub = read?.find(isHub);
+  const fleet = read?.find(isHub);
+  const hub = value<string | undefined>('detect', raw, 'hub');
   return {
     interface: value<string | undefined>('detect', raw, 'interface'),
     read,
     /** the hub that is read, instead of records */
-    fleet: hub,
+    fleet,
     follow: value<string | undefined>('detect', raw, 'follow'),
     hours: value<number | undefined>('detect', raw, 'hours'),
     modelDir: value<string>('detect', raw, 'modelDir'),
-    out: value<string[] | undefined>('detect', raw, 'out') ?? (hub ? FLEET_REPORTS : REPORTS),
+    out: value<string[] | undefined>('detect', raw, 'out') ?? (fleet ? FLEET_REPORTS : REPORTS),
     scores: value<string | undefined>('detect', raw, 'scores'),
     csv: value<string | undefined>('detect', raw, 'csv'),
     pcapOut: value<string | undefined>('detect', raw, 'pcapOut'),
@@ -104,12 +106,12 @@ export function detectOptions(raw: RawOptions) {
     notify: value<string[]>('detect', raw, 'notify'),
     notifyFrom: value<'notice' | 'low' | 'medium' | 'high'>('detect', raw, 'notifyFrom'),
     exec: value<string | undefined>('detect', raw, 'exec'),
-    hub: value<string | undefined>('detect', raw, 'hub'),
+    hub,
     hubName: value<string | undefined>('detect', raw, 'hubName'),
     hubSite: value<string>('detect', raw, 'hubSite'),
     hubTrust: value<string[] | undefined>('detect', raw, 'hubTrust') ?? [],
     channel: value<string>('detect', raw, 'channel'),
-    hubKey: value<string | undefined>('detect', raw, 'hubKey'),
+    hubKey: hubKeyFile(fleet ?? hub ?? '', value<string | undefined>('detect', raw, 'hubKey')),
     hubCa: value<string | undefined>('detect', raw, 'hubCa'),
     spool: value<string>('detect', raw, 'spool'),
     spoolSize: value<number>('detect', raw, 'spoolSize'),

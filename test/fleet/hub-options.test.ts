@@ -4,9 +4,11 @@ import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { hubKeyFile } from '../../src/base/hub.js';
 import { serverAddress } from '../../src/fleet/carriers/hub-address.js';
 import { readHubCa, readHubKey } from '../../src/fleet/carriers/hub-key.js';
+import { detectOptions, trainOptions } from '../../src/options.js';
 import { opened } from '../support/carriers.js';
 import { bin, folder, root } from '../support/program.js';
 
@@ -93,6 +95,44 @@ describe('a secret', () => {
     const hub = join(folder(), 'fleet');
     await expect(opened(hub, 'web-1', { key: keyFile() })).rejects.toMatchObject({ code: 'USAGE' });
     await expect(opened(hub, 'web-1', { ca: keyFile() })).rejects.toMatchObject({ code: 'USAGE' });
+  });
+});
+
+describe('a key that the service manager hands over', () => {
+  const credentials = (...names: string[]): NodeJS.ProcessEnv => {
+    const at = folder();
+    for (const name of names) writeFileSync(join(at, name), `${SEED}\n`, { mode: 0o440 });
+    return { CREDENTIALS_DIRECTORY: at };
+  };
+  const at = (env: NodeJS.ProcessEnv): string => join(env.CREDENTIALS_DIRECTORY ?? '', 'hub-key');
+
+  it('is taken for a server where none is named', () => {
+    const env = credentials('hub-key', 'other.nk');
+    for (const hub of ['tls://hub', 'nats://127.0.0.1:1']) {
+      expect(hubKeyFile(hub, undefined, env)).toBe(at(env));
+      expect(hubKeyFile(hub, 'other.nk', env)).toBe('other.nk');
+      expect(hubKeyFile(hub, undefined, credentials('notify-slack'))).toBeUndefined();
+      expect(hubKeyFile(hub, undefined, {})).toBeUndefined();
+    }
+    // as it is there, with rights of a group
+    expect(readHubKey(at(env), env).text).toBe(SEED);
+  });
+
+  it('is not for a folder, nor beside a login in the address, nor without a hub', () => {
+    const env = credentials('hub-key');
+    const hubs = ['/srv/fleet', 'file:///srv/fleet', 'tls://t0ken@hub', 'nats://user:s3cret@hub', ''];
+    for (const hub of hubs) expect(hubKeyFile(hub, undefined, env)).toBeUndefined();
+  });
+
+  it('is meant by sensor, sink and publisher', () => {
+    const env = credentials('hub-key');
+    vi.stubEnv('CREDENTIALS_DIRECTORY', env.CREDENTIALS_DIRECTORY);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(detectOptions({ hub: 'tls://hub' }).hubKey).toBe(at(env));
+    expect(detectOptions({ read: ['tls://hub'] }).hubKey).toBe(at(env));
+    expect(trainOptions({ hub: 'tls://hub' }, []).hubKey).toBe(at(env));
+    expect(detectOptions({ read: ['a.pcap'] }).hubKey).toBeUndefined();
+    expect(detectOptions({ hub: 'tls://hub', hubKey: 'web-1.nk' }).hubKey).toBe('web-1.nk');
   });
 });
 

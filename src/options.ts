@@ -1,5 +1,6 @@
 /** What the commands are told: the options of the command line with their defaults, typed. */
 
+import { hubKeyFile, isHub } from './base/hub.js';
 import type { ListenAddress } from './base/listen-address.js';
 import type { RawOptions } from './options/check.js';
 import type { CommandName } from './options/commands.js';
@@ -38,6 +39,7 @@ export function sniffOptions(raw: RawOptions) {
 }
 
 export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
+  const hub = value<string | undefined>('train', raw, 'hub');
   return {
     inputs,
     modelDir: value<string>('train', raw, 'modelDir'),
@@ -60,8 +62,8 @@ export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
     rollback: given(raw, 'rollback'),
     share: value<string | undefined>('train', raw, 'share'),
     keepNet: given(raw, 'keepNet'),
-    hub: value<string | undefined>('train', raw, 'hub'),
-    hubKey: value<string | undefined>('train', raw, 'hubKey'),
+    hub,
+    hubKey: hubKeyFile(hub ?? '', value<string | undefined>('train', raw, 'hubKey')),
     hubCa: value<string | undefined>('train', raw, 'hubCa'),
     sign: value<string | undefined>('train', raw, 'sign'),
     channel: value<string>('train', raw, 'channel'),
@@ -77,9 +79,11 @@ export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
 export type TrainOptions = ReturnType<typeof trainOptions>;
 
 export function detectOptions(raw: RawOptions) {
+  const read = value<string[] | undefined>('detect', raw, 'read');
+  const hub = value<string | undefined>('detect', raw, 'hub');
   return {
     interface: value<string | undefined>('detect', raw, 'interface'),
-    read: value<string[] | undefined>('detect', raw, 'read'),
+    read,
     follow: value<string | undefined>('detect', raw, 'follow'),
     hours: value<number | undefined>('detect', raw, 'hours'),
     modelDir: value<string>('detect', raw, 'modelDir'),
@@ -98,12 +102,12 @@ export function detectOptions(raw: RawOptions) {
     notify: value<string[]>('detect', raw, 'notify'),
     notifyFrom: value<'notice' | 'low' | 'medium' | 'high'>('detect', raw, 'notifyFrom'),
     exec: value<string | undefined>('detect', raw, 'exec'),
-    hub: value<string | undefined>('detect', raw, 'hub'),
+    hub,
     hubName: value<string | undefined>('detect', raw, 'hubName'),
     hubSite: value<string>('detect', raw, 'hubSite'),
     hubTrust: value<string[]>('detect', raw, 'hubTrust'),
     channel: value<string>('detect', raw, 'channel'),
-    hubKey: value<string | undefined>('detect', raw, 'hubKey'),
+    hubKey: hubKeyFile(read?.find(isHub) ?? hub ?? '', value<string | undefined>('detect', raw, 'hubKey')),
     hubCa: value<string | undefined>('detect', raw, 'hubCa'),
     spool: value<string>('detect', raw, 'spool'),
     spoolSize: value<number>('detect', raw, 'spoolSize'),

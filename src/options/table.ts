@@ -187,6 +187,7 @@ export const OPTIONS = {
     flags: '--hub-key <file>',
     on: { detect: ALSO_HUB, train: PUBLISH },
     doc: "nkey seed or .creds file for the hub, its owner's alone (0600)",
+    fallbackDoc: "the service's credential hub-key",
     expert: true,
   },
   hubCa: {

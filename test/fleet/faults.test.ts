@@ -1,6 +1,8 @@
 /** A fleet whose hub and sink are killed, cut off, set back and wiped: every event is in the view once, or in a gap that says so. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { NatsServer, noNatsServer } from '../support/nats-server.js';
 import { folder } from '../support/program.js';
@@ -92,5 +94,77 @@ describe.skipIf(noNatsServer)('a fleet', () => {
     expect(told.length).toBeGreaterThan(1000);
     expect(told.filter((id) => view.events.get(id) !== 1)).toEqual([]);
     expect(view).toMatchObject({ gaps: 0, conflicts: 0, water: told.length });
+  });
+});
+
+describe('a sensor', () => {
+  async function hubIn(dir: string): Promise<{ hub: string; sink: SinkProcess; path: string }> {
+    const [hub, path] = [join(dir, 'hub'), join(dir, 'fleet.sqlite')];
+    const sink = new SinkProcess(pathToFileURL(hub).href, [path]);
+    for (let waited = 0; !existsSync(join(hub, 'anomaly-fleet.json')) && waited < MOST_MS; waited += 50)
+      await sleep(50);
+    return { hub, sink, path };
+  }
+
+  it('that is killed again and again loses no event that it took, and gives no number twice', async () => {
+    const dir = folder();
+    const { hub, sink, path } = await hubIn(dir);
+    const telling = { hub, name: 'gate-1', spool: join(dir, 'spool'), everyMs: 1 };
+    const told: string[] = [];
+    for (let kill = 0; kill < 20; kill++) {
+      const sensor = new Teller({ ...telling, count: 1e6 });
+      for (let waited = 0; sensor.told.length < 5 + 2 * kill && waited < MOST_MS; waited += 5) await sleep(5);
+      expect(await sensor.end('SIGKILL')).toBeNull();
+      told.push(...sensor.told);
+    }
+    const last = new Teller({ ...telling, count: 1 });
+    expect(await last.ended).toBe(0);
+    told.push(...last.told);
+    const view = await complete(path, told.length);
+    await sink.end('SIGINT');
+    expect(told.filter((id) => view.events.get(id) !== 1)).toEqual([]);
+    expect(view).toMatchObject({ gaps: 0, conflicts: 0 });
+    expect(last.stderr).toContain('ended without its end');
+  });
+
+  it('in a storm tells what the hub can take, says how much it did not, and how each incident stands at the end', async () => {
+    const dir = folder();
+    const { hub, sink, path } = await hubIn(dir);
+    const telling = { hub, name: 'gate-1', spool: join(dir, 'spool'), count: 300, everyMs: 1 };
+    const sensor = new Teller({ ...telling, times: { perMinute: 60 } });
+    expect(await sensor.ended).toBe(0);
+    const view = await complete(path, 540);
+    await sink.end('SIGINT');
+    expect(sensor.told.filter((id) => view.events.get(id) !== 1)).toEqual([]);
+    expect(view.gaps).toBeGreaterThan(230);
+    expect(view.water).toBe(300 + view.gaps);
+  });
+
+  it('whose spool was damaged, or grew full, says which events are gone', async () => {
+    const dir = folder();
+    const spool = join(dir, 'spool');
+    const alone = { hub: join(dir, 'away'), name: 'gate-1', spool, everyMs: 0 };
+    const before = new Teller({ ...alone, count: 50 });
+    await before.ended;
+    const [segment = ''] = readdirSync(join(spool, 'inc'));
+    const bytes = readFileSync(join(spool, 'inc', segment));
+    bytes[bytes.length >> 1] ^= 1;
+    writeFileSync(join(spool, 'inc', segment), bytes);
+    const { hub, sink, path } = await hubIn(dir);
+    const after = new Teller({ ...alone, hub, count: 1 });
+    expect(await after.ended).toBe(0);
+    const told = [...before.told, ...after.told];
+    expect(await complete(path, told.length)).toMatchObject({ gaps: 1, conflicts: 0, water: 51 });
+    // 2 MB are two segments of events
+    const full = new Teller({ ...alone, name: 'gate-2', spool: join(dir, 'second'), count: 3000, size: 2e6 });
+    await full.ended;
+    const next = new Teller({ ...alone, hub, name: 'gate-2', spool: join(dir, 'second'), count: 1 });
+    await next.ended;
+    const view = await complete(path, 51 + 3001);
+    await sink.end('SIGINT');
+    expect(view.water).toBe(51 + 3001);
+    expect(view.events.size + view.gaps).toBe(51 + 3001);
+    expect(view.gaps).toBeGreaterThan(500);
+    expect(query(path, 'SELECT DISTINCT why FROM gaps ORDER BY why')).toEqual([{ why: 'damaged' }, { why: 'full' }]);
   });
 });

@@ -4,9 +4,11 @@ import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { hubKeyFile } from '../../src/base/hub.js';
 import { serverAddress } from '../../src/fleet/carriers/hub-address.js';
 import { readHubCa, readHubKey } from '../../src/fleet/carriers/hub-key.js';
+import { detectOptions, trainOptions } from '../../src/options.js';
 import { opened } from '../support/carriers.js';
 import { bin, folder, root } from '../support/program.js';
 
@@ -96,33 +98,71 @@ describe('a secret', () => {
   });
 });
 
-describe('a key file', () => {
-  it('is a seed, with words around it, or credentials', () => {
-    expect(readHubKey(keyFile(`# web-1\n${SEED}\n`))).toEqual({ kind: 'seed', text: SEED });
-    const text = `-----BEGIN NATS USER JWT-----\ne30\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n${SEED}\n------END USER NKEY SEED------\n`;
-    expect(readHubKey(keyFile(text))).toEqual({ kind: 'credentials', text });
+describe('a key that the service manager hands over', () => {
+  const credentials = (...names: string[]): NodeJS.ProcessEnv => {
+    const at = folder();
+    for (const name of names) writeFileSync(join(at, name), `${SEED}\n`, { mode: 0o440 });
+    return { CREDENTIALS_DIRECTORY: at };
+  };
+  const at = (env: NodeJS.ProcessEnv): string => join(env.CREDENTIALS_DIRECTORY ?? '', 'hub-key');
+
+  it('is taken for a server where none is named', async () => {
+    const env = credentials('hub-key', 'other.nk');
+    for (const hub of ['tls://hub', 'nats://127.0.0.1:1']) {
+      expect(hubKeyFile(hub, undefined, env)).toBe(at(env));
+      expect(hubKeyFile(hub, 'other.nk', env)).toBe('other.nk');
+      expect(hubKeyFile(hub, undefined, credentials('notify-slack'))).toBeUndefined();
+      expect(hubKeyFile(hub, undefined, {})).toBeUndefined();
+    }
+    // as it is there, with rights of a group
+    expect((await readHubKey(at(env), env)).text).toBe(SEED);
   });
 
-  it.each([0o640, 0o604, 0o620, 0o666])('that others can read or write is refused: %o', (mode) => {
+  it('is not for a folder, nor beside a login in the address, nor without a hub', () => {
+    const env = credentials('hub-key');
+    const hubs = ['/srv/fleet', 'file:///srv/fleet', 'tls://t0ken@hub', 'nats://user:s3cret@hub', ''];
+    for (const hub of hubs) expect(hubKeyFile(hub, undefined, env)).toBeUndefined();
+  });
+
+  it('is meant by sensor, sink and publisher', () => {
+    const env = credentials('hub-key');
+    vi.stubEnv('CREDENTIALS_DIRECTORY', env.CREDENTIALS_DIRECTORY);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(detectOptions({ hub: 'tls://hub' }).hubKey).toBe(at(env));
+    expect(detectOptions({ read: ['tls://hub'] }).hubKey).toBe(at(env));
+    expect(trainOptions({ hub: 'tls://hub' }, []).hubKey).toBe(at(env));
+    expect(detectOptions({ read: ['a.pcap'] }).hubKey).toBeUndefined();
+    expect(detectOptions({ hub: 'tls://hub', hubKey: 'web-1.nk' }).hubKey).toBe('web-1.nk');
+  });
+});
+
+describe('a key file', () => {
+  it('is a seed, with words around it, or credentials', async () => {
+    expect(await readHubKey(keyFile(`# web-1\n${SEED}\n`))).toEqual({ kind: 'seed', text: SEED });
+    const text = `-----BEGIN NATS USER JWT-----\ne30\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\n${SEED}\n------END USER NKEY SEED------\n`;
+    expect(await readHubKey(keyFile(text))).toEqual({ kind: 'credentials', text });
+  });
+
+  it.each([0o640, 0o604, 0o620, 0o666])('that others can read or write is refused: %o', async (mode) => {
     const path = keyFile(undefined, mode);
     const remedy = expect.stringContaining(`chmod 600 ${path}`);
-    expect(() => readHubKey(path)).toThrow(
+    await expect(readHubKey(path)).rejects.toEqual(
       expect.objectContaining({ code: 'NO_PERMISSION', exitCode: 77, message: remedy }),
     );
     // the service manager's own folder is entered by nobody else
-    expect(readHubKey(path, { CREDENTIALS_DIRECTORY: join(path, '..') }).kind).toBe('seed');
+    expect((await readHubKey(path, { CREDENTIALS_DIRECTORY: join(path, '..') })).kind).toBe('seed');
   });
 
-  it.skipIf(process.getuid?.() !== 0)('of somebody else is refused', () => {
+  it.skipIf(process.getuid?.() !== 0)('of somebody else is refused', async () => {
     const path = keyFile();
     chownSync(path, 65_534, 65_534);
-    expect(() => readHubKey(path)).toThrow(expect.objectContaining({ code: 'NO_PERMISSION' }));
+    await expect(readHubKey(path)).rejects.toEqual(expect.objectContaining({ code: 'NO_PERMISSION' }));
   });
 
   it.each(['', 'hello', SEED.replace('SU', 'SA'), SEED.slice(1), `${SEED}A`, 'x'.repeat(100_000)])(
     'that is none is refused (%#)',
-    (text) => {
-      expect(() => readHubKey(keyFile(text))).toThrow(expect.objectContaining({ code: 'USAGE' }));
+    async (text) => {
+      await expect(readHubKey(keyFile(text))).rejects.toEqual(expect.objectContaining({ code: 'USAGE' }));
     },
   );
 
@@ -139,15 +179,15 @@ describe('a key file', () => {
 });
 
 describe('an authority', () => {
-  it('is one or more certificates', () => {
+  it('is one or more certificates', async () => {
     const at = folder();
     const args = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=x'];
     execFileSync('openssl', [...args, '-keyout', 'k', '-out', 'c'], { cwd: at, stdio: 'ignore' });
-    expect(readHubCa(join(at, 'c'))).toMatch(/^-----BEGIN CERTIFICATE-----\n[\s\S]*-----END CERTIFICATE-----$/);
-    expect(() => readHubCa(join(at, 'k'))).toThrow(expect.objectContaining({ code: 'USAGE' }));
+    expect(await readHubCa(join(at, 'c'))).toMatch(/^-----BEGIN CERTIFICATE-----\n[\s\S]*-----END CERTIFICATE-----$/);
+    await expect(readHubCa(join(at, 'k'))).rejects.toEqual(expect.objectContaining({ code: 'USAGE' }));
     writeFileSync(join(at, 'd'), '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
-    expect(() => readHubCa(join(at, 'd'))).toThrow(expect.objectContaining({ code: 'USAGE' }));
-    expect(() => readHubCa(join(at, 'none'))).toThrow(expect.objectContaining({ code: 'NO_INPUT' }));
+    await expect(readHubCa(join(at, 'd'))).rejects.toEqual(expect.objectContaining({ code: 'USAGE' }));
+    await expect(readHubCa(join(at, 'none'))).rejects.toEqual(expect.objectContaining({ code: 'NO_INPUT' }));
   });
 });
 

@@ -3,12 +3,12 @@
  * can read is refused instead of used: it would be theirs as well.
  */
 import { X509Certificate } from 'node:crypto';
-import { closeSync, constants, fstatSync, lstatSync, openSync, readFileSync, type Stats } from 'node:fs';
+import { constants, lstatSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isOurs } from '../../base/aside.js';
 import { AnomalyError } from '../../base/errors.js';
 import { readError } from '../../base/files.js';
-import { readSecret } from '../../base/secret-file.js';
+import { openToRead } from '../../base/opened-first.js';
 import { shellWord } from '../../base/shell.js';
 import { printable } from '../../base/text.js';
 
@@ -29,12 +29,12 @@ export interface HubKey {
 }
 
 /** @throws AnomalyError NO_PERMISSION: others can read it; USAGE: it is no key; NO_INPUT */
-export function readHubKey(path: string, env: NodeJS.ProcessEnv = process.env): HubKey {
+export async function readHubKey(path: string, env: NodeJS.ProcessEnv = process.env): Promise<HubKey> {
   const name = printable(path);
+  const { text, stats } = await read(path, LONGEST_KEY);
   // the service manager hands credentials over in a folder that only the service can enter, some with a group's rights
   if (env.CREDENTIALS_DIRECTORY === undefined || dirname(resolve(path)) !== resolve(env.CREDENTIALS_DIRECTORY))
-    refuseExposed(path);
-  const text = readSecret(path, '--hub-key', LONGEST_KEY, false);
+    refuseExposed(path, stats);
   if (CREDENTIALS.test(text)) return { kind: 'credentials', text };
   const seed = SEED.exec(text)?.[1];
   if (seed !== undefined) return { kind: 'seed', text: seed };
@@ -44,19 +44,25 @@ export function readHubKey(path: string, env: NodeJS.ProcessEnv = process.env): 
   );
 }
 
-function refuseExposed(path: string): void {
-  const [name, word] = [printable(path), shellWord(printable(path))];
-  let stats: Stats;
+/** What root opened before it gave its rights up is read so, too. @returns no text of what is longer than that */
+async function read(path: string, longest: number): Promise<{ text: string; stats: Stats }> {
   try {
-    const fd = openSync(path, O_RDONLY | O_NONBLOCK);
+    // a pipe that nobody writes to would stop everything
+    const handle = await openToRead(path, O_RDONLY | O_NONBLOCK);
     try {
-      stats = fstatSync(fd);
+      const stats = await handle.stat();
+      const bytes = stats.size > longest ? Buffer.alloc(0) : await handle.readFile();
+      return { text: bytes.length > longest ? '' : bytes.toString('utf8'), stats };
     } finally {
-      closeSync(fd);
+      await handle.close();
     }
   } catch (cause) {
     throw readError(path, cause);
   }
+}
+
+function refuseExposed(path: string, stats: Stats): void {
+  const [name, word] = [printable(path), shellWord(printable(path))];
   // root is the owner of `/`, who has another number in some containers
   if (!isOurs(stats) && stats.uid !== 0 && stats.uid !== lstatSync('/').uid)
     throw new AnomalyError(
@@ -68,14 +74,9 @@ function refuseExposed(path: string): void {
 }
 
 /** @returns certificates in PEM @throws AnomalyError USAGE: there is none in it; NO_INPUT, NO_PERMISSION */
-export function readHubCa(path: string): string {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw readError(path, cause);
-  }
-  const certificates = text.length > LONGEST_CA ? [] : (text.match(CERTIFICATE) ?? []);
+export async function readHubCa(path: string): Promise<string> {
+  const { text } = await read(path, LONGEST_CA);
+  const certificates = text.match(CERTIFICATE) ?? [];
   try {
     for (const each of certificates) new X509Certificate(each);
   } catch {

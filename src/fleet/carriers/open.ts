@@ -29,8 +29,8 @@ export async function openCarrier(options: CarrierOptions): Promise<HubCarrier> 
   const encrypted = address.tls || ca !== undefined;
   refuseClearSecret(address, key !== undefined || address.login !== undefined, encrypted);
   const given = {
-    key: key === undefined ? undefined : readHubKey(key),
-    ca: ca === undefined ? undefined : readHubCa(ca),
+    key: key === undefined ? undefined : await readHubKey(key),
+    ca: ca === undefined ? undefined : await readHubCa(ca),
   };
   const { NatsCarrier } = await import('./nats.js');
   const [inbox, client] = sensor === undefined ? [HUB_INBOX, 'anomaly'] : [`_INBOX.${sensor}`, `anomaly ${sensor}`];

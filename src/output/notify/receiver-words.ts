@@ -1,6 +1,5 @@
 /** What stands after --notify: `PRESET`, `PRESET=ADDRESS`, `PRESET=@FILE`, `PRESET=env:NAME`, or an address alone for a webhook. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { credential } from '../../base/credential.js';
 import { AnomalyError } from '../../base/errors.js';
 import { readSecret } from '../../base/secret-file.js';
 import { printable } from '../../base/text.js';
@@ -71,15 +70,15 @@ function shown(word: string): string {
 
 const ownVariable = (preset: PresetName): string => `ANOMALY_NOTIFY_${preset.toUpperCase()}`;
 
-/** From the environment, else from the service manager: https://systemd.io/CREDENTIALS/. */
+/** From the environment, else from the service manager. */
 function fromOwnPlace(preset: PresetName, env: Env): Address {
   const variable = ownVariable(preset);
   if (env[variable] !== undefined) return fromVariable(variable, env);
-  const credential = `notify-${preset}`;
-  const folder = env.CREDENTIALS_DIRECTORY;
-  if (folder !== undefined && existsSync(join(folder, credential))) return fromFile(join(folder, credential), false);
+  const name = `notify-${preset}`;
+  const handedOver = credential(name, env);
+  if (handedOver !== undefined) return fromFile(handedOver, false);
   const file = `write it into a file of yours and give --notify ${preset}=@FILE`;
-  const others = `or set ${variable} (systemd: LoadCredential=${credential}:FILE)`;
+  const others = `or set ${variable} (systemd: LoadCredential=${name}:FILE)`;
   throw new AnomalyError('USAGE', `--notify ${preset}: no address; ${file}, ${others}`);
 }
 

@@ -170,7 +170,7 @@ export interface Heartbeat {
     /** events that gaps stand for */
     readonly gaps: number;
   };
-  /** features that have drifted */
+  /** features that have drifted, where that is called stale */
   readonly drift: number;
   /** what the hub refused, for a person; empty: nothing */
   readonly refused: string;

@@ -176,7 +176,10 @@ describe.skipIf(noNatsServer)('a server', () => {
     const server = await NatsServer.start(plain('max_file: 64MB'));
     const sink = await opened(server.url, undefined);
     // A1_INC is to have 4 GiB, and there are not
-    await expect(sink.prepare()).rejects.toMatchObject({ trouble: 'full' });
+    await expect(sink.prepare()).rejects.toMatchObject({
+      trouble: 'full',
+      message: expect.stringMatching(/^its stream A1_INC may hold 4 GiB, and max_file of the server/),
+    });
     await server.addStream('A1_INC', 'a1.inc.*', { max_bytes: 100_000, discard: 'new' });
     await server.addStream('A1_HB', 'a1.hb.*', { storage: 'memory', max_msgs_per_subject: 1 });
     await sink.prepare();

@@ -1,12 +1,15 @@
 /** The hub as docs/fleet.md sets it up: what a sensor's and the sink's keys can do, and that a sensor's can do nothing else. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect, credsAuthenticator, type NatsConnection, nkeyAuthenticator, nkeys } from '@nats-io/transport-node';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { publishPolicy } from '../../src/fleet/publish.js';
+import { unpack } from '../../src/fleet/signed/envelope.js';
+import { publicText, trustedKeys } from '../../src/fleet/signed/keys.js';
 import { bytesOf, opened, publishTo, reading, textOf, until } from '../support/carriers.js';
 import { commandsOf, hubOfThePage } from '../support/hub.js';
 import { NatsServer, noNatsServer } from '../support/nats-server.js';
@@ -115,6 +118,24 @@ describe.skipIf(noNatsServer ?? !has('openssl'))('the hub of the page', () => {
       key: hub.file('sink.nk'),
     });
     expect(byAddress.connected).toBe(true);
+  });
+
+  it('lets its owner publish an allow-list, and say nothing in the name of sensors or of the sink', async () => {
+    const hub = await hubOfThePage();
+    const ca = hub.file('ca.pem');
+    const owner = await opened(hub.url, undefined, { ca, key: hub.file('owner.nk') });
+    const { privateKey: key } = generateKeyPairSync('ed25519');
+    const signer = { key, publicText: publicText(key) };
+    const first = await publishPolicy(owner, 'default', [{ port: 9000 }], signer);
+    // a clock that was set back
+    const second = await publishPolicy(owner, 'default', [{ port: 9001 }], signer, Date.now() - 1e9);
+    expect(second.serial).toBe(first.serial + 1);
+    const sensor = await opened(hub.url, 'web-1', { ca, key: hub.file('web-1.nk') });
+    await until(() => sensor.connected, 'connected');
+    const bytes = (await sensor.last('a1.ctl.policy.default'))?.bytes ?? new Uint8Array();
+    expect(unpack(bytes, trustedKeys([signer.publicText])).manifest).toMatchObject({ serial: second.serial });
+    for (const subject of ['a1.inc.web-1', 'a1.ctl.water.web-1'])
+      await expect(owner.publish(subject, subject, bytesOf('x'))).rejects.toMatchObject({ trouble: 'refused' });
   });
 
   it('refuses a sensor everything else', async () => {

@@ -62,11 +62,23 @@ export async function prepareStreams(nc: NatsConnection, note: (line: string) =>
     const manager = await managerOf(nc);
     for (const spec of Object.values(STREAMS)) {
       const found = await infoOf(manager, spec.name);
-      if (found === undefined) await manager.streams.add(configOf(spec));
+      if (found === undefined) await addStream(manager, spec);
       else checkStream(found, spec, note);
     }
   } catch (error) {
     throw inOurWords(error);
+  }
+}
+
+/** The server sets aside all that a stream may ever hold. */
+async function addStream(manager: JetStreamManager, spec: StreamSpec): Promise<void> {
+  try {
+    await manager.streams.add(configOf(spec));
+  } catch (error) {
+    const ours = inOurWords(error);
+    if (ours.trouble !== 'full' || spec.maxBytes < 0) throw ours;
+    const needs = `its stream ${spec.name} may hold ${spec.maxBytes / 2 ** 30} GiB, and max_file of the server has no room for that`;
+    throw new CarrierError('full', `${needs}; raise it`, { cause: error });
   }
 }
 

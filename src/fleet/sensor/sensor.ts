@@ -247,7 +247,7 @@ export class FleetSensor {
         ...{ id, last: lane.last, released: lane.released, bytes: lane.bytes, gaps: lane.gaps },
         oldest_s: oldest === undefined ? 0 : Math.max(0, Math.round((Date.now() - oldest) / 1000)),
       },
-      drift: figures?.drift?.features ?? 0,
+      drift: figures?.drift?.stale ? figures.drift.features : 0,
       refused: (this.shipper.refused || (this.policy?.refused ?? '')).slice(0, REFUSAL),
       ...(ended && { ended: true as const }),
     };

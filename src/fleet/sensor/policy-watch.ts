@@ -49,6 +49,8 @@ export class PolicyWatch {
   private readonly ending = new AbortController();
   private readonly serials: Serials;
   private readonly kept: string;
+  /** of what is in force; 0: nothing is */
+  private serial = 0;
   private expires = Number.POSITIVE_INFINITY;
   private readonly work: Promise<unknown>;
 
@@ -70,15 +72,15 @@ export class PolicyWatch {
     try {
       bytes = readFileSync(this.kept);
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') this.refuse(textOf(error));
+      if (systemCode(error) !== 'ENOENT') this.refuse(textOf(error), this.kept);
       return;
     }
     try {
       const outcome = this.judge(bytes);
-      if (outcome.is === 'refused') this.refuse(outcome.text);
+      if (outcome.is === 'refused') this.refuse(outcome.text, this.kept);
       else this.take(outcome);
     } catch (error) {
-      this.refuse(textOf(error));
+      this.refuse(textOf(error), this.kept);
     }
   }
 
@@ -119,7 +121,8 @@ export class PolicyWatch {
       const outcome = this.judge(bytes);
       if (outcome.is === 'refused') return this.refuse(outcome.text);
       this.refused = '';
-      if (outcome.is === 'known') return;
+      // known, and not in force: what was kept of it was lost or damaged
+      if (outcome.is === 'known' && outcome.manifest.serial === this.serial) return;
       // it must be readable before it counts as taken
       parsePolicy(outcome.files['policy.json'], nameOf(outcome));
       await replaceFile(this.kept, Buffer.from(bytes));
@@ -140,22 +143,24 @@ export class PolicyWatch {
     const { onChange, note, channel } = this.options;
     const { serial, expires } = outcome.manifest;
     const policy = parsePolicy(outcome.files['policy.json'], nameOf(outcome));
-    this.expires = expires;
+    [this.serial, this.expires] = [serial, expires];
     onChange(joinAllow([], policy, channel, serial));
     note(`fleet: allow-list ${serial} of ${channel} is in force: ${counted(policy.allow.length, 'entry', 'entries')}`);
   }
 
   private endExpired(): void {
     if (Date.now() < this.expires) return;
-    this.expires = Number.POSITIVE_INFINITY;
+    [this.serial, this.expires] = [0, Number.POSITIVE_INFINITY];
     this.options.onChange([]);
     this.options.note(`fleet: the allow-list of ${this.options.channel} has expired, and is no longer in force`);
   }
 
-  private refuse(text: string): void {
+  /** @param kept the file that it was read from; default: it is the hub's */
+  private refuse(text: string, kept?: string): void {
     if (text === this.refused) return;
     this.refused = text;
-    this.options.note(`warning: fleet: not taken from the hub: ${text}`);
+    const where = kept === undefined ? 'not taken from the hub' : `not in force, from ${printable(kept)}`;
+    this.options.note(`warning: fleet: ${where}: ${text}`);
   }
 }
 

@@ -19,6 +19,8 @@ export interface Telling {
   readonly stays?: boolean;
   readonly initiator?: string;
   readonly times?: object;
+  /** public keys */
+  readonly trust?: readonly string[];
 }
 
 class Child {

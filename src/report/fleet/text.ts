@@ -3,7 +3,14 @@ import type { Fact } from '../facts.js';
 import { count, counted, moment } from '../format.js';
 import { displayWidth, labelled, shorten, WIDTH, wrap } from '../layout.js';
 import type { FleetReport } from './facts.js';
-import { type CampaignView, type FleetView, fleetView, type SensorIncidents, type SensorView } from './view.js';
+import {
+  type CampaignView,
+  type FleetView,
+  fleetView,
+  type SensorIncidents,
+  type SensorView,
+  whatAndWhy,
+} from './view.js';
 
 /** Campaigns in full: as many as a person reads; the worst. */
 const CAMPAIGNS = 100;
@@ -43,9 +50,11 @@ function campaigns({ campaigns: all, facts: { campaigns: total } }: FleetView): 
 }
 
 function incidentLines({ incidents }: SensorIncidents, most: number): string[] {
-  return incidents.slice(0, most).flatMap(({ severity, firstUs, title, campaign: of }) => {
+  return incidents.slice(0, most).flatMap((incident) => {
+    const { severity, firstUs, title, campaign: of } = incident;
     const head = `${severity.padEnd(8)}${moment(firstUs)}  `;
-    return labelled(head, `${title}${of === '' ? '' : ' (of a campaign)'}`, displayWidth(head));
+    // why a campaign's are there is said of the campaign
+    return labelled(head, of === '' ? whatAndWhy(incident) : `${title} (of a campaign)`, displayWidth(head));
   });
 }
 

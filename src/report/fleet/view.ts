@@ -94,7 +94,8 @@ export function recordsText({
   return parts.length === 0 ? 'no record' : parts.join(' and ');
 }
 
-function campaignView(campaign: Campaign): CampaignView {
+/** @param told its incident that shows most; undefined: none of it is listed */
+function campaignView(campaign: Campaign, told: ListedIncident | undefined): CampaignView {
   const { firstUs, lastUs, open, sensors, sites, incidents, evidence, bytes, id } = campaign;
   const size = `${recordsText(campaign)} (${count(evidence)} as evidence), ${byteSize(bytes)}`;
   return {
@@ -103,11 +104,27 @@ function campaignView(campaign: Campaign): CampaignView {
     rows: [
       { label: 'When', text: `${span(firstUs, lastUs)}${open ? ', still going on' : ''}` },
       { label: 'What', text: `${counted(incidents, 'incident')}; ${size}` },
+      ...(told ? [{ label: 'Why', text: `${told.sensor} says: ${whatAndWhy(told)}` }] : []),
       { label: 'Sensors', text: named(sensors) },
       ...(sites.length > 1 ? [{ label: 'Sites', text: named(sites) }] : []),
       { label: 'Campaign', text: id },
     ],
   };
+}
+
+/** Its title, and the reason that says most. */
+export function whatAndWhy({ title, reasons: [why] }: ListedIncident): string {
+  return why === undefined ? title : `${title}; ${why}`;
+}
+
+/** Of each campaign the incident with most evidence. */
+function tellers(incidents: readonly ListedIncident[]): Map<string, ListedIncident> {
+  const found = new Map<string, ListedIncident>();
+  for (const incident of incidents) {
+    const before = found.get(incident.campaign);
+    if (!before || incident.evidence > before.evidence) found.set(incident.campaign, incident);
+  }
+  return found;
 }
 
 const agoS = (facts: FleetFacts, sensor: FleetSensor): number => Math.max(0, (facts.nowMs - sensor.seenMs) / MS_PER_S);
@@ -249,7 +266,8 @@ function nextSteps(
 export function fleetView(raw: FleetReport): FleetView {
   const report = cleanFleet(raw);
   const { facts } = report;
-  const campaigns = report.campaigns.map(campaignView);
+  const told = tellers(report.incidents);
+  const campaigns = report.campaigns.map((campaign) => campaignView(campaign, told.get(campaign.id)));
   const groups = bySensor(report);
   // a stable sort: each part in the order of names
   const sensors = report.sensors

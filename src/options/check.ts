@@ -47,11 +47,12 @@ export function checkCombination(command: CommandName, raw: RawOptions): void {
   const input = inputOf(command, raw);
   for (const key of Object.keys(raw) as OptionKey[]) {
     const inputs = (OPTIONS[key] as OptionSpec).on[command]?.with ?? [];
+    const reading = inputs.filter((one) => !INPUTS[one].aside);
     const { noun, aside } = INPUTS[input];
     const name = longName(key);
     const alone = aside
       ? `${name} does not go with ${noun}`
-      : `${name} goes with ${inputNames(inputs.filter((one) => !INPUTS[one].aside))}, not with ${noun}`;
+      : `${name} goes with ${inputNames(reading.length > 0 ? reading : inputs)}, not with ${noun}`;
     reject(!inputs.includes(input), alone);
   }
   if (command === 'sniff') checkFiles(raw);

@@ -116,6 +116,7 @@ it('refuses an input that is not wanted by what else is given, naming both', () 
   expect(refusal({ follow: 'conn.log', driver: 'auto' })).toBe('--driver goes with a live capture, not with --follow');
   expect(refusal({ follow: 'conn.log', csv: 'x.csv' })).toBe('--csv goes with a live capture or -r, not with --follow');
   expect(refusal({ read: ['x'], hours: 1 })).toBe('--hours goes with a live capture or --follow, not with -r');
+  expect(refusalOf('train', { hub: 'nats://hub' })).toBe('--hub goes with --keep-net, not with -r');
 });
 
 it('refuses to rotate what is no table in a file or no report that grows, and to force nothing', () => {

@@ -123,7 +123,17 @@ describe.skipIf(noNatsServer ?? !has('openssl'))('the hub of the page', () => {
   it('lets its owner publish an allow-list, and say nothing in the name of sensors or of the sink', async () => {
     const hub = await hubOfThePage();
     const ca = hub.file('ca.pem');
-    const owner = await opened(hub.url, undefined, { ca, key: hub.file('owner.nk') });
+    const owner = await opened(hub.url, undefined, { ca, key: hub.file('owner.nk'), isOwner: true });
+    // what the sink is sent is not for the owner's key
+    const listening = await connect({
+      servers: `localhost:${hub.server.at.port}`,
+      tls: { caFile: ca },
+      authenticator: nkeyAuthenticator(Buffer.from(readFileSync(hub.file('owner.nk'), 'utf8').trim())),
+    });
+    onTestFinished(() => listening.close());
+    expect(await complaint(listening, () => listening.subscribe('_INBOX._hub.>', { callback: () => undefined }))).toBe(
+      'Permissions Violation for Subscription to "_INBOX._hub.>"',
+    );
     const { privateKey: key } = generateKeyPairSync('ed25519');
     const signer = { key, publicText: publicText(key) };
     const first = await publishPolicy(owner, 'default', [{ port: 9000 }], signer);

@@ -17,7 +17,7 @@ export async function publishAllowList(options: TrainOptions, note: (line: strin
   // what a sensor would refuse is told here
   const list = new AllowList(entries);
   const signer = await signingKey(sign);
-  const carrier = await openCarrier({ hub, sensor: undefined, key, ca, note });
+  const carrier = await openCarrier({ hub, sensor: undefined, isOwner: true, key, ca, note });
   try {
     const { serial, expires } = await publishPolicy(carrier, channel, entries, signer);
     const until = new Date(expires).toISOString().slice(0, 10);

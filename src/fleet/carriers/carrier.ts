@@ -86,6 +86,8 @@ export interface CarrierOptions {
   readonly hub: string;
   /** a sensor's name, for its inbox; undefined: the hub's side */
   readonly sensor: string | undefined;
+  /** of the hub's side, who publishes: it must not hear what the sink is sent */
+  readonly isOwner?: boolean;
   /** file with an nkey seed, or credentials (`.creds`) */
   readonly key: string | undefined;
   /** file with the certificate of the hub's authority */

@@ -11,6 +11,7 @@ import { readHubCa, readHubKey } from './hub-key.js';
 const FIRST_MS = 30_000;
 /** Where answers to the hub's side go: no sensor can have such a name, so none can be given the right to listen there. */
 const HUB_INBOX = '_INBOX._hub';
+const OWNER_INBOX = '_INBOX._owner';
 
 /**
  * A sensor's carrier connects in the background, now or later. The hub's side has been connected once.
@@ -18,7 +19,7 @@ const HUB_INBOX = '_INBOX._hub';
  *   NO_PERMISSION too: it does not answer, or refuses us
  */
 export async function openCarrier(options: CarrierOptions): Promise<HubCarrier> {
-  const { hub, sensor, key, ca, note } = options;
+  const { hub, sensor, isOwner = false, key, ca, note } = options;
   if (!isServerUrl(hub)) return openFolder({ ...options, hub: hubFolder(hub) });
   const address = serverAddress(hub);
   if (key !== undefined && address.login !== undefined)
@@ -33,7 +34,8 @@ export async function openCarrier(options: CarrierOptions): Promise<HubCarrier> 
     ca: ca === undefined ? undefined : await readHubCa(ca),
   };
   const { NatsCarrier } = await import('./nats.js');
-  const [inbox, client] = sensor === undefined ? [HUB_INBOX, 'anomaly'] : [`_INBOX.${sensor}`, `anomaly ${sensor}`];
+  const side = isOwner ? OWNER_INBOX : HUB_INBOX;
+  const [inbox, client] = sensor === undefined ? [side, 'anomaly'] : [`_INBOX.${sensor}`, `anomaly ${sensor}`];
   const carrier = new NatsCarrier({ address, ...given, encrypted, inbox, client, note });
   if (sensor !== undefined) return carrier;
   try {

@@ -1,7 +1,5 @@
 /** What the commands are told: the options of the command line with their defaults, typed. */
 
-import { FLEET_REPORTS, REPORTS } from './base/defaults.js';
-import { isHub } from './base/hub.js';
 import type { ListenAddress } from './base/listen-address.js';
 import type { RawOptions } from './options/check.js';
 import type { CommandName } from './options/commands.js';
@@ -79,17 +77,13 @@ export function trainOptions(raw: RawOptions, inputs: readonly string[]) {
 export type TrainOptions = ReturnType<typeof trainOptions>;
 
 export function detectOptions(raw: RawOptions) {
-  const read = value<string[] | undefined>('detect', raw, 'read');
-  const hub = read?.find(isHub);
   return {
     interface: value<string | undefined>('detect', raw, 'interface'),
-    read,
-    /** the hub that is read, instead of records */
-    fleet: hub,
+    read: value<string[] | undefined>('detect', raw, 'read'),
     follow: value<string | undefined>('detect', raw, 'follow'),
     hours: value<number | undefined>('detect', raw, 'hours'),
     modelDir: value<string>('detect', raw, 'modelDir'),
-    out: value<string[] | undefined>('detect', raw, 'out') ?? (hub ? FLEET_REPORTS : REPORTS),
+    out: value<string[] | undefined>('detect', raw, 'out'),
     scores: value<string | undefined>('detect', raw, 'scores'),
     csv: value<string | undefined>('detect', raw, 'csv'),
     pcapOut: value<string | undefined>('detect', raw, 'pcapOut'),
@@ -107,7 +101,7 @@ export function detectOptions(raw: RawOptions) {
     hub: value<string | undefined>('detect', raw, 'hub'),
     hubName: value<string | undefined>('detect', raw, 'hubName'),
     hubSite: value<string>('detect', raw, 'hubSite'),
-    hubTrust: value<string[] | undefined>('detect', raw, 'hubTrust') ?? [],
+    hubTrust: value<string[]>('detect', raw, 'hubTrust'),
     channel: value<string>('detect', raw, 'channel'),
     hubKey: value<string | undefined>('detect', raw, 'hubKey'),
     hubCa: value<string | undefined>('detect', raw, 'hubCa'),
@@ -131,3 +125,5 @@ export function detectOptions(raw: RawOptions) {
 }
 
 export type DetectOptions = ReturnType<typeof detectOptions>;
+/** With the reports that it writes: which they are where none was named depends on the input. */
+export type DetectRun = DetectOptions & { readonly out: readonly string[] };

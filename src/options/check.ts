@@ -51,7 +51,7 @@ export function checkCombination(command: CommandName, raw: RawOptions): void {
     const name = longName(key);
     const alone = aside
       ? `${name} does not go with ${noun}`
-      : `${name} goes with ${inputNames(inputs)}, not with ${noun}`;
+      : `${name} goes with ${inputNames(inputs.filter((one) => !INPUTS[one].aside))}, not with ${noun}`;
     reject(!inputs.includes(input), alone);
   }
   if (command === 'sniff') checkFiles(raw);

@@ -161,6 +161,7 @@ export const OPTIONS = {
   hubTrust: {
     flags: '--hub-trust <key...>',
     on: { detect: ANY },
+    fallback: [],
     doc: "public key by which the fleet's allow-list is signed, as train --sign prints it; without one none is taken from the hub",
     expert: true,
   },

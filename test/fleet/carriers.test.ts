@@ -152,11 +152,16 @@ describe.each(HUBS)('$kind', ({ skip, make }) => {
     const listened = (async () => {
       for await (const _ of sensor.nudges(new AbortController().signal));
     })();
+    const readOn = (async () => {
+      for await (const _ of sink.replay('a1.hb.*', undefined, new AbortController().signal));
+    })();
     await sensor.close();
     await sensor.close();
     await listened;
     await expect(sensor.publish(INC, 'x', bytesOf('x'))).rejects.toMatchObject({ trouble: 'unreachable' });
     end.abort();
     await read;
+    await sink.close();
+    await readOn;
   });
 });

@@ -216,9 +216,16 @@ describe('what is kept', () => {
     const place = await FolderPlace.at(hub);
     const spec = { ...STREAMS.incidents, maxBytes: 2_000_000 };
     mkdirSync(join(hub, 'A1_INC', 'a1.inc.web-2'));
-    const files = new FolderSubject(place, spec, INC);
     const body = new Uint8Array(1_000);
-    for (let k = 0; k < 3100; k++) await files.inTurn((self) => self.append(`${k}`, body));
+    // as many as a sensor publishes in months
+    for (let sequence = 1; sequence < 3_070; sequence++) {
+      const bucket = join(hub, 'A1_INC', INC, (sequence >> 10).toString(16).padStart(12, '0'));
+      mkdirSync(bucket, { recursive: true });
+      const head = `${JSON.stringify({ id: `${sequence}`, t: Date.now() })}\n`;
+      writeFileSync(join(bucket, sequence.toString(16).padStart(16, '0')), Buffer.concat([Buffer.from(head), body]));
+    }
+    const files = new FolderSubject(place, spec, INC);
+    for (let k = 0; k < 30; k++) await files.inTurn((self) => self.append(`new-${k}`, body));
     const kept = filesOf(join(hub, 'A1_INC', INC));
     const bytes = kept.reduce((sum, path) => sum + statSync(path).size, 0);
     // its half, and the folder that is not full yet
@@ -230,7 +237,7 @@ describe('what is kept', () => {
     expect(filesOf(join(hub, 'A1_INC', INC))).toEqual(kept.slice(-1));
     const other = new FolderSubject(place, spec, INC);
     await other.inTurn((self) => self.append('next', body));
-    expect(filesOf(join(hub, 'A1_INC', INC)).at(-1)).toMatch(/0{13}c1d$/);
+    expect(filesOf(join(hub, 'A1_INC', INC)).at(-1)).toMatch(/0{13}c1c$/);
   });
 
   it('of a sensor that is gone is removed by the hub', async () => {

@@ -76,7 +76,7 @@ function reportOf(incidents: FleetIncident[], sensors: FleetSensor[]): FleetRepo
   );
   const rank = ({ severity }: { severity: Severity }) => SEVERITIES.indexOf(severity);
   const listed: ListedIncident[] = incidents
-    .map((one) => ({ ...one, campaign: campaignOf.get(one) ?? '' }))
+    .map((one) => ({ ...one, campaign: campaignOf.get(one) ?? '', isCut: false }))
     .sort((a, b) => rank(b) - rank(a));
   const bySeverity = Object.fromEntries(
     SEVERITIES.map((severity) => [severity, incidents.filter((one) => one.severity === severity).length]),

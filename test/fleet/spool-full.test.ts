@@ -1,6 +1,6 @@
 /** A spool that is full, and a disk that is. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { folder } from '../support/program.js';
@@ -110,6 +110,7 @@ describe('a full spool', () => {
       const again = openSpool(dir, 3 * MIB);
       expect([what, told(again.incidents.read(1)), again.before]).toEqual([what, expected, '']);
       expect(again.incidents.append(body(12))).toBe(12);
+      expect(existsSync(segment(dir, 4))).toBe(expected === OLD);
       expect(readdirSync(join(dir, 'inc')).some((name) => name.startsWith('.'))).toBe(false);
       again.close();
       rmSync(dir, { recursive: true });

@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Ages } from '../../src/fleet/spool/ages.js';
 import { folder, root } from '../support/program.js';
 import { all, body, gapText, MIB, openSpool, text, told } from '../support/spool.js';
 
@@ -152,7 +153,7 @@ describe('the spool', () => {
         spool.close();
         rmSync(dir, { recursive: true });
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -175,6 +176,26 @@ describe('the spool', () => {
     // the file system's clock is coarse
     expect(again).toBeGreaterThanOrEqual(before - 50);
     expect(again).toBeLessThanOrEqual(Date.now());
+  });
+});
+
+describe('ages of events', () => {
+  it('are those of the marks before them, also when there are many', () => {
+    const ages = new Ages();
+    expect(ages.of(5)).toBeUndefined();
+    const START_MS = 1_800_000_000_000;
+    for (let seq = 10; seq <= 50_000; seq++) ages.note(seq, START_MS + 700 * seq);
+    const WITHIN_MS = (50_000 * 700) / 256;
+    for (let seq = 10; seq <= 50_000; seq += 499) {
+      ages.forget(seq);
+      const late = START_MS + 700 * seq - (ages.of(seq) ?? 0);
+      expect(late).toBeGreaterThanOrEqual(0);
+      expect(late).toBeLessThanOrEqual(WITHIN_MS);
+    }
+    expect(ages.of(9)).toBeUndefined();
+    // a clock that was set back
+    ages.note(50_001, START_MS);
+    expect(ages.of(50_001)).toBe(START_MS);
   });
 });
 

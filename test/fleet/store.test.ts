@@ -68,6 +68,26 @@ describe('the fleet database', () => {
     expect(store.database.one('PRAGMA synchronous').synchronous).toBe(2);
   });
 
+  it('knows an incident as cut once its run has ended, or another has followed in the spool, in whatever order that is heard', () => {
+    const later = RUN.replace(/.$/, 'f');
+    const states = () =>
+      store.report(NOW_MS).incidents.map(({ closed, isCut }) => (closed ? 'closed' : isCut ? 'cut' : 'open'));
+    const campaigns = () => store.report(NOW_MS).campaigns.map(({ open }) => open);
+    store.commit(
+      batch([event(1, { incident: { closed: false } }), event(1, { incident: { closed: false }, sensor: 'b' })], {
+        heartbeats: [beat()],
+      }),
+    );
+    expect([states(), campaigns()]).toEqual([['open', 'open'], [true]]);
+    store.commit(batch([], { heartbeats: [beat({ ended: true }), beat({ ended: true, sensor: 'b' })] }));
+    store.commit(batch([], { heartbeats: [beat()] }));
+    expect([states(), campaigns()]).toEqual([['cut', 'cut'], [false]]);
+    store.commit(
+      batch([event(2, { incident: { closed: false }, run: later })], { heartbeats: [beat({ run: later })] }),
+    );
+    expect(states().sort()).toEqual(['cut', 'cut', 'open']);
+  });
+
   it('takes nothing of a batch that fails, and all of it the next time', () => {
     store.commit(batch([event(1)]));
     const { database } = store;

@@ -29,12 +29,17 @@ function sampleOf(key: OptionKey): unknown {
   return flags.includes('...') ? [value] : value;
 }
 
+const AT_HUB: RawOptions = { hub: 'nats://hub' };
+
 /** Options that make sense only beside another one. */
 const COMPANIONS: Partial<Record<OptionKey, RawOptions>> = {
   keep: { rotateHours: 1, out: ['x.jsonl'] },
   rotateHours: { out: ['x.jsonl'] },
   ecs: { json: true },
   notifyFrom: { exec: 'x' },
+  ...Object.fromEntries(
+    ['hubName', 'hubSite', 'hubKey', 'hubCa', 'hubTrust', 'channel', 'spool', 'spoolSize'].map((key) => [key, AT_HUB]),
+  ),
 };
 
 /** Names of the properties that the code of a command reads, of whatever object. */
@@ -55,6 +60,8 @@ function propertiesRead(command: CommandName): Set<string> {
 }
 
 function chosen(command: CommandName, input: Input): RawOptions {
+  if (input === 'hub') return { read: ['nats://hub'] };
+  if (input === 'publish') return { keepNet: true, ...AT_HUB, sign: 'x', allow: 'x' };
   const key = INPUTS[input].chosenBy;
   return command in usesOf(key) ? { [key]: sampleOf(key) } : {};
 }
@@ -74,7 +81,9 @@ describe.each(COMMAND_NAMES)('%s', (command) => {
   const cases = COMMANDS[command].inputs.flatMap((input: Input) => keys.map((key) => ({ input, key })));
 
   it.each(cases)('either refuses $key with input $input or makes use of it', ({ input, key }) => {
-    const without: RawOptions = { ...chosen(command, input), ...COMPANIONS[key] };
+    // where the input is the hub, or its owner speaks, nothing more is needed
+    const beside = input === 'hub' || input === 'publish' ? {} : COMPANIONS[key];
+    const without: RawOptions = { ...chosen(command, input), ...beside };
     const raw: RawOptions = { [key]: sampleOf(key), ...without };
     const refusal = refusalOf(command, raw);
     if (refusal !== undefined) {

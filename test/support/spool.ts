@@ -12,7 +12,10 @@ export const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('
 export function openSpool(dir: string, mostBytes = 64 * MIB): Spool {
   const spool = Spool.open(dir, {
     mostBytes,
-    gapBody: (lane, from, to, why) => Buffer.from(gapText(from, to, `${lane} ${why}`)),
+    gapBody: (lane, from, to, why, id) => {
+      if (!/^[0-9a-f]{16}$/.test(id)) throw new Error(`a gap of the spool "${id}"`);
+      return Buffer.from(gapText(from, to, `${lane} ${why}`));
+    },
   });
   onTestFinished(() => spool.close());
   return spool;

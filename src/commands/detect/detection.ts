@@ -12,7 +12,7 @@ import type { RecordKindOf, RecordStream, Source } from '../../engine/record-kin
 import { noRecords } from '../../engine/source.js';
 import type { Watch, WatchEvent } from '../../engine/watch.js';
 import type { Bundle } from '../../model/bundle.js';
-import type { DetectOptions } from '../../options.js';
+import type { DetectRun } from '../../options.js';
 import { LiveConsole } from '../../output/console.js';
 import type { Listener } from '../../output/listen/server.js';
 import type { NamedReceiver } from '../../output/notify/receiver-words.js';
@@ -34,7 +34,7 @@ const REPORT_CLOCK_MS = 1000;
 
 /** What a run is made of. */
 export interface Parts {
-  readonly options: DetectOptions;
+  readonly options: DetectRun;
   readonly bundle: Bundle;
   readonly kind: RecordKindOf<unknown>;
   readonly watch: Watch<unknown>;
@@ -55,7 +55,7 @@ export class Detection {
   private code: number = EXIT_DONE;
   private taking: Promise<void> = Promise.resolve();
 
-  private readonly options: DetectOptions;
+  private readonly options: DetectRun;
   private readonly kind: RecordKindOf<unknown>;
   private readonly watch: Watch<unknown>;
   private readonly listener: Listener | undefined;

@@ -12,7 +12,7 @@ import { openCarrier } from '../../fleet/carriers/open.js';
 import type { IncidentRecord } from '../../fleet/sink/bodies.js';
 import { type SensorNews, Sink } from '../../fleet/sink/sink.js';
 import { FleetStore } from '../../fleet/sink/store.js';
-import type { DetectOptions } from '../../options.js';
+import type { DetectRun } from '../../options.js';
 import { FleetConsole } from '../../output/fleet-console.js';
 import { FleetReports } from '../../output/fleet-reports.js';
 import type { Campaign, FleetReport } from '../../report/fleet/facts.js';
@@ -23,7 +23,7 @@ import { handleSignals } from '../signals.js';
 import { stopAfter } from '../stop-after.js';
 
 /** @returns the exit code: 0, or 130 when interrupted twice */
-export async function watchFleet(hub: string, options: DetectOptions): Promise<number> {
+export async function watchFleet(hub: string, options: DetectRun): Promise<number> {
   const { user, hubKey, hubCa, out, quiet, json, color } = options;
   const said = new FleetConsole({
     stdout: toJournal(standardOutput()),
@@ -67,7 +67,7 @@ class FleetView {
 
   constructor(
     private readonly hub: string,
-    private readonly options: DetectOptions,
+    private readonly options: DetectRun,
     private readonly said: FleetConsole,
     private readonly signal: AbortSignal,
   ) {}

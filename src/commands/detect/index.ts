@@ -1,5 +1,7 @@
 /** detect: records, live or from files, through a model; incidents on the console, in reports and for programs. */
+import { FLEET_REPORTS, REPORTS } from '../../base/defaults.js';
 import { AnomalyError } from '../../base/errors.js';
+import { isHub } from '../../base/hub.js';
 import { printable } from '../../base/text.js';
 import type { Labels } from '../../detect/evaluation.js';
 import { isInner } from '../../engine/inner-headers.js';
@@ -7,7 +9,7 @@ import type { Source } from '../../engine/record-kind.js';
 import { followLog, noRecords, openInterface, openSource } from '../../engine/source.js';
 import { Watch } from '../../engine/watch.js';
 import type { Bundle } from '../../model/bundle.js';
-import type { DetectOptions } from '../../options.js';
+import type { DetectOptions, DetectRun } from '../../options.js';
 import type { Listener } from '../../output/listen/server.js';
 import { readToken } from '../../output/listen/token.js';
 import { nameReceiver } from '../../output/notify/receiver-words.js';
@@ -22,8 +24,14 @@ import { Notes } from './notes.js';
 import { reportsElsewhere } from './outputs.js';
 
 /** @returns the exit code: 0, 3 with --fail-on-anomaly and incidents above notice, 130 when interrupted twice */
-export async function detect(options: DetectOptions): Promise<number> {
-  if (options.fleet !== undefined) return (await import('./fleet.js')).watchFleet(options.fleet, options);
+export async function detect(given: DetectOptions): Promise<number> {
+  const hub = given.read?.find(isHub);
+  if (hub === undefined) return detectRecords({ ...given, out: given.out ?? REPORTS });
+  const { watchFleet } = await import('./fleet.js');
+  return watchFleet(hub, { ...given, out: given.out ?? FLEET_REPORTS });
+}
+
+async function detectRecords(options: DetectRun): Promise<number> {
   // what is misspelt is told before anything is read
   const receivers = options.notify.map(nameReceiver);
   const { read = [], follow, labels, allow, out, scores, csv, pcapOut, hubKey, hubCa } = options;
@@ -58,21 +66,21 @@ export async function detect(options: DetectOptions): Promise<number> {
   }
 }
 
-function openCapture(options: DetectOptions, notice: (line: string) => void): Promise<Source> {
+function openCapture(options: DetectRun, notice: (line: string) => void): Promise<Source> {
   const { interface: name, filter, count, promiscuous, driver, user, modelDir } = options;
   // said before an interface is looked for, which may be the next thing that is not there
   expectModel(modelDir);
   return openInterface({ interface: name, filter, count, promiscuous, driver, user, notice });
 }
 
-async function listen({ listen: address, listenToken }: DetectOptions): Promise<Listener | undefined> {
+async function listen({ listen: address, listenToken }: DetectRun): Promise<Listener | undefined> {
   if (!address) return undefined;
   const { Listener } = await import('../../output/listen/server.js');
   return Listener.open(address, readToken(listenToken));
 }
 
 async function examined(
-  options: DetectOptions,
+  options: DetectRun,
   parts: Pick<Parts, 'receivers' | 'bundle' | 'listener' | 'notes'>,
   capture: Source | undefined,
 ): Promise<number> {
@@ -131,7 +139,7 @@ async function sourceOf(
 /** Files, with the labels that were named, or that labelled logs have themselves. */
 async function opened(
   read: readonly string[],
-  { labels }: Pick<DetectOptions, 'labels'>,
+  { labels }: Pick<DetectRun, 'labels'>,
   bundle: Bundle,
   signal: AbortSignal,
 ): Promise<Opened> {

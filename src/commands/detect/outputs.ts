@@ -18,7 +18,7 @@ import { placesOf } from '../../engine/places.js';
 import type { RecordKindOf } from '../../engine/record-kind.js';
 import type { SavedSchema } from '../../features/extractor.js';
 import type { FleetSensor } from '../../fleet/sensor/sensor.js';
-import type { DetectOptions } from '../../options.js';
+import type { DetectRun } from '../../options.js';
 import type { Queues } from '../../output/listen/metrics.js';
 import { findProgram } from '../../output/notify/exec.js';
 import { Notifier } from '../../output/notify/notifier.js';
@@ -34,7 +34,7 @@ import { checkTrust } from '../trusted.js';
 import { Optional } from './optional.js';
 
 type Wanted = Pick<
-  DetectOptions,
+  DetectRun,
   | 'out'
   | 'scores'
   | 'csv'

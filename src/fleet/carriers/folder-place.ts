@@ -131,7 +131,7 @@ export class FolderPlace {
     const path = join(folder, asideName());
     const handle = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
     try {
-      await handle.writev(parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)));
+      await handle.writeFile(Buffer.concat(parts));
       await handle.chmod(this.fileMode);
       await handle.sync();
     } catch (error) {

@@ -39,10 +39,9 @@ export async function* readFolder(
   const known = new Map<string, Known>();
   let total = 0;
   for (const [sequence] of marks.values()) total += sequence;
-  const mark = (subject: string, next: Mark | undefined): void => {
-    total += (next?.[0] ?? 0) - (marks.get(subject)?.[0] ?? 0);
-    if (next) marks.set(subject, next);
-    else marks.delete(subject);
+  const mark = (subject: string, next: Mark): void => {
+    total += next[0] - (marks.get(subject)?.[0] ?? 0);
+    marks.set(subject, next);
   };
   while (!signal.aborted) {
     // also while it reads: another folder may be mounted there
@@ -58,7 +57,6 @@ export async function* readFolder(
       of.seen = '';
       const before = marks.get(subject);
       const begin = before && (await beginning(of.files, before));
-      if (begin !== before) mark(subject, begin);
       for await (const sequence of of.files.after(begin?.[0] ?? 0)) {
         if (signal.aborted) return;
         const stored = await of.files.read(sequence);

@@ -89,38 +89,46 @@ class FolderCarrier implements HubCarrier {
     });
   }
 
-  async *replay(filter: string, from: Position | undefined, signal: AbortSignal): AsyncIterable<Message> {
+  async *replay(filter: string, from: Position | undefined, until: AbortSignal): AsyncIterable<Message> {
     const spec = streamOf(filter);
+    const { signal, letGo } = this.either(until);
     let at = from;
-    for (let failures = 0; !signal.aborted && !this.ended.signal.aborted; ) {
-      try {
-        await this.ready(spec);
-        for await (const message of readFolder(this.place, spec, filter, at, signal, (line) => this.note(line))) {
-          failures = 0;
-          at = message.position;
-          yield message;
+    try {
+      for (let failures = 0; !signal.aborted; ) {
+        try {
+          await this.ready(spec);
+          for await (const message of readFolder(this.place, spec, filter, at, signal, (line) => this.note(line))) {
+            failures = 0;
+            at = message.position;
+            yield message;
+          }
+        } catch (error) {
+          const { trouble, message } = folderTrouble(error);
+          this.note(`reading ${spec.name}: ${message}`);
+          if (trouble === 'unprepared' && this.isHub) await this.prepare().catch(() => undefined);
         }
-        if (signal.aborted) return;
-      } catch (error) {
-        const { trouble, message } = folderTrouble(error);
-        this.note(`reading ${spec.name}: ${message}`);
-        if (trouble === 'unprepared' && this.isHub) await this.prepare().catch(() => undefined);
+        await pause(backOffMs(++failures), signal);
       }
-      await pause(backOffMs(++failures), signal);
+    } finally {
+      letGo();
     }
   }
 
-  async *nudges(signal: AbortSignal): AsyncIterable<void> {
+  async *nudges(until: AbortSignal): AsyncIterable<void> {
+    const { signal, letGo } = this.either(until);
     const look = async (): Promise<string> => {
       const found = await stat(join(this.place.root, NUDGE)).catch(() => undefined);
       return found ? `${found.ino}/${found.mtimeMs}` : '';
     };
-    let before = await look();
-    while (!signal.aborted && !this.ended.signal.aborted) {
-      const now = await look();
-      if (now !== before && now !== '') yield;
-      before = now;
-      await pause(NUDGE_POLL_MS, signal);
+    try {
+      for (let before = await look(); !signal.aborted; await pause(NUDGE_POLL_MS, signal)) {
+        const now = await look();
+        const isNew = now !== before && now !== '';
+        before = now;
+        if (isNew) yield;
+      }
+    } finally {
+      letGo();
     }
   }
 
@@ -159,6 +167,19 @@ class FolderCarrier implements HubCarrier {
       if (trouble.trouble === 'unreachable') this.connected = false;
       throw trouble;
     }
+  }
+
+  /** Ends with `signal`, or when the carrier is closed. AbortSignal.any() is of Node 20.3. */
+  private either(signal: AbortSignal): { readonly signal: AbortSignal; readonly letGo: () => void } {
+    const both = [signal, this.ended.signal];
+    const end = new AbortController();
+    const stop = (): void => end.abort();
+    for (const each of both) each.addEventListener('abort', stop, { once: true });
+    if (both.some(({ aborted }) => aborted)) stop();
+    const letGo = (): void => {
+      for (const each of both) each.removeEventListener('abort', stop);
+    };
+    return { signal: end.signal, letGo };
   }
 
   /** The folder is there, and is prepared. Rejects with a CarrierError. */

@@ -89,9 +89,9 @@ export class FleetSensor {
     const { hub, key, ca, site, spool: dir, spoolSize, who, note, policy, times } = options;
     const trust = trustedKeys(policy.trust);
     const sensor = options.name ?? nameOf(hostname());
-    const bodyOfGap = (lane: string, seq: number, to: number, why: string): Uint8Array =>
-      gapBody({ sensor, spool: spool.id, lane, seq }, to, why, { sensor, site, run: who.run }, Date.now());
-    const spool: Spool = Spool.open(dir, { mostBytes: spoolSize, gapBody: bodyOfGap });
+    const bodyOfGap = (lane: string, seq: number, to: number, why: string, id: string): Uint8Array =>
+      gapBody({ sensor, spool: id, lane, seq }, to, why, { sensor, site, run: who.run }, Date.now());
+    const spool = Spool.open(dir, { mostBytes: spoolSize, gapBody: bodyOfGap });
     try {
       if (spool.before !== '') note(`${printable(dir)}: ${spool.before}`);
       const carrier = await openCarrier({ hub, sensor, key, ca, note });

@@ -59,6 +59,9 @@ export class Shipper {
   private acknowledged: number;
   private readonly beyond = new Map<number, number>();
   private failure: unknown;
+  /** the last number that is on the disk */
+  private safeTo = 0;
+  private unsafe = '';
   private askAtMs = 0;
   private movedMs = performance.now();
   private goodMs = performance.now();
@@ -118,6 +121,7 @@ export class Shipper {
     const { lane, watermarkMs = WATERMARK_MS, stuckMs = STUCK_MS } = this.options;
     while (!this.ending.signal.aborted) {
       this.looked = false;
+      await this.safe();
       for (let record = this.take(); record; record = this.take()) this.start(record);
       if (this.underWay.size > 0) await Promise.race(this.underWay);
       else if (!this.failure)
@@ -138,9 +142,27 @@ export class Shipper {
     }
   }
 
+  /**
+   * What is sent is on this host's disk: else a power cut would give its number to another event. A disk that does not say so keeps
+   * nothing from being told.
+   */
+  private async safe(): Promise<void> {
+    const { lane, note } = this.options;
+    const { last } = lane;
+    if (this.safeTo >= last) return;
+    try {
+      await lane.synced();
+    } catch (error) {
+      const text = printable(error instanceof Error ? error.message : String(error));
+      if (text !== this.unsafe) note(`warning: ${text}; events are sent all the same`);
+      this.unsafe = text;
+    }
+    this.safeTo = last;
+  }
+
   /** The next message, where one may be sent. */
   private take(): SpoolRecord | undefined {
-    if (this.failure || this.underWay.size >= WINDOW || this.next > this.options.lane.last) return undefined;
+    if (this.failure || this.underWay.size >= WINDOW || this.next > this.safeTo) return undefined;
     this.records ??= this.options.lane.read(this.next)[Symbol.iterator]();
     const { value, done } = this.records.next() as IteratorResult<SpoolRecord, undefined>;
     if (done || !value) {
@@ -151,11 +173,13 @@ export class Shipper {
     return value;
   }
 
-  private start({ seq, to, payload }: SpoolRecord): void {
+  private start({ seq, to, payload, gap }: SpoolRecord): void {
     const { sensor, spool, carrier } = this.options;
-    const id: RecordId = { sensor, spool, lane: 'inc', seq };
+    const record: RecordId = { sensor, spool, lane: 'inc', seq };
+    // a gap may take the place of what was sent before, and grow: it is another message each time
+    const id = `${messageId(record, this.generation)}${gap ? `.to-${to}` : ''}`;
     const sending = carrier
-      .publish(SUBJECTS.incidents(sensor), messageId(id, this.generation), payload)
+      .publish(SUBJECTS.incidents(sensor), id, payload)
       .then(() => this.stored(seq, to))
       .catch((error: unknown) => {
         this.failure ??= error;

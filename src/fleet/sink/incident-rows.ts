@@ -59,7 +59,7 @@ export class IncidentRows {
     this.found = database.prepareOne(
       'SELECT spool, seq, t, party, campaign, first_us, last_us FROM incidents WHERE uuid = ? AND sensor = ?',
     );
-    this.put = database.prepare(`INSERT OR REPLACE INTO incidents VALUES (${new Array(23).fill('?').join(', ')})`);
+    this.put = database.prepare(`INSERT OR REPLACE INTO incidents VALUES (${new Array(24).fill('?').join(', ')})`);
     this.around = database.prepareAll(
       `SELECT ${COLUMNS} FROM incidents WHERE party = ? AND last_us >= ? AND first_us <= ?`,
     );
@@ -71,7 +71,7 @@ export class IncidentRows {
     this.waiting = database.prepareAll('SELECT * FROM disturbed');
     this.noneWaits = database.prepare('DELETE FROM disturbed');
     this.mark = database.prepare('UPDATE incidents SET campaign = ? WHERE uuid = ? AND sensor = ?');
-    this.putCampaign = database.prepare('INSERT OR REPLACE INTO campaigns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.putCampaign = database.prepare('INSERT OR REPLACE INTO campaigns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.oneCampaign = database.prepareOne('SELECT rank, sensors FROM campaigns WHERE id = ?');
     this.dropCampaign = database.prepare('DELETE FROM campaigns WHERE id = ?');
   }
@@ -105,6 +105,7 @@ export class IncidentRows {
       incident.bytes,
       party,
       campaign,
+      incident.run,
       id.spool,
       id.seq,
       t,
@@ -174,10 +175,10 @@ export class IncidentRows {
     const now = new Map<Held, string>();
     const whose = all[0] && partyOf(all[0]);
     for (const { campaign, members } of whose ? campaignsOfParty(whose, all) : []) {
-      const { id, kind, severity, sensors, incidents, firstUs, lastUs, open } = campaign;
+      const { id, kind, severity, sensors, incidents, firstUs, lastUs } = campaign;
       const rank = rankOf(campaign);
       const json = JSON.stringify(campaign);
-      this.putCampaign(id, kind, severity, sensors.length, incidents, firstUs, lastUs, open ? 1 : 0, rank, json);
+      this.putCampaign(id, kind, severity, sensors.length, incidents, firstUs, lastUs, rank, json);
       for (const member of members) now.set(member, id);
       const before = [...new Set(members.map((member) => member.campaign))].map((one) => was.get(one)).filter(isRow);
       const grown = before.every((one) => sensors.length > Number(one.sensors) || rank > Number(one.rank));

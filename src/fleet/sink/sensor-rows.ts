@@ -30,6 +30,7 @@ export class SensorRows {
   private readonly putRefused;
   private readonly one;
   private readonly meetSpool;
+  private readonly setRun;
   private readonly setWater;
   private readonly names;
   private readonly ofSensor;
@@ -55,7 +56,11 @@ export class SensorRows {
     this.putRefused = database.prepare('UPDATE sensors SET refused = refused + ?2, refused_why = ?3 WHERE sensor = ?1');
     this.one = database.prepareOne('SELECT water, asked FROM spools WHERE sensor = ? AND spool = ?');
     this.meetSpool = database.prepare(
-      `INSERT INTO spools VALUES (?1, ?2, 0, 0, ?3) ON CONFLICT DO UPDATE SET seen_ms = max(seen_ms, ?3)`,
+      `INSERT INTO spools (sensor, spool, water, asked, seen_ms) VALUES (?1, ?2, 0, 0, ?3) ON CONFLICT DO UPDATE SET seen_ms = max(seen_ms, ?3)`,
+    );
+    // heartbeats may come in another order than they were sent: what has ended does not go on
+    this.setRun = database.prepare(
+      `UPDATE spools SET run = ?3, ended = max(?4, ended * (run = ?3)) WHERE sensor = ?1 AND spool = ?2 AND run <= ?3`,
     );
     this.setWater = database.prepare('UPDATE spools SET water = ?3, asked = ?4 WHERE sensor = ?1 AND spool = ?2');
     // a name that only bodies came under that are none was never heard of
@@ -95,6 +100,7 @@ export class SensorRows {
     const isNew = this.heard(sensor, site, storedMs);
     this.heardSpool(sensor, spool.id, storedMs);
     if (storedMs >= Number(this.beatMs(sensor)?.ms ?? 0)) this.putBeat(JSON.stringify(heartbeat), storedMs, sensor);
+    this.setRun(sensor, spool.id, run, heartbeat.ended ? 1 : 0);
     this.seen(sensor, run, spool.id, storedMs);
     this.trimSeen(sensor);
     return isNew;

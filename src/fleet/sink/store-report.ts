@@ -87,15 +87,17 @@ function factsIn(database: Database): Map<string, number> {
 }
 
 function campaignsIn(database: Database): Campaign[] {
-  const worst = `SELECT json FROM campaigns ORDER BY rank DESC, sensors DESC, last_us DESC, id LIMIT ${MOST_LISTED.campaigns}`;
-  return database.all(worst).map(({ json }) => JSON.parse(String(json)) as Campaign);
+  const worst = `SELECT json, EXISTS (SELECT 1 FROM states WHERE campaign = id AND state = 'open') AS open FROM campaigns
+    ORDER BY rank DESC, sensors DESC, last_us DESC, id LIMIT ${MOST_LISTED.campaigns}`;
+  return database.all(worst).map(({ json, open }) => ({ ...(JSON.parse(String(json)) as Campaign), open: open === 1 }));
 }
 
 function incidentsIn(database: Database): ListedIncident[] {
-  const worst = `SELECT json, campaign FROM incidents ORDER BY rank DESC, first_us DESC, sensor, uuid LIMIT ${MOST_LISTED.incidents}`;
-  return database.all(worst).flatMap(({ json, campaign }) => {
+  const worst = `SELECT json, i.campaign, state FROM incidents i JOIN states USING (uuid, sensor)
+    ORDER BY rank DESC, first_us DESC, sensor, uuid LIMIT ${MOST_LISTED.incidents}`;
+  return database.all(worst).flatMap(({ json, campaign, state }) => {
     const incident = incidentIn(String(json));
-    return incident ? [{ ...incident, campaign: String(campaign ?? '') }] : [];
+    return incident ? [{ ...incident, campaign: String(campaign ?? ''), isCut: state === 'cut' }] : [];
   });
 }
 

@@ -106,6 +106,7 @@ export class FleetStore {
       created: String(row.created),
       sequence: Number(row.sequence),
       storedMs: Number(row.stored_ms),
+      ...(typeof row.marks === 'string' && { marks: JSON.parse(row.marks) }),
     };
   }
 
@@ -244,13 +245,14 @@ export class FleetStore {
     return this.database.prepare(`DELETE FROM ${table} WHERE (${key}) IN (${old})`)(beforeMs);
   }
 
-  private putPosition({ server, stream, created, sequence, storedMs }: Position): void {
-    this.database.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?)')(
+  private putPosition({ server, stream, created, sequence, storedMs, marks }: Position): void {
+    this.database.prepare('INSERT OR REPLACE INTO positions VALUES (?, ?, ?, ?, ?, ?)')(
       stream,
       server,
       created,
       sequence,
       storedMs,
+      marks ? JSON.stringify(marks) : null,
     );
   }
 

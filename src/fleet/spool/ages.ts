@@ -1,22 +1,30 @@
 /**
- * When events were written, for the age of the oldest that waits. A mark a second at most, and where marks become many every second
- * one goes: an event's time is that of the newest mark that is not after it, so it rather seems too old.
+ * When events were written, for the age of the oldest that waits. A mark a second at most, and twice as far apart whenever they become
+ * many: an event's time is that of the newest mark that is not after it, so it rather seems too old.
  */
 
-/** With half of them after a thinning, an age is still within a 512th of the whole time that marks stand for. */
+/** More than so many stood for at least 512 times the distance that they have then, and two are less than twice that apart: an age is exact to a 256th of all. */
 const MOST = 1024;
-const APART_MS = 1000;
+const LEAST_APART_MS = 1000;
+
+interface Mark {
+  readonly seq: number;
+  /** since the epoch */
+  readonly ms: number;
+}
 
 export class Ages {
-  private marks: { readonly seq: number; readonly ms: number }[] = [];
+  private marks: Mark[] = [];
+  private apartMs = LEAST_APART_MS;
 
   /** @param ms since the epoch */
   note(seq: number, ms: number): void {
-    const last = this.marks.at(-1);
-    // a clock that was set back, too
-    if (last && Math.abs(ms - last.ms) < APART_MS) return;
-    this.marks.push({ seq, ms });
-    if (this.marks.length > MOST) this.marks = this.marks.filter((_, k) => k % 2 === 0);
+    this.add(this.marks, { seq, ms });
+    if (this.marks.length <= MOST) return;
+    this.apartMs *= 2;
+    const kept: Mark[] = [];
+    for (const mark of this.marks) this.add(kept, mark);
+    this.marks = kept;
   }
 
   /** ms since the epoch; undefined: nothing was noted up to `seq` */
@@ -28,5 +36,12 @@ export class Ages {
   forget(seq: number): void {
     const keep = this.marks.findLastIndex((mark) => mark.seq <= seq);
     if (keep > 0) this.marks.splice(0, keep);
+    if (this.marks.length === 1) this.apartMs = LEAST_APART_MS;
+  }
+
+  private add(marks: Mark[], mark: Mark): void {
+    const last = marks.at(-1);
+    // a clock may be set back, too
+    if (!last || Math.abs(mark.ms - last.ms) >= this.apartMs) marks.push(mark);
   }
 }

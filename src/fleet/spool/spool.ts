@@ -9,6 +9,7 @@ import { Locks } from '../../base/lock.js';
 import { printable } from '../../base/text.js';
 import { holdsElse, ID_FILE, makeId, namesIn, ownFolder, readId } from './folder.js';
 import { Lane } from './lane.js';
+import type { Why } from './segment.js';
 import { SegmentFiles } from './segment-files.js';
 
 export type { Lane } from './lane.js';
@@ -19,8 +20,11 @@ const INCIDENTS = 'inc';
 export interface SpoolOptions {
   /** of all lanes; events alone, without what the file system needs for files */
   readonly mostBytes: number;
-  /** the body of a gap that the spool makes itself; `full`: there was no room, `damaged`: what was there cannot be read */
-  readonly gapBody: (lane: string, from: number, to: number, why: 'damaged' | 'full') => Uint8Array;
+  /**
+   * The body of a gap that the spool makes itself; `full`: there was no room, `damaged`: what was there cannot be read.
+   * @param spool its id, for some are made before `open` returns
+   */
+  readonly gapBody: (lane: string, from: number, to: number, why: Why, spool: string) => Uint8Array;
 }
 
 export class Spool {
@@ -79,7 +83,7 @@ export class Spool {
       files,
       this.id,
       name,
-      (from, to, why) => this.options.gapBody(name, from, to, why),
+      (from, to, why) => this.options.gapBody(name, from, to, why, this.id),
       (bytes) => this.makeRoom(bytes),
     );
   }

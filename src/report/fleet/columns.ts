@@ -21,6 +21,7 @@ export const FLEET_COLUMNS: readonly { readonly name: string; readonly cell: (in
   { name: 'opened', cell: (i) => isoTime(i.openedUs) },
   { name: 'last', cell: (i) => isoTime(i.lastUs) },
   { name: 'closed', cell: (i) => (i.closed ? 1 : 0) },
+  { name: 'cut', cell: (i) => (i.isCut ? 1 : 0) },
   { name: 'src_ip', cell: (i) => i.initiator },
   { name: 'src_port', cell: (i) => port(i.initiatorPort) },
   { name: 'dest_ip', cell: (i) => i.responder },

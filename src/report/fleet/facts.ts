@@ -145,7 +145,10 @@ export interface FleetReport {
   readonly facts: FleetFacts;
   /** the worst first, as many as are listed */
   readonly campaigns: readonly Campaign[];
-  readonly incidents: readonly (FleetIncident & { /** its campaign's id; empty: none */ readonly campaign: string })[];
+  readonly incidents: readonly (FleetIncident & {
+    /** its campaign's id; empty: none */ readonly campaign: string;
+    /** it was not over when its sensor's run ended */ readonly isCut: boolean;
+  })[];
   /** in the order of their names */
   readonly sensors: readonly FleetSensor[];
 }

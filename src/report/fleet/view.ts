@@ -274,9 +274,15 @@ export function parties(incident: ListedIncident): string {
   return `${from} to ${to}, ${incident.protocol}`;
 }
 
+/** Behind a span of time; empty where that says all. */
+function goingOn({ closed, isCut }: ListedIncident): string {
+  if (closed) return '';
+  return isCut ? ", not over when its sensor's run ended" : ', still going on';
+}
+
 /** An incident's rows, in words. */
 export function incidentRows(incident: ListedIncident): Fact[] {
-  const { sensor, site, number, kind, technique, evidence, bytes, firstUs, lastUs, closed, others, score, threshold } =
+  const { sensor, site, number, kind, technique, evidence, bytes, firstUs, lastUs, others, score, threshold } =
     incident;
   const by = technique ? ` (ATT&CK ${technique.id}, ${technique.name})` : '';
   const all: Fact[] = [
@@ -286,7 +292,7 @@ export function incidentRows(incident: ListedIncident): Fact[] {
       label: 'What',
       text: `${kind}${by}; ${recordsText(incident)} (${count(evidence)} as evidence), ${byteSize(bytes)}`,
     },
-    { label: 'When', text: `${span(firstUs, lastUs)}${closed ? '' : ', still going on'}` },
+    { label: 'When', text: `${span(firstUs, lastUs)}${goingOn(incident)}` },
     {
       label: 'Score',
       text: score === null ? '' : `${figure(score)} at its peak; threshold ${figure(threshold ?? Number.NaN)}`,

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import { STREAMS, type StreamSpec } from '../contract.js';
+import { within } from '../within.js';
 import { backOffMs, pause } from './back-off.js';
 import { CarrierError, type CarrierOptions, type HubCarrier, type Message, type Position } from './carrier.js';
 import { FolderPlace, folderTrouble } from './folder-place.js';
@@ -20,6 +21,8 @@ const SUBJECT = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 const NUDGE = 'nudge';
 /** Nudges are to be looked after within a minute. */
 const NUDGE_POLL_MS = 2_000;
+/** As of NATS: who ends waits so long for what is under way. */
+const CLOSE_MS = 1_000;
 /** As of NATS: more wait only where somebody asks without waiting. */
 const MOST_UNDER_WAY = 256;
 
@@ -154,7 +157,8 @@ class FolderCarrier implements HubCarrier {
 
   async close(): Promise<void> {
     this.ended.abort();
-    await Promise.allSettled(this.underWay);
+    // a share whose server is gone does not answer at all
+    await within(CLOSE_MS, Promise.allSettled(this.underWay));
   }
 
   private async attempt<T>(work: () => Promise<T>): Promise<T> {

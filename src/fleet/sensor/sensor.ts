@@ -14,6 +14,7 @@ import { openCarrier } from '../carriers/open.js';
 import { type Heartbeat, nameOf, type RecordId, SUBJECTS } from '../contract.js';
 import { trustedKeys } from '../signed/keys.js';
 import { Spool } from '../spool/spool.js';
+import { within } from '../within.js';
 import { gapBody, incidentBody, type Teller } from './body.js';
 import { EVENTS_PER_MINUTE, Pace } from './pace.js';
 import { type PolicyOptions, type PolicyTimes, PolicyWatch } from './policy-watch.js';
@@ -133,8 +134,9 @@ export class FleetSensor {
     this.countDrops();
     for (const event of this.owed.values()) this.write(event);
     this.owed.clear();
-    await this.sendHeartbeat(true);
-    await this.shipper.drained(GRACE_MS);
+    const left = Promise.all([this.sendHeartbeat(true), this.shipper.drained(GRACE_MS)]);
+    // nor is a folder waited for that does not answer
+    await within(GRACE_MS, left);
     const lines = this.outcome();
     await this.close();
     return lines;
@@ -146,9 +148,10 @@ export class FleetSensor {
     this.closed = true;
     clearInterval(this.tick);
     clearTimeout(this.beat);
-    await this.policy?.close();
-    await this.shipper.close();
+    // what these two have under way ends with the carrier, which waits for it no longer than a moment
+    const ended = Promise.all([this.policy?.close(), this.shipper.close()]);
     await this.carrier.close();
+    await within(GRACE_MS, ended);
     this.spool.close();
   }
 

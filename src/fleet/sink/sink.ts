@@ -10,7 +10,8 @@ import { Trouble } from '../../output/reports/trouble.js';
 import type { Campaign } from '../../report/fleet/facts.js';
 import { CarrierError, type HubCarrier, type Message, type Position } from '../carriers/carrier.js';
 import { STREAMS } from '../contract.js';
-import { Backoff, pause, within } from './backoff.js';
+import { within } from '../within.js';
+import { Backoff, pause } from './backoff.js';
 import { type Beat, type GapRecord, heartbeatBody, type IncidentRecord, incidentBody, type Refusal } from './bodies.js';
 import { type FleetStore, type Outcome, spoolKey } from './store.js';
 import { Watermarks } from './watermarks.js';
@@ -45,6 +46,8 @@ export interface SinkListener {
   onIncident?(event: IncidentRecord, sensor: string): void;
   onCampaign?(campaign: Campaign, what: 'opened' | 'grown'): void;
   onSensor?(sensor: string, what: SensorNews): void;
+  /** A promise where whoever is told reads more slowly than the sink: the hub keeps what comes after. */
+  room?(): Promise<void> | undefined;
 }
 
 export interface SinkOptions {
@@ -190,6 +193,7 @@ export class Sink {
     if (!outcome) return;
     this.watermarks.tell(outcome.moved);
     this.news(outcome, heartbeats);
+    await this.options.listener?.room?.();
   }
 
   /** What was published of spools that are new to the database, so that it does not wait for what is gone. */
@@ -211,7 +215,7 @@ export class Sink {
       const seq = await this.watermarks.published(sensor, spool, signal);
       if (seq !== undefined) published.set(key, seq);
     });
-    await within(ASK_MS, signal, Promise.all(asking));
+    await within(ASK_MS, Promise.all(asking), signal);
     return new Map(published);
   }
 

@@ -56,6 +56,9 @@ export async function watchFleet(hub: string, options: DetectRun): Promise<numbe
   }
 }
 
+/** Lines that wait for a reader: those of about one batch, so that a slow one is seen to read. */
+const WAITING_BYTES = 1 << 20;
+
 const NEWS: Readonly<Record<SensorNews, string>> = {
   new: 'is new',
   silent: 'has said nothing for five minutes',
@@ -126,7 +129,7 @@ class FleetView {
         reports.touch();
         note(`sensor ${printable(sensor)}: ${NEWS[news]}`);
       },
-      room: () => standardOutput().room(),
+      room: () => standardOutput().room(WAITING_BYTES),
     };
     const { incidents, sensors } = store.counts();
     const known = `${counted(incidents, 'incident')} of ${counted(sensors, 'sensor')} are known`;

@@ -27,6 +27,8 @@ const LOOK_MS = 60_000;
 export const SILENT_MS = 5 * 60_000;
 /** What is too old is dropped so often: a day more or less is all the same in months. */
 const EXPIRE_MS = 3_600_000;
+/** ms that whoever is told may take, at most; one that reads nothing is given up sooner, by who knows it */
+const ROOM_MS = 60_000;
 /** ms that new spools' former watermarks may take to be known before they are asked for again later */
 const ASK_MS = 5000;
 
@@ -193,7 +195,8 @@ export class Sink {
     if (!outcome) return;
     this.watermarks.tell(outcome.moved);
     this.news(outcome, heartbeats);
-    await this.options.listener?.room?.();
+    const room = this.options.listener?.room?.();
+    if (room) await within(ROOM_MS, room, signal);
   }
 
   /** What was published of spools that are new to the database, so that it does not wait for what is gone. */

@@ -50,6 +50,8 @@ export class PolicyWatch {
   private readonly serials: Serials;
   private readonly kept: string;
   private expires = Number.POSITIVE_INFINITY;
+  /** its serial; undefined: none is in force */
+  private inForce: number | undefined;
   private readonly work: Promise<unknown>;
 
   constructor(private readonly options: PolicyOptions) {
@@ -119,7 +121,8 @@ export class PolicyWatch {
       const outcome = this.judge(bytes);
       if (outcome.is === 'refused') return this.refuse(outcome.text);
       this.refused = '';
-      if (outcome.is === 'known') return;
+      // what was taken and is not in force was lost here, with a file that somebody removed or a disk damaged
+      if (outcome.is === 'known' && outcome.manifest.serial === this.inForce) return;
       // it must be readable before it counts as taken
       parsePolicy(outcome.files['policy.json'], nameOf(outcome));
       await replaceFile(this.kept, Buffer.from(bytes));
@@ -141,6 +144,7 @@ export class PolicyWatch {
     const { serial, expires } = outcome.manifest;
     const policy = parsePolicy(outcome.files['policy.json'], nameOf(outcome));
     this.expires = expires;
+    this.inForce = serial;
     onChange(joinAllow([], policy, channel, serial));
     note(`fleet: allow-list ${serial} of ${channel} is in force: ${counted(policy.allow.length, 'entry', 'entries')}`);
   }
@@ -148,6 +152,7 @@ export class PolicyWatch {
   private endExpired(): void {
     if (Date.now() < this.expires) return;
     this.expires = Number.POSITIVE_INFINITY;
+    this.inForce = undefined;
     this.options.onChange([]);
     this.options.note(`fleet: the allow-list of ${this.options.channel} has expired, and is no longer in force`);
   }

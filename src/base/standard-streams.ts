@@ -71,18 +71,20 @@ export class StandardStream {
   /**
    * Undefined: there is room. Otherwise kept when there is again, or when nobody has read anything for a while: for who can
    * wait, so that a slow reader gets everything.
+   * @param most bytes that may wait. A pipe is given all that waits at once, and shows no sooner that somebody reads than when all of
+   * it is read: the less waits, the slower a reader may be
    */
-  room(): Promise<void> | undefined {
-    return this.full ? this.waitForRoom() : undefined;
+  room(most = MOST_WAITING_BYTES): Promise<void> | undefined {
+    return this.fullWith(most) ? this.waitForRoom(most) : undefined;
   }
 
-  private get full(): boolean {
-    return this.failure === undefined && !this.deserted && this.stream.writableLength > MOST_WAITING_BYTES;
+  private fullWith(most: number): boolean {
+    return this.failure === undefined && !this.deserted && this.stream.writableLength > most;
   }
 
-  private async waitForRoom(): Promise<void> {
+  private async waitForRoom(most: number): Promise<void> {
     let before = this.stream.writableLength;
-    for (let waited = 0; this.full; waited += LOOK_MS) {
+    for (let waited = 0; this.fullWith(most); waited += LOOK_MS) {
       if (waited >= PATIENCE_MS) this.deserted = true;
       await sleep(LOOK_MS);
       if (this.stream.writableLength < before) waited = 0;

@@ -1,11 +1,12 @@
 /** What leaves a sensor fits the contract, is an EVE line, and says what was cut. */
 import { describe, expect, it } from 'vitest';
 import type { Reason } from '../../src/detect/incident.js';
-import { type IncidentBody, MOST_BYTES, MOST_FRAMES, recordIdText } from '../../src/fleet/contract.js';
-import { gapBody, incidentBody } from '../../src/fleet/sensor/body.js';
+import { type Heartbeat, type IncidentBody, MOST_BYTES, MOST_FRAMES, recordIdText } from '../../src/fleet/contract.js';
+import { gapBody, heartbeatBody, incidentBody } from '../../src/fleet/sensor/body.js';
 import { EVENTS_PER_MINUTE, Pace } from '../../src/fleet/sensor/pace.js';
 import { facts, incident } from '../report/sample.js';
 import { eveProblems } from '../support/eve.js';
+import { heartbeat } from '../support/fleet.js';
 
 const id = { sensor: 'gate-1', spool: '0123456789abcdef', lane: 'inc', seq: 7 };
 const teller = { sensor: 'gate-1', site: 'hq', who: facts() };
@@ -61,5 +62,24 @@ describe('the pace', () => {
     expect(taken(1500)).toBe(1);
     expect(taken(2000)).toBe(1);
     expect(taken(1e9)).toBe(60);
+  });
+});
+
+describe('a heartbeat', () => {
+  it('is as it was, where it fits', () => {
+    expect(parsed(heartbeatBody(heartbeat()))).toEqual(heartbeat());
+  });
+
+  it.each(['x', '模', '"', '😀'])('fits whatever people and servers name things: %s', (letter) => {
+    const long = letter.repeat(4000);
+    const bytes = heartbeatBody(
+      heartbeat({
+        ...{ sensor: 's'.repeat(63), site: 's'.repeat(63), refused: long, ended: true, records: 2 ** 53 - 1 },
+        model: { id: '0123456789abcdef', name: long, state: 'local' },
+      }),
+    );
+    expect(bytes.length).toBeLessThanOrEqual(MOST_BYTES.heartbeat);
+    const { refused, model } = JSON.parse(Buffer.from(bytes).toString()) as Heartbeat;
+    for (const text of [refused, model.name]) expect(text).toMatch(new RegExp(`^(${letter}){8,}$`));
   });
 });

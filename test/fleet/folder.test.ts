@@ -1,4 +1,5 @@
 /** What is a shared folder's own: several writers at once, what others put there, and what is kept. */
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
@@ -17,6 +18,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FolderPlace } from '../../src/fleet/carriers/folder-place.js';
 import { FolderSubject } from '../../src/fleet/carriers/folder-subject.js';
+import { Slots } from '../../src/fleet/carriers/slots.js';
 import { STREAMS } from '../../src/fleet/contract.js';
 import { bytesOf, opened, publishTo, reading, textOf, until } from '../support/carriers.js';
 import { writer } from '../support/fleet-writer.js';
@@ -249,5 +251,42 @@ describe('what is kept', () => {
     for (const path of files) utimesSync(path, old, old);
     await sink.prepare();
     expect(filesOf(join(hub, 'A1_INC'))).toEqual(files.slice(2));
+  });
+});
+
+describe('a folder in which somebody puts other things', () => {
+  it.each([
+    ['a pipe', (path: string): void => void execFileSync('mkfifo', [path])],
+    ['a file without end', (path: string): void => writeFileSync(path, Buffer.alloc(1 << 24, ' '))],
+    ['a folder', (path: string): void => void mkdirSync(path)],
+  ])('%s under the marker’s name: calls fail, and the end comes', async (_, put) => {
+    const { hub, sensor } = await prepared();
+    unlinkSync(join(hub, 'anomaly-fleet.json'));
+    put(join(hub, 'anomaly-fleet.json'));
+    for (let k = 0; k < 6; k++) await expect(sensor.publish(INC, `${k}`, bytesOf('x'))).rejects.toThrow();
+    await expect(sensor.last('a1.ctl.water.web-1')).rejects.toThrow();
+    await sensor.close();
+  });
+});
+
+describe('what takes a file system’s threads', () => {
+  it('is no more than two calls at once, in their order', async () => {
+    const slots = new Slots(2);
+    const begun: number[] = [];
+    const ends: (() => void)[] = [];
+    const all = upTo('', 5).map((name) =>
+      slots.take(async () => {
+        begun.push(Number(name));
+        await new Promise<void>((resolve) => ends.push(resolve));
+        if (name === '1') throw new Error('one fails');
+      }),
+    );
+    const outcome = Promise.allSettled(all);
+    for (let done = 0; done < 5; done++) {
+      await until(() => ends.length === Math.min(5, done + 2), 'two are under way');
+      ends[done]?.();
+    }
+    expect((await outcome).map(({ status }) => status)).toEqual(['rejected', ...new Array(4).fill('fulfilled')]);
+    expect(begun).toEqual([1, 2, 3, 4, 5]);
   });
 });

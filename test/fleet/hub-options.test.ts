@@ -62,9 +62,12 @@ describe('an address', () => {
     expect(error).toMatchObject({ code: 'USAGE', message: expect.not.stringContaining('s3cret') });
   });
 
-  it.each(['http://hub', 'ws://hub', 'redis://hub', ''])('%s is neither a server nor a folder', async (hub) => {
-    await expect(opened(hub, 'web-1')).rejects.toMatchObject({ code: 'USAGE' });
-  });
+  it.each(['http://hub', 'ws://hub', 'redis://hub', '', 'nats:/hub', '127.0.0.1:4222', 'hub.example.net:4222'])(
+    '%s is neither a server nor a folder',
+    async (hub) => {
+      await expect(opened(hub, 'web-1')).rejects.toMatchObject({ code: 'USAGE' });
+    },
+  );
 });
 
 describe('a secret', () => {

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CarrierError } from '../../src/fleet/carriers/carrier.js';
@@ -75,6 +76,24 @@ describe('the sink', () => {
     expect(hub.water('a')).toEqual({ spool: SPOOL, seq: 1 });
     expect(store.report().sensors.map(({ state }) => state?.records)).toEqual([12_345, 12_345]);
     expect(notes).toEqual([]);
+  });
+
+  it('reads no more while whoever is told has no room, and then goes on', async () => {
+    for (let seq = 1; seq <= 1500; seq++) event(seq);
+    let told = 0;
+    let make = (): void => undefined;
+    const room = new Promise<void>((resolve) => {
+      make = resolve;
+    });
+    const listener = { onIncident: () => told++, room: () => room };
+    const reading = sinkUntil(() => told === 1500, listener);
+    await until(() => told > 0);
+    await sleep(500);
+    // a batch, and no second one
+    expect(kept()).toBeLessThan(1000);
+    make();
+    await reading;
+    expect(kept()).toBe(1500);
   });
 
   it('goes on where it stood, and takes what comes twice or in another order once', async () => {

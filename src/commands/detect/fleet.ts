@@ -7,7 +7,7 @@ import { printable } from '../../base/text.js';
 import { VERSION } from '../../base/version.js';
 import { SEVERITIES } from '../../detect/incident.js';
 import { newId } from '../../engine/new-id.js';
-import { CarrierError, type HubCarrier } from '../../fleet/carriers/carrier.js';
+import { CarrierError, type CarrierOptions, type HubCarrier } from '../../fleet/carriers/carrier.js';
 import { openCarrier } from '../../fleet/carriers/open.js';
 import type { IncidentRecord } from '../../fleet/sink/bodies.js';
 import { type SensorNews, Sink } from '../../fleet/sink/sink.js';
@@ -17,6 +17,7 @@ import { FleetConsole } from '../../output/fleet-console.js';
 import { FleetReports } from '../../output/fleet-reports.js';
 import type { Campaign, FleetReport } from '../../report/fleet/facts.js';
 import { count, counted } from '../../report/format.js';
+import { unlessStopped } from '../first-byte.js';
 import { giveUpRoot } from '../give-up-root.js';
 import { ServiceManager, standing } from '../service-manager.js';
 import { handleSignals } from '../signals.js';
@@ -55,6 +56,9 @@ export async function watchFleet(hub: string, options: DetectRun): Promise<numbe
   }
 }
 
+/** Lines that wait for a reader: those of about one batch, so that a slow one is seen to read. */
+const WAITING_BYTES = 1 << 20;
+
 const NEWS: Readonly<Record<SensorNews, string>> = {
   new: 'is new',
   silent: 'has said nothing for five minutes',
@@ -84,7 +88,8 @@ class FleetView {
     let carrier: HubCarrier | undefined;
     try {
       const note = (line: string): void => this.said.note(line);
-      carrier = await openCarrier({ hub: this.hub, sensor: undefined, key, ca, note });
+      carrier = await this.connect({ key, ca, note });
+      if (!carrier) return EXIT_DONE;
       const who = { hub: carrier.name, version: VERSION, run: newId(Date.now()) };
       store.begin(who);
       const report = (): FleetReport => store.report();
@@ -93,6 +98,18 @@ class FleetView {
     } finally {
       await carrier?.close();
       store.close();
+    }
+  }
+
+  /** Undefined: told to end before the hub answered. */
+  private async connect(options: Pick<CarrierOptions, 'key' | 'ca' | 'note'>): Promise<HubCarrier | undefined> {
+    const { hub, signal } = this;
+    try {
+      return await openCarrier({ hub, sensor: undefined, signal, ...options });
+    } catch (error) {
+      if (!signal.aborted || !(error instanceof AnomalyError) || error.code !== 'HUB') throw error;
+      options.note(`${error.message}; nothing was read`);
+      return undefined;
     }
   }
 
@@ -112,6 +129,7 @@ class FleetView {
         reports.touch();
         note(`sensor ${printable(sensor)}: ${NEWS[news]}`);
       },
+      room: () => standardOutput().room(WAITING_BYTES),
     };
     const { incidents, sensors } = store.counts();
     const known = `${counted(incidents, 'incident')} of ${counted(sensors, 'sensor')} are known`;
@@ -124,9 +142,10 @@ class FleetView {
     const manager = new ServiceManager({ status: () => statusOf(carrier, store), stuck: () => undefined, note });
     ending.signal.addEventListener('abort', () => manager.stopping(), { once: true });
     try {
-      const sink = await Sink.open({ carrier, store, listener, note });
+      // a hub that hangs is not waited for when somebody wants to end
+      const sink = await unlessStopped(Sink.open({ carrier, store, listener, note }), ending.signal);
       manager.ready();
-      await sink.run(ending.signal);
+      await sink?.run(ending.signal);
     } catch (error) {
       if (!(error instanceof CarrierError)) throw error;
       const code = error.trouble === 'refused' ? 'NO_PERMISSION' : 'HUB';

@@ -94,4 +94,6 @@ export interface CarrierOptions {
   readonly ca: string | undefined;
   /** says one line about the connection */
   readonly note: (line: string) => void;
+  /** ends the hub's side's waiting for its first connection */
+  readonly signal?: AbortSignal;
 }

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { constants, type Stats } from 'node:fs';
-import { chmod, lstat, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { asideName } from '../../base/aside.js';
 import { AnomalyError, systemCode } from '../../base/errors.js';
@@ -14,8 +14,10 @@ import { printable } from '../../base/text.js';
 import { CONTRACT } from '../contract.js';
 import { CarrierError, type CarrierTrouble } from './carrier.js';
 
-const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_WRONLY } = constants;
+const { O_CREAT, O_EXCL, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_RDONLY, O_WRONLY } = constants;
 const FORMAT = 'anomaly-fleet';
+/** bytes; it has a hundred */
+const MOST_MARKER = 4096;
 
 /** The folder's own, for owner and group; others get none, and nobody the right to run. */
 const FOLDER_RIGHTS = 0o2770;
@@ -90,7 +92,7 @@ export class FolderPlace {
   async identity(): Promise<{ readonly id: string; readonly made: string }> {
     let marker: Record<string, unknown>;
     try {
-      marker = JSON.parse(await readFile(join(this.root, HUB_MARKER), 'utf8')) as Record<string, unknown>;
+      marker = JSON.parse(await this.markerText()) as Record<string, unknown>;
     } catch (error) {
       if (systemCode(error) !== 'ENOENT') throw folderTrouble(error);
       throw new CarrierError(
@@ -102,6 +104,19 @@ export class FolderPlace {
     if (format === FORMAT && version === CONTRACT && typeof id === 'string' && typeof made === 'string')
       return { id, made };
     throw new CarrierError('refused', `${HUB_MARKER} is of another version or damaged`);
+  }
+
+  /** Whoever may write there may have put something else under its name: a pipe lets wait for ever, a large file fills memory. */
+  private async markerText(): Promise<string> {
+    const handle = await open(join(this.root, HUB_MARKER), O_RDONLY | O_NONBLOCK);
+    try {
+      const { size } = await handle.stat();
+      const bytes = Buffer.alloc(Math.min(size, MOST_MARKER));
+      const { bytesRead } = await handle.read(bytes, 0, bytes.length, 0);
+      return bytes.toString('utf8', 0, bytesRead);
+    } finally {
+      await handle.close();
+    }
   }
 
   /** Whether there is such a folder; a link is none. */

@@ -3,16 +3,20 @@
  * again, since no file system of a network tells of changes made elsewhere. Whoever may write to the folder may write for every
  * sensor: the folder's owner and group decide who that is.
  */
+import { setMaxListeners } from 'node:events';
+import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import { STREAMS, type StreamSpec } from '../contract.js';
+import { within } from '../within.js';
 import { backOffMs, pause } from './back-off.js';
 import { CarrierError, type CarrierOptions, type HubCarrier, type Message, type Position } from './carrier.js';
 import { FolderPlace, folderTrouble } from './folder-place.js';
 import { readFolder } from './folder-reader.js';
 import { FolderSubject, MOST_BYTES } from './folder-subject.js';
+import { Slots } from './slots.js';
 import { streamOf } from './subjects.js';
 
 /** A subject as the name of a folder. */
@@ -20,14 +24,27 @@ const SUBJECT = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 const NUDGE = 'nudge';
 /** Nudges are to be looked after within a minute. */
 const NUDGE_POLL_MS = 2_000;
+/** As of NATS: who ends waits so long for what is under way. */
+const CLOSE_MS = 1_000;
 /** As of NATS: more wait only where somebody asks without waiting. */
 const MOST_UNDER_WAY = 256;
+/** As of NATS. */
+const ANSWER_MS = 10_000;
+/** What is too old of all sensors is looked for, file by file. */
+const PREPARE_MS = 600_000;
+/**
+ * A share whose server is gone does not answer at all, and whatever waits for it has one of Node's four threads for files: a sensor
+ * leaves two of them to its reports. The hub's side does nothing else.
+ */
+const AT_ONCE = { sensor: 2, hub: 64 } as const;
 
 /** @throws AnomalyError USAGE; for the hub's side CANNOT_CREATE and others too: there is no folder, and none can be made */
 export async function openFolder(options: CarrierOptions): Promise<HubCarrier> {
   const { hub, sensor, key, ca } = options;
   const name = printable(hub);
-  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(hub) || hub === '')
+  // HOST:PORT, or one slash too few; a folder may be named so, and is there then. One letter and a colon are a disk of Windows.
+  const isMistyped = /^[^/\\.:][^/\\:]+:/.test(hub) && !existsSync(hub);
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(hub) || hub === '' || isMistyped)
     throw new AnomalyError('USAGE', '--hub: nats://HOST:PORT, tls://HOST:PORT or a folder expected');
   if (key !== undefined || ca !== undefined)
     throw new AnomalyError(
@@ -43,6 +60,9 @@ class FolderCarrier implements HubCarrier {
   private readonly subjects = new Map<string, FolderSubject>();
   private readonly underWay = new Set<Promise<void>>();
   private readonly ended = new AbortController();
+  /** nothing is waited for any more */
+  private readonly over = new AbortController();
+  private readonly slots: Slots;
   /** of the marker; empty: not seen yet */
   private id = '';
   private said = '';
@@ -52,7 +72,11 @@ class FolderCarrier implements HubCarrier {
     private readonly place: FolderPlace,
     private readonly isHub: boolean,
     private readonly noteLine: (line: string) => void,
-  ) {}
+  ) {
+    this.slots = new Slots(AT_ONCE[isHub ? 'hub' : 'sensor']);
+    // as many listen as there are calls, which Node would take for a leak
+    setMaxListeners(0, this.over.signal);
+  }
 
   publish(subject: string, id: string | undefined, bytes: Uint8Array): Promise<void> {
     const done = this.attempt(async () => {
@@ -117,7 +141,7 @@ class FolderCarrier implements HubCarrier {
   async *nudges(until: AbortSignal): AsyncIterable<void> {
     const { signal, letGo } = this.either(until);
     const look = async (): Promise<string> => {
-      const found = await stat(join(this.place.root, NUDGE)).catch(() => undefined);
+      const found = await this.attempt(() => stat(join(this.place.root, NUDGE))).catch(() => undefined);
       return found ? `${found.ino}/${found.mtimeMs}` : '';
     };
     try {
@@ -142,7 +166,7 @@ class FolderCarrier implements HubCarrier {
         for (const name of await this.place.namesIn(path))
           if (SUBJECT.test(name)) await this.subject(spec, name).prune();
       }
-    });
+    }, PREPARE_MS);
   }
 
   nudge(): Promise<void> {
@@ -154,14 +178,20 @@ class FolderCarrier implements HubCarrier {
 
   async close(): Promise<void> {
     this.ended.abort();
-    await Promise.allSettled(this.underWay);
+    // a share whose server is gone does not answer at all
+    await within(CLOSE_MS, Promise.allSettled(this.underWay));
+    this.over.abort();
   }
 
-  private async attempt<T>(work: () => Promise<T>): Promise<T> {
+  private async attempt<T>(work: () => Promise<T>, mostMs = ANSWER_MS): Promise<T> {
     try {
-      const result = await work();
+      if (this.slots.queue >= MOST_UNDER_WAY)
+        throw new CarrierError('unreachable', `${MOST_UNDER_WAY} calls wait already`);
+      const done = this.slots.take(work).then((result) => ({ result }));
+      const answer = await within(mostMs, done, this.over.signal);
+      if (!answer) throw new CarrierError('unreachable', 'no answer in time');
       this.connected = true;
-      return result;
+      return answer.result;
     } catch (error) {
       const trouble = folderTrouble(error);
       if (trouble.trouble === 'unreachable') this.connected = false;

@@ -106,7 +106,7 @@ export async function* replayStream(
     const nc = await link.ready(signal).catch(() => undefined);
     if (nc === undefined) return;
     try {
-      for await (const message of readOnce(nc, spec, filter, at, signal)) {
+      for await (const message of untilAborted(readOnce(nc, spec, filter, at, signal), signal)) {
         failures = 0;
         said = '';
         at = message.position;
@@ -121,6 +121,29 @@ export async function* replayStream(
     }
     if (signal.aborted) return;
     await pause(backOffMs(++failures), signal);
+  }
+}
+
+/** The same, and at `signal` no more of it, whatever its next one waits for: a server that hangs lets wait for long. */
+async function* untilAborted<T>(
+  source: AsyncGenerator<T, void, undefined>,
+  signal: AbortSignal,
+): AsyncGenerator<T, void, undefined> {
+  let stop = (): void => undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    stop = () => resolve(undefined);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    while (!signal.aborted) {
+      const next = await Promise.race([source.next(), aborted]);
+      if (next === undefined || next.done) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener('abort', stop);
+    // in the background: it ends with what it waits for, or with the connection
+    source.return().catch(() => undefined);
   }
 }
 

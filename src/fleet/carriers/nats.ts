@@ -25,16 +25,27 @@ export class NatsCarrier implements HubCarrier {
     return this.link.current !== undefined;
   }
 
-  /** Once there is a connection. Rejects with a CarrierError where it was refused, or `ms` have gone by. */
-  async firstConnection(ms: number): Promise<void> {
-    const end = AbortSignal.timeout(ms);
-    while (!this.connected) {
-      await this.link.change(end);
-      if (!this.connected && (end.aborted || this.link.reason.trouble === 'refused')) throw this.link.reason;
+  /** Once there is a connection. Rejects with a CarrierError where it was refused, `ms` have gone by, or at `signal`. */
+  async firstConnection(ms: number, signal?: AbortSignal): Promise<void> {
+    const end = new AbortController();
+    const stop = (): void => end.abort();
+    const late = setTimeout(stop, ms);
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
+    try {
+      while (!this.connected) {
+        await this.link.change(end.signal);
+        if (!this.connected && (end.signal.aborted || this.link.reason.trouble === 'refused')) throw this.link.reason;
+      }
+    } finally {
+      clearTimeout(late);
+      signal?.removeEventListener('abort', stop);
     }
   }
 
   async publish(subject: string, id: string | undefined, bytes: Uint8Array): Promise<void> {
+    // at a start the connection comes in a moment
+    await this.link.begun;
     if (id === undefined) return this.link.send(subject, bytes);
     const { error, stream } = acknowledgement((await this.link.request(subject, bytes, id)).data);
     if (error) throw apiTrouble(error);
@@ -43,6 +54,7 @@ export class NatsCarrier implements HubCarrier {
 
   async last(subject: string): Promise<Message | undefined> {
     const { name } = streamOf(subject);
+    await this.link.begun;
     const found = await this.link.request(`$JS.API.DIRECT.GET.${name}.${subject}`, NOTHING);
     const { headers } = found;
     if (headers?.code === 404) return undefined;

@@ -19,7 +19,7 @@ const OWNER_INBOX = '_INBOX._owner';
  *   NO_PERMISSION too: it does not answer, or refuses us
  */
 export async function openCarrier(options: CarrierOptions): Promise<HubCarrier> {
-  const { hub, sensor, isOwner = false, key, ca, note } = options;
+  const { hub, sensor, isOwner = false, key, ca, note, signal } = options;
   if (!isServerUrl(hub)) return openFolder({ ...options, hub: hubFolder(hub) });
   const address = serverAddress(hub);
   if (key !== undefined && address.login !== undefined)
@@ -34,12 +34,14 @@ export async function openCarrier(options: CarrierOptions): Promise<HubCarrier> 
     ca: ca === undefined ? undefined : await readHubCa(ca),
   };
   const { NatsCarrier } = await import('./nats.js');
-  const side = isOwner ? OWNER_INBOX : HUB_INBOX;
-  const [inbox, client] = sensor === undefined ? [side, 'anomaly'] : [`_INBOX.${sensor}`, `anomaly ${sensor}`];
-  const carrier = new NatsCarrier({ address, ...given, encrypted, inbox, client, note });
+  const who =
+    sensor === undefined
+      ? { side: 'hub' as const, inbox: isOwner ? OWNER_INBOX : HUB_INBOX, client: 'anomaly' }
+      : { side: 'sensor' as const, inbox: `_INBOX.${sensor}`, client: `anomaly ${sensor}` };
+  const carrier = new NatsCarrier({ address, ...given, encrypted, ...who, note });
   if (sensor !== undefined) return carrier;
   try {
-    await carrier.firstConnection(FIRST_MS);
+    await carrier.firstConnection(FIRST_MS, signal);
     return carrier;
   } catch (error) {
     await carrier.close();

@@ -5,6 +5,7 @@ import { type EveLine, eveLine } from '../../report/eve.js';
 import {
   type FleetPart,
   type GapBody,
+  type Heartbeat,
   type IncidentBody,
   MOST_BYTES,
   MOST_FRAMES,
@@ -47,6 +48,24 @@ export function incidentBody(event: DetectorEvent, id: RecordId, teller: Teller,
     if (!cut.includes(name)) cut.push(name);
   }
 }
+
+/** Cuts what people and servers named, the longer text first, until a heartbeat fits the contract. */
+export function heartbeatBody(heartbeat: Heartbeat): Uint8Array {
+  let { refused } = heartbeat;
+  let { name } = heartbeat.model;
+  for (;;) {
+    const bytes = Buffer.from(JSON.stringify({ ...heartbeat, refused, model: { ...heartbeat.model, name } }));
+    if (bytes.length <= MOST_BYTES.heartbeat || refused.length + name.length === 0) return bytes;
+    if (refused.length >= name.length) refused = halfOf(refused);
+    else name = halfOf(name);
+  }
+}
+
+/** Not through the middle of a letter. */
+const halfOf = (text: string): string => {
+  const letters = [...text];
+  return letters.slice(0, Math.floor(letters.length / 2)).join('');
+};
 
 function withLists(line: EveLine, lists: ReadonlyMap<string, readonly unknown[]>): EveLine {
   const context = { ...line.alert.context, ...Object.fromEntries(lists) };

@@ -49,9 +49,9 @@ export class PolicyWatch {
   private readonly ending = new AbortController();
   private readonly serials: Serials;
   private readonly kept: string;
-  /** of what is in force; 0: nothing is */
-  private serial = 0;
   private expires = Number.POSITIVE_INFINITY;
+  /** its serial; undefined: none is in force */
+  private inForce: number | undefined;
   private readonly work: Promise<unknown>;
 
   constructor(private readonly options: PolicyOptions) {
@@ -121,8 +121,8 @@ export class PolicyWatch {
       const outcome = this.judge(bytes);
       if (outcome.is === 'refused') return this.refuse(outcome.text);
       this.refused = '';
-      // known, and not in force: what was kept of it was lost or damaged
-      if (outcome.is === 'known' && outcome.manifest.serial === this.serial) return;
+      // what was taken and is not in force was lost here, with a file that somebody removed or a disk damaged
+      if (outcome.is === 'known' && outcome.manifest.serial === this.inForce) return;
       // it must be readable before it counts as taken
       parsePolicy(outcome.files['policy.json'], nameOf(outcome));
       await replaceFile(this.kept, Buffer.from(bytes));
@@ -143,14 +143,16 @@ export class PolicyWatch {
     const { onChange, note, channel } = this.options;
     const { serial, expires } = outcome.manifest;
     const policy = parsePolicy(outcome.files['policy.json'], nameOf(outcome));
-    [this.serial, this.expires] = [serial, expires];
+    this.expires = expires;
+    this.inForce = serial;
     onChange(joinAllow([], policy, channel, serial));
     note(`fleet: allow-list ${serial} of ${channel} is in force: ${counted(policy.allow.length, 'entry', 'entries')}`);
   }
 
   private endExpired(): void {
     if (Date.now() < this.expires) return;
-    [this.serial, this.expires] = [0, Number.POSITIVE_INFINITY];
+    this.expires = Number.POSITIVE_INFINITY;
+    this.inForce = undefined;
     this.options.onChange([]);
     this.options.note(`fleet: the allow-list of ${this.options.channel} has expired, and is no longer in force`);
   }

@@ -14,7 +14,8 @@ import { openCarrier } from '../carriers/open.js';
 import { type Heartbeat, nameOf, type RecordId, SUBJECTS } from '../contract.js';
 import { trustedKeys } from '../signed/keys.js';
 import { Spool } from '../spool/spool.js';
-import { gapBody, incidentBody, type Teller } from './body.js';
+import { within } from '../within.js';
+import { gapBody, heartbeatBody, incidentBody, type Teller } from './body.js';
 import { EVENTS_PER_MINUTE, Pace } from './pace.js';
 import { type PolicyOptions, type PolicyTimes, PolicyWatch } from './policy-watch.js';
 import { Shipper, type ShipperTimes } from './shipper.js';
@@ -133,8 +134,9 @@ export class FleetSensor {
     this.countDrops();
     for (const event of this.owed.values()) this.write(event);
     this.owed.clear();
-    await this.sendHeartbeat(true);
-    await this.shipper.drained(GRACE_MS);
+    const left = Promise.all([this.sendHeartbeat(true), this.shipper.drained(GRACE_MS)]);
+    // nor is a folder waited for that does not answer
+    await within(GRACE_MS, left);
     const lines = this.outcome();
     await this.close();
     return lines;
@@ -146,9 +148,10 @@ export class FleetSensor {
     this.closed = true;
     clearInterval(this.tick);
     clearTimeout(this.beat);
-    await this.policy?.close();
-    await this.shipper.close();
+    // what these two have under way ends with the carrier, which waits for it no longer than a moment
+    const ended = Promise.all([this.policy?.close(), this.shipper.close()]);
     await this.carrier.close();
+    await within(GRACE_MS, ended);
     this.spool.close();
   }
 
@@ -158,7 +161,8 @@ export class FleetSensor {
     const gone = this.forgotten > 0 ? `; of ${counted(this.forgotten, 'incident')} the newest state was not told` : '';
     if (waiting <= 0 && gone === '') return [];
     const where = printable(this.options.spool);
-    return [`warning: hub ${this.carrier.name}: ${counted(waiting, 'event')} wait in ${where} for the next run${gone}`];
+    const wait = `${counted(waiting, 'event')} ${waiting === 1 ? 'waits' : 'wait'} in ${where} for the next run`;
+    return [`warning: hub ${this.carrier.name}: ${waiting > 0 ? wait : 'all events arrived'}${gone}`];
   }
 
   private owe(event: DetectorEvent): void {
@@ -238,7 +242,7 @@ export class FleetSensor {
     const oldest = lane.oldestMs;
     const heartbeat: Heartbeat = {
       ...{ v: 1, sensor, site, run: who.run, t: Date.now(), version: who.version, kind: who.kind },
-      model: { id: who.model.id, name: who.model.name.slice(0, MODEL_NAME), state: 'local' },
+      model: { id: who.model.id, name: who.model.name, state: 'local' },
       threshold: figures?.threshold ?? 0,
       records: figures?.records ?? 0,
       dropped: figures?.dropped ?? null,
@@ -248,13 +252,9 @@ export class FleetSensor {
         oldest_s: oldest === undefined ? 0 : Math.max(0, Math.round((Date.now() - oldest) / 1000)),
       },
       drift: figures?.drift?.stale ? figures.drift.features : 0,
-      refused: (this.shipper.refused || (this.policy?.refused ?? '')).slice(0, REFUSAL),
+      refused: this.shipper.refused || (this.policy?.refused ?? ''),
       ...(ended && { ended: true as const }),
     };
-    return Buffer.from(JSON.stringify(heartbeat));
+    return heartbeatBody(heartbeat);
   }
 }
-
-/** characters of what people name, so that a heartbeat stays below its KiB */
-const MODEL_NAME = 64;
-const REFUSAL = 120;

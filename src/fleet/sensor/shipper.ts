@@ -64,8 +64,13 @@ export class Shipper {
   private unsafe = '';
   private askAtMs = 0;
   private movedMs = performance.now();
-  private goodMs = performance.now();
+  /** the last number that was ever acknowledged with all before it: what is beyond is progress */
+  private farthest = 0;
+  /** since when nothing was stored that should have been; undefined: all is well */
+  private failingSinceMs: number | undefined;
   private wasThere = false;
+  /** the hub has committed what this spool never told */
+  private isSetBack = false;
   private told = false;
 
   constructor(private readonly options: ShipperOptions) {
@@ -102,13 +107,15 @@ export class Shipper {
     const { signal } = this.ending;
     let pauseMs = 0;
     while (!signal.aborted) {
+      const [before, sinceMs] = [this.farthest, performance.now()];
       try {
         await this.askWatermark();
-        pauseMs = 0;
         await this.send();
       } catch (error) {
         if (signal.aborted) return;
         this.failed(error);
+        // a hub that answers and stores nothing, because it is full, is not to be asked faster and faster
+        if (this.farthest > before || performance.now() - sinceMs > LONGEST_PAUSE_MS) pauseMs = 0;
         pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * pauseMs));
         await sleep(jittered(pauseMs), undefined, { signal }).catch(() => undefined);
         this.rewind();
@@ -189,26 +196,42 @@ export class Shipper {
   }
 
   private stored(seq: number, to: number): void {
-    this.good();
     this.beyond.set(seq, to);
     for (let end = this.beyond.get(this.acknowledged + 1); end !== undefined; ) {
       this.beyond.delete(this.acknowledged + 1);
       this.acknowledged = end;
       end = this.beyond.get(this.acknowledged + 1);
     }
+    if (this.acknowledged <= this.farthest) return;
+    this.farthest = this.acknowledged;
+    this.good();
   }
 
   /** @throws CarrierError */
   private async askWatermark(): Promise<void> {
     const { sensor, spool, lane, carrier, watermarkMs = WATERMARK_MS } = this.options;
     const message = await carrier.last(SUBJECTS.watermark(sensor));
-    this.good();
     this.askAtMs = performance.now() + jittered(watermarkMs);
     const mark = message && parseWatermark(message.bytes);
-    if (mark?.spool !== spool || mark.seq <= lane.released) return;
+    if (mark?.spool === spool && mark.seq > lane.released) this.release(mark.seq);
+    // that it answers is not yet that it takes anything
+    if (Math.max(this.acknowledged, lane.released) >= lane.last) this.good();
+  }
+
+  private release(seq: number): void {
+    const { lane, note, carrier } = this.options;
+    if (seq > lane.last && !this.isSetBack) {
+      this.isSetBack = true;
+      const what = `has event ${seq} of this spool, which only has ${lane.last}: it was set back, or another machine has a copy of it`;
+      note(
+        `warning: hub ${carrier.name}: ${what}; end this run and remove the spool, so that the next one begins anew`,
+      );
+    }
+    // what is committed there are others' events of these numbers: of ours only what the hub has taken by now is safe
+    const upTo = this.isSetBack ? Math.min(seq, this.acknowledged) : seq;
+    if (upTo <= lane.released) return;
     this.movedMs = performance.now();
-    // a hub cannot have what was never told
-    lane.release(Math.min(mark.seq, lane.last));
+    lane.release(upTo);
     this.acknowledged = Math.max(this.acknowledged, lane.released);
     if (this.next <= lane.released) this.rewind();
   }
@@ -234,7 +257,7 @@ export class Shipper {
   }
 
   private good(): void {
-    this.goodMs = performance.now();
+    this.failingSinceMs = undefined;
     this.wasThere = true;
     this.refused = '';
     if (!this.told) return;
@@ -246,9 +269,12 @@ export class Shipper {
     const { carrier, note, lane } = this.options;
     const text = printable(error instanceof Error ? error.message : String(error));
     const trouble = error instanceof CarrierError ? error.trouble : 'unreachable';
-    if (trouble === 'refused') this.refused = text;
+    // neither gets better by itself
+    const isFinal = trouble === 'refused' || trouble === 'too large';
+    if (isFinal) this.refused = text;
+    this.failingSinceMs ??= performance.now();
     // at the start a wrong address looks like a hub that is away, and somebody is looking
-    const isNews = trouble === 'refused' || !this.wasThere || performance.now() - this.goodMs >= TELL_AFTER_MS;
+    const isNews = isFinal || !this.wasThere || performance.now() - this.failingSinceMs >= TELL_AFTER_MS;
     if (this.told || !isNews) return;
     this.told = true;
     const waiting = lane.last - lane.released;

@@ -25,17 +25,3 @@ export class Backoff {
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
 }
-
-/** What the work gives, or undefined where it takes longer than so many ms, or `signal` comes first. It may go on then, unheard. */
-export async function within<T>(ms: number, signal: AbortSignal, work: Promise<T>): Promise<T | undefined> {
-  const over = new AbortController();
-  const stop = (): void => over.abort();
-  signal.addEventListener('abort', stop);
-  if (signal.aborted) stop();
-  try {
-    return await Promise.race([work, pause(ms, over.signal).then(() => undefined)]);
-  } finally {
-    stop();
-    signal.removeEventListener('abort', stop);
-  }
-}

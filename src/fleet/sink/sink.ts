@@ -10,7 +10,8 @@ import { Trouble } from '../../output/reports/trouble.js';
 import type { Campaign } from '../../report/fleet/facts.js';
 import { CarrierError, type HubCarrier, type Message, type Position } from '../carriers/carrier.js';
 import { STREAMS } from '../contract.js';
-import { Backoff, pause, within } from './backoff.js';
+import { within } from '../within.js';
+import { Backoff, pause } from './backoff.js';
 import { type Beat, type GapRecord, heartbeatBody, type IncidentRecord, incidentBody, type Refusal } from './bodies.js';
 import { type FleetStore, type Outcome, spoolKey } from './store.js';
 import { Watermarks } from './watermarks.js';
@@ -26,6 +27,8 @@ const LOOK_MS = 60_000;
 export const SILENT_MS = 5 * 60_000;
 /** What is too old is dropped so often: a day more or less is all the same in months. */
 const EXPIRE_MS = 3_600_000;
+/** ms that whoever is told may take, at most; one that reads nothing is given up sooner, by who knows it */
+const ROOM_MS = 60_000;
 /** ms that new spools' former watermarks may take to be known before they are asked for again later */
 const ASK_MS = 5000;
 
@@ -45,6 +48,8 @@ export interface SinkListener {
   onIncident?(event: IncidentRecord, sensor: string): void;
   onCampaign?(campaign: Campaign, what: 'opened' | 'grown'): void;
   onSensor?(sensor: string, what: SensorNews): void;
+  /** A promise where whoever is told reads more slowly than the sink: the hub keeps what comes after. */
+  room?(): Promise<void> | undefined;
 }
 
 export interface SinkOptions {
@@ -190,6 +195,8 @@ export class Sink {
     if (!outcome) return;
     this.watermarks.tell(outcome.moved);
     this.news(outcome, heartbeats);
+    const room = this.options.listener?.room?.();
+    if (room) await within(ROOM_MS, room, signal);
   }
 
   /** What was published of spools that are new to the database, so that it does not wait for what is gone. */
@@ -211,7 +218,7 @@ export class Sink {
       const seq = await this.watermarks.published(sensor, spool, signal);
       if (seq !== undefined) published.set(key, seq);
     });
-    await within(ASK_MS, signal, Promise.all(asking));
+    await within(ASK_MS, Promise.all(asking), signal);
     return new Map(published);
   }
 

@@ -5,15 +5,18 @@
 import { Trouble } from '../../output/reports/trouble.js';
 import { CarrierError, type HubCarrier } from '../carriers/carrier.js';
 import { SUBJECTS, type Watermark } from '../contract.js';
-import { Backoff, within } from './backoff.js';
+import { within } from '../within.js';
+import { Backoff } from './backoff.js';
 import { publishedIn } from './bodies.js';
 import type { Spool, Water } from './sensor-rows.js';
 import { type FleetStore, spoolKey } from './store.js';
 
 /** The fleet's design, measured: more under way is no faster. */
 const UNDER_WAY = 32;
-/** ms that a question to the hub, or the last tries of an end, may take: reading is not to stand still for them */
+/** ms that a question to the hub may take: reading is not to stand still for it */
 const PATIENCE_MS = 5000;
+/** ms that the last tries of an end may take: somebody waits, and what is not told now the next run tells */
+const LAST_MS = 1000;
 /** ms; spools of one sensor that were heard of so shortly one after the other are both in use: as long as a sensor may be silent */
 const IN_USE_MS = 5 * 60_000;
 /** Sensors that are looked up at a time: bounds what is in memory. */
@@ -63,7 +66,7 @@ export class Watermarks {
       while (this.waiting.size > 0 && (await this.tellSome(signal)));
     };
     // what the hub does not take now is compared by the next run
-    await within(PATIENCE_MS, signal, work()).catch(() => undefined);
+    await within(LAST_MS, work()).catch(() => undefined);
   }
 
   /** Up to where the hub says that a spool's events were committed; 0: it says nothing of it; undefined: it does not answer. */
@@ -110,7 +113,7 @@ export class Watermarks {
   private async last(sensor: string, signal: AbortSignal): Promise<Watermark | null | undefined> {
     try {
       const ask = this.carrier.last(SUBJECTS.watermark(sensor)).then((message) => publishedIn(message) ?? null);
-      return await within(PATIENCE_MS, signal, ask);
+      return await within(PATIENCE_MS, ask, signal);
     } catch (error) {
       if (error instanceof CarrierError && error.trouble !== 'refused') return undefined;
       throw error;
@@ -130,7 +133,7 @@ export class Watermarks {
         failure ??= error;
       }
     });
-    const answered = await within(PATIENCE_MS, signal, Promise.all(work));
+    const answered = await within(PATIENCE_MS, Promise.all(work), signal);
     if (!answered && !signal.aborted) this.trouble.failed(new Error(`${this.carrier.name}: does not answer`));
     if (!answered) return false;
     if (failure === undefined) {

@@ -1,6 +1,6 @@
 /** Debian hosts: root folders that are made once and kept, and what runs on them. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -41,6 +41,14 @@ function run(program: string, args: readonly string[], env: NodeJS.ProcessEnv): 
 }
 const host = (...args: string[]): Outcome => run(HOST, args, { ...process.env, HOSTS: FOLDER });
 
+/** Removes copies of runs that were killed. */
+function sweepCopies(): void {
+  for (const name of readdirSync(FOLDER)) {
+    const owner = name.startsWith(COPY) ? Number.parseInt(name.slice(COPY.length), 10) : process.pid;
+    if (owner !== process.pid && !existsSync(`/proc/${owner}`)) rmSync(join(FOLDER, name), { recursive: true });
+  }
+}
+
 export class Host {
   private readonly folder: string;
   private constructor(private readonly name: string) {
@@ -63,12 +71,19 @@ export class Host {
 
   /** One to be changed, for this process. */
   copy(): Host {
-    for (const name of readdirSync(FOLDER)) {
-      // left by a run that was killed
-      const owner = name.startsWith(COPY) ? Number.parseInt(name.slice(COPY.length), 10) : process.pid;
-      if (owner !== process.pid && !existsSync(`/proc/${owner}`)) rmSync(join(FOLDER, name), { recursive: true });
-    }
-    const copy = new Host(`${COPY}${process.pid}-${this.name}`);
+    sweepCopies();
+    return this.copiedTo(new Host(`${COPY}${process.pid}-${this.name}`));
+  }
+
+  /** Copies of it on one network, for this process. */
+  net(...names: string[]): HostNet {
+    sweepCopies();
+    const at = `${COPY}${process.pid}-net`;
+    mkdirSync(join(FOLDER, at));
+    return new HostNet(join(FOLDER, at), new Map(names.map((name) => [name, this.copiedTo(new Host(join(at, name)))])));
+  }
+
+  private copiedTo(copy: Host): Host {
     const { text, code } = run('cp', ['-a', this.folder, copy.folder], process.env);
     if (code !== 0) throw new Error(`the host ${this.name} could not be copied: ${text}`);
     return copy;
@@ -91,6 +106,18 @@ export class Host {
     if (code !== 0) throw new Error(`npm could not install ${what} on the host: ${text}`);
   }
 
+  /** A file of the host, as text. */
+  read(path: string): string {
+    return readFileSync(this.path(path), 'utf8');
+  }
+  write(path: string, text: string): void {
+    writeFileSync(this.path(path), text);
+  }
+  /** Where a file of the host is on this machine. */
+  path(path: string): string {
+    return join(this.folder, path);
+  }
+
   /** Without booting: nothing of systemd runs. */
   chroot(...command: string[]): Outcome {
     return run('chroot', [this.folder, ...command], { PATH: '/usr/sbin:/usr/bin', LC_ALL: 'C.UTF-8' });
@@ -105,6 +132,34 @@ export class Host {
     for (const extension of ['', '.boot.log', '.debootstrap.log']) {
       rmSync(`${this.folder}${extension}`, { recursive: true, force: true });
     }
+  }
+}
+
+/** Several hosts on one bridge: 10.99.0.1, 10.99.0.2, … in their order, and each knows the others by name. */
+export class HostNet {
+  constructor(
+    private readonly folder: string,
+    private readonly hosts: ReadonlyMap<string, Host>,
+  ) {}
+
+  host(name: string): Host {
+    const found = this.hosts.get(name);
+    if (!found) throw new Error(`there is no host ${name}`);
+    return found;
+  }
+
+  /**
+   * Boots all of them, runs the script on this machine, but in their network, and switches them off. In the script `$HOST in NAME COMMAND`
+   * runs something on one of them, `$HOSTS/NAME` is its root folder, and `vb-NAME` its end of the cable.
+   */
+  boot(script: string, seconds: number): Outcome {
+    const bounded = join(this.folder, 'bounded.sh');
+    writeFileSync(bounded, `exec timeout ${seconds} bash ${script} "$@"\n`);
+    return run(HOST, ['net', bounded, ...this.hosts.keys()], { ...process.env, HOST, HOSTS: this.folder });
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 

@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { bytesOf, nonsense, opened } from '../support/carriers.js';
+import { bytesOf, nonsense, opened, until } from '../support/carriers.js';
 
 const INC = 'a1.inc.web-1';
 
@@ -35,6 +35,23 @@ describe('a hub that is none', () => {
     expect(error.trouble).toBe('unreachable');
     for (const line of sensor.notes) expect(line).toMatch(/^[\x20-\x7e]*$/);
     expect(printed).toEqual([]);
+  });
+
+  it('that says nothing has no socket of ours once an attempt, or the carrier, has ended', async () => {
+    const open = new Set<Socket>();
+    let attempts = 0;
+    const { url } = await nonsense((socket) => {
+      attempts++;
+      open.add(socket);
+      socket.on('close', () => open.delete(socket));
+      // else the end of the other side is not heard
+      socket.resume();
+    });
+    const sensor = await opened(url, 'web-1');
+    await until(() => attempts === 2, 'the second attempt', 12_000);
+    expect(open.size).toBe(1);
+    await sensor.close();
+    await until(() => open.size === 0, 'no socket', 2_000);
   });
 
   it.runIf(process.env.SLOW)('is unreachable for its own side after half a minute', async () => {

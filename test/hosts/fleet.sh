@@ -158,6 +158,10 @@ await all_there 1 && echo 'all released'
 query "SELECT s.sensor, json_extract(heartbeat, '$.spool.last'), json_extract(heartbeat, '$.spool.released'), water, json_extract(heartbeat, '$.ended')
   FROM sensors s JOIN spools p ON p.sensor = s.sensor"
 on sink systemctl status --no-pager -n 0 anomaly-fleet | grep -E 'Active:|Status:'
+
+part upgrade
+on sink sh -c 'dpkg --force-unsafe-io -i /stage/anomaly_*.deb >/dev/null'
+await active sink anomaly-fleet && echo 'runs again'
 on sink systemctl stop anomaly-fleet
 on sink systemctl show -P Result -P NRestarts anomaly-fleet
 on sink find /var/lib/private/anomaly-fleet -type f -printf '%m %f\n'

@@ -9,6 +9,7 @@ import { replaceFile } from '../../base/new-file.js';
 import { printable } from '../../base/text.js';
 import type { AllowEntry } from '../../detect/allow-entry.js';
 import { counted } from '../../report/format.js';
+import { backOffMs, pause } from '../carriers/back-off.js';
 import type { Carrier } from '../carriers/carrier.js';
 import { SUBJECTS } from '../contract.js';
 import { accept, type Outcome } from '../signed/accept.js';
@@ -89,11 +90,12 @@ export class PolicyWatch {
     const { lookMs = LOOK_MS, soonMs = SOON_MS } = this.options;
     let nudged = this.nudge();
     while (!signal.aborted) {
-      await this.look();
-      const pause = lookMs * (1 - JITTER + 2 * JITTER * Math.random());
+      // at the start there is no connection yet, and a nudge is worth nothing while the hub is away
+      for (let failures = 0; !(await this.look()) && !signal.aborted; ) await pause(backOffMs(++failures), signal);
+      const wait = lookMs * (1 - JITTER + 2 * JITTER * Math.random());
       const early = await Promise.race([
         nudged.then(() => true),
-        sleep(pause, false, { signal, ref: false }).catch(() => false),
+        sleep(wait, false, { signal, ref: false }).catch(() => false),
       ]);
       if (!early) continue;
       nudged = this.nudge();
@@ -107,16 +109,22 @@ export class PolicyWatch {
     if (!this.ending.signal.aborted) await new Promise(() => undefined);
   }
 
-  private async look(): Promise<void> {
+  /** @returns whether the hub answered */
+  private async look(): Promise<boolean> {
     this.endExpired();
     let bytes: Uint8Array | undefined;
     try {
       bytes = (await this.options.carrier.last(SUBJECTS.policy(this.options.channel)))?.bytes;
     } catch {
       // a hub that is away is told of by who sends to it
-      return;
+      return false;
     }
-    if (!bytes) return;
+    if (bytes) await this.consider(bytes);
+    return true;
+  }
+
+  /** Takes what the hub has, where it is new and good. Throws nothing. */
+  private async consider(bytes: Uint8Array): Promise<void> {
     try {
       const outcome = this.judge(bytes);
       if (outcome.is === 'refused') return this.refuse(outcome.text);

@@ -113,7 +113,7 @@ export class Shipper {
         await this.send();
       } catch (error) {
         if (signal.aborted) return;
-        this.failed(error);
+        this.failed(error, pauseMs > 0);
         // a hub that answers and stores nothing, because it is full, is not to be asked faster and faster
         if (this.farthest > before || performance.now() - sinceMs > LONGEST_PAUSE_MS) pauseMs = 0;
         pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * pauseMs));
@@ -265,7 +265,7 @@ export class Shipper {
     this.options.note(`hub ${this.options.carrier.name}: is there`);
   }
 
-  private failed(error: unknown): void {
+  private failed(error: unknown, again: boolean): void {
     const { carrier, note, lane } = this.options;
     const text = printable(error instanceof Error ? error.message : String(error));
     const trouble = error instanceof CarrierError ? error.trouble : 'unreachable';
@@ -273,8 +273,9 @@ export class Shipper {
     const isFinal = trouble === 'refused' || trouble === 'too large';
     if (isFinal) this.refused = text;
     this.failingSinceMs ??= performance.now();
-    // at the start a wrong address looks like a hub that is away, and somebody is looking
-    const isNews = isFinal || !this.wasThere || performance.now() - this.failingSinceMs >= TELL_AFTER_MS;
+    // At the start a wrong address looks like a hub that is away, and somebody is looking. The very first failure says only that
+    // the connection is still being made.
+    const isNews = isFinal || (!this.wasThere && again) || performance.now() - this.failingSinceMs >= TELL_AFTER_MS;
     if (this.told || !isNews) return;
     this.told = true;
     const waiting = lane.last - lane.released;

@@ -252,3 +252,19 @@ describe.skipIf(noNatsServer)('a server', () => {
     expect(JSON.stringify([sensor.notes, right.notes])).not.toMatch(/wrong|s3cret|sensor:/);
   });
 });
+
+describe.skipIf(noNatsServer)('a key of another name', () => {
+  it('is told of once, with the name, however often it is tried', async () => {
+    const rights = '{ publish: ["a1.inc.web-1", "$JS.API.DIRECT.GET.>"], subscribe: ["_INBOX.web-1.>"] }';
+    const user = `authorization { users = [ { user: web, password: x, permissions: ${rights} } ] }`;
+    const server = await NatsServer.start(plain('', user));
+    const sensor = await opened(server.url.replace('//', '//web:x@'), 'web-2');
+    await until(() => sensor.connected, 'connected');
+    for (let k = 0; k < 3; k++) {
+      const refused = sensor.publish('a1.inc.web-2', `${k}`, bytesOf('x'));
+      await expect(refused).rejects.toMatchObject({ trouble: 'refused' });
+    }
+    const told = sensor.notes.filter((line) => line.includes('_INBOX'));
+    expect(told).toEqual([expect.stringMatching(/"_INBOX\.web-2\.>": the key is not one of the name web-2$/)]);
+  });
+});

@@ -9,6 +9,7 @@ import { SUBJECTS } from '../../src/fleet/contract.js';
 import { heartbeatBody, incidentBody, incidentIn } from '../../src/fleet/sink/bodies.js';
 import { Sink, type SinkListener } from '../../src/fleet/sink/sink.js';
 import { FleetStore } from '../../src/fleet/sink/store.js';
+import { isSilent as silentNow } from '../../src/report/fleet/view.js';
 import { at, bytesOf, eventBody, gapBody, heartbeat, MemoryHub, SPOOL, type Told, until } from '../support/fleet.js';
 
 let folder: string;
@@ -31,8 +32,9 @@ const inc = (body: { fleet: { sensor: string } }) => hub.put(SUBJECTS.incidents(
 const event = (seq: number, told?: Told) => inc(eventBody(seq, told));
 
 /** Runs a sink until it is so, then ends it. */
-async function sinkUntil(isSo: () => boolean, listener: SinkListener = {}): Promise<void> {
-  const sink = await Sink.open({ carrier: hub, store, listener, note: (line) => notes.push(line) });
+async function sinkUntil(isSo: () => boolean, listener: SinkListener = {}, lookMs?: number): Promise<void> {
+  const note = (line: string) => notes.push(line);
+  const sink = await Sink.open({ carrier: hub, store, listener, note, ...(lookMs !== undefined && { lookMs }) });
   const stop = new AbortController();
   const running = sink.run(stop.signal);
   try {
@@ -43,6 +45,36 @@ async function sinkUntil(isSo: () => boolean, listener: SinkListener = {}): Prom
   }
 }
 const kept = () => Number(store.database.one('SELECT count(*) AS n FROM events').n);
+
+describe('a hub’s clock that is wrong', () => {
+  const DAY = 86_400_000;
+  const beat = (seq: number, aheadMs: number): void =>
+    hub.put(SUBJECTS.heartbeat('a'), heartbeat({ sensor: 'a', records: seq, t: Date.now() }), Date.now() + aheadMs);
+  const isSilent = (): boolean => {
+    const { facts, sensors } = store.report();
+    return sensors.some((sensor) => silentNow(facts, sensor));
+  };
+
+  it.each([-DAY, DAY])('by %i ms: who is heard is not silent, and that is said', async (aheadMs) => {
+    beat(1, aheadMs);
+    let sent = 1;
+    const timer = setInterval(() => beat(++sent, aheadMs), 50);
+    await sinkUntil(() => sent > 5, {}, 100);
+    clearInterval(timer);
+    expect(isSilent()).toBe(false);
+    expect(notes).toEqual([expect.stringMatching(/memory: its clock is 1440 min (ahead of|behind) this host's/)]);
+    // and who says nothing more is silent by the hub's clock too
+    const { facts, sensors } = store.report(Date.now() + aheadMs + 600_000);
+    expect(sensors.some((sensor) => silentNow(facts, sensor))).toBe(true);
+  });
+
+  it('is not what a sensor that was silent long before looks like', async () => {
+    beat(1, -DAY);
+    await sinkUntil(() => store.report().sensors.length === 1, {}, 100);
+    expect(isSilent()).toBe(true);
+    expect(notes).toEqual([]);
+  });
+});
 
 describe('the sink', () => {
   it('keeps events, then tells watermarks, and its caller of incidents, campaigns and sensors', async () => {

@@ -17,13 +17,12 @@ import {
   type TlsOptions,
 } from '@nats-io/transport-node';
 import { AnomalyError } from '../../base/errors.js';
-import { printable } from '../../base/text.js';
 import { within } from '../within.js';
 import { backOffMs, pause } from './back-off.js';
 import { CarrierError } from './carrier.js';
 import type { ServerAddress } from './hub-address.js';
 import type { HubKey } from './hub-key.js';
-import { troubleOf } from './nats-troubles.js';
+import { forbiddenText, troubleOf } from './nats-troubles.js';
 import { OwnSockets } from './own-sockets.js';
 
 /** A server that is there takes a connection within a tenth of that, through TLS and around the world. */
@@ -228,7 +227,7 @@ export class NatsLink {
   private async listen(nc: NatsConnection): Promise<void> {
     for await (const status of nc.status()) {
       if (status.type !== 'error') continue;
-      const line = printable(status.error.message).slice(0, 200);
+      const line = forbiddenText(status.error.message);
       if (this.told.size >= MOST_TOLD || this.told.has(line)) continue;
       this.told.add(line);
       this.note(line);

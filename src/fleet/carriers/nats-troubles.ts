@@ -27,6 +27,16 @@ const LONGEST = 200;
 
 const shown = (text: string): string => printable(text).slice(0, LONGEST);
 
+/** An inbox has another end with each connection, which says nothing to anybody; whose it is does. */
+const INBOX = /"_INBOX\.([a-z0-9_-]+)\.[^"]*"/;
+
+/** What the server says of what may not be done. */
+export function forbiddenText(message: string): string {
+  const [, name] = INBOX.exec(message) ?? [];
+  const text = shown(message.replace(INBOX, '"_INBOX.$1.>"'));
+  return name === undefined ? text : `${text}: the key is not one of the name ${name}`;
+}
+
 export interface ApiError {
   readonly err_code?: number;
   readonly description?: string;
@@ -46,7 +56,7 @@ export function troubleOf(error: unknown): CarrierError {
   const text = shown(error instanceof Error ? error.message : String(error));
   const as = (trouble: CarrierTrouble, message: string) => new CarrierError(trouble, message, { cause: error });
   const forbidden = find('PermissionViolationError');
-  if (forbidden) return as('refused', shown(forbidden.message));
+  if (forbidden) return as('refused', forbiddenText(forbidden.message));
   if (find('AuthorizationError', 'UserAuthenticationExpiredError'))
     return as('refused', `it refuses our credentials: ${text}`);
   if (find('NoResponders')) return as('unprepared', 'it has no stream for that yet, or no JetStream');

@@ -13,6 +13,7 @@ import { STREAMS } from '../contract.js';
 import { within } from '../within.js';
 import { Backoff, pause } from './backoff.js';
 import { type Beat, type GapRecord, heartbeatBody, type IncidentRecord, incidentBody, type Refusal } from './bodies.js';
+import { HubClock } from './hub-clock.js';
 import { type FleetStore, type Outcome, spoolKey } from './store.js';
 import { Watermarks } from './watermarks.js';
 
@@ -58,6 +59,8 @@ export interface SinkOptions {
   readonly listener?: SinkListener;
   /** says one line */
   readonly note: (line: string) => void;
+  /** ms from one look at sensors and watermarks to the next; default 60 s */
+  readonly lookMs?: number;
 }
 
 export class Sink {
@@ -71,6 +74,8 @@ export class Sink {
   /** those that were silent before this run are in the report, and no news */
   private lookedMs = Date.now() - SILENT_MS;
   private readonly silent = new Set<string>();
+  private readonly clock = new HubClock();
+  private clockSaid = 0;
   private readonly watermarks: Watermarks;
   private readonly keeping: Trouble;
   private readonly reading: Trouble;
@@ -105,7 +110,7 @@ export class Sink {
       this.read(STREAMS.heartbeats.subjects, (message) => this.takeHeartbeat(message), stop.signal),
       this.watermarks.run(stop.signal),
       this.every(COMMIT_MS, () => this.commitWhenDue(stop.signal), stop.signal),
-      this.every(LOOK_MS, () => this.look(stop.signal), stop.signal),
+      this.every(this.options.lookMs ?? LOOK_MS, () => this.look(stop.signal), stop.signal),
       this.every(EXPIRE_MS, () => this.expire(stop.signal), stop.signal),
     ].map((part) =>
       part.catch((error: unknown) => {
@@ -161,8 +166,11 @@ export class Sink {
   private takeHeartbeat(message: Message): void {
     const body = heartbeatBody(message);
     if (body.type === 'refused') this.refuse(body);
-    // of one process and spool the newest says all
-    else this.beats.set(`${body.heartbeat.sensor}.${body.heartbeat.run}.${body.heartbeat.spool.id}`, body);
+    else {
+      this.clock.heard(body.heartbeat.sensor, body.storedMs, Date.now());
+      // of one process and spool the newest says all
+      this.beats.set(`${body.heartbeat.sensor}.${body.heartbeat.run}.${body.heartbeat.spool.id}`, body);
+    }
   }
 
   private refuse({ sensor, why }: Refusal): void {
@@ -242,7 +250,7 @@ export class Sink {
     const { listener = {} } = this.options;
     for (const sensor of met) listener.onSensor?.(sensor, 'new');
     // what is read again is no sign of life
-    const lately = Date.now() - SILENT_MS;
+    const lately = Date.now() + this.clock.aheadMs(Date.now()) - SILENT_MS;
     const heard = [
       ...events.map(({ id, storedMs }) => ({ sensor: id.sensor, storedMs })),
       ...heartbeats.map(({ heartbeat, storedMs }) => ({ sensor: heartbeat.sensor, storedMs })),
@@ -260,7 +268,8 @@ export class Sink {
   }
 
   private async look(signal: AbortSignal): Promise<void> {
-    const until = Date.now() - SILENT_MS;
+    this.options.store.hubAheadMs = this.tellClock();
+    const until = Date.now() + this.options.store.hubAheadMs - SILENT_MS;
     for (const sensor of this.options.store.heardBetween(this.lookedMs, until)) {
       if (this.silent.has(sensor)) continue;
       this.silent.add(sensor);
@@ -268,6 +277,19 @@ export class Sink {
     }
     this.lookedMs = until;
     await this.watermarks.compare(signal);
+  }
+
+  /** @returns ms that the hub's clock is ahead */
+  private tellClock(): number {
+    const aheadMs = this.clock.aheadMs(Date.now());
+    const minutes = Math.round(aheadMs / 60_000);
+    if (Math.abs(minutes - this.clockSaid) > 1) {
+      const how =
+        minutes === 0 ? 'right again' : `${Math.abs(minutes)} min ${minutes > 0 ? 'ahead of' : 'behind'} this host's`;
+      this.options.note(`${minutes === 0 ? '' : 'warning: '}${this.options.carrier.name}: its clock is ${how}`);
+      this.clockSaid = minutes;
+    }
+    return aheadMs;
   }
 
   private async expire(signal: AbortSignal): Promise<void> {

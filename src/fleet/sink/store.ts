@@ -54,6 +54,8 @@ export class FleetStore {
   private readonly sensors: SensorRows;
   private readonly incidents: IncidentRows;
   private readonly count;
+  /** ms that the hub's clock is ahead of this host's: how long ago something was is seen by the hub's */
+  hubAheadMs = 0;
   private who: SinkIdentity = { run: '', version: '', hub: '' };
 
   private constructor(
@@ -219,7 +221,7 @@ export class FleetStore {
     return fleetCounts(this.database);
   }
 
-  report(nowMs = Date.now()): FleetReport {
+  report(nowMs = Date.now() + this.hubAheadMs): FleetReport {
     return fleetReport(this.database, { ...this.who, keepDays: this.keepDays }, nowMs);
   }
 

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import type { StreamSpec } from '../contract.js';
-import { pause } from './back-off.js';
+import { pause } from '../waiting.js';
 import { CarrierError, type Message, type Position } from './carrier.js';
 import type { FolderPlace } from './folder-place.js';
 import { FolderSubject } from './folder-subject.js';

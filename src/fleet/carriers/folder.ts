@@ -10,8 +10,7 @@ import { join } from 'node:path';
 import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import { STREAMS, type StreamSpec } from '../contract.js';
-import { within } from '../within.js';
-import { backOffMs, pause } from './back-off.js';
+import { BackOff, pause, within } from '../waiting.js';
 import { CarrierError, type CarrierOptions, type HubCarrier, type Message, type Position } from './carrier.js';
 import { FolderPlace, folderTrouble } from './folder-place.js';
 import { readFolder } from './folder-reader.js';
@@ -118,11 +117,11 @@ class FolderCarrier implements HubCarrier {
     const { signal, letGo } = this.either(until);
     let at = from;
     try {
-      for (let failures = 0; !signal.aborted; ) {
+      for (const backOff = new BackOff(); !signal.aborted; ) {
         try {
           await this.ready(spec);
           for await (const message of readFolder(this.place, spec, filter, at, signal, (line) => this.note(line))) {
-            failures = 0;
+            backOff.reset();
             at = message.position;
             yield message;
           }
@@ -131,7 +130,7 @@ class FolderCarrier implements HubCarrier {
           this.note(`reading ${spec.name}: ${message}`);
           if (trouble === 'unprepared' && this.isHub) await this.prepare().catch(() => undefined);
         }
-        await pause(backOffMs(++failures), signal);
+        await backOff.wait(signal);
       }
     } finally {
       letGo();

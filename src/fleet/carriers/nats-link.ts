@@ -17,8 +17,7 @@ import {
   type TlsOptions,
 } from '@nats-io/transport-node';
 import { AnomalyError } from '../../base/errors.js';
-import { within } from '../within.js';
-import { backOffMs, pause } from './back-off.js';
+import { BackOff, within } from '../waiting.js';
 import { CarrierError } from './carrier.js';
 import type { ServerAddress } from './hub-address.js';
 import type { HubKey } from './hub-key.js';
@@ -181,12 +180,12 @@ export class NatsLink {
   }
 
   private async run(): Promise<void> {
-    for (let failures = 0; !this.ended.signal.aborted; ) {
+    for (const backOff = new BackOff(); !this.ended.signal.aborted; ) {
       const since = performance.now();
       await this.once();
-      failures = performance.now() - since > GOOD_MS + CONNECT_MS ? 1 : failures + 1;
+      if (performance.now() - since > GOOD_MS + CONNECT_MS) backOff.reset();
       this.changed();
-      await pause(backOffMs(failures), this.ended.signal);
+      await backOff.wait(this.ended.signal);
     }
   }
 

@@ -18,7 +18,7 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { DUPLICATE_WINDOW_S, STREAMS, type StreamSpec } from '../contract.js';
-import { backOffMs, pause } from './back-off.js';
+import { BackOff } from '../waiting.js';
 import { CarrierError, type Message, type Position } from './carrier.js';
 import { ANSWER_MS, type NatsConnection, type NatsLink } from './nats-link.js';
 import { apiTrouble, troubleOf } from './nats-troubles.js';
@@ -102,12 +102,12 @@ export async function* replayStream(
 ): AsyncGenerator<Message, void, undefined> {
   let at = from;
   let said = '';
-  for (let failures = 0; !signal.aborted; ) {
+  for (const backOff = new BackOff(); !signal.aborted; ) {
     const nc = await link.ready(signal).catch(() => undefined);
     if (nc === undefined) return;
     try {
       for await (const message of untilAborted(readOnce(nc, spec, filter, at, signal), signal)) {
-        failures = 0;
+        backOff.reset();
         said = '';
         at = message.position;
         yield message;
@@ -120,7 +120,7 @@ export async function* replayStream(
       if (trouble === 'unprepared') await prepareStreams(nc, link.note).catch(() => undefined);
     }
     if (signal.aborted) return;
-    await pause(backOffMs(++failures), signal);
+    await backOff.wait(signal);
   }
 }
 

@@ -9,19 +9,17 @@ import { replaceFile } from '../../base/new-file.js';
 import { printable } from '../../base/text.js';
 import type { AllowEntry } from '../../detect/allow-entry.js';
 import { counted } from '../../report/format.js';
-import { backOffMs, pause } from '../carriers/back-off.js';
 import type { Carrier } from '../carriers/carrier.js';
 import { SUBJECTS } from '../contract.js';
 import { accept, type Outcome } from '../signed/accept.js';
 import type { TrustedKey } from '../signed/keys.js';
 import { joinAllow, parsePolicy } from '../signed/policy.js';
 import { Serials } from '../signed/serials.js';
+import { BackOff, jittered, pause } from '../waiting.js';
 
 /** The hub is asked so often, and soon after a nudge: all sensors hear one at once. */
 const LOOK_MS = 600_000;
 const SOON_MS = 60_000;
-/** ± 20 %: sensors that were started together are not to ask together */
-const JITTER = 0.2;
 
 export interface PolicyTimes {
   /** ms from one look to the next; default 10 min */
@@ -91,15 +89,14 @@ export class PolicyWatch {
     let nudged = this.nudge();
     while (!signal.aborted) {
       // at the start there is no connection yet, and a nudge is worth nothing while the hub is away
-      for (let failures = 0; !(await this.look()) && !signal.aborted; ) await pause(backOffMs(++failures), signal);
-      const wait = lookMs * (1 - JITTER + 2 * JITTER * Math.random());
+      for (const backOff = new BackOff(); !(await this.look()) && !signal.aborted; ) await backOff.wait(signal);
       const early = await Promise.race([
         nudged.then(() => true),
-        sleep(wait, false, { signal, ref: false }).catch(() => false),
+        sleep(jittered(lookMs), false, { signal, ref: false }).catch(() => false),
       ]);
       if (!early) continue;
       nudged = this.nudge();
-      await sleep(soonMs * Math.random(), undefined, { signal, ref: false }).catch(() => undefined);
+      await pause(soonMs * Math.random(), signal);
     }
   }
 

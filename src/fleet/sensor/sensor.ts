@@ -14,15 +14,13 @@ import { openCarrier } from '../carriers/open.js';
 import { type Heartbeat, nameOf, type RecordId, SUBJECTS } from '../contract.js';
 import { trustedKeys } from '../signed/keys.js';
 import { Spool } from '../spool/spool.js';
-import { within } from '../within.js';
+import { jittered, within } from '../waiting.js';
 import { gapBody, heartbeatBody, incidentBody, type Teller } from './body.js';
 import { EVENTS_PER_MINUTE, Pace } from './pace.js';
 import { type PolicyOptions, type PolicyTimes, PolicyWatch } from './policy-watch.js';
 import { Shipper, type ShipperTimes } from './shipper.js';
 
 const HEARTBEAT_MS = 30_000;
-/** Sensors that were started together are not to beat together. */
-const JITTER = 0.2;
 /** Drops are counted so often, and what is owed is looked at. */
 const TICK_MS = 1000;
 /** Incidents whose newest state is still to be told; far more than go on at a time. */
@@ -225,8 +223,7 @@ export class FleetSensor {
   private sendHeartbeat(ended = false): Promise<void> {
     clearTimeout(this.beat);
     if (!ended) {
-      const wait = HEARTBEAT_MS * (1 - JITTER + 2 * JITTER * Math.random());
-      this.beat = setTimeout(() => this.sendHeartbeat(), wait).unref();
+      this.beat = setTimeout(() => this.sendHeartbeat(), jittered(HEARTBEAT_MS)).unref();
     }
     const subject = SUBJECTS.heartbeat(this.teller.sensor);
     // it is as old as its time says, and the next one comes: that it is lost matters to nobody

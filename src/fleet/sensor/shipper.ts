@@ -11,20 +11,16 @@ import { type Carrier, CarrierError } from '../carriers/carrier.js';
 import { messageId, parseWatermark, type RecordId, SUBJECTS } from '../contract.js';
 import type { Lane } from '../spool/lane.js';
 import type { SpoolRecord } from '../spool/spool.js';
+import { BackOff, jittered, LONGEST_PAUSE_MS } from '../waiting.js';
 
 /** Messages under way: with one at a time 2.5 to 4.5 times slower, with a thousand no faster and tens of times later. */
 const WINDOW = 32;
-/** From one failure to the next try, doubled each time. */
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 30_000;
 /** While something is unreleased the watermark is asked for so often. */
 const WATERMARK_MS = 30_000;
 /** The watermark stood still so long below what was acknowledged. */
 const STUCK_MS = 60_000;
 /** A hub that was there and goes away is told of after so long: most come back. */
 const TELL_AFTER_MS = 600_000;
-/** All sensors ask, and come back, at once otherwise: ± 20 %. */
-const JITTER = 0.2;
 
 export interface ShipperTimes {
   /** ms from one asking for the watermark to the next; default 30 s */
@@ -105,7 +101,7 @@ export class Shipper {
 
   private async run(): Promise<void> {
     const { signal } = this.ending;
-    let pauseMs = 0;
+    const backOff = new BackOff();
     while (!signal.aborted) {
       const [before, sinceMs] = [this.farthest, performance.now()];
       try {
@@ -113,11 +109,10 @@ export class Shipper {
         await this.send();
       } catch (error) {
         if (signal.aborted) return;
-        this.failed(error, pauseMs > 0);
+        this.failed(error, !backOff.isFresh);
         // a hub that answers and stores nothing, because it is full, is not to be asked faster and faster
-        if (this.farthest > before || performance.now() - sinceMs > LONGEST_PAUSE_MS) pauseMs = 0;
-        pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, 2 * pauseMs));
-        await sleep(jittered(pauseMs), undefined, { signal }).catch(() => undefined);
+        if (this.farthest > before || performance.now() - sinceMs > LONGEST_PAUSE_MS) backOff.reset();
+        await backOff.wait(signal);
         this.rewind();
       }
     }
@@ -284,5 +279,3 @@ export class Shipper {
 }
 
 const DRAIN_LOOK_MS = 20;
-
-const jittered = (ms: number): number => ms * (1 - JITTER + 2 * JITTER * Math.random());

@@ -10,8 +10,7 @@ import { Trouble } from '../../output/reports/trouble.js';
 import type { Campaign } from '../../report/fleet/facts.js';
 import { CarrierError, type HubCarrier, type Message, type Position } from '../carriers/carrier.js';
 import { STREAMS } from '../contract.js';
-import { within } from '../within.js';
-import { Backoff, pause } from './backoff.js';
+import { BackOff, pause, within } from '../waiting.js';
 import { type Beat, type GapRecord, heartbeatBody, type IncidentRecord, incidentBody, type Refusal } from './bodies.js';
 import { HubClock } from './hub-clock.js';
 import { type FleetStore, type Outcome, spoolKey } from './store.js';
@@ -129,14 +128,14 @@ export class Sink {
 
   /** Reads a stream until `signal`, from where it was committed where that is kept. */
   private async read(subjects: string, take: (message: Message) => void, signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff();
+    const backOff = new BackOff();
     const isKept = subjects === STREAMS.incidents.subjects;
     while (!signal.aborted) {
       const from = isKept ? this.options.store.position(STREAMS.incidents.name) : undefined;
       try {
         for await (const message of this.options.carrier.replay(subjects, from, signal)) {
           this.reading.over();
-          backoff.reset();
+          backOff.reset();
           take(message);
           if (++this.messages >= MOST_MESSAGES) await this.commit(signal);
           // what is there already would not let signals and timers have their turn
@@ -151,7 +150,7 @@ export class Sink {
       if (signal.aborted) return;
       // it begins again at what is committed
       await this.commit(signal);
-      await backoff.wait(signal);
+      await backOff.wait(signal);
     }
   }
 
@@ -232,7 +231,7 @@ export class Sink {
 
   /** Does it, again and again while the disk does not take it. @returns undefined: nor did it by the end */
   private async until<T>(work: () => T, signal: AbortSignal): Promise<T | undefined> {
-    for (const backoff = new Backoff(); ; ) {
+    for (const backOff = new BackOff(); ; ) {
       try {
         const result = work();
         this.keeping.over();
@@ -242,7 +241,7 @@ export class Sink {
         this.keeping.failed(error);
       }
       if (signal.aborted) return undefined;
-      await backoff.wait(signal);
+      await backOff.wait(signal);
     }
   }
 

@@ -5,8 +5,7 @@
 import { Trouble } from '../../output/reports/trouble.js';
 import { CarrierError, type HubCarrier } from '../carriers/carrier.js';
 import { SUBJECTS, type Watermark } from '../contract.js';
-import { within } from '../within.js';
-import { Backoff } from './backoff.js';
+import { BackOff, within } from '../waiting.js';
 import { publishedIn } from './bodies.js';
 import type { Spool, Water } from './sensor-rows.js';
 import { type FleetStore, spoolKey } from './store.js';
@@ -47,15 +46,15 @@ export class Watermarks {
 
   /** Tells until `signal`. Rejects with a CarrierError where the hub refuses the credentials. */
   async run(signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff();
+    const backOff = new BackOff();
     signal.addEventListener('abort', () => this.wake(), { once: true });
     while (!signal.aborted) {
       if (this.waiting.size === 0) {
         await new Promise<void>((resolve) => {
           this.wake = resolve;
         });
-      } else if (await this.tellSome(signal)) backoff.reset();
-      else await backoff.wait(signal);
+      } else if (await this.tellSome(signal)) backOff.reset();
+      else await backOff.wait(signal);
     }
   }
 

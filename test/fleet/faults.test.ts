@@ -1,9 +1,10 @@
 /** A fleet whose hub and sink are killed, cut off, set back and wiped: every event is in the view once, or in a gap that says so. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { NatsServer, noNatsServer } from '../support/nats-server.js';
 import { folder } from '../support/program.js';
 import { query } from '../support/sqlite.js';
@@ -175,4 +176,31 @@ describe('a sensor', () => {
     expect(view.gaps).toBeGreaterThan(500);
     expect(query(path, 'SELECT DISTINCT why FROM gaps ORDER BY why')).toEqual([{ why: 'damaged' }, { why: 'full' }]);
   });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'whose disk is full for a while tells later what it could not, and a gap says so',
+    async () => {
+      const dir = folder();
+      const disk = join(dir, 'disk');
+      mkdirSync(disk);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k,mode=700', 'tmpfs', disk]);
+      onTestFinished(() => void execFileSync('umount', ['-l', disk]));
+      const { hub, sink, path } = await hubIn(dir);
+      const telling = { hub, name: 'gate-1', spool: join(disk, 'spool'), everyMs: 20, count: 40, stays: true };
+      const filler = join(disk, 'filler');
+      writeFileSync(filler, Buffer.alloc(40 << 10));
+      const sensor = new Teller(telling);
+      for (let waited = 0; !sensor.stderr.includes('not told') && waited < MOST_MS; waited += 20) await sleep(20);
+      expect(sensor.stderr.match(/^warning: the hub is not told of an incident: /gm)).toHaveLength(1);
+      for (let waited = 0; sensor.told.length < 40 && waited < MOST_MS; waited += 20) await sleep(20);
+      rmSync(filler);
+      const view = await complete(path, 41);
+      for (let waited = 0; viewOf(path).events.size < 40 && waited < MOST_MS; waited += 200) await sleep(200);
+      expect(await sensor.end('SIGTERM')).toBe(0);
+      await sink.end('SIGINT');
+      expect(sensor.told.filter((id) => viewOf(path).events.get(id) !== 1)).toEqual([]);
+      expect(view.gaps).toBeGreaterThan(0);
+      expect(sensor.stderr).not.toContain('newest state');
+    },
+  );
 });

@@ -59,7 +59,7 @@ publish() { # ALLOW-LIST
 part hub
 on hub bash -euo pipefail /root/set-up.sh
 # three more, as the page says it for those that come later
-on hub bash -euc 'cd /etc/anomaly-hub; node new-key.mjs sensor gate-3 users.conf; node new-key.mjs hub owner users.conf; systemctl reload nats-server'
+on hub bash -euc 'cd /etc/anomaly-hub; node new-key.mjs sensor gate-3 users.conf; systemctl reload nats-server'
 await active hub nats-server
 on hub stat -c '%a %U %n' /etc/anomaly-hub/gate-1.nk /etc/anomaly-hub/server.key
 

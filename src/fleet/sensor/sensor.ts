@@ -130,8 +130,10 @@ export class FleetSensor {
     for (const incident of incidents) if (!incident.closed) this.incident({ type: 'updated', incident, atUs: lastUs });
     // the last words of a run are not held back for their number: a state that is owed is the only one that tells how it ended
     this.countDrops();
-    for (const event of this.owed.values()) this.write(event);
+    const last = [...this.owed.values()];
     this.owed.clear();
+    for (const event of last) this.write(event);
+    this.forgotten += this.owed.size;
     const left = Promise.all([this.sendHeartbeat(true), this.shipper.drained(GRACE_MS)]);
     // nor is a folder waited for that does not answer
     await within(GRACE_MS, left);
@@ -173,10 +175,12 @@ export class FleetSensor {
 
   private look(): void {
     this.countDrops();
-    for (const [uuid, event] of this.owed) {
+    for (const [uuid, event] of [...this.owed]) {
       if (!this.pace.take(performance.now())) break;
       this.owed.delete(uuid);
       this.write(event);
+      // the disk is still full
+      if (this.failure !== '') break;
     }
   }
 
@@ -185,10 +189,11 @@ export class FleetSensor {
     if (this.dropped === 0) return;
     const { sensor, site, who } = this.teller;
     const by = { sensor, site, run: who.run };
-    this.keep(() =>
+    const isKept = this.keep(() =>
       this.spool.incidents.gap(this.dropped, (from, to) => gapBody(this.idOf(from), to, 'rate', by, Date.now())),
     );
-    this.dropped = 0;
+    // else the next one counts them
+    if (isKept) this.dropped = 0;
   }
 
   private write(event: DetectorEvent): void {
@@ -196,27 +201,33 @@ export class FleetSensor {
     const type = event.type === 'updated' && event.incident.closed ? 'closed' : event.type;
     // drops come before: numbers are given in the order of events
     this.countDrops();
-    this.keep(() =>
+    const isKept = this.keep(() =>
       this.spool.incidents.appendWith((seq) =>
         incidentBody({ ...event, type }, this.idOf(seq), this.teller, Date.now()),
       ),
     );
+    if (isKept) return;
+    // a gap says so once there is room, and how it stands by then is told
+    this.dropped++;
+    this.owe(event);
   }
 
   private idOf(seq: number): RecordId {
     return { sensor: this.teller.sensor, spool: this.spool.id, lane: 'inc', seq };
   }
 
-  private keep(work: () => void): void {
+  /** @returns whether it is in the spool */
+  private keep(work: () => void): boolean {
     try {
       work();
       this.failure = '';
       this.shipper.look();
+      return true;
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       if (text !== this.failure) this.options.note(`warning: the hub is not told of an incident: ${text}`);
       this.failure = text;
-      this.forgotten++;
+      return false;
     }
   }
 

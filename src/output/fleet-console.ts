@@ -2,6 +2,7 @@
 import { printable } from '../base/text.js';
 import type { Campaign, FleetIncident } from '../report/fleet/facts.js';
 import { eventLine } from '../report/fleet/json.js';
+import { campaignTitle, named } from '../report/fleet/view.js';
 import { counted } from '../report/format.js';
 import { endpoint } from '../report/incident-view.js';
 import { type BlockOptions, Blocks } from './blocks.js';
@@ -14,8 +15,6 @@ export interface FleetConsoleOptions extends BlockOptions {
   readonly json: boolean;
 }
 
-/** Sensors named in one line; the report has them all. */
-const SENSORS_NAMED = 6;
 const REASONS_SHOWN = 2;
 
 export class FleetConsole {
@@ -51,18 +50,15 @@ export class FleetConsole {
   }
 
   campaign(campaign: Campaign, what: 'opened' | 'grown'): void {
-    const { severity, kind, role, address, sensors, incidents, firstUs, lastUs } = campaign;
+    const { severity, sensors, incidents, firstUs, lastUs } = campaign;
     if (this.options.quiet || this.options.json) return;
     this.line.clear();
-    const named = sensors.slice(0, SENSORS_NAMED).join(', ');
-    const more = sensors.length > SENSORS_NAMED ? ` and ${sensors.length - SENSORS_NAMED} more` : '';
-    const party = role === 'initiator' ? 'by' : 'to';
     this.blocks.write({
       severity,
       atUs: what === 'opened' ? firstUs : lastUs,
       name: 'campaign',
-      head: `${what}: ${printable(`${kind} ${party} ${address}`)} at ${counted(sensors.length, 'sensor')}`,
-      lines: [`${named}${more}; ${counted(incidents, 'incident')}`],
+      head: `${what}: ${printable(campaignTitle(campaign))}`,
+      lines: [`${named(sensors)}; ${counted(incidents, 'incident')}`],
     });
   }
 

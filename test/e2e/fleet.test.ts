@@ -1,4 +1,5 @@
 /** A fleet as its users run it: detect with --hub, detect -r of the hub, and what both say when something is wrong. */
+import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SinkProcess } from '../fleet/support/children.js';
 import { eveLines, eveProblems } from '../support/eve.js';
-import { anomaly, folder, sample } from '../support/program.js';
+import { anomaly, folder, root, sample } from '../support/program.js';
 import { query } from '../support/sqlite.js';
 import { type Trained, trained } from '../support/trained.js';
 
@@ -143,6 +144,15 @@ describe('what cannot be', () => {
       2,
       'anomaly: --hub-name: 1 to 63 small letters, digits and hyphens expected, not "A.b"\n',
     ]);
+  });
+
+  it('is no key that is typed wrong, and two keys are each given', () => {
+    const keys = [1, 2].map(() => generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' }).x);
+    const at = (...trust: string[]) => detect(folder(), 'lab', 'benign.pcap.gz', '-c', '10', '--hub', NOBODY, ...trust);
+    expect(at(...keys.map((key) => `--hub-trust=${key}`)).code).toBe(0);
+    expect(at(`--hub-trust=${keys[0]}x`).code).toBe(2);
+    // as the page writes it
+    expect(readFileSync(join(root, 'docs/fleet.md'), 'utf8')).toContain('--hub-trust=OLD --hub-trust=NEW');
   });
 
   it('does not begin with a folder of something else, a key that others can read, or a second run in the spool', () => {

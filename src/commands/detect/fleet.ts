@@ -7,7 +7,7 @@ import { printable } from '../../base/text.js';
 import { VERSION } from '../../base/version.js';
 import { SEVERITIES } from '../../detect/incident.js';
 import { newId } from '../../engine/new-id.js';
-import { CarrierError, type CarrierOptions, type HubCarrier } from '../../fleet/carriers/carrier.js';
+import { CarrierError, type CarrierOptions, type HubCarrier, hubError } from '../../fleet/carriers/carrier.js';
 import { openCarrier } from '../../fleet/carriers/open.js';
 import type { IncidentRecord } from '../../fleet/sink/bodies.js';
 import { type SensorNews, Sink } from '../../fleet/sink/sink.js';
@@ -148,8 +148,7 @@ class FleetView {
       await sink?.run(ending.signal);
     } catch (error) {
       if (!(error instanceof CarrierError)) throw error;
-      const code = error.trouble === 'refused' ? 'NO_PERMISSION' : 'HUB';
-      throw new AnomalyError(code, `hub ${carrier.name}: ${printable(error.message)}`, { cause: error });
+      throw hubError(carrier.name, error);
     } finally {
       forgetLimit?.();
       signal.removeEventListener('abort', end);

@@ -1,8 +1,7 @@
 /** train --hub --keep-net: what the fleet's owner publishes without learning. */
-import { AnomalyError } from '../../base/errors.js';
 import { printable } from '../../base/text.js';
 import { AllowList } from '../../detect/incidents/allow.js';
-import { CarrierError } from '../../fleet/carriers/carrier.js';
+import { CarrierError, hubError } from '../../fleet/carriers/carrier.js';
 import { openCarrier } from '../../fleet/carriers/open.js';
 import { publishPolicy } from '../../fleet/publish.js';
 import { signingKey } from '../../fleet/signed/keys.js';
@@ -27,9 +26,7 @@ export async function publishAllowList(options: TrainOptions, note: (line: strin
       `signed by ${printable(sign)}${signer.made ? ', which was made: keep it, and a copy of it, away from the hub' : ''}; sensors take it with --hub-trust=${signer.publicText}`,
     ];
   } catch (error) {
-    if (!(error instanceof CarrierError)) throw error;
-    const code = error.trouble === 'refused' ? 'NO_PERMISSION' : 'HUB';
-    throw new AnomalyError(code, `hub ${carrier.name}: ${printable(error.message)}`, { cause: error });
+    throw error instanceof CarrierError ? hubError(carrier.name, error) : error;
   } finally {
     await carrier.close();
   }

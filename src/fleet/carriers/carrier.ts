@@ -1,4 +1,6 @@
 /** What carries bodies between sensors and the hub: four calls, for sensors, and what the hub's side needs beside them. */
+import { AnomalyError } from '../../base/errors.js';
+import { printable } from '../../base/text.js';
 
 /** Where a message stands in what the carrier keeps. */
 export interface Position {
@@ -45,6 +47,12 @@ export class CarrierError extends Error {
     super(message, options);
     this.name = 'CarrierError';
   }
+}
+
+/** As the hub's side ends with it. @param name the hub's */
+export function hubError(name: string, error: CarrierError): AnomalyError {
+  const code = error.trouble === 'refused' ? 'NO_PERMISSION' : 'HUB';
+  return new AnomalyError(code, `hub ${name}: ${printable(error.message)}`, { cause: error });
 }
 
 /** A sensor's side. All calls may be under way at once; each rejects with a CarrierError. */

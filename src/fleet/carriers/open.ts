@@ -1,8 +1,7 @@
 /** A hub by what `--hub` says. Who names none, or a folder, never loads a line of NATS's client. */
 import { AnomalyError } from '../../base/errors.js';
 import { hubFolder, isServerUrl } from '../../base/hub.js';
-import { printable } from '../../base/text.js';
-import { CarrierError, type CarrierOptions, type HubCarrier } from './carrier.js';
+import { CarrierError, type CarrierOptions, type HubCarrier, hubError } from './carrier.js';
 import { openFolder } from './folder.js';
 import { refuseClearSecret, serverAddress } from './hub-address.js';
 import { readHubCa, readHubKey } from './hub-key.js';
@@ -46,7 +45,6 @@ export async function openCarrier(options: CarrierOptions): Promise<HubCarrier> 
   } catch (error) {
     await carrier.close();
     if (!(error instanceof CarrierError)) throw error;
-    const code = error.trouble === 'refused' ? 'NO_PERMISSION' : 'HUB';
-    throw new AnomalyError(code, `hub ${address.name}: ${printable(error.message)}`, { cause: error });
+    throw hubError(address.name, error);
   }
 }

@@ -66,7 +66,7 @@ export function cleanFleet({ facts, campaigns, incidents, sensors }: FleetReport
 }
 
 /** "a, b, c and 20 more" */
-function named(names: readonly string[]): string {
+export function named(names: readonly string[]): string {
   const more = names.length - NAMED;
   return names.slice(0, NAMED).join(', ') + (more > 0 ? ` and ${count(more)} more` : '');
 }
